@@ -1,0 +1,327 @@
+/**
+ * What was seen in the code, before anything is judged. Adapters and analyses produce these records;
+ * policy and rules read them. Places are offsets; lines are computed when something is reported.
+ */
+import type { DataModel, TenancyModel } from "./data-model.js";
+import type { Place } from "./place.js";
+
+/** How sure a statement is: resolved and dominating, inferred from behaviour, by name only, not decided. */
+export type Confidence = "proven" | "inferred" | "named" | "unknown";
+
+/** One line of evidence: what stands there and why it matters. */
+export interface Evidence {
+  readonly place: Place;
+  readonly note: string;
+}
+
+export type Transport = "http" | "graphql" | "rpc" | "action" | "ws" | "queue" | "cron" | "mcp" | "grpc" | "page";
+
+/**
+ * What a step that runs before (or inside) a handler does for it.
+ * `authentication` rejects callers without a verified identity; `decision` rejects callers whose identity is not
+ * allowed (and so also anonymous ones); `signature` rejects messages not signed with a shared secret; `presence`
+ * only demands that some credential is there; `attach` sets identity and goes on; `neutral` has nothing to do
+ * with identity; `unknown` could not be read.
+ */
+export type Grant =
+  | "authentication"
+  | "decision"
+  | "signature"
+  | "stepUp"
+  | "presence"
+  | "attach"
+  | "neutral"
+  | "unknown";
+
+export type StepKind = "middleware" | "guard" | "wrapper" | "decorator" | "hook" | "builder" | "inline";
+
+export interface Step {
+  readonly name: string;
+  readonly kind: StepKind;
+  /** where it is attached to the entry */
+  readonly place: Place;
+  /** where its behaviour is defined, when that is in the project */
+  readonly definedAt: Place | null;
+  readonly grants: Grant;
+  readonly confidence: Confidence;
+  /** under which condition it is active: an environment switch, a missing metadata key; '' when always */
+  readonly condition: string;
+  readonly evidence: readonly Evidence[];
+}
+
+/** A guard that exists but does not protect this entry. */
+export interface NearMiss {
+  readonly step: Step;
+  readonly why: "registered-later" | "path-not-covered" | "method-not-covered" | "plugin-scope" | "overridden-method";
+  readonly detail: string;
+}
+
+export type GuardFaultKind =
+  | "not-awaited"
+  | "result-unused"
+  | "no-return-after-rejecting"
+  | "swallowed-by-catch"
+  | "continues-after-catch"
+  | "opposite-polarity"
+  | "factory-not-called"
+  | "metadata-without-guard"
+  | "error-handler-arity"
+  | "field-not-guarded"
+  | "optional-call";
+
+/** A check that cannot stop the request (AG103). */
+export interface GuardFault {
+  readonly kind: GuardFaultKind;
+  readonly name: string;
+  readonly place: Place;
+  readonly evidence: readonly Evidence[];
+  /** keys of the entry points whose protection hangs on it, when known */
+  readonly entries: readonly string[];
+  readonly confidence: Confidence;
+}
+
+/** Why an entry may be open on purpose. */
+export interface PublicIntent {
+  readonly by: "marker" | "convention" | "signature" | "capability" | "auth-library";
+  readonly reason: string;
+  readonly place: Place | null;
+}
+
+export type AuthenticationLevel = "rejects" | "conditional" | "edge-only" | "presence" | "attach" | "none" | "unknown";
+
+export interface Protection {
+  readonly authentication: AuthenticationLevel;
+  readonly decision: boolean;
+  readonly signature: boolean;
+  readonly stepUp: boolean;
+  readonly confidence: Confidence;
+  /** when conditional: the switch; when unknown: what could not be read */
+  readonly detail: string;
+}
+
+export interface EntryPoint {
+  /** `METHOD /path` for http, `METHOD name` else; unique together with `file` */
+  readonly key: string;
+  readonly transport: Transport;
+  readonly framework: string;
+  /** upper case; `ALL` for any */
+  readonly method: string;
+  /** begins with `/` for http; parameters as `:name`, catch-all as `*name` */
+  readonly path: string;
+  readonly handler: string;
+  /** first line of the handler; the primary place of AG101 */
+  readonly place: Place;
+  /** where it is registered; the same as `place` when registration and handler are one expression */
+  readonly registration: Place;
+  /** in execution order */
+  readonly steps: readonly Step[];
+  readonly nearMisses: readonly NearMiss[];
+  readonly protection: Protection;
+  readonly intent: PublicIntent | null;
+  /** router, controller class or file that groups it with its peers */
+  readonly group: string;
+  /** true when it only ever touches rows of the caller itself */
+  readonly selfService: boolean;
+  /** what the handler does: indexes into `Facts.accesses` of the accesses it reaches */
+  readonly accesses: readonly number[];
+  /** other effects worth guarding: mail sent, file written, external service called */
+  readonly effects: readonly string[];
+}
+
+export type AccessOperation = "read" | "create" | "update" | "delete" | "raw";
+
+/** Where a value came from, in words of the domain. */
+export type ValueSource =
+  | "identity"
+  | "claims-unverified"
+  | "credential"
+  | "input"
+  | "row"
+  | "constant"
+  | "config"
+  | "parameter"
+  | "unknown";
+
+export interface ValueOrigin {
+  readonly source: ValueSource;
+  /** `params.id`, `session.user.id`, `process.env.X` */
+  readonly path: string;
+  /** for rows: index into `Facts.accesses` of the access that loaded it, else -1 */
+  readonly access: number;
+  /** it went through a call that could not be read */
+  readonly through: boolean;
+  readonly place: Place;
+}
+
+export type ConjunctPosition = "and" | "or" | "optional" | "negated" | "outer-join";
+
+export interface Conjunct {
+  /** column or relation path as written: `orgId`, `project.orgId`, `project.members.some.userId` */
+  readonly column: string;
+  readonly operator: string;
+  readonly position: ConjunctPosition;
+  readonly values: readonly ValueOrigin[];
+  readonly place: Place;
+}
+
+/** One way in which an access is bound, or why it is not. */
+export type BindingVerdict =
+  /** a tenant or owner predicate with a trusted value, or an id that the ledger knows as verified */
+  | "bound"
+  /** nothing ties the row to the caller */
+  | "unbound"
+  /** a tenant predicate whose value comes from the request, membership unchecked */
+  | "tenant-from-input"
+  /** the predicate disappears when its value is empty or undefined */
+  | "optional"
+  /** the predicate stands where it does not filter: under OR, in a LEFT JOIN's ON, overridden, duplicated */
+  | "ineffective"
+  /** the model is not tenant data, or the row is public by its own columns */
+  | "not-scoped"
+  /** filter, model or value could not be read */
+  | "unknown";
+
+export interface Binding {
+  readonly verdict: BindingVerdict;
+  readonly confidence: Confidence;
+  /** short sentence for the message: why */
+  readonly reason: string;
+  /** steps from the entry to the access and of the values in its filter */
+  readonly evidence: readonly Evidence[];
+  /** the conjunct that decided, if one did */
+  readonly conjunct: Conjunct | null;
+  /** predicate that would satisfy it, ready to paste, '' when none is known */
+  readonly remedy: string;
+}
+
+/** An access as reached from one entry point. */
+export interface Reach {
+  /** index into `Facts.entries` */
+  readonly entry: number;
+  readonly binding: Binding;
+  /** a rejecting decision or authentication holds on the path */
+  readonly authenticated: boolean;
+  readonly decided: boolean;
+}
+
+/** A call that reads or writes data. */
+export interface Access {
+  readonly place: Place;
+  readonly layer: string;
+  /** name of the model or table as the data model spells it; '' when unknown */
+  readonly model: string;
+  readonly operation: AccessOperation;
+  readonly method: string;
+  readonly conjuncts: readonly Conjunct[];
+  readonly filterKnown: boolean;
+  readonly reaches: readonly Reach[];
+}
+
+/** A token whose claims are read. */
+export interface TokenRead {
+  readonly place: Place;
+  readonly library: string;
+  /** what the reading call is: `jwt.decode`, `JSON.parse(atob(...))` */
+  readonly call: string;
+  readonly verification:
+    | "none"
+    /** verified later on the same path: the read came first */
+    | "after-read"
+    /** verified, but not on every path to the use */
+    | "other-path"
+    /** another token was verified */
+    | "other-token"
+    /** the same token is verified before the claims escape */
+    | "verified";
+  /** what is done with the claims: identity, decision, query, key-selection, display, unknown */
+  readonly use: "identity" | "decision" | "query" | "key-selection" | "response" | "unused" | "unknown";
+  readonly useAt: Place | null;
+  readonly server: boolean;
+  readonly evidence: readonly Evidence[];
+  readonly confidence: Confidence;
+}
+
+export type TokenWeakness =
+  | "algorithms-open"
+  | "algorithm-none"
+  | "algorithm-mixed"
+  | "algorithm-from-header"
+  | "issuer-unchecked"
+  | "audience-unchecked"
+  | "expiry-ignored"
+  | "expiry-not-required"
+  | "literal-key"
+  | "fallback-key"
+  | "option-may-be-undefined"
+  | "unsigned-accepted"
+  | "key-from-token";
+
+export interface TokenVerification {
+  readonly place: Place;
+  readonly library: string;
+  readonly call: string;
+  readonly weaknesses: readonly { readonly kind: TokenWeakness; readonly place: Place; readonly detail: string }[];
+  readonly evidence: readonly Evidence[];
+}
+
+export type BypassKind = "early-allow" | "or-privilege" | "filter-drop" | "environment" | "header" | "literal-identity";
+
+/** A branch that lets some requests skip what all others must pass. */
+export interface Bypass {
+  readonly kind: BypassKind;
+  readonly place: Place;
+  /** source-like text of the predicate, without values of strings */
+  readonly predicate: string;
+  /** instance: a flag on the user itself; tenant: a role on a membership; environment; client: taken from the request */
+  readonly scope: "instance" | "tenant" | "environment" | "client" | "service" | "unknown";
+  readonly skips: readonly ("authentication" | "decision" | "tenant-filter" | "signature")[];
+  readonly audited: boolean;
+  /** function in which it stands */
+  readonly symbol: string;
+  readonly entries: readonly string[];
+  readonly confidence: Confidence;
+  readonly evidence: readonly Evidence[];
+}
+
+/** What could not be decided: counted, shown, with what would decide it. */
+export interface Unknown {
+  readonly kind:
+    | "file-not-read"
+    | "file-not-parsed"
+    | "file-not-lowered"
+    | "dynamic-registration"
+    | "unresolved-guard"
+    | "unresolved-filter"
+    | "unparsed-sql"
+    | "bound-reached";
+  readonly place: Place;
+  readonly detail: string;
+  /** the line of manifest that would decide it, '' when none would */
+  readonly remedy: string;
+}
+
+/** A function that was seen to guard: offered by `init`, matched by `guards[].use`. */
+export interface GuardDefinition {
+  /** `src/auth/guards.ts#requireUser` */
+  readonly symbol: string;
+  readonly grants: Grant;
+  readonly confidence: Confidence;
+  readonly place: Place;
+  readonly uses: number;
+}
+
+export interface Facts {
+  readonly entries: readonly EntryPoint[];
+  readonly accesses: readonly Access[];
+  readonly guardFaults: readonly GuardFault[];
+  readonly tokenReads: readonly TokenRead[];
+  readonly tokenVerifications: readonly TokenVerification[];
+  readonly bypasses: readonly Bypass[];
+  readonly guards: readonly GuardDefinition[];
+  readonly models: readonly DataModel[];
+  readonly tenancy: TenancyModel;
+  readonly unknowns: readonly Unknown[];
+  /** every `file#name` defined at top level or as a class member: for references from the manifest */
+  readonly symbols: ReadonlySet<string>;
+  readonly files: readonly string[];
+}

@@ -1,0 +1,95 @@
+/** Findings ready to print, and everything a report needs. */
+import type { Confidence } from "./facts.js";
+import type { LocatedPlace } from "./place.js";
+import type { Profile, RuleMeta, Severity } from "./rule.js";
+
+export interface LabelledPlace extends LocatedPlace {
+  readonly label: string;
+  /** the source line(s), secrets masked */
+  readonly snippet: string;
+}
+
+export interface Suppression {
+  readonly kind: "inSource" | "external";
+  readonly justification: string;
+  readonly at: LocatedPlace;
+}
+
+export interface Finding {
+  readonly rule: RuleMeta;
+  readonly message: string;
+  readonly messageId: string;
+  readonly subject: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly at: LabelledPlace;
+  readonly related: readonly LabelledPlace[];
+  readonly flow: readonly LabelledPlace[];
+  readonly remedy: string;
+  /** 16 hex digits over rule, subject and file: survives edits elsewhere in the file */
+  readonly fingerprint: string;
+  /** as GitHub computes it: hex hash of the line and what follows, `:` and a counter */
+  readonly lineHash: string;
+  readonly suppression: Suppression | null;
+}
+
+export interface Notice {
+  readonly kind: "unknown" | "problem" | "configuration";
+  readonly id: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly at: LocatedPlace | null;
+}
+
+export interface Coverage {
+  readonly files: number;
+  readonly lines: number;
+  /** reason → how many files were left out */
+  readonly excluded: Readonly<Record<string, number>>;
+  readonly notParsed: number;
+  readonly entries: number;
+  readonly guarded: number;
+  readonly public: number;
+  readonly publicByIntent: number;
+  readonly undecided: number;
+  readonly accesses: number;
+  readonly tenantAccesses: number;
+  readonly unknowns: number;
+}
+
+export interface ScanResult {
+  readonly toolVersion: string;
+  readonly rules: readonly RuleMeta[];
+  readonly findings: readonly Finding[];
+  readonly notices: readonly Notice[];
+  readonly coverage: Coverage;
+  readonly profile: Profile;
+  /** manifest that was applied, '' when none: then everything is inferred */
+  readonly policyFile: string;
+  /** folder names given, relative to the root */
+  readonly paths: readonly string[];
+  readonly routes: readonly RouteRow[];
+}
+
+/** One line of `authgap routes`. */
+export interface RouteRow {
+  readonly method: string;
+  readonly path: string;
+  readonly framework: string;
+  readonly transport: string;
+  readonly file: string;
+  readonly line: number;
+  readonly handler: string;
+  readonly access: "public" | "authenticated" | "authorized" | "unknown";
+  readonly intent: string;
+  readonly tenantBound: "yes" | "no" | "none" | "unknown";
+  readonly requirement: string;
+  readonly group: string;
+  readonly guards: readonly {
+    readonly name: string;
+    readonly file: string;
+    readonly line: number;
+    readonly grants: string;
+    readonly confidence: Confidence;
+  }[];
+}
