@@ -6,8 +6,10 @@ export type Requirement = "authentication" | "decision" | "stepUp" | "signature"
 
 export interface PolicyControl {
   readonly name: "signIn" | "sessionIssuance" | "tokenValidation" | "keyRotation";
+  /** where it is implemented: `file`, `file#symbol`, or '' */
   readonly at: string;
   readonly owner: string;
+  readonly declaredAt: LocatedPlace;
 }
 
 export interface TokenPolicy {
@@ -57,7 +59,44 @@ export interface PolicyBypass {
 export interface PolicyModel {
   readonly name: string;
   readonly enforcedBy: readonly string[];
+  /** what a write to this model demands; null when the manifest is silent */
+  readonly write: { readonly require: readonly Requirement[]; readonly roles: readonly string[] } | null;
   readonly at: LocatedPlace;
+}
+
+export interface PolicyPrivileges {
+  /** `Member.role` */
+  readonly column: string;
+  /** weakest first */
+  readonly order: readonly string[];
+  readonly at: LocatedPlace;
+}
+
+export interface PolicyImpersonation {
+  /** `file` or `file#symbol` */
+  readonly use: string;
+  readonly allow: "read" | "write";
+  readonly at: LocatedPlace;
+}
+
+/** Something in the code that the manifest names: it must exist (AG605). */
+export interface PolicyReference {
+  /** `code`: `file`, `file#symbol`, `package#export`; `files`: a glob; `column`: `Model.column` */
+  readonly kind: "code" | "files" | "model" | "column";
+  readonly text: string;
+  /** where it stands in the manifest: `guards[0].use` */
+  readonly where: string;
+  readonly at: LocatedPlace;
+}
+
+/** Why a manifest cannot be used: place, what is wrong, how to repair it. Lines and columns from 1. */
+export interface ManifestProblem {
+  /** from the root, POSIX separators */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly what: string;
+  readonly remedy: string;
 }
 
 export interface PolicyTenancy {
@@ -72,20 +111,30 @@ export interface PolicyTenancy {
 export interface Policy {
   /** '' when the project has none */
   readonly file: string;
+  /** `identity.provider`, '' when not declared */
+  readonly provider: string;
   readonly controls: readonly PolicyControl[];
   readonly tokens: TokenPolicy | null;
   readonly guards: readonly PolicyGuard[];
   readonly policyLayer: readonly string[];
   readonly defaultRequire: readonly Requirement[];
+  /** true when `routes.default` is written down: then it covers entries that no rule matches */
+  readonly defaultDeclared: boolean;
   readonly routes: readonly PolicyRoute[];
   readonly tenancy: PolicyTenancy;
   readonly models: readonly PolicyModel[];
+  readonly privileges: PolicyPrivileges | null;
+  readonly impersonation: PolicyImpersonation | null;
+  /** function that tells whether set-up is finished (`file#symbol`), '' when not declared */
+  readonly setupUntil: string;
   readonly bypasses: readonly PolicyBypass[];
   readonly exceptions: readonly PolicyException[];
   /** rule code or name → setting */
   readonly rules: Readonly<Record<string, "off" | "error" | "warning" | "note">>;
   /** a nearer manifest that loosens what it extends: reported, never silent */
   readonly loosenings: readonly { readonly what: string; readonly at: LocatedPlace }[];
+  /** every file, function and model that the manifest names */
+  readonly references: readonly PolicyReference[];
 }
 
 export interface EntryPolicy {

@@ -1,6 +1,6 @@
 /** What a rule is, and what it is given. Rules judge facts; they never look at code. */
 import type { Confidence, Facts } from "./facts.js";
-import type { Place } from "./place.js";
+import type { LocatedPlace, Place } from "./place.js";
 import type { AppliedPolicy } from "./policy.js";
 
 export type Severity = "error" | "warning" | "note";
@@ -40,6 +40,8 @@ export interface FindingDraft<Messages extends string = string> {
   /** what it is about: `GET /orders/:id`, `src/jobs/sync.ts#run` */
   readonly subject: string;
   readonly place: Place;
+  /** wins over `place`: for findings about the manifest, whose text has no offsets in the program */
+  readonly at?: LocatedPlace;
   readonly related: readonly RelatedPlace[];
   /** the path a reader follows: entry → missing step → effect */
   readonly flow: readonly RelatedPlace[];
@@ -56,6 +58,8 @@ export interface RuleInput {
   readonly profile: Profile;
   /** ISO date of the run, for expiry */
   readonly today: string;
+  /** the command line named paths, so entries and files outside them are missing from the facts */
+  readonly partial?: boolean;
 }
 
 export interface Rule<Messages extends string = string> {
