@@ -120,6 +120,8 @@ export interface EntryPoint {
   readonly intent: PublicIntent | null;
   /** router, controller class or file that groups it with its peers */
   readonly group: string;
+  /** folder of the workspace package it belongs to, '' or absent for the root: entries of one app are peers */
+  readonly app?: string;
   /** true when it only ever touches rows of the caller itself */
   readonly selfService: boolean;
   /** what the handler does: indexes into `Facts.accesses` of the accesses it reaches */
@@ -202,6 +204,8 @@ export interface Reach {
   /** a rejecting decision or authentication holds on the path */
   readonly authenticated: boolean;
   readonly decided: boolean;
+  /** the decision demands an instance-wide privilege (a flag on the user itself), so no tenant limits it */
+  readonly instanceWide?: boolean;
 }
 
 /** A call that reads or writes data. */
@@ -237,6 +241,8 @@ export interface TokenRead {
   readonly use: "identity" | "decision" | "query" | "key-selection" | "response" | "unused" | "unknown";
   readonly useAt: Place | null;
   readonly server: boolean;
+  /** function in which it stands, '' or absent at the top level */
+  readonly symbol?: string;
   readonly evidence: readonly Evidence[];
   readonly confidence: Confidence;
 }
@@ -260,6 +266,10 @@ export interface TokenVerification {
   readonly place: Place;
   readonly library: string;
   readonly call: string;
+  /** function in which it stands, '' or absent at the top level */
+  readonly symbol?: string;
+  /** algorithms it pins, as far as they are literal */
+  readonly algorithms?: readonly string[];
   readonly weaknesses: readonly { readonly kind: TokenWeakness; readonly place: Place; readonly detail: string }[];
   readonly evidence: readonly Evidence[];
 }

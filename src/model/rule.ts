@@ -39,6 +39,8 @@ export interface FindingDraft<Messages extends string = string> {
   readonly data: Readonly<Record<string, string>>;
   /** what it is about: `GET /orders/:id`, `src/jobs/sync.ts#run` */
   readonly subject: string;
+  /** tells findings of one rule on one subject apart (`Order.update`); part of the fingerprint beside the subject */
+  readonly aspect?: string;
   readonly place: Place;
   /** wins over `place`: for findings about the manifest, whose text has no offsets in the program */
   readonly at?: LocatedPlace;
