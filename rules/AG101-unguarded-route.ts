@@ -1,0 +1,107 @@
+/** AG101: entry points whose handler runs for anonymous callers. */
+import type { EntryPoint } from "../src/model/facts.js";
+import { defineRule, type FindingDraft, type RuleInput } from "../src/model/rule.js";
+import { claimed } from "./support/certainty.js";
+import { hasCaller, verbClass } from "./support/entry-points.js";
+import { onePerPlace } from "./support/one-per-place.js";
+import { type OpenEntry, type OpenLevel, openDetails, openEntries, openFlow } from "./support/open-entries.js";
+import { accessName, TenantData } from "./support/tenant-data.js";
+import { sentences } from "./support/wording.js";
+
+type Message = "noGuard" | "attachOnly" | "presenceOnly" | "edgeOnly" | "conventionWrite";
+
+const MESSAGE_OF: Readonly<Record<OpenLevel, Message>> = {
+  none: "noGuard",
+  attach: "attachOnly",
+  presence: "presenceOnly",
+  "edge-only": "edgeOnly",
+};
+
+export const unguardedRoute = defineRule<Message>({
+  meta: {
+    code: "AG101",
+    name: "unguarded-route",
+    title: "Entry point without authentication",
+    why: "Anybody who can reach the service can run this handler, because nothing before it rejects a caller without a verified identity. Whatever it reads or changes is open to the network.",
+    severity: "error",
+    securitySeverity: "8.6",
+    precision: "high",
+    cwe: [306, 862, 425],
+    taxa: ["API2:2023", "API5:2023", "A01:2025", "A07:2025", "NHI4:2025", "PR.AA-03", "PR.AA-05", "ASVS-8.2.1", "ASVS-8.3.1"],
+    since: "0.1.0",
+    messages: {
+      noGuard: "'{entry}' runs for callers without a verified identity.{detail}",
+      attachOnly: "'{entry}' reads an identity where there is one, and also runs without it.{detail}",
+      presenceOnly: "'{entry}' demands that a credential is there, and never verifies it.{detail}",
+      edgeOnly: "'{entry}' is protected at the edge only, and its handler trusts that.{detail}",
+      conventionWrite: "'{entry}' is public by convention and changes tenant data that nothing ties to a caller.{detail}",
+    },
+  },
+  check(input) {
+    const open = openEntries(input).filter((entry) => entry.nearMiss === null);
+    return onePerPlace([...open.map(openDraft), ...conventionWrites(input)]);
+  },
+});
+
+function openDraft(open: OpenEntry): FindingDraft<Message> {
+  const { entry } = open;
+  const registered = entry.registration.start !== entry.place.start || entry.registration.file !== entry.place.file;
+  return {
+    message: MESSAGE_OF[open.level],
+    data: { entry: entry.key, detail: sentences(openDetails(open)) },
+    subject: entry.key,
+    place: entry.place,
+    related: registered ? [{ place: entry.registration, label: "registered here" }] : [],
+    flow: openFlow(open),
+    confidence: claimed(entry.protection.confidence),
+    severity: open.severity,
+    remedy: remedy(open),
+  };
+}
+
+function remedy(open: OpenEntry): string {
+  const { entry, level } = open;
+  const first =
+    level === "edge-only"
+      ? "Verify the identity again in the handler or in a step right before it"
+      : "Put a step that rejects anonymous callers before the handler";
+  return `${first}. If it is public on purpose, say so in the policy: routes.rules: - { match: "${entry.key}", public: true, reason: "…", owner: "…" }.`;
+}
+
+/** Sign-in, webhooks and the like are open by nature; changing rows that already belong to somebody is not. */
+function* conventionWrites(input: RuleInput): Generator<FindingDraft<Message>> {
+  const tenants = new TenantData(input);
+  for (const [index, entry] of input.facts.entries.entries()) {
+    if (!isConventional(entry) || input.policy.entries[index]?.public === true) continue;
+    if (verbClass(entry, input.facts) !== "write") continue;
+    const changed = tenants
+      .exposed(entry, index)
+      .find(
+        ({ access, reach }) =>
+          access.operation !== "read" && access.operation !== "create" && reach.binding.verdict === "unbound",
+      );
+    if (changed === undefined) continue;
+    const name = accessName(changed.access);
+    yield {
+      message: "conventionWrite",
+      data: { entry: entry.key, detail: sentences([`It reaches '${name}'`, entry.intent?.reason ?? ""]) },
+      subject: entry.key,
+      place: entry.place,
+      related: [{ place: changed.access.place, label: `'${name}' is reached` }],
+      flow: [
+        { place: entry.registration, label: `'${entry.key}' is registered` },
+        ...changed.reach.binding.evidence.map((line) => ({ place: line.place, label: line.note })),
+        { place: changed.access.place, label: `'${name}' is reached by anybody` },
+      ],
+      confidence: "named",
+      severity: "note",
+      remedy: "Tie the change to a secret that the caller must present (a signature, a one-time code), or demand a session.",
+    };
+  }
+}
+
+function isConventional(entry: EntryPoint): boolean {
+  const { authentication, signature, decision } = entry.protection;
+  const open = authentication === "none" || authentication === "attach" || authentication === "presence";
+  return entry.intent?.by === "convention" && hasCaller(entry) && open && !signature && !decision;
+}

@@ -1,0 +1,150 @@
+/** Entry points that anonymous callers reach: judged once for AG101, AG102 and AG104. */
+import type { Access, EntryPoint, NearMiss, Step } from "../../src/model/facts.js";
+import type { RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
+import { hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
+import { accessName, TenantData } from "./tenant-data.js";
+import { counted, listed } from "./wording.js";
+
+export type OpenLevel = "none" | "attach" | "presence" | "edge-only";
+
+export interface GroupTally {
+  readonly guarded: number;
+  readonly others: number;
+}
+
+export interface OpenEntry {
+  readonly entry: EntryPoint;
+  readonly level: OpenLevel;
+  readonly severity: Severity;
+  /** a guard that was meant for it and misses it */
+  readonly nearMiss: NearMiss | null;
+  /** the access that makes it worst: on tenant data, else the first */
+  readonly access: Access | null;
+  readonly onTenantData: boolean;
+  readonly tally: GroupTally;
+}
+
+const LEVELS: ReadonlySet<string> = new Set(["none", "attach", "presence", "edge-only"]);
+
+function openLevel(entry: EntryPoint): OpenLevel | null {
+  const level = entry.protection.authentication;
+  if (!LEVELS.has(level) || level === "rejects" || level === "conditional" || level === "unknown") return null;
+  return entry.protection.decision || entry.protection.signature ? null : level;
+}
+
+/** How many other entries of the same group something guards. */
+export function groupTallies(entries: readonly EntryPoint[]): (entry: EntryPoint) => GroupTally {
+  const all = new Map<string, { guarded: number; total: number }>();
+  for (const entry of entries) {
+    const tally = all.get(entry.group) ?? { guarded: 0, total: 0 };
+    tally.total += 1;
+    if (isAuthenticated(entry)) tally.guarded += 1;
+    all.set(entry.group, tally);
+  }
+  return (entry) => {
+    const tally = all.get(entry.group) ?? { guarded: 0, total: 1 };
+    return { guarded: tally.guarded - (isAuthenticated(entry) ? 1 : 0), others: tally.total - 1 };
+  };
+}
+
+/** Most of at least three peers are guarded: being open is then hardly meant. */
+function standsOut(tally: GroupTally): boolean {
+  return tally.others >= 3 && tally.guarded / tally.others >= 0.8;
+}
+
+interface Stakes {
+  readonly writes: boolean;
+  readonly tenantData: boolean;
+  readonly anything: boolean;
+  readonly standsOut: boolean;
+}
+
+function severityOf(level: OpenLevel, stakes: Stakes, audit: boolean): Severity | null {
+  // protection at the edge exists; that it is the only one matters for what changes data
+  if (level === "edge-only") return stakes.writes ? "warning" : null;
+  if (level === "presence") return stakes.writes || stakes.tenantData ? "warning" : audit ? "note" : null;
+  if (stakes.tenantData || (stakes.writes && stakes.anything)) return "error";
+  if (stakes.anything || stakes.standsOut) return "warning";
+  // nothing worth guarding was seen; a write may still do something that could not be read
+  return stakes.writes || audit ? "note" : null;
+}
+
+/** Every entry that AG101 or AG102 reports in this run, in the order of the facts. */
+export function openEntries(input: RuleInput): OpenEntry[] {
+  const { facts, policy, profile } = input;
+  const tenants = new TenantData(input);
+  const tallyOf = groupTallies(facts.entries);
+  const faulty = new Set(facts.guardFaults.flatMap((fault) => (fault.confidence === "unknown" ? [] : fault.entries)));
+  const found: OpenEntry[] = [];
+  for (const [index, entry] of facts.entries.entries()) {
+    const level = openLevel(entry);
+    // a guard that cannot stop the request is one flaw, and AG103 reports it where it is repaired
+    if (level === null || !hasCaller(entry) || entry.intent !== null || faulty.has(entry.key)) continue;
+    if (policy.entries[index]?.public === true) continue;
+    const exposed = tenants.exposed(entry, index)[0]?.access ?? null;
+    if (entry.transport === "page" && exposed === null) continue;
+    const access = exposed ?? tenants.reached(entry, index)[0]?.access ?? null;
+    const tally = tallyOf(entry);
+    const stakes: Stakes = {
+      writes: verbClass(entry, facts) === "write",
+      tenantData: exposed !== null,
+      anything: access !== null || entry.effects.length > 0,
+      standsOut: standsOut(tally),
+    };
+    const severity = severityOf(level, stakes, profile === "audit");
+    if (severity === null) continue;
+    const nearMiss = entry.nearMisses.find(wouldProtect) ?? null;
+    found.push({ entry, level, severity, nearMiss, access, onTenantData: exposed !== null, tally });
+  }
+  return found;
+}
+
+function wouldProtect(miss: NearMiss): boolean {
+  return miss.step.grants === "authentication" || miss.step.grants === "decision";
+}
+
+const STEP_LABELS: Readonly<Record<Step["grants"], string>> = {
+  authentication: "rejects anonymous callers",
+  decision: "rejects callers that are not allowed",
+  signature: "rejects unsigned messages",
+  stepUp: "demands a recent or stronger sign-in",
+  presence: "only demands that some credential is there",
+  attach: "sets an identity if there is one, and goes on",
+  neutral: "has nothing to do with identity",
+  unknown: "could not be read",
+};
+
+/** What one step does, for a flow. */
+export function stepLabel(step: Step): string {
+  const when = step.condition === "" ? "" : `, when ${step.condition}`;
+  return `'${step.name}' ${STEP_LABELS[step.grants]}${when}`;
+}
+
+/** Registration, the steps that ran, the handler, and the first thing it touches. */
+export function openFlow(open: OpenEntry): RelatedPlace[] {
+  const { entry, access } = open;
+  const flow: RelatedPlace[] = [{ place: entry.registration, label: `'${entry.key}' is registered` }];
+  for (const step of entry.steps.slice(0, 8)) flow.push({ place: step.place, label: stepLabel(step) });
+  flow.push({ place: entry.place, label: "the handler runs for anybody" });
+  if (access !== null) flow.push({ place: access.place, label: `and reaches '${accessName(access)}'` });
+  return flow;
+}
+
+/** What runs before the handler, what it reaches, how its peers do: sentences for the message. */
+export function openDetails(open: OpenEntry): string[] {
+  const { entry, access, onTenantData, tally } = open;
+  const names = entry.steps.map((step) => step.name);
+  const steps =
+    names.length === 0 ? "Nothing runs before the handler" : `Before it run ${listed(names)}, none of which rejects`;
+  const effect =
+    access !== null
+      ? `It reaches '${accessName(access)}'${onTenantData ? ", which is tenant data" : ""}`
+      : entry.effects.length > 0
+        ? `It has effects outside: ${listed(entry.effects)}`
+        : "";
+  const peers =
+    tally.guarded > 0
+      ? `Of the ${counted(tally.others, "other entry point")} of its group, ${tally.guarded} ${tally.guarded === 1 ? "is" : "are"} guarded`
+      : "";
+  return [steps, effect, peers];
+}

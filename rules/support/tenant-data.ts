@@ -1,0 +1,79 @@
+/** Which accesses of an entry point touch data that belongs to somebody, and how to say so. */
+import type { Scoping } from "../../src/model/data-model.js";
+import type { Access, EntryPoint, Reach } from "../../src/model/facts.js";
+import type { RuleInput } from "../../src/model/rule.js";
+import { listed } from "./wording.js";
+
+export interface ReachedAccess {
+  readonly access: Access;
+  readonly reach: Reach;
+}
+
+/** Looks up how models are scoped; models that the manifest calls global are nobody's. */
+export class TenantData {
+  private readonly scopings = new Map<string, Scoping>();
+  private readonly input: RuleInput;
+
+  constructor(input: RuleInput) {
+    this.input = input;
+    for (const scoping of input.facts.tenancy.scopings) {
+      if (scoping.kind !== "global") this.scopings.set(scoping.model, scoping);
+    }
+    for (const global of input.policy.policy.tenancy.global) this.scopings.delete(global.name);
+  }
+
+  scopingOf(model: string): Scoping | null {
+    return this.scopings.get(model) ?? null;
+  }
+
+  holds(model: string): boolean {
+    return this.scopings.has(model);
+  }
+
+  /** Everything this entry reaches, with the verdict on its own path. */
+  reached(entry: EntryPoint, index: number): ReachedAccess[] {
+    const found: ReachedAccess[] = [];
+    for (const at of entry.accesses) {
+      const access = this.input.facts.accesses[at];
+      const reach = access?.reaches.find((candidate) => candidate.entry === index);
+      if (access !== undefined && reach !== undefined) found.push({ access, reach });
+    }
+    return found;
+  }
+
+  /** The accesses on tenant data that nothing ties to a tenant, an owner or a secret. */
+  exposed(entry: EntryPoint, index: number): ReachedAccess[] {
+    return this.reached(entry, index).filter(
+      ({ access, reach }) =>
+        this.holds(access.model) && reach.binding.verdict !== "bound" && reach.binding.verdict !== "not-scoped",
+    );
+  }
+
+  /** One sentence on why rows of the model belong to somebody. */
+  why(model: string): string {
+    const scoping = this.scopingOf(model);
+    if (scoping === null) return "";
+    switch (scoping.kind) {
+      case "root":
+        return `'${model}' is the tenant itself`;
+      case "column":
+        return columnReason(scoping.model, scoping.columns);
+      case "parent":
+        return `'${model}' belongs to a tenant through its parent ${listed(scoping.parents.map((link) => link.model))}`;
+      case "global":
+        return "";
+    }
+  }
+}
+
+function columnReason(model: string, columns: Extract<Scoping, { kind: "column" }>["columns"]): string {
+  const first = columns.find((column) => column.role === "tenant") ?? columns[0];
+  if (first === undefined) return "";
+  const because = first.why === "" ? "" : ` (${first.why})`;
+  return `'${model}' belongs to ${first.role === "tenant" ? "a tenant" : "an owner"} through '${first.column}'${because}`;
+}
+
+/** `Order.update`, or the method alone where the model is unknown. */
+export function accessName(access: Access): string {
+  return access.model === "" ? access.method : `${access.model}.${access.method}`;
+}
