@@ -151,6 +151,8 @@ export interface AppliedPolicy {
   readonly entries: readonly EntryPolicy[];
   /** indexes into `Policy.routes` that match nothing */
   readonly unusedRoutes: readonly number[];
+  /** indexes into `Policy.exceptions` whose subject is written like an entry point and matches none */
+  readonly unusedExceptions: readonly number[];
   /** true for a file that belongs to the policy layer (declared, else discovered) */
   readonly policyLayer: (file: string) => boolean;
 }

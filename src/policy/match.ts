@@ -1,0 +1,111 @@
+/** The manifest held against the facts: what each entry needs, what is left over, what the policy layer is. */
+import { globTest, type PathTest } from "../base/glob.js";
+import type { EntryPoint, Facts } from "../model/facts.js";
+import type { AppliedPolicy, EntryPolicy, Policy, PolicyException } from "../model/policy.js";
+import { compileRoute, matchesEntry, matchesSubject, mostSpecific } from "./route-pattern.js";
+
+/** Folder and file names under which projects keep their decisions. */
+const LAYER_NAMES: ReadonlySet<string> = new Set(
+  "policy policies permission permissions ability abilities authz acl rbac guard guards authorization".split(" "),
+);
+
+/** Nobody calls these, so a default that demands a caller's identity says nothing about them. */
+const WITHOUT_CALLER: ReadonlySet<string> = new Set(["queue", "cron"]);
+
+function requirementOf(policy: Policy, entry: EntryPoint, route: number): EntryPolicy {
+  const rule = policy.routes[route];
+  if (rule !== undefined) return { entry, route, public: rule.public, require: rule.public ? [] : rule.require };
+  const require = WITHOUT_CALLER.has(entry.transport) ? [] : policy.defaultRequire;
+  return { entry, route: -1, public: false, require };
+}
+
+/**
+ * Holds a policy against the facts.
+ *
+ * @param policy from `readPolicy`, or the default one
+ * @param facts of the same scan
+ * @returns one record for each entry in the order of the facts, and what the manifest says in vain
+ */
+export function applyPolicy(policy: Policy, facts: Facts): AppliedPolicy {
+  const patterns = policy.routes.map((route) => compileRoute(route.match));
+  const entries = facts.entries.map((entry) => requirementOf(policy, entry, mostSpecific(patterns, entry)));
+  const unusedRoutes = [...patterns.keys()].filter((index) => {
+    const pattern = patterns[index];
+    // a rule that a more specific one always overrides is in use as long as it matches
+    return pattern !== undefined && !facts.entries.some((entry) => matchesEntry(pattern, entry));
+  });
+  return {
+    policy,
+    entries,
+    unusedRoutes,
+    unusedExceptions: staleExceptions(policy.exceptions, facts.entries),
+    policyLayer: policyLayerOf(policy, facts),
+  };
+}
+
+function staleExceptions(exceptions: readonly PolicyException[], entries: readonly EntryPoint[]): readonly number[] {
+  return [...exceptions.keys()].filter((index) => {
+    const subject = exceptions[index]?.subject ?? "";
+    // only `METHOD /path` surely means an entry; other subjects are names of files and functions
+    if (!/^[A-Z*|]+\s+\//.test(subject)) return false;
+    const pattern = compileRoute(subject);
+    return !entries.some((entry) => matchesEntry(pattern, entry));
+  });
+}
+
+function isLayerName(part: string): boolean {
+  if (LAYER_NAMES.has(part.toLowerCase())) return true;
+  // user.policy.ts, jwt.guard.ts
+  const pieces = part.toLowerCase().split(".").slice(0, -1);
+  const kind = pieces[pieces.length - 1];
+  return kind !== undefined && LAYER_NAMES.has(kind);
+}
+
+/** Files that define guards on which most of the guarded entries depend, unless they define entries as well. */
+function guardFiles(facts: Facts): ReadonlySet<string> {
+  const guarded = facts.entries.filter((entry) => entry.protection.authentication === "rejects").length;
+  const withEntries = new Set(facts.entries.map((entry) => entry.place.file));
+  const files = facts.guards
+    .filter((guard) => guard.grants === "decision" || guard.grants === "authentication")
+    .filter((guard) => guarded > 0 && guard.uses * 2 > guarded && !withEntries.has(guard.place.file))
+    .map((guard) => guard.place.file);
+  return new Set(files);
+}
+
+function policyLayerOf(policy: Policy, facts: Facts): PathTest {
+  if (policy.policyLayer.length > 0) return globTest(policy.policyLayer);
+  const files = guardFiles(facts);
+  return (file) => files.has(file) || file.split("/").some(isLayerName);
+}
+
+/** Text that stands for "nobody yet": it fills the field and names no one. */
+export function isPlaceholder(text: string): boolean {
+  return /^(|todo|tbd|fixme|xxx|n\/?a|none|unknown|\?+|-+|…|\.+)$/i.test(text.trim());
+}
+
+/**
+ * The exception that covers a finding. One that is past its date, or that lacks a reason or an owner, covers nothing:
+ * the finding comes back, and AG604 tells why.
+ *
+ * @param policy from `readPolicy`
+ * @param rule code and name of the finding's rule; the exception may use either
+ * @param subject of the finding
+ * @param today ISO date of the run
+ * @returns null when there is none
+ */
+export function findException(
+  policy: Policy,
+  rule: { readonly code: string; readonly name: string },
+  subject: string,
+  today: string,
+): PolicyException | null {
+  const found = policy.exceptions.find(
+    (exception) =>
+      (exception.rule === rule.code || exception.rule === rule.name) &&
+      (exception.expires === "" || exception.expires >= today) &&
+      !isPlaceholder(exception.reason) &&
+      !isPlaceholder(exception.owner) &&
+      matchesSubject(exception.subject, subject),
+  );
+  return found ?? null;
+}
