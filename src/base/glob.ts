@@ -1,0 +1,31 @@
+import picomatch from "picomatch";
+
+/** A test over paths from the root that is true when any of the patterns matches. */
+export type PathTest = (path: string) => boolean;
+
+/**
+ * Compiles glob patterns. A pattern without a slash matches by name at any depth (`*.gen.ts`), a pattern that names a
+ * folder matches all below it, and a leading `./` or `/` is dropped. No patterns: matches nothing.
+ */
+export function globTest(patterns: readonly string[]): PathTest {
+  const all = patterns.map(normalised).filter((pattern) => pattern !== "");
+  if (all.length === 0) return () => false;
+  const full = all.flatMap((pattern) => {
+    const anywhere = pattern.includes("/") ? pattern : `**/${pattern}`;
+    return anywhere.endsWith("/**") ? [anywhere] : [anywhere, `${anywhere}/**`];
+  });
+  const matches = picomatch(full, { dot: true });
+  return (path) => matches(path);
+}
+
+/** The folder that a pattern certainly lies in: `a/b` for `a/b/*.ts`, '' when it starts with a wildcard. */
+export function globBase(pattern: string): string {
+  return picomatch.scan(normalised(pattern)).base.replace(/\/$/, "");
+}
+
+function normalised(pattern: string): string {
+  return pattern
+    .trim()
+    .replace(/^(?:\.?\/)+/, "")
+    .replace(/\/$/, "");
+}
