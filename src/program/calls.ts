@@ -1,0 +1,79 @@
+/** What calling a value gives. */
+import { NONE, Op } from "../model/lowered.js";
+import { argumentsOf, callGlobal, callMethod } from "./builtins.js";
+import {
+  distinct,
+  frameFor,
+  type LinkQueries,
+  MAX_FRAME_DEPTH,
+  type Origin,
+  packageCall,
+  type Site,
+  unknown,
+} from "./origin.js";
+
+/** Origins of the result of calling (or constructing, or tagging with) `callee` at `site`. */
+export function applyOrigin(callee: Origin, site: Site, queries: LinkQueries): readonly Origin[] {
+  switch (callee.kind) {
+    case "function":
+      return callFunction(callee, site, queries);
+    case "class":
+      return [{ kind: "instance", file: callee.file, index: callee.index, site }];
+    case "package":
+      return (
+        queries.knowledge.call(callee, site, queries) ??
+        callGlobal(callee, site, queries) ?? [packageCall(callee, site)]
+      );
+    case "parameter":
+    case "apply":
+      return [{ kind: "apply", callee, site, path: [] }];
+    case "fallback":
+      return distinct([...callee.value, ...callee.or].flatMap((o) => applyOrigin(o, site, queries)));
+    case "source":
+      return queries.knowledge.callSource(callee, site, queries) ?? [through([callee], site, queries)];
+    case "derived":
+      return callDerived(callee, site, queries);
+    case "typed":
+    case "unknown":
+      return [through(receiverOf(site, queries), site, queries)];
+    default:
+      return [unknown(`call of a ${callee.kind}`)];
+  }
+}
+
+function callFunction(
+  callee: Extract<Origin, { kind: "function" }>,
+  site: Site,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const frame = frameFor(callee, site);
+  if (frame.depth > MAX_FRAME_DEPTH) return [unknown("call depth")];
+  return queries.bind(queries.returnsOf(callee.fn), frame);
+}
+
+function callDerived(
+  callee: Extract<Origin, { kind: "derived" }>,
+  site: Site,
+  queries: LinkQueries,
+): readonly Origin[] {
+  if (callee.how.startsWith("method:")) return callMethod(callee.of, callee.how.slice(7), site, queries);
+  if (callee.how === "bind") return callee.of;
+  if (callee.how === "call" || callee.how === "apply") {
+    return distinct(callee.of.flatMap((o) => (o.kind === "function" ? queries.returnsOf(o.fn) : [unknown("apply")])));
+  }
+  return [through([callee], site, queries)];
+}
+
+/** The result of a call that cannot be read: made of its arguments and its receiver. */
+function through(receiver: readonly Origin[], site: Site, queries: LinkQueries): Origin {
+  const of = [...receiver, ...argumentsOf(site, queries).flat()].filter((o) => o.kind !== "unknown");
+  return { kind: "derived", of: distinct(of), how: "call", site };
+}
+
+function receiverOf(site: Site, queries: LinkQueries): readonly Origin[] {
+  const { fn, v, frame } = site;
+  if (fn.op(v) !== Op.Call) return [];
+  const callee = fn.callee(v);
+  if (callee === NONE || fn.op(callee) !== Op.Member) return [];
+  return queries.evaluate({ fn, v: fn.a(callee), frame });
+}

@@ -1,0 +1,356 @@
+/**
+ * Follows a value backwards to what it is: operands, slots, imports, calls of local functions, members.
+ * Everything is computed in terms of the own parameters and remembered; `bind` puts arguments in afterwards.
+ */
+import { LogicKind, NONE, Op, SlotKind, type TypeRef } from "../model/lowered.js";
+import { applyOrigin } from "./calls.js";
+import { bindOrigins } from "./frames.js";
+import type { FunctionView, ProgramFile } from "./function-view.js";
+import { projectOrigin } from "./members.js";
+import {
+  constant,
+  dependsOnCaller,
+  distinct,
+  type Frame,
+  type Knowledge,
+  type LinkQueries,
+  type Origin,
+  packageMember,
+  packageRoot,
+  type Site,
+  source,
+  UNDEFINED,
+  unknown,
+} from "./origin.js";
+import type { NameTarget, Program } from "./program.js";
+import { originOfType } from "./type-origins.js";
+
+const MAX_DEPTH = 120;
+/** evaluation steps for one question; a question that needs more is answered with unknown */
+const MAX_STEPS = 30_000;
+
+export class Evaluator implements LinkQueries {
+  readonly #memo = new Map<FunctionView, (readonly Origin[] | undefined)[]>();
+  readonly #returns = new Map<FunctionView, readonly Origin[]>();
+  readonly #active: string[] = [];
+  readonly #activeAt = new Map<string, number>();
+  /** lowest stack position that an unfinished answer depends on */
+  #taintedFrom = Number.POSITIVE_INFINITY;
+  #steps = 0;
+
+  constructor(
+    readonly program: Program,
+    readonly knowledge: Knowledge,
+  ) {}
+
+  evaluate(site: Site): readonly Origin[] {
+    const symbolic = this.symbolic(site.fn, site.v);
+    return site.frame === null ? symbolic : this.bind(symbolic, site.frame);
+  }
+
+  bind(origins: readonly Origin[], frame: Frame | null): readonly Origin[] {
+    return frame === null ? origins : bindOrigins(origins, frame, this);
+  }
+
+  project(origin: Origin, path: readonly string[]): readonly Origin[] {
+    return path.length === 0 ? [origin] : projectOrigin(origin, path, this);
+  }
+
+  apply(callee: Origin, site: Site): readonly Origin[] {
+    return applyOrigin(callee, site, this);
+  }
+
+  typeOrigin(file: ProgramFile, type: TypeRef): Origin | null {
+    return originOfType(file, type, this);
+  }
+
+  /** Alternatives of a value in terms of its function's parameters. */
+  symbolic(fn: FunctionView, v: number): readonly Origin[] {
+    if (v === NONE) return [UNDEFINED];
+    let memo = this.#memo.get(fn);
+    if (memo === undefined) {
+      memo = new Array<readonly Origin[] | undefined>(fn.valueCount);
+      this.#memo.set(fn, memo);
+    }
+    const known = memo[v];
+    if (known !== undefined) return known;
+    const answer = this.#guarded(`${fn.id}:${v}`, () => this.#compute(fn, v));
+    if (answer.final) memo[v] = answer.origins;
+    return answer.origins;
+  }
+
+  /** What a local function returns, in terms of its parameters. */
+  returnsOf(fn: FunctionView): readonly Origin[] {
+    const known = this.#returns.get(fn);
+    if (known !== undefined) return known;
+    const answer = this.#guarded(`r${fn.id}`, () => this.#computeReturns(fn));
+    if (answer.final) this.#returns.set(fn, answer.origins);
+    return answer.origins;
+  }
+
+  #computeReturns(fn: FunctionView): readonly Origin[] {
+    if (!fn.hasBody) return this.#declaredReturn(fn);
+    const found: Origin[] = [];
+    for (const row of fn.returns) {
+      const v = fn.a(row);
+      if (v !== NONE) found.push(...this.symbolic(fn, v));
+    }
+    return found.length === 0 ? [UNDEFINED] : distinct(found);
+  }
+
+  #declaredReturn(fn: FunctionView): readonly Origin[] {
+    const type = fn.info.returns === NONE ? undefined : fn.file.lowered.types[fn.info.returns];
+    const origin = type ? this.typeOrigin(fn.file, type) : null;
+    return [origin ?? unknown("no body")];
+  }
+
+  /** Runs a question with cycle, depth and step limits. Answers met in the middle of a cycle are not final. */
+  #guarded(key: string, compute: () => readonly Origin[]): { origins: readonly Origin[]; final: boolean } {
+    const at = this.#activeAt.get(key);
+    if (at !== undefined) {
+      this.#taintedFrom = Math.min(this.#taintedFrom, at);
+      return { origins: [unknown("cycle")], final: false };
+    }
+    if (this.#active.length === 0) this.#steps = 0;
+    this.#steps += 1;
+    if (this.#active.length >= MAX_DEPTH || this.#steps > MAX_STEPS) {
+      this.#taintedFrom = -1;
+      return { origins: [unknown("limit")], final: false };
+    }
+    const depth = this.#active.length;
+    this.#active.push(key);
+    this.#activeAt.set(key, depth);
+    try {
+      const origins = compute();
+      const final = this.#taintedFrom >= depth;
+      if (final || depth === 0) this.#taintedFrom = Number.POSITIVE_INFINITY;
+      return { origins, final: final || depth === 0 };
+    } finally {
+      this.#active.pop();
+      this.#activeAt.delete(key);
+    }
+  }
+
+  #compute(fn: FunctionView, v: number): readonly Origin[] {
+    const site: Site = { fn, v, frame: null };
+    switch (fn.op(v)) {
+      case Op.Undefined:
+        return [UNDEFINED];
+      case Op.Null:
+        return [constant(null)];
+      case Op.True:
+        return [constant(true)];
+      case Op.False:
+        return [constant(false)];
+      case Op.String:
+        return [constant(fn.text(fn.a(v)))];
+      case Op.Number:
+        return [constant(Number(fn.text(fn.a(v)).replaceAll("_", "")))];
+      case Op.Regex:
+        return [{ kind: "literal", form: "regex", site }];
+      case Op.Template:
+        return this.#template(site);
+      case Op.Array:
+        return [{ kind: "literal", form: "array", site }];
+      case Op.Object:
+        return [{ kind: "literal", form: "object", site }];
+      case Op.Closure:
+        return [{ kind: "function", fn: fn.file.fn(fn.a(v)), frame: null, self: null }];
+      case Op.Class:
+        return [{ kind: "class", file: fn.file, index: fn.a(v), frame: null }];
+      case Op.Call:
+      case Op.New:
+      case Op.Tagged:
+        return this.#call(site);
+      default:
+        return this.#computeName(site);
+    }
+  }
+
+  #computeName(site: Site): readonly Origin[] {
+    const { fn, v } = site;
+    switch (fn.op(v)) {
+      case Op.Var:
+        return this.#variable(fn, fn.a(v), fn.b(v));
+      case Op.Global:
+        return [packageMember(packageRoot(""), fn.text(fn.a(v)))];
+      case Op.This:
+      case Op.Super:
+        return [this.#self(fn)];
+      case Op.Param:
+        return [{ kind: "parameter", fn, index: fn.a(v), path: [] }];
+      case Op.Caught:
+        return [source("error", "", { site })];
+      case Op.Member:
+        return this.#projectAll(this.symbolic(fn, fn.a(v)), [fn.text(fn.b(v))]);
+      case Op.Index:
+        return this.#projectAll(this.symbolic(fn, fn.a(v)), [this.#keyText(fn, fn.b(v))]);
+      case Op.Element:
+        return this.#projectAll(this.symbolic(fn, fn.a(v)), [fn.c(v) === 1 ? "[]" : String(fn.b(v))]);
+      case Op.Iterated:
+        return this.#projectAll(this.symbolic(fn, fn.a(v)), ["[]"]);
+      case Op.ImportOf:
+        return this.#module(fn.file, fn.text(fn.a(v)));
+      default:
+        return this.#computed(site);
+    }
+  }
+
+  #computed(site: Site): readonly Origin[] {
+    const { fn, v } = site;
+    switch (fn.op(v)) {
+      case Op.Rest:
+      case Op.Await:
+      case Op.Spread:
+        return this.symbolic(fn, fn.a(v));
+      case Op.Cast:
+        return this.#cast(fn, v);
+      case Op.Default:
+        return this.#default(this.symbolic(fn, fn.a(v)), this.symbolic(fn, fn.b(v)));
+      case Op.Logic: {
+        const right = this.symbolic(fn, fn.c(v));
+        const left = this.symbolic(fn, fn.b(v));
+        if (fn.a(v) === LogicKind.And) return distinct([...right, ...left.filter(mayBeFalsyConstant)]);
+        return distinct([...left.filter((o) => !mayBeFalsyConstant(o)), ...right]);
+      }
+      case Op.Cond:
+        return distinct([...this.symbolic(fn, fn.b(v)), ...this.symbolic(fn, fn.c(v))]);
+      case Op.Store:
+      case Op.SetMember:
+      case Op.SetIndex:
+        return this.symbolic(fn, fn.c(v));
+      case Op.Unary:
+        return [{ kind: "derived", of: this.symbolic(fn, fn.b(v)), how: fn.text(fn.a(v)), site }];
+      case Op.Binary:
+        return this.#binary(site);
+      default:
+        return [unknown("not followed")];
+    }
+  }
+
+  #binary(site: Site): readonly Origin[] {
+    const { fn, v } = site;
+    const left = this.symbolic(fn, fn.b(v));
+    const right = this.symbolic(fn, fn.c(v));
+    const operator = fn.text(fn.a(v));
+    if (operator === "+" && left.length === 1 && right.length === 1) {
+      const [a] = left;
+      const [b] = right;
+      if (a.kind === "constant" && b.kind === "constant" && typeof a.value === "string") {
+        return [constant(a.value + String(b.value))];
+      }
+    }
+    return [{ kind: "derived", of: distinct([...left, ...right]), how: operator, site }];
+  }
+
+  #default(value: readonly Origin[], or: readonly Origin[]): readonly Origin[] {
+    if (value.some(dependsOnCaller)) return [{ kind: "fallback", value, or }];
+    const kept = value.filter((o) => !(o.kind === "constant" && o.value === undefined));
+    if (kept.length === 0) return or;
+    return kept.every((o) => o.kind === "constant" || o.kind === "literal" || o.kind === "function")
+      ? kept
+      : distinct([...kept, ...or]);
+  }
+
+  #cast(fn: FunctionView, v: number): readonly Origin[] {
+    const value = this.symbolic(fn, fn.a(v));
+    if (!value.every((o) => o.kind === "unknown")) return value;
+    const type = fn.file.lowered.types[fn.b(v)];
+    const origin = type ? this.typeOrigin(fn.file, type) : null;
+    return origin ? [origin] : value;
+  }
+
+  #template(site: Site): readonly Origin[] {
+    const { fn, v } = site;
+    const list = fn.list(fn.a(v));
+    let text = "";
+    for (let i = 0; i < list.length; i += 1) {
+      if (i % 2 === 0) {
+        text += fn.text(list[i]);
+        continue;
+      }
+      const part = this.symbolic(fn, list[i]);
+      if (part.length !== 1 || part[0].kind !== "constant") return [{ kind: "literal", form: "template", site }];
+      text += String(part[0].value);
+    }
+    return [constant(text)];
+  }
+
+  #keyText(fn: FunctionView, key: number): string {
+    const origins = this.symbolic(fn, key);
+    if (origins.length === 1 && origins[0].kind === "constant") return String(origins[0].value);
+    return "[]";
+  }
+
+  #projectAll(origins: readonly Origin[], path: readonly string[]): readonly Origin[] {
+    if (origins.length === 1) return this.project(origins[0], path);
+    return distinct(origins.flatMap((o) => this.project(o, path)));
+  }
+
+  #self(fn: FunctionView): Origin {
+    const index = fn.thisClass;
+    if (index === NONE) return unknown("this");
+    return { kind: "instance", file: fn.file, index, site: null };
+  }
+
+  #call(site: Site): readonly Origin[] {
+    const { fn, v } = site;
+    const callees = this.symbolic(fn, fn.callee(v));
+    if (callees.length === 1) return this.apply(callees[0], site);
+    return distinct(callees.flatMap((callee) => this.apply(callee, site)));
+  }
+
+  #variable(fn: FunctionView, depth: number, slot: number): readonly Origin[] {
+    const owner = fn.ancestor(depth);
+    const info = owner?.info.slots[slot];
+    if (owner === null || info === undefined) return [unknown("no slot")];
+    if (info.kind === SlotKind.Import) return this.#importSlot(owner.file, slot);
+    const stores = owner.storesTo(slot);
+    const found =
+      stores.length === 1
+        ? this.symbolic(owner, stores[0])
+        : distinct(stores.slice(0, 12).flatMap((value) => this.symbolic(owner, value)));
+    const all = info.storedInInner ? distinct([...found, unknown("written by an inner function")]) : found;
+    if (all.length > 0 && !all.every((o) => o.kind === "unknown" || isUnset(o))) return all;
+    const type = owner.file.lowered.types[info.type];
+    const typed = type ? this.typeOrigin(owner.file, type) : null;
+    if (typed !== null) return [typed];
+    return all.length > 0 ? all : [unknown("never stored")];
+  }
+
+  #importSlot(file: ProgramFile, slot: number): readonly Origin[] {
+    const item = file.lowered.imports.find((i) => i.slot === slot);
+    if (item === undefined) return [unknown("import not found")];
+    return this.nameOrigins(this.program.imported(file, item.module, item.name));
+  }
+
+  /** What an imported or exported name evaluates to. */
+  nameOrigins(target: NameTarget): readonly Origin[] {
+    switch (target.kind) {
+      case "slot":
+        return this.#variable(target.file.module, 0, target.slot);
+      case "namespace":
+        return [{ kind: "namespace", file: target.file }];
+      case "package": {
+        const root = packageRoot(target.module);
+        return [target.name === "*" || target.name === "=" ? root : packageMember(root, target.name)];
+      }
+      case "type":
+        return [{ kind: "typed", file: target.file, type: { kind: "name", name: target.name, args: [] }, path: [] }];
+      case "missing":
+        return [unknown(target.why)];
+    }
+  }
+
+  #module(file: ProgramFile, specifier: string): readonly Origin[] {
+    return this.nameOrigins(this.program.imported(file, specifier, "="));
+  }
+}
+
+function mayBeFalsyConstant(origin: Origin): boolean {
+  return origin.kind === "constant" && !origin.value;
+}
+
+function isUnset(origin: Origin): boolean {
+  return origin.kind === "constant" && (origin.value === undefined || origin.value === null);
+}

@@ -1,0 +1,219 @@
+/** Putting arguments in the place of parameters, along the chain of calls that led to a function. */
+import { NONE, Op } from "../model/lowered.js";
+import {
+  dependsOnCaller,
+  distinct,
+  type Frame,
+  MAX_FRAME_DEPTH,
+  type Origin,
+  type OriginQueries,
+  type PackageOrigin,
+  type Site,
+  UNDEFINED,
+  unknown,
+} from "./origin.js";
+
+const cache = new WeakMap<Frame, (readonly Origin[])[]>();
+
+/** Origins with the parameters that the frame knows replaced by its arguments. */
+export function bindOrigins(origins: readonly Origin[], frame: Frame, queries: OriginQueries): readonly Origin[] {
+  if (frame.depth > MAX_FRAME_DEPTH) return origins.map((o) => (dependsOnCaller(o) ? unknown("call depth") : o));
+  if (origins.length === 1) return bindOne(origins[0], frame, queries);
+  return distinct(origins.flatMap((o) => bindOne(o, frame, queries)));
+}
+
+function bindOne(origin: Origin, frame: Frame, queries: OriginQueries): readonly Origin[] {
+  switch (origin.kind) {
+    case "parameter": {
+      const args = argument(origin.fn, origin.index, frame, queries);
+      if (args === null) return [origin];
+      return distinct(args.flatMap((arg) => queries.project(arg, origin.path)));
+    }
+    case "apply": {
+      const callees = bindOne(origin.callee, frame, queries);
+      const site = attach(origin.site, frame);
+      if (callees.length === 1 && callees[0].kind === "parameter") return [{ ...origin, callee: callees[0], site }];
+      const results = callees.flatMap((callee) => queries.apply(callee, site));
+      return distinct(results.flatMap((result) => queries.project(result, origin.path)));
+    }
+    case "fallback":
+      return bindFallback(origin, frame, queries);
+    case "function":
+      return [
+        {
+          ...origin,
+          frame: attachFrame(origin.frame, origin.fn.parent, frame),
+          self: bindSelf(origin.self, frame, queries),
+        },
+      ];
+    case "class":
+      return [
+        {
+          ...origin,
+          frame: attachFrame(origin.frame, origin.file.fn(origin.file.lowered.classes[origin.index].inFn), frame),
+        },
+      ];
+    case "instance": {
+      if (origin.site === null) return [ownInstance(origin, frame) ?? origin];
+      return [{ ...origin, site: attach(origin.site, frame) }];
+    }
+    case "literal":
+      return [{ ...origin, site: attach(origin.site, frame) }];
+    case "derived":
+      return [
+        {
+          ...origin,
+          of: bindOrigins(origin.of, frame, queries),
+          site: origin.site === null ? null : attach(origin.site, frame),
+        },
+      ];
+    case "package":
+      return bindPackage(origin, frame, queries);
+    case "source":
+      return origin.site === null ? [origin] : [{ ...origin, site: attach(origin.site, frame) }];
+    default:
+      return [origin];
+  }
+}
+
+function bindFallback(
+  origin: Extract<Origin, { kind: "fallback" }>,
+  frame: Frame,
+  queries: OriginQueries,
+): readonly Origin[] {
+  const value = bindOrigins(origin.value, frame, queries);
+  const or = bindOrigins(origin.or, frame, queries);
+  if (value.some(dependsOnCaller)) return [{ kind: "fallback", value, or }];
+  const kept = value.filter((o) => !(o.kind === "constant" && o.value === undefined));
+  if (kept.length === 0) return or;
+  const settled = kept.every((o) => o.kind === "constant" || o.kind === "literal" || o.kind === "function");
+  return settled ? kept : distinct([...kept, ...or]);
+}
+
+/** `this` inside a method keeps the `new` that made the receiver, when the call knows it. */
+function ownInstance(origin: Extract<Origin, { kind: "instance" }>, frame: Frame): Origin | null {
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) {
+    const self = f.self;
+    if (self?.kind === "instance" && self.site !== null && sameClass(self, origin)) return self;
+  }
+  return null;
+}
+
+function sameClass(a: Extract<Origin, { kind: "instance" }>, b: Extract<Origin, { kind: "instance" }>): boolean {
+  return a.file === b.file && a.index === b.index;
+}
+
+function bindSelf(self: Origin | null, frame: Frame, queries: OriginQueries): Origin | null {
+  if (self === null) return null;
+  return bindOne(self, frame, queries)[0] ?? self;
+}
+
+/** A package path keeps the calls on its way, so each of them gets the frame; known calls are asked again. */
+function bindPackage(origin: PackageOrigin, frame: Frame, queries: OriginQueries): readonly Origin[] {
+  if (origin.site === null && origin.previous === null) return [origin];
+  const chain: PackageOrigin[] = [];
+  for (let o: PackageOrigin | null = origin; o !== null; o = o.previous) chain.push(o);
+  if (!chain.some((o) => o.site !== null && covers(o.site, frame))) return [origin];
+  let bound: PackageOrigin | null = null;
+  for (const step of chain.reverse()) {
+    const site: Site | null = step.site === null ? null : attach(step.site, frame);
+    if (site !== null && bound !== null && step.site !== site) {
+      const results = queries.apply(bound, site);
+      const [only] = results;
+      if (results.length !== 1 || only.kind !== "package") {
+        return rest(results, step, origin, queries);
+      }
+      bound = only;
+    } else bound = { ...step, previous: bound, site };
+  }
+  return bound === null ? [origin] : [bound];
+}
+
+/** A call on the way turned out to be known: what was read from its result since is read from the answer. */
+function rest(
+  results: readonly Origin[],
+  step: PackageOrigin,
+  whole: PackageOrigin,
+  queries: OriginQueries,
+): readonly Origin[] {
+  const suffix = whole.path.slice(step.path.length);
+  if (suffix === "") return results;
+  if (suffix.includes("()")) return [unknown("call on a known result")];
+  const names = suffix.split(".").filter((name) => name !== "");
+  return distinct(results.flatMap((result) => queries.project(result, names)));
+}
+
+/** The argument that a frame, or one that surrounds it, has for a parameter; null when none knows. */
+function argument(fn: Frame["fn"], index: number, frame: Frame, queries: OriginQueries): readonly Origin[] | null {
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) {
+    if (f.fn === fn) return frameArgument(f, index, queries);
+  }
+  return null;
+}
+
+/** Origins of the argument at a position, evaluated where the call stands. */
+export function frameArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
+  let known = cache.get(frame);
+  if (known === undefined) {
+    known = [];
+    cache.set(frame, known);
+  }
+  const cached = known[index];
+  if (cached !== undefined) return cached;
+  known[index] = [unknown("cycle")];
+  const computed = computeArgument(frame, index, queries);
+  known[index] = computed;
+  return computed;
+}
+
+function computeArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
+  const given = frame.given[index];
+  if (given !== undefined) return given;
+  if (frame.site === null) return [UNDEFINED];
+  const { fn, v, frame: outer } = frame.site;
+  if (fn.op(v) === Op.Tagged) return [unknown("tagged template")];
+  const args = fn.args(v);
+  const param = frame.fn.info.params[index];
+  for (let i = 0; i < args.length && i <= index; i += 1) {
+    if (fn.op(args[i]) === Op.Spread) {
+      const spread = queries.evaluate({ fn, v: args[i], frame: outer });
+      return distinct(spread.flatMap((o) => queries.project(o, [index === i ? "[]" : String(index - i)])));
+    }
+  }
+  if (param?.rest) {
+    const rest = Array.from(args.slice(index)).flatMap((arg) => queries.evaluate({ fn, v: arg, frame: outer }));
+    return [{ kind: "derived", of: distinct(rest), how: "rest", site: frame.site }];
+  }
+  if (index >= args.length) return [UNDEFINED];
+  return queries.evaluate({ fn, v: args[index] ?? NONE, frame: outer });
+}
+
+function covers(site: Site, frame: Frame): boolean {
+  if (site.frame !== null) return true;
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === site.fn) return true;
+  return false;
+}
+
+/** The same place seen from a caller: its frame, or the frames below its frame, get the outer one. */
+function attach(site: Site, frame: Frame): Site {
+  if (site.frame !== null) return { ...site, frame: compose(site.frame, frame) };
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === site.fn) return { ...site, frame: f };
+  return site;
+}
+
+function attachFrame(own: Frame | null, parent: Frame["fn"] | null, frame: Frame): Frame | null {
+  if (own !== null) return compose(own, frame);
+  for (let p = parent; p !== null; p = p.parent) {
+    for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === p) return f;
+  }
+  return null;
+}
+
+function compose(inner: Frame, outer: Frame): Frame {
+  if (inner.depth + outer.depth > MAX_FRAME_DEPTH) return inner;
+  const site = inner.site === null ? null : attach(inner.site, outer);
+  const lexical = inner.lexical === null ? null : compose(inner.lexical, outer);
+  if (site === inner.site && lexical === inner.lexical) return inner;
+  const depth = Math.max(site?.frame?.depth ?? 0, lexical?.depth ?? 0) + 1;
+  return { fn: inner.fn, site, given: inner.given, self: inner.self, lexical, depth };
+}

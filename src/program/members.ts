@@ -1,0 +1,189 @@
+/** Reading a member path from a value: literals, classes, namespaces, packages, sources, parameters. */
+import { PropKind, type TypeRef } from "../model/lowered.js";
+import { METHODS_OF_VALUES } from "./builtins.js";
+import { memberOfClass, memberOfInstance } from "./class-members.js";
+import {
+  distinct,
+  type LinkQueries,
+  type Origin,
+  packageMember,
+  type Site,
+  type SourceOrigin,
+  source,
+  UNDEFINED,
+  unknown,
+} from "./origin.js";
+import { writesToLiteral } from "./writes.js";
+
+const MAX_PATH = 12;
+
+/** Origins of `value.a.b` for the path `["a", "b"]`; `[]` stands for an element at an unknown position. */
+export function projectOrigin(origin: Origin, path: readonly string[], queries: LinkQueries): readonly Origin[] {
+  let current: readonly Origin[] = [origin];
+  for (const name of path) {
+    current =
+      current.length === 1
+        ? member(current[0], name, queries)
+        : distinct(current.flatMap((o) => member(o, name, queries)));
+  }
+  return current;
+}
+
+function member(origin: Origin, name: string, queries: LinkQueries): readonly Origin[] {
+  switch (origin.kind) {
+    case "literal":
+      return memberOfLiteral(origin, name, queries);
+    case "instance":
+      return memberOfInstance(origin, name, queries);
+    case "class":
+      return memberOfClass(origin, name, queries);
+    case "namespace":
+      return queries.nameOrigins(queries.program.exported(origin.file, name));
+    case "package":
+      return [packageMember(origin, name)];
+    case "parameter":
+    case "apply":
+      if (origin.path.length >= MAX_PATH) return [unknown("path too long")];
+      return [{ ...origin, path: [...origin.path, name] }];
+    case "fallback":
+      return [
+        {
+          kind: "fallback",
+          value: distinct(origin.value.flatMap((o) => member(o, name, queries))),
+          or: distinct(origin.or.flatMap((o) => member(o, name, queries))),
+        },
+      ];
+    case "source":
+      return memberOfSource(origin, name, queries);
+    case "derived":
+      return memberOfDerived(origin, name, queries);
+    case "typed":
+      return memberOfType(origin, name, queries);
+    case "function":
+      return memberOfFunction(origin, name);
+    case "constant":
+      return origin.value === undefined || origin.value === null ? [UNDEFINED] : [source("neutral", name)];
+    case "unknown":
+      return [origin];
+  }
+}
+
+function memberOfFunction(origin: Extract<Origin, { kind: "function" }>, name: string): readonly Origin[] {
+  if (name === "bind" || name === "call" || name === "apply") {
+    return [{ kind: "derived", of: [origin], how: name, site: null }];
+  }
+  return [unknown("member of a function")];
+}
+
+function memberOfLiteral(
+  origin: Extract<Origin, { kind: "literal" }>,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] {
+  if (METHODS_OF_VALUES.has(name) && origin.form !== "object") return [method(origin, name, origin.site)];
+  if (origin.form === "array") return elementOfArray(origin.site, name, queries);
+  if (origin.form === "object") return propertyOfObject(origin.site, name, queries);
+  return [unknown("member of a template")];
+}
+
+function elementOfArray(site: Site, name: string, queries: LinkQueries): readonly Origin[] {
+  const { fn, v, frame } = site;
+  const items = fn.list(fn.a(v));
+  const evaluate = (item: number): readonly Origin[] => queries.evaluate({ fn, v: item, frame });
+  if (name === "[]") return distinct(Array.from(items.slice(0, 32)).flatMap(evaluate));
+  const index = Number(name);
+  if (!Number.isInteger(index))
+    return [name === "length" ? source("neutral", "length") : unknown("member of an array")];
+  return index < items.length ? evaluate(items[index]) : [UNDEFINED];
+}
+
+function propertyOfObject(site: Site, name: string, queries: LinkQueries): readonly Origin[] {
+  const { fn, v, frame } = site;
+  const written = writesToLiteral(fn, v).filter((write) => write.name === name);
+  const found: Origin[] = written.flatMap((write) => [...queries.evaluate({ fn, v: write.value, frame })]);
+  const props = [...fn.props(v)].reverse();
+  if (name === "[]") {
+    return distinct(props.slice(0, 32).flatMap((p) => [...queries.evaluate({ fn, v: p.value, frame })]));
+  }
+  for (const prop of props) {
+    if (prop.kind === PropKind.Named && prop.name === name) {
+      return distinct([...found, ...queries.evaluate({ fn, v: prop.value, frame })]);
+    }
+    if (prop.kind === PropKind.Getter && prop.name === name) {
+      const getter = queries.evaluate({ fn, v: prop.value, frame });
+      return distinct([...found, ...getter.flatMap((g) => [...queries.apply(g, { fn, v: prop.value, frame })])]);
+    }
+    if (prop.kind === PropKind.Computed && keyIs(prop.key, name, site, queries)) {
+      return distinct([...found, ...queries.evaluate({ fn, v: prop.value, frame })]);
+    }
+    if (prop.kind !== PropKind.Spread) continue;
+    const spread = queries.evaluate({ fn, v: prop.value, frame }).flatMap((o) => [...queries.project(o, [name])]);
+    const present = spread.filter((o) => !(o.kind === "constant" && o.value === undefined));
+    found.push(...present);
+    if (present.length === spread.length && present.length > 0 && present.every(isCertain)) return distinct(found);
+  }
+  return found.length > 0 ? distinct(found) : [UNDEFINED];
+}
+
+/** A spread that surely has the key hides what stands before it. */
+function isCertain(origin: Origin): boolean {
+  return origin.kind !== "unknown" && origin.kind !== "parameter" && origin.kind !== "apply" && origin.kind !== "typed";
+}
+
+function keyIs(key: number, name: string, site: Site, queries: LinkQueries): boolean {
+  const keys = queries.evaluate({ ...site, v: key });
+  return keys.length === 1 && keys[0].kind === "constant" && String(keys[0].value) === name;
+}
+
+function memberOfSource(origin: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
+  const known = queries.knowledge.member(origin, name);
+  if (known !== undefined) return [known];
+  if (name === "[]") return [origin];
+  if (origin.source !== "request" && origin.source !== "context" && METHODS_OF_VALUES.has(name)) {
+    return [method(origin, name, origin.site)];
+  }
+  const path = origin.path === "" ? name : `${origin.path}.${name}`;
+  if (path.length > 200) return [unknown("path too long")];
+  return [{ ...origin, path }];
+}
+
+function method(origin: Origin, name: string, site: Site | null): Origin {
+  return { kind: "derived", of: [origin], how: `method:${name}`, site };
+}
+
+function memberOfDerived(
+  origin: Extract<Origin, { kind: "derived" }>,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] {
+  if (METHODS_OF_VALUES.has(name)) return [{ ...origin, of: [origin], how: `method:${name}` }];
+  if (name === "length") return [{ ...origin, how: "length" }];
+  const of = distinct(origin.of.flatMap((o) => member(o, name, queries)));
+  return [{ ...origin, of, how: origin.how }];
+}
+
+function memberOfType(
+  origin: Extract<Origin, { kind: "typed" }>,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const next: Origin = { ...origin, path: [...origin.path, name] };
+  if (origin.path.length > 0) return [next];
+  const type = memberType(origin.file, origin.type, name);
+  const typed = type === null ? null : queries.typeOrigin(origin.file, type);
+  return [typed ?? next];
+}
+
+function memberType(file: Extract<Origin, { kind: "typed" }>["file"], type: TypeRef, name: string): TypeRef | null {
+  if (type.kind === "object") return type.members.find((m) => m.name === name)?.type ?? null;
+  if (type.kind !== "name") return null;
+  const declaration = file.lowered.typeDeclarations.find((t) => t.name === type.name);
+  if (declaration === undefined) return null;
+  const own = declaration.members.find((m) => m.name === name);
+  if (own !== undefined) return own.type;
+  for (const parent of declaration.extends) {
+    const inherited = parent === type ? null : memberType(file, parent, name);
+    if (inherited !== null) return inherited;
+  }
+  return null;
+}

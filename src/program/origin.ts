@@ -1,0 +1,307 @@
+/** What a value is and where it came from. One domain for "who is who" and for "whose data is this". */
+import type { TypeRef } from "../model/lowered.js";
+import type { FunctionView, ProgramFile } from "./function-view.js";
+import type { NameTarget, Program } from "./program.js";
+
+/** A value at one place of the program, seen under one chain of calls (`frame`), or under any (null). */
+export interface Site {
+  readonly fn: FunctionView;
+  readonly v: number;
+  readonly frame: Frame | null;
+}
+
+export type ConstantValue = string | number | boolean | null | undefined;
+
+/** Reached from an installed package: identity is (package, exported name, what was done since). */
+export interface PackageOrigin {
+  readonly kind: "package";
+  /** '' for globals such as `process` and `JSON` */
+  readonly module: string;
+  /** `Router()`, `verify()`, `PrismaClient().user.findMany`: default import and namespace are both the empty path */
+  readonly path: string;
+  readonly previous: PackageOrigin | null;
+  /** the call, for steps that end in `()` */
+  readonly site: Site | null;
+  /** type arguments of an annotation: `Repository<Order>`, with the file whose names they use */
+  readonly typeArguments: readonly TypeRef[];
+  readonly typeFile: ProgramFile | null;
+  readonly steps: number;
+}
+
+export type SourceName =
+  | "identity"
+  | "claims-unverified"
+  | "credential"
+  | "input"
+  | "config"
+  /** the framework's request object itself; its members become the others */
+  | "request"
+  /** what the framework hands to guards: Nest's ExecutionContext, a tRPC options object */
+  | "context"
+  | "row"
+  | "error"
+  /** time, random numbers, lengths: says nothing about the caller */
+  | "neutral";
+
+/** What an adapter knows of one entry point while its steps are judged. */
+export interface EntryContext {
+  /** HTTP method under which the handler is judged, '' when any */
+  readonly method: string;
+  /** decorator metadata by key, for guards that read it */
+  readonly metadata: ReadonlyMap<string, readonly Origin[]>;
+  /** what earlier steps put on the request or context: path → origins */
+  readonly attached: ReadonlyMap<string, readonly Origin[]>;
+}
+
+export interface SourceOrigin {
+  readonly kind: "source";
+  readonly source: SourceName;
+  /** `body.orderId`, `user.id`, `process.env.SECRET`; '' for the whole */
+  readonly path: string;
+  /** went through a call that could not be read, or was computed */
+  readonly through: boolean;
+  /** for rows: the access; else the place that made it */
+  readonly site: Site | null;
+  /** which dialect reads its members: `express`, `web`, `nest-context`… */
+  readonly dialect: string;
+  readonly context: EntryContext | null;
+  /** known by its name only */
+  readonly named: boolean;
+}
+
+export type Origin =
+  | { readonly kind: "constant"; readonly value: ConstantValue }
+  | { readonly kind: "literal"; readonly form: "object" | "array" | "template" | "regex"; readonly site: Site }
+  | {
+      readonly kind: "function";
+      readonly fn: FunctionView;
+      readonly frame: Frame | null;
+      /** receiver of a method */
+      readonly self: Origin | null;
+    }
+  | { readonly kind: "class"; readonly file: ProgramFile; readonly index: number; readonly frame: Frame | null }
+  | {
+      readonly kind: "instance";
+      readonly file: ProgramFile;
+      readonly index: number;
+      /** the `new`, when there is one */
+      readonly site: Site | null;
+    }
+  | { readonly kind: "namespace"; readonly file: ProgramFile }
+  | PackageOrigin
+  | {
+      readonly kind: "parameter";
+      readonly fn: FunctionView;
+      readonly index: number;
+      readonly path: readonly string[];
+    }
+  /** result of calling something that only the caller knows; `path` is what was read from it since */
+  | { readonly kind: "apply"; readonly callee: Origin; readonly site: Site; readonly path: readonly string[] }
+  /** `value`, or `or` when it is undefined */
+  | { readonly kind: "fallback"; readonly value: readonly Origin[]; readonly or: readonly Origin[] }
+  | SourceOrigin
+  /** computed from others: concatenation, an unreadable call, an array method */
+  | { readonly kind: "derived"; readonly of: readonly Origin[]; readonly how: string; readonly site: Site | null }
+  /** known only by a declared type of the project */
+  | { readonly kind: "typed"; readonly file: ProgramFile; readonly type: TypeRef; readonly path: readonly string[] }
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** One call on the way down: which arguments the parameters of `fn` have. */
+export interface Frame {
+  readonly fn: FunctionView;
+  /** the call; null when an adapter supplied the arguments */
+  readonly site: Site | null;
+  readonly given: readonly (readonly Origin[])[];
+  readonly self: Origin | null;
+  /** frame of the function that surrounds `fn` */
+  readonly lexical: Frame | null;
+  readonly depth: number;
+}
+
+/** What the program can be asked; implemented by `Evaluator`. */
+export interface OriginQueries {
+  /** alternatives of a value, in terms of the parameters that `site.frame` does not bind */
+  evaluate(site: Site): readonly Origin[];
+  /** a member path read from a value */
+  project(origin: Origin, path: readonly string[]): readonly Origin[];
+  /** the result of calling a value at a site */
+  apply(callee: Origin, site: Site): readonly Origin[];
+  /** parameters replaced by the arguments of the frame */
+  bind(origins: readonly Origin[], frame: Frame | null): readonly Origin[];
+  /** origin of a declared type */
+  typeOrigin(file: ProgramFile, type: TypeRef): Origin | null;
+}
+
+/** What member look-up and calls need beyond the plain questions. */
+export interface LinkQueries extends OriginQueries {
+  readonly program: Program;
+  readonly knowledge: Knowledge;
+  nameOrigins(target: NameTarget): readonly Origin[];
+  returnsOf(fn: FunctionView): readonly Origin[];
+}
+
+/** What adapters know about packages and about the objects of frameworks. */
+export interface Knowledge {
+  /** Result of calling a package value, undefined when it is just one more step on its path. */
+  call(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+  /** Member of a source (a request's body, an identity's id). */
+  member(source: SourceOrigin, name: string): Origin | undefined;
+  /** Result of calling a source value: `request.json()`. */
+  callSource(source: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+}
+
+export const UNDEFINED: Origin = { kind: "constant", value: undefined };
+export const MAX_ALTERNATIVES = 8;
+
+export function constant(value: ConstantValue): Origin {
+  return { kind: "constant", value };
+}
+
+export function unknown(why: string): Origin {
+  return { kind: "unknown", why };
+}
+
+export function packageRoot(module: string): PackageOrigin {
+  return { kind: "package", module, path: "", previous: null, site: null, typeArguments: [], typeFile: null, steps: 0 };
+}
+
+const MAX_PACKAGE_STEPS = 40;
+
+/** The package value after one more member read. `default` on the root is the root: interop makes them one. */
+export function packageMember(origin: PackageOrigin, name: string): Origin {
+  if (origin.steps >= MAX_PACKAGE_STEPS) return unknown("package path too long");
+  if (origin.path === "" && name === "default") return origin;
+  const path = origin.path === "" ? name : `${origin.path}.${name}`;
+  return { ...origin, path, previous: origin, site: null, typeArguments: [], typeFile: null, steps: origin.steps + 1 };
+}
+
+/** The package value after a call, `new` or template tag. */
+export function packageCall(origin: PackageOrigin, site: Site | null): Origin {
+  if (origin.steps >= MAX_PACKAGE_STEPS) return unknown("package path too long");
+  return { ...origin, path: `${origin.path}()`, previous: origin, site, steps: origin.steps + 1 };
+}
+
+export function source(
+  name: SourceName,
+  path: string,
+  options: Partial<Pick<SourceOrigin, "through" | "site" | "dialect" | "context" | "named">> = {},
+): SourceOrigin {
+  return {
+    kind: "source",
+    source: name,
+    path,
+    through: options.through ?? false,
+    site: options.site ?? null,
+    dialect: options.dialect ?? "",
+    context: options.context ?? null,
+    named: options.named ?? false,
+  };
+}
+
+/** A key that is equal for two origins that denote the same value, whatever calls lie between. */
+export function originKey(origin: Origin): string {
+  switch (origin.kind) {
+    case "constant":
+      return `c:${typeof origin.value}:${String(origin.value)}`;
+    case "literal":
+      return `l:${siteKey(origin.site)}`;
+    case "function":
+      return `f:${origin.fn.id}`;
+    case "class":
+      return `k:${origin.file.id}:${origin.index}`;
+    case "instance":
+      return `i:${origin.file.id}:${origin.index}:${origin.site ? siteKey(origin.site) : ""}`;
+    case "namespace":
+      return `n:${origin.file.id}`;
+    case "package":
+      return `p:${origin.module}:${origin.path}:${origin.site ? siteKey(origin.site) : ""}`;
+    case "parameter":
+      return `a:${origin.fn.id}:${origin.index}:${origin.path.join(".")}`;
+    case "apply":
+      return `y:${siteKey(origin.site)}:${originKey(origin.callee)}:${origin.path.join(".")}`;
+    case "fallback":
+      return `d:${origin.value.map(originKey).join("|")}/${origin.or.map(originKey).join("|")}`;
+    case "source":
+      return `s:${origin.source}:${origin.path}:${origin.source === "row" && origin.site ? siteKey(origin.site) : ""}:${origin.through ? "~" : ""}`;
+    case "derived":
+      return `v:${origin.site ? siteKey(origin.site) : ""}:${origin.how}:${origin.of.slice(0, 4).map(originKey).join("|")}`;
+    case "typed":
+      return `t:${origin.file.id}:${origin.type.kind === "name" ? origin.type.name : origin.type.kind}:${origin.path.join(".")}`;
+    case "unknown":
+      return `u:${origin.why}`;
+  }
+}
+
+export function siteKey(site: Site): string {
+  return `${site.fn.id}:${site.v}`;
+}
+
+/** Without repetitions, at most eight; beyond that the rest is summed up as unknown. */
+export function distinct(origins: readonly Origin[]): readonly Origin[] {
+  if (origins.length < 2) return origins;
+  const seen = new Set<string>();
+  const kept: Origin[] = [];
+  for (const origin of origins) {
+    const key = originKey(origin);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (kept.length === MAX_ALTERNATIVES) return [...kept, unknown("too many alternatives")];
+    kept.push(origin);
+  }
+  return kept;
+}
+
+/** The origins below computations and fallbacks, computed ones marked as such. Bounded. */
+export function leaves(origins: readonly Origin[]): readonly Origin[] {
+  const found: Origin[] = [];
+  const walk = (list: readonly Origin[], through: boolean, depth: number): void => {
+    for (const origin of list) {
+      if (found.length >= 32) return;
+      if (origin.kind === "derived" && depth < 8) walk(origin.of, true, depth + 1);
+      else if (origin.kind === "fallback" && depth < 8) {
+        walk(origin.value, through, depth + 1);
+        walk(origin.or, through, depth + 1);
+      } else found.push(through && origin.kind === "source" && !origin.through ? { ...origin, through: true } : origin);
+    }
+  };
+  walk(origins, false, 0);
+  return distinct(found);
+}
+
+/** True when the value can only be found by looking at the callers. */
+export function dependsOnCaller(origin: Origin): boolean {
+  switch (origin.kind) {
+    case "parameter":
+    case "apply":
+      return true;
+    case "fallback":
+      return origin.value.some(dependsOnCaller) || origin.or.some(dependsOnCaller);
+    case "derived":
+      return origin.of.some(dependsOnCaller);
+    default:
+      return false;
+  }
+}
+
+export const MAX_FRAME_DEPTH = 14;
+
+/** A frame for calling a function value at a site. */
+export function frameFor(callee: Extract<Origin, { kind: "function" }>, site: Site): Frame {
+  return {
+    fn: callee.fn,
+    site,
+    given: [],
+    self: callee.self,
+    lexical: callee.frame,
+    depth: Math.max(site.frame?.depth ?? 0, callee.frame?.depth ?? 0) + 1,
+  };
+}
+
+/** A frame whose arguments are known without a call: a handler called by its framework. */
+export function givenFrame(
+  callee: Extract<Origin, { kind: "function" }>,
+  given: readonly (readonly Origin[])[],
+  depth = 0,
+): Frame {
+  return { fn: callee.fn, site: null, given, self: callee.self, lexical: callee.frame, depth: depth + 1 };
+}
