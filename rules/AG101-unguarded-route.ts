@@ -27,14 +27,25 @@ export const unguardedRoute = defineRule<Message>({
     securitySeverity: "8.6",
     precision: "high",
     cwe: [306, 862, 425],
-    taxa: ["API2:2023", "API5:2023", "A01:2025", "A07:2025", "NHI4:2025", "PR.AA-03", "PR.AA-05", "ASVS-8.2.1", "ASVS-8.3.1"],
+    taxa: [
+      "API2:2023",
+      "API5:2023",
+      "A01:2025",
+      "A07:2025",
+      "NHI4:2025",
+      "PR.AA-03",
+      "PR.AA-05",
+      "ASVS-8.2.1",
+      "ASVS-8.3.1",
+    ],
     since: "0.1.0",
     messages: {
       noGuard: "'{entry}' runs for callers without a verified identity.{detail}",
       attachOnly: "'{entry}' reads an identity where there is one, and also runs without it.{detail}",
       presenceOnly: "'{entry}' demands that a credential is there, and never verifies it.{detail}",
       edgeOnly: "'{entry}' is protected at the edge only, and its handler trusts that.{detail}",
-      conventionWrite: "'{entry}' is public by convention and changes tenant data that nothing ties to a caller.{detail}",
+      conventionWrite:
+        "'{entry}' is public by convention and changes tenant data that nothing ties to a caller.{detail}",
     },
   },
   check(input) {
@@ -95,7 +106,8 @@ function* conventionWrites(input: RuleInput): Generator<FindingDraft<Message>> {
       ],
       confidence: "named",
       severity: "note",
-      remedy: "Tie the change to a secret that the caller must present (a signature, a one-time code), or demand a session.",
+      remedy:
+        "Tie the change to a secret that the caller must present (a signature, a one-time code), or demand a session.",
     };
   }
 }

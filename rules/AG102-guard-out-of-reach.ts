@@ -18,10 +18,12 @@ const MESSAGE_OF: Readonly<Record<NearMiss["why"], Message>> = {
 
 const REMEDIES: Readonly<Record<NearMiss["why"], string>> = {
   "registered-later": "Register the guard before the entry point, or attach it to the entry point itself.",
-  "path-not-covered": "Widen the guard's path so that it covers the entry point, or attach it to the entry point itself.",
+  "path-not-covered":
+    "Widen the guard's path so that it covers the entry point, or attach it to the entry point itself.",
   "method-not-covered": "Let the guard cover this method too, or attach it to the entry point itself.",
   "plugin-scope": "Register the guard in the scope that holds the entry point, or lift it out of its own scope.",
-  "overridden-method": "Repeat the guard on the overriding method; what is attached to the overridden one does not carry over.",
+  "overridden-method":
+    "Repeat the guard on the overriding method; what is attached to the overridden one does not carry over.",
 };
 
 export const guardOutOfReach = defineRule<Message>({
@@ -45,13 +47,18 @@ export const guardOutOfReach = defineRule<Message>({
     },
   },
   check(input) {
-    return onePerPlace(openEntries(input).flatMap((open) => (open.nearMiss === null ? [] : [draft(open, open.nearMiss)])));
+    return onePerPlace(
+      openEntries(input).flatMap((open) => (open.nearMiss === null ? [] : [draft(open, open.nearMiss)])),
+    );
   },
 });
 
 function draft(open: OpenEntry, miss: NearMiss): FindingDraft<Message> {
   const { entry } = open;
-  const guard = { place: miss.step.place, label: `'${miss.step.name}' would reject, and does not run for '${entry.key}'` };
+  const guard = {
+    place: miss.step.place,
+    label: `'${miss.step.name}' would reject, and does not run for '${entry.key}'`,
+  };
   const defined = miss.step.definedAt;
   return {
     message: MESSAGE_OF[miss.why],

@@ -27,17 +27,53 @@ interface FaultKind {
 }
 
 const KINDS: Readonly<Record<GuardFaultKind, FaultKind>> = {
-  "not-awaited": { message: "notAwaited", remedy: "Await the call, so that its rejection ends the request.", atUse: true },
-  "result-unused": { message: "resultUnused", remedy: "Test the result and end the request when it says no.", atUse: true },
+  "not-awaited": {
+    message: "notAwaited",
+    remedy: "Await the call, so that its rejection ends the request.",
+    atUse: true,
+  },
+  "result-unused": {
+    message: "resultUnused",
+    remedy: "Test the result and end the request when it says no.",
+    atUse: true,
+  },
   "no-return-after-rejecting": { message: "noReturn", remedy: "Return right after answering.", atUse: false },
-  "swallowed-by-catch": { message: "swallowed", remedy: "Rethrow in the catch, or answer with an error and return.", atUse: false },
-  "continues-after-catch": { message: "continues", remedy: "End the request on every path through the catch.", atUse: false },
-  "opposite-polarity": { message: "polarity", remedy: "Negate the condition, as the other uses of this check do.", atUse: true },
+  "swallowed-by-catch": {
+    message: "swallowed",
+    remedy: "Rethrow in the catch, or answer with an error and return.",
+    atUse: false,
+  },
+  "continues-after-catch": {
+    message: "continues",
+    remedy: "End the request on every path through the catch.",
+    atUse: false,
+  },
+  "opposite-polarity": {
+    message: "polarity",
+    remedy: "Negate the condition, as the other uses of this check do.",
+    atUse: true,
+  },
   "factory-not-called": { message: "factory", remedy: "Call the factory and pass on what it returns.", atUse: true },
-  "metadata-without-guard": { message: "metadata", remedy: "Add the guard that reads this metadata to the method, the class or the whole application.", atUse: true },
-  "error-handler-arity": { message: "arity", remedy: "Take exactly the parameters of a normal step: one with an error parameter runs for errors only.", atUse: false },
-  "field-not-guarded": { message: "field", remedy: "Enable guards for fields, or compare owner and caller in the field itself.", atUse: true },
-  "optional-call": { message: "optionalCall", remedy: "Make the check mandatory: a missing function or object must reject.", atUse: true },
+  "metadata-without-guard": {
+    message: "metadata",
+    remedy: "Add the guard that reads this metadata to the method, the class or the whole application.",
+    atUse: true,
+  },
+  "error-handler-arity": {
+    message: "arity",
+    remedy: "Take exactly the parameters of a normal step: one with an error parameter runs for errors only.",
+    atUse: false,
+  },
+  "field-not-guarded": {
+    message: "field",
+    remedy: "Enable guards for fields, or compare owner and caller in the field itself.",
+    atUse: true,
+  },
+  "optional-call": {
+    message: "optionalCall",
+    remedy: "Make the check mandatory: a missing function or object must reject.",
+    atUse: true,
+  },
 };
 
 export const guardWithoutEffect = defineRule<Message>({

@@ -1,0 +1,47 @@
+/** AG302: the tenant value of a predicate comes from the request, and nobody asked whether the caller belongs there. */
+import { defineRule, type FindingDraft } from "../src/model/rule.js";
+import { type FailedAccess, failedAccesses, failedDraft } from "./support/bound-accesses.js";
+import { onePerPlace } from "./support/one-per-place.js";
+
+type Message = "fromInput" | "columnFromInput";
+
+export const tenantFromInput = defineRule<Message>({
+  meta: {
+    code: "AG302",
+    name: "tenant-from-input",
+    title: "Tenant chosen by the request",
+    why: "A tenant predicate protects only if its value comes from the verified identity. When the request supplies it, the caller chooses whose data to see.",
+    severity: "error",
+    securitySeverity: "8.1",
+    precision: "high",
+    cwe: [639, 807, 602],
+    taxa: ["API1:2023", "A01:2025", "PR.AA-05", "ASVS-8.3.1", "ASVS-8.4.1"],
+    since: "0.1.0",
+    messages: {
+      fromInput: "'{access}' takes its filter from the request.{detail}",
+      columnFromInput:
+        "'{access}' takes the value of '{column}' from the request, and membership is not checked.{detail}",
+    },
+  },
+  check(input) {
+    return onePerPlace(failedAccesses(input, "tenant-from-input").map(draft));
+  },
+});
+
+function draft(failed: FailedAccess): FindingDraft<Message> {
+  const base = failedDraft<Message>(failed, "fromInput");
+  const conjunct = failed.lead.reach.binding.conjunct;
+  if (conjunct === null) return base;
+  const origin = conjunct.values.find((value) => value.source === "input");
+  return {
+    ...base,
+    message: "columnFromInput",
+    data: { ...base.data, column: conjunct.column },
+    // the predicate that takes the value is what will be repaired
+    place: conjunct.place.file === failed.access.place.file ? conjunct.place : failed.access.place,
+    related:
+      origin === undefined
+        ? base.related
+        : [{ place: origin.place, label: `the value comes from '${origin.path}'` }, ...base.related],
+  };
+}

@@ -1,0 +1,25 @@
+/** AG303: a tenant predicate that is gone when its value is. */
+import { defineRule } from "../src/model/rule.js";
+import { failedAccesses, failedDraft } from "./support/bound-accesses.js";
+import { onePerPlace } from "./support/one-per-place.js";
+
+export const optionalTenantFilter = defineRule<"vanishes">({
+  meta: {
+    code: "AG303",
+    name: "optional-tenant-filter",
+    title: "Tenant filter that disappears",
+    why: "Many data layers drop a condition whose value is undefined. Whoever leaves the value out then gets the rows of all tenants.",
+    severity: "error",
+    securitySeverity: "7.7",
+    precision: "medium",
+    cwe: [639, 863, 668],
+    taxa: ["API1:2023", "A01:2025", "PR.AA-05", "PR.DS-10", "ASVS-8.4.1", "ASVS-8.2.2"],
+    since: "0.1.0",
+    messages: {
+      vanishes: "The tenant filter of '{access}' disappears when its value is empty or undefined.{detail}",
+    },
+  },
+  check(input) {
+    return onePerPlace(failedAccesses(input, "optional").map((failed) => failedDraft(failed, "vanishes")));
+  },
+});

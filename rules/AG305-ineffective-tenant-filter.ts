@@ -1,0 +1,49 @@
+/** AG305: a tenant predicate that stands where it does not filter. */
+import type { Conjunct, ConjunctPosition } from "../src/model/facts.js";
+import { defineRule } from "../src/model/rule.js";
+import { failedAccesses, failedDraft } from "./support/bound-accesses.js";
+import { onePerPlace } from "./support/one-per-place.js";
+
+type Message = "inOr" | "inOuterJoin" | "negated" | "ineffective";
+
+const MESSAGE_OF: Readonly<Record<ConjunctPosition, Message>> = {
+  or: "inOr",
+  "outer-join": "inOuterJoin",
+  negated: "negated",
+  and: "ineffective",
+  optional: "ineffective",
+};
+
+export const ineffectiveTenantFilter = defineRule<Message>({
+  meta: {
+    code: "AG305",
+    name: "ineffective-tenant-filter",
+    title: "Tenant filter without effect",
+    why: "The predicate is written down and rows of other tenants still pass, because it stands under OR, in the ON of an outer join, or is overridden. Reviewers see the column and move on.",
+    severity: "error",
+    securitySeverity: "8.1",
+    precision: "high",
+    cwe: [639, 863, 668],
+    taxa: ["API1:2023", "A01:2025", "PR.AA-05", "PR.DS-10", "ASVS-8.4.1", "ASVS-8.2.2"],
+    since: "0.1.0",
+    messages: {
+      inOr: "The tenant filter of '{access}' is one side of an OR, so the other side lets any tenant in.{detail}",
+      inOuterJoin: "The tenant filter of '{access}' stands in the ON of an outer join, which keeps all rows.{detail}",
+      negated: "The tenant filter of '{access}' is negated.{detail}",
+      ineffective: "The tenant filter of '{access}' does not filter.{detail}",
+    },
+  },
+  check(input) {
+    return onePerPlace(
+      failedAccesses(input, "ineffective").map((failed) => {
+        const conjunct: Conjunct | null = failed.lead.reach.binding.conjunct;
+        const draft = failedDraft<Message>(failed, conjunct === null ? "ineffective" : MESSAGE_OF[conjunct.position]);
+        if (conjunct === null) return draft;
+        return {
+          ...draft,
+          related: [{ place: conjunct.place, label: `'${conjunct.column}' stands here` }, ...draft.related],
+        };
+      }),
+    );
+  },
+});

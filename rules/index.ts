@@ -1,0 +1,35 @@
+/** Every rule, in the order of the codes. One line per rule. */
+import type { Rule } from "../src/model/rule.js";
+import { unguardedRoute } from "./AG101-unguarded-route.js";
+import { guardOutOfReach } from "./AG102-guard-out-of-reach.js";
+import { guardWithoutEffect } from "./AG103-guard-without-effect.js";
+import { weakerThanSiblings } from "./AG104-weaker-than-siblings.js";
+import { unverifiedClaims } from "./AG201-unverified-claims.js";
+import { claimsBeforeVerification } from "./AG202-claims-before-verification.js";
+import { weakVerification } from "./AG203-weak-verification.js";
+import { unscopedQuery } from "./AG301-unscoped-query.js";
+import { tenantFromInput } from "./AG302-tenant-from-input.js";
+import { optionalTenantFilter } from "./AG303-optional-tenant-filter.js";
+import { ineffectiveTenantFilter } from "./AG305-ineffective-tenant-filter.js";
+import { superuserBypass } from "./AG401-superuser-bypass.js";
+import { superuserWidensQuery } from "./AG402-superuser-widens-query.js";
+import { environmentBypass } from "./AG403-environment-bypass.js";
+import { headerBackdoor } from "./AG405-header-backdoor.js";
+
+export const rules: readonly Rule[] = [
+  unguardedRoute,
+  guardOutOfReach,
+  guardWithoutEffect,
+  weakerThanSiblings,
+  unverifiedClaims,
+  claimsBeforeVerification,
+  weakVerification,
+  unscopedQuery,
+  tenantFromInput,
+  optionalTenantFilter,
+  ineffectiveTenantFilter,
+  superuserBypass,
+  superuserWidensQuery,
+  environmentBypass,
+  headerBackdoor,
+];

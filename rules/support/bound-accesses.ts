@@ -1,0 +1,128 @@
+/** Accesses whose binding failed, one finding per access: shared by AG301, AG302, AG303 and AG305. */
+import type { Access, BindingVerdict, Confidence, EntryPoint, Reach } from "../../src/model/facts.js";
+import type { FindingDraft, RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
+import { byCertainty, claimed, lowered, weaker } from "./certainty.js";
+import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
+import { accessName, TenantData } from "./tenant-data.js";
+import { listed, sentences } from "./wording.js";
+
+/** An access and the entry points from which it is not bound, the most certain path first. */
+export interface FailedAccess {
+  readonly access: Access;
+  readonly lead: FailedReach;
+  readonly reaches: readonly FailedReach[];
+  readonly tenants: TenantData;
+}
+
+export interface FailedReach {
+  readonly entry: EntryPoint;
+  readonly reach: Reach;
+  readonly confidence: Confidence;
+}
+
+/** Accesses on tenant data that at least one known caller reaches with this verdict. */
+export function failedAccesses(input: RuleInput, verdict: BindingVerdict): FailedAccess[] {
+  const tenants = new TenantData(input);
+  const found: FailedAccess[] = [];
+  for (const access of input.facts.accesses) {
+    if (!tenants.holds(access.model)) continue;
+    const reaches = access.reaches.flatMap((reach) => failedReach(reach, verdict, input)).sort(byWeight);
+    const [lead] = reaches;
+    if (lead !== undefined) found.push({ access, lead, reaches, tenants });
+  }
+  return found;
+}
+
+function failedReach(reach: Reach, verdict: BindingVerdict, input: RuleInput): FailedReach[] {
+  const entry = input.facts.entries[reach.entry];
+  if (entry === undefined || reach.binding.verdict !== verdict || !hasCaller(entry)) return [];
+  if (input.policy.entries[reach.entry]?.public === true || entry.intent !== null) return [];
+  if (reach.decided && reach.instanceWide === true) return [];
+  const confidence = callerCertainty(entry, reach);
+  return confidence === null
+    ? []
+    : [{ entry, reach, confidence: weaker(claimed(reach.binding.confidence), confidence) }];
+}
+
+/** How sure it is that there is a caller with an identity; null where anybody may come, which AG101 reports. */
+function callerCertainty(entry: EntryPoint, reach: Reach): Confidence | null {
+  if (reach.authenticated || reach.decided) return "proven";
+  switch (entry.protection.authentication) {
+    case "rejects":
+    case "conditional":
+    case "edge-only":
+      return "proven";
+    case "unknown":
+      // an unread step may have checked the very id
+      return "named";
+    default:
+      return null;
+  }
+}
+
+function byWeight(a: FailedReach, b: FailedReach): number {
+  return (
+    byCertainty(a.confidence, b.confidence) ||
+    Number(a.reach.decided) - Number(b.reach.decided) ||
+    byKey(a.entry, b.entry)
+  );
+}
+
+/** Writes weigh as much as the rule; a read does when the request picks the row or nothing filters it at all. */
+export function failedSeverity(failed: FailedAccess): Severity {
+  const { access, lead } = failed;
+  if (lead.confidence === "named") return "note";
+  const chosen = access.conjuncts.some((part) => part.values.some((value) => value.source === "input"));
+  const everything = access.filterKnown && access.conjuncts.length === 0;
+  const severity = access.operation !== "read" || chosen || everything ? "error" : "warning";
+  // somebody decided, though not about this row
+  return lead.reach.decided ? lowered(severity) : severity;
+}
+
+/** Why it is tenant data, what the filter is, who gets here. */
+export function failedDetails(failed: FailedAccess): string {
+  const { access, lead, reaches, tenants } = failed;
+  const entries = [...new Set(reaches.map((reach) => reach.entry.key))];
+  return sentences([
+    tenants.why(access.model),
+    predicateFound(access),
+    lead.reach.binding.reason,
+    `It is reached from ${listed(entries)}`,
+  ]);
+}
+
+function predicateFound(access: Access): string {
+  if (access.operation === "create") return "";
+  if (!access.filterKnown) return "Its filter could be read in part only";
+  const columns = [...new Set(access.conjuncts.map((part) => part.column))];
+  if (columns.length === 0) return "It has no filter";
+  const chosen = access.conjuncts.some((part) => part.values.some((value) => value.source === "input"));
+  return `Its filter names ${listed(columns, 4)} only${chosen ? ", with a value from the request" : ""}`;
+}
+
+/** From the entry point over the evidence to the access. */
+export function failedFlow(failed: FailedAccess): RelatedPlace[] {
+  const { access, lead } = failed;
+  return [
+    { place: lead.entry.place, label: `'${lead.entry.key}' begins here` },
+    ...lead.reach.binding.evidence.slice(0, 20).map((line) => ({ place: line.place, label: line.note })),
+    { place: access.place, label: `'${accessName(access)}' is not bound to the caller` },
+  ];
+}
+
+/** What all four rules say alike; each adds its message, and its place where that is not the access. */
+export function failedDraft<Message extends string>(failed: FailedAccess, message: Message): FindingDraft<Message> {
+  const { access, lead, reaches } = failed;
+  return {
+    message,
+    data: { access: accessName(access), detail: failedDetails(failed) },
+    subject: lead.entry.key,
+    aspect: accessName(access),
+    place: access.place,
+    related: entryPlaces(reaches.map((reach) => reach.entry)),
+    flow: failedFlow(failed),
+    confidence: lead.confidence,
+    severity: failedSeverity(failed),
+    remedy: lead.reach.binding.remedy,
+  };
+}

@@ -1,0 +1,103 @@
+/** Branches that let some requests skip what others must pass: shared by AG401, AG402, AG403 and AG405. */
+import type { Bypass } from "../../src/model/facts.js";
+import type { PolicyBypass } from "../../src/model/policy.js";
+import type { FindingDraft, RuleInput, Severity } from "../../src/model/rule.js";
+import { claimed, lowered } from "./certainty.js";
+import { entriesByKey, entryPlaces } from "./entry-points.js";
+import { listed, sentences } from "./wording.js";
+
+const SKIPPED: Readonly<Record<Bypass["skips"][number], string>> = {
+  authentication: "authentication",
+  decision: "the decision",
+  "tenant-filter": "the tenant filter",
+  signature: "the signature check",
+};
+
+const REMEDIES: Readonly<Record<Bypass["kind"], string>> = {
+  "early-allow": "Let the policy layer decide for privileged identities too, and record it",
+  "or-privilege": "Let the policy layer decide for privileged identities too, and record it",
+  "filter-drop": "Keep the tenant filter and give privileged identities an entry point of their own, with a record",
+  environment: "Remove the switch and use test accounts instead",
+  header: "Remove it, or compare a secret that must be configured in constant time",
+  "literal-identity": "Replace it with a privilege that is granted and withdrawn like any other",
+};
+
+/** A bypass that the manifest does not cover; `expired` when it did once. */
+export interface OpenBypass {
+  readonly bypass: Bypass;
+  readonly expired: PolicyBypass | null;
+}
+
+/** Bypasses of these kinds outside the policy layer, without those the manifest lists and still allows. */
+export function openBypasses(input: RuleInput, kinds: readonly Bypass["kind"][]): OpenBypass[] {
+  const { policy, policyLayer } = input.policy;
+  return input.facts.bypasses.flatMap((bypass) => {
+    if (!kinds.includes(bypass.kind) || policyLayer(bypass.place.file)) return [];
+    const listing = policy.bypasses.filter((entry) => names(entry, bypass));
+    if (listing.some((entry) => entry.expires === "" || entry.expires >= input.today)) return [];
+    return [{ bypass, expired: listing[0] ?? null }];
+  });
+}
+
+/** `file#symbol`, where a method may be named with or without its class. */
+function names(entry: PolicyBypass, bypass: Bypass): boolean {
+  const [file, symbol] = entry.use.split("#");
+  if (file !== bypass.place.file) return false;
+  return symbol === undefined || symbol === bypass.symbol || bypass.symbol.endsWith(`.${symbol}`);
+}
+
+/** `authentication and the decision`. */
+export function skipped(bypass: Bypass): string {
+  const parts = bypass.skips.map((skip) => SKIPPED[skip]);
+  const last = parts.pop();
+  if (last === undefined) return "the check";
+  return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
+}
+
+/** `src/admin.ts#impersonate`, as the manifest would name it. */
+export function bypassSubject(bypass: Bypass): string {
+  return bypass.symbol === "" ? bypass.place.file : `${bypass.place.file}#${bypass.symbol}`;
+}
+
+/** What the four rules say alike. An audited bypass weighs one step less; a name alone is a suspicion. */
+export function bypassDraft<Message extends string>(
+  open: OpenBypass,
+  message: Message,
+  severity: Severity,
+  input: RuleInput,
+): FindingDraft<Message> {
+  const { bypass, expired } = open;
+  const entries = entriesByKey(bypass.entries, input.facts);
+  const sure = bypass.confidence === "proven" || bypass.confidence === "inferred";
+  const eased = bypass.audited || !sure ? lowered(severity) : severity;
+  return {
+    message,
+    data: { predicate: bypass.predicate, skips: skipped(bypass), detail: sentences(details(open)) },
+    subject: bypassSubject(bypass),
+    aspect: `${bypass.kind} ${bypass.predicate}`,
+    place: bypass.place,
+    related: entryPlaces(entries),
+    flow: [
+      ...entryPlaces(entries, 1),
+      ...bypass.evidence.map((line) => ({ place: line.place, label: line.note })),
+      { place: bypass.place, label: `'${bypass.predicate}' skips ${skipped(bypass)}` },
+    ],
+    confidence: claimed(bypass.confidence),
+    // what was allowed once and ran out is nobody's decision any more
+    severity: expired === null ? eased : "error",
+    remedy: remedy(bypass),
+  };
+}
+
+function details({ bypass, expired }: OpenBypass): string[] {
+  const entries = bypass.entries.length === 0 ? "" : `It opens ${listed([...bypass.entries].sort())}`;
+  const byPerson = bypass.kind !== "environment" && bypass.kind !== "header";
+  const audit = bypass.audited ? "Its use is recorded" : byPerson ? "Its use leaves no record" : "";
+  const listing = expired === null ? "" : `The policy allowed it until '${expired.expires}' (owner '${expired.owner}')`;
+  return [entries, audit, listing];
+}
+
+function remedy(bypass: Bypass): string {
+  const listing = `bypasses: - { at: "${bypassSubject(bypass)}", reason: "…", owner: "…", expires: … }`;
+  return `${REMEDIES[bypass.kind]}, or list it in the policy: ${listing}.`;
+}

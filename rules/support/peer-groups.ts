@@ -1,0 +1,119 @@
+/** Groups of entry points that can be expected to be protected alike, from narrow to wide. */
+import type { EntryPoint } from "../../src/model/facts.js";
+import type { RuleInput } from "../../src/model/rule.js";
+import { verbClass } from "./entry-points.js";
+import type { TenantData } from "./tenant-data.js";
+
+export type GroupBasis = "router" | "folder" | "path" | "data" | "parameter" | "application";
+
+export interface PeerGroup {
+  readonly key: string;
+  readonly basis: GroupBasis;
+  /** `writes of 'OrdersController'`, for the message */
+  readonly label: string;
+  /** holds reads and writes: then a read is judged by its fellow reads too */
+  readonly mixed: boolean;
+}
+
+export interface Member {
+  readonly index: number;
+  readonly entry: EntryPoint;
+}
+
+/** How many of the peers have what this entry lacks. */
+export interface PeerVote {
+  readonly group: PeerGroup;
+  readonly having: readonly EntryPoint[];
+  readonly total: number;
+}
+
+const LEAST_PEERS = 3;
+
+/** About four of five; in a larger group one more may be the exception. Over a whole application seven of ten. */
+function share(basis: GroupBasis, peers: number): number {
+  if (basis === "application") return 0.7;
+  return peers < 6 ? 0.8 : 0.75;
+}
+
+/** All groups this entry belongs to, the most telling first. */
+export function groupsOf(member: Member, input: RuleInput, tenants: TenantData): PeerGroup[] {
+  const { entry, index } = member;
+  const verb = verbClass(entry, input.facts);
+  const verbs = `${verb}s`;
+  const groups: PeerGroup[] = [];
+  const add = (basis: GroupBasis, name: string, label: string, mixed = false): void => {
+    groups.push({ key: `${basis}|${mixed ? "" : verb}|${name}`, basis, label, mixed });
+  };
+  const kin = `${entry.transport}|${entry.app ?? ""}`;
+  if (entry.group !== "") {
+    add("router", `${kin}|${entry.group}`, `${verbs} of '${entry.group}'`);
+    add("router", `${kin}|${entry.group}`, `entry points of '${entry.group}'`, true);
+  }
+  const folder = entry.place.file.slice(0, Math.max(0, entry.place.file.lastIndexOf("/")));
+  add("folder", `${kin}|${folder}`, `${verbs} in '${folder === "" ? "." : folder}'`);
+  const prefix = pathPrefix(entry.path);
+  if (prefix !== "") add("path", `${kin}|${prefix}`, `${verbs} below '${prefix}'`);
+  for (const { access } of tenants.reached(entry, index)) {
+    if (!tenants.holds(access.model)) continue;
+    add("data", `${access.model}|${access.operation}`, `entry points that ${access.operation} '${access.model}'`, true);
+  }
+  const parameter = tellingParameter(entry.path);
+  if (parameter !== "") add("parameter", `${kin}|${parameter}`, `${verbs} with ':${parameter}' in their path`);
+  if (verb === "write") add("application", `${kin}|${entry.framework}`, "writes of the application");
+  return groups;
+}
+
+/** The fixed beginning of a path, when it says more than a version or a common root: at least two segments. */
+function pathPrefix(path: string): string {
+  const segments = path.split("/").filter((segment) => segment !== "");
+  const variable = segments.findIndex((segment) => segment.startsWith(":") || segment.startsWith("*"));
+  const fixed = variable < 0 ? segments.slice(0, -1) : segments.slice(0, variable);
+  return fixed.length < 2 ? "" : `/${fixed.slice(0, 3).join("/")}`;
+}
+
+/** `projectId` names what it identifies; `id` and `slug` do not. */
+function tellingParameter(path: string): string {
+  const names = path.split("/").flatMap((segment) => (segment.startsWith(":") ? [segment.slice(1)] : []));
+  return names.find((name) => name.length > 4 && /id$|slug$/i.test(name)) ?? "";
+}
+
+/** Members by group, built once for all entries that can be compared. */
+export class PeerGroups {
+  private readonly members = new Map<string, Member[]>();
+  private readonly groups = new Map<number, readonly PeerGroup[]>();
+  private readonly input: RuleInput;
+
+  constructor(comparable: readonly Member[], input: RuleInput, tenants: TenantData) {
+    this.input = input;
+    for (const member of comparable) {
+      const groups = groupsOf(member, input, tenants);
+      this.groups.set(member.index, groups);
+      for (const key of new Set(groups.map((group) => group.key))) this.join(key, member);
+    }
+  }
+
+  /** The narrowest group nearly all of whose other members have it; null when none does. */
+  outvoted(member: Member, has: (peer: Member) => boolean, admits: (group: PeerGroup) => boolean): PeerVote | null {
+    for (const group of this.groups.get(member.index) ?? []) {
+      if (!admits(group)) continue;
+      const peers = (this.members.get(group.key) ?? []).filter((peer) => peer.index !== member.index);
+      const having = peers.filter(has);
+      if (peers.length < LEAST_PEERS || having.length / peers.length < share(group.basis, peers.length)) continue;
+      if (group.mixed && !this.fellowReads(member, having)) continue;
+      return { group, having: having.map((peer) => peer.entry), total: peers.length };
+    }
+    return null;
+  }
+
+  /** Writes are often guarded harder than reads, so among writes only a read does not stand out. */
+  private fellowReads(member: Member, having: readonly Member[]): boolean {
+    if (verbClass(member.entry, this.input.facts) === "write") return true;
+    return having.filter((peer) => verbClass(peer.entry, this.input.facts) === "read").length >= 2;
+  }
+
+  private join(key: string, member: Member): void {
+    const members = this.members.get(key);
+    if (members === undefined) this.members.set(key, [member]);
+    else members.push(member);
+  }
+}

@@ -1,0 +1,104 @@
+/** The kinds of step that AG104 compares: who can have it, who has it, who lacks it. */
+import type { EntryPoint } from "../../src/model/facts.js";
+import type { RuleInput } from "../../src/model/rule.js";
+import { hasCaller, isAuthenticated } from "./entry-points.js";
+import { openEntries } from "./open-entries.js";
+import type { Member, PeerGroup } from "./peer-groups.js";
+import type { TenantData } from "./tenant-data.js";
+
+export type StepKindName = "authentication" | "decision" | "binding" | "signature";
+
+export interface StepKind {
+  readonly name: StepKindName;
+  /** can be compared under this kind at all, as peer or as subject */
+  comparable(member: Member): boolean;
+  has(member: Member): boolean;
+  /** lacks it, and no other rule says so already */
+  lacks(member: Member): boolean;
+  /** groups by which this member may be judged */
+  admits(member: Member, group: PeerGroup): boolean;
+}
+
+/** The kinds in order of weight: an entry is reported for the first one it lacks. */
+export function stepKinds(input: RuleInput, tenants: TenantData): StepKind[] {
+  const open = new Set(openEntries(input).map((found) => found.entry));
+  return [authentication(input, open), decision(input), binding(input, tenants), signature(input, open)];
+}
+
+/** Entries whose protection can be held against that of others. */
+function ordinary(member: Member, input: RuleInput): boolean {
+  const { entry, index } = member;
+  if (!hasCaller(entry) || entry.selfService || entry.protection.signature) return false;
+  return entry.protection.authentication !== "unknown" && input.policy.entries[index]?.public !== true;
+}
+
+function authentication(input: RuleInput, open: ReadonlySet<EntryPoint>): StepKind {
+  return {
+    name: "authentication",
+    // a public marker is a statement of intent, yet the same data may be closed everywhere else
+    comparable: (member) => ordinary(member, input) && (member.entry.intent?.by ?? "marker") === "marker",
+    has: ({ entry }) => isAuthenticated(entry),
+    lacks: ({ entry }) => !isAuthenticated(entry) && !open.has(entry),
+    admits: ({ entry }, group) => entry.intent === null || group.basis === "data",
+  };
+}
+
+function decision(input: RuleInput): StepKind {
+  const decides = ({ entry, index }: Member): boolean =>
+    entry.protection.decision ||
+    entry.accesses.some((at) =>
+      input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.decided),
+    );
+  return {
+    name: "decision",
+    comparable: (member) => ordinary(member, input) && member.entry.intent === null && isAuthenticated(member.entry),
+    has: decides,
+    lacks: (member) => !decides(member),
+    admits: () => true,
+  };
+}
+
+function binding(input: RuleInput, tenants: TenantData): StepKind {
+  const verdicts = ({ entry, index }: Member): Set<string> =>
+    new Set(
+      tenants
+        .reached(entry, index)
+        .filter(({ access }) => access.model === "" || tenants.holds(access.model))
+        .map(({ reach }) => reach.binding.verdict),
+    );
+  const bound = (member: Member): boolean => verdicts(member).has("bound");
+  // unbound, optional and the like have rules of their own; here only what could not be judged alone
+  const undecided = (member: Member): boolean => {
+    const found = verdicts(member);
+    found.delete("not-scoped");
+    if (found.size === 0) return member.entry.accesses.length === 0 && member.entry.effects.length > 0;
+    return found.size === 1 && found.has("unknown");
+  };
+  return {
+    name: "binding",
+    comparable: (member) =>
+      ordinary(member, input) &&
+      member.entry.intent === null &&
+      isAuthenticated(member.entry) &&
+      (bound(member) || undecided(member)),
+    has: bound,
+    lacks: undecided,
+    // over a whole application this says too little: what one router binds another need not
+    admits: (_member, group) => group.basis !== "application",
+  };
+}
+
+function signature(input: RuleInput, open: ReadonlySet<EntryPoint>): StepKind {
+  return {
+    name: "signature",
+    comparable: ({ entry, index }) =>
+      hasCaller(entry) && !isAuthenticated(entry) && input.policy.entries[index]?.public !== true,
+    has: ({ entry }) => entry.protection.signature,
+    lacks: ({ entry }) =>
+      !entry.protection.signature &&
+      entry.protection.authentication === "none" &&
+      (entry.intent === null || entry.intent.by === "convention") &&
+      !open.has(entry),
+    admits: (_member, group) => group.basis === "router" || group.basis === "folder" || group.basis === "path",
+  };
+}
