@@ -1,0 +1,324 @@
+/** Walks parsed statements into scopes: CTEs, sub-selects and set operations each with their own relations and conditions. */
+import { type ConditionContext, emitEquality, isCountOutput, readCondition } from "./conditions.js";
+import { outputName, readOperand, subLinksIn } from "./operands.js";
+import { bodyOf, field, isNode, list, type SqlNode, stringOf, strings, text, unwrap } from "./parser.js";
+import { type Draft, isStrict, resolveColumn, unspliced } from "./scope-draft.js";
+import type {
+  ColumnsOf,
+  SqlAssignment,
+  SqlKind,
+  SqlPosition,
+  SqlScope,
+  SqlStatement,
+  SqlTable,
+  SqlValue,
+} from "./sql-model.js";
+
+type Ctes = ReadonlyMap<string, readonly number[]>;
+type Role = Pick<SqlScope, "kind" | "name" | "position"> & { readonly parent: number };
+type Column = Extract<SqlValue, { kind: "column" }>;
+
+const KINDS: Readonly<Record<string, SqlKind>> = {
+  SelectStmt: "select",
+  InsertStmt: "insert",
+  UpdateStmt: "update",
+  DeleteStmt: "delete",
+  MergeStmt: "merge",
+};
+
+/** Reads statements (mostly one) into scopes; the first that touches data gives the kind. */
+export function readScopes(statements: readonly SqlNode[], columnsOf: ColumnsOf): Omit<SqlStatement, "placeholders"> {
+  const reader = new ScopeReader(columnsOf);
+  let kind: SqlKind = "other";
+  for (const statement of statements) {
+    const found = KINDS[unwrap(statement).kind] ?? "other";
+    if (found === "other") continue;
+    reader.statement(statement, { kind: "main", name: "", position: "and", parent: -1 }, new Map());
+    if (kind === "other") kind = found;
+  }
+  return reader.result(kind);
+}
+
+class ScopeReader {
+  private readonly drafts: Draft[] = [];
+  private readonly assignments: SqlAssignment[] = [];
+  private conflict: readonly string[] | null = null;
+  private groups = 0;
+  private countOnly = false;
+
+  constructor(private readonly columnsOf: ColumnsOf) {}
+
+  result(kind: SqlKind): Omit<SqlStatement, "placeholders"> {
+    const { assignments, conflict, countOnly } = this;
+    const scopes: SqlScope[] = this.drafts.map(({ known: _, ...scope }) => scope);
+    const tables = scopes.flatMap((scope) => scope.tables);
+    const conjuncts = scopes.flatMap((scope) => scope.conjuncts);
+    return { kind, scopes, tables, conjuncts, assignments, conflict, countOnly: countOnly && kind === "select" };
+  }
+
+  /** Reads one statement and returns the scopes that produce its rows: several for a UNION. */
+  statement(statement: unknown, role: Role, ctes: Ctes): readonly number[] {
+    const { kind, body } = unwrap(statement);
+    const visible = this.withClause(body.withClause, role.parent, ctes);
+    if (kind === "SelectStmt") return this.select(body, role, visible);
+    const scope = this.open(role, KINDS[kind] ?? "other");
+    if (kind === "InsertStmt") this.insert(body, scope, visible);
+    else if (kind === "UpdateStmt") this.update(body, scope, visible);
+    else if (kind === "DeleteStmt") this.remove(body, scope, visible);
+    else if (kind === "MergeStmt") this.merge(body, scope, visible);
+    this.readOutputs(body.returningList ?? field(body.returningClause, "exprs"), scope, visible);
+    this.settleOuterJoins(scope);
+    return [scope.id];
+  }
+
+  private open(role: Role, operation: SqlKind): Draft {
+    const draft: Draft = {
+      id: this.drafts.length,
+      ...role,
+      operation,
+      tables: [],
+      conjuncts: [],
+      outputs: [],
+      known: [],
+    };
+    this.drafts.push(draft);
+    return draft;
+  }
+
+  private withClause(clause: unknown, parent: number, outer: Ctes): Ctes {
+    const ctes = new Map(outer);
+    for (const entry of list(field(clause, "ctes"))) {
+      const cte = bodyOf(entry, "CommonTableExpr");
+      if (cte === null) continue;
+      const name = text(cte.ctename);
+      const role: Role = { kind: "cte", name, position: "from", parent };
+      const select = bodyOf(cte.ctequery, "SelectStmt");
+      const recursive = field(clause, "recursive") === true && select?.op === "SETOP_UNION";
+      // inside its recursive branch the name stands for the rows of the anchor
+      const rows =
+        recursive && isNode(select) ? this.union(select, role, ctes, name) : this.statement(cte.ctequery, role, ctes);
+      ctes.set(name, rows);
+    }
+    return ctes;
+  }
+
+  private union(select: SqlNode, role: Role, ctes: Ctes, recursiveName: string): readonly number[] {
+    const left = this.selectOf(select.larg, role, ctes);
+    const inner = recursiveName === "" ? ctes : new Map(ctes).set(recursiveName, left);
+    if (select.op === "SETOP_EXCEPT") {
+      this.selectOf(select.rarg, { ...role, kind: "scalar", position: "negated" }, inner);
+      return left;
+    }
+    return [...left, ...this.selectOf(select.rarg, role, inner)];
+  }
+
+  private selectOf(value: unknown, role: Role, ctes: Ctes): readonly number[] {
+    const body = bodyOf(value, "SelectStmt") ?? value;
+    if (!isNode(body)) return [];
+    return this.select(body, role, this.withClause(body.withClause, role.parent, ctes));
+  }
+
+  private select(body: SqlNode, role: Role, ctes: Ctes): readonly number[] {
+    if (text(body.op) !== "" && body.op !== "SETOP_NONE") return this.union(body, role, ctes, "");
+    const scope = this.open(role, "select");
+    for (const item of list(body.fromClause))
+      this.from(item, scope, ctes, scope.tables.length === 0 ? "base" : "cross");
+    const context = this.context(scope, ctes);
+    if (body.whereClause !== undefined) readCondition(body.whereClause, context);
+    if (body.havingClause !== undefined) readCondition(body.havingClause, context, "or");
+    this.readOutputs(body.targetList, scope, ctes);
+    if (role.kind === "main") {
+      const targets = list(body.targetList);
+      this.countOnly =
+        targets.length > 0 && targets.every((target) => isCountOutput(field(bodyOf(target, "ResTarget"), "val")));
+    }
+    this.settleOuterJoins(scope);
+    return [scope.id];
+  }
+
+  private readOutputs(targets: unknown, scope: Draft, ctes: Ctes): void {
+    const context = this.context(scope, ctes);
+    for (const entry of list(targets)) {
+      const target = bodyOf(entry, "ResTarget");
+      if (target === null) continue;
+      const fields = list(bodyOf(target.val, "ColumnRef")?.fields);
+      if (bodyOf(fields.at(-1), "A_Star") !== null || isStar(fields.at(-1))) {
+        const star = stringOf(fields.at(-2));
+        scope.outputs.push({ name: "*", star, value: { kind: "other", call: "", placeholders: [] } });
+        continue;
+      }
+      const value = readOperand(target.val, context);
+      if (value.kind === "other") for (const sub of subLinksIn(target.val)) context.subquery(sub.subselect);
+      scope.outputs.push({ name: outputName(target), star: "", value });
+    }
+  }
+
+  /** Adds the relations of a FROM item and returns their aliases. */
+  private from(item: unknown, scope: Draft, ctes: Ctes, join: SqlTable["join"]): readonly string[] {
+    const { kind, body } = unwrap(item);
+    if (kind === "RangeVar") return [this.relation(body, scope, ctes, join, false)];
+    if (kind === "JoinExpr") return this.join(body, scope, ctes, join);
+    if (kind === "RangeTableSample") return this.from(body.relation, scope, ctes, join);
+    const alias = text(field(body.alias, "aliasname"));
+    let derived: readonly number[] = [];
+    if (kind === "RangeSubselect") {
+      const role: Role = { kind: "derived", name: alias, position: "from", parent: scope.id };
+      derived = this.statement(body.subquery, role, ctes);
+    }
+    scope.tables.push({ scope: scope.id, alias, name: "", schema: "", join, target: false, derived });
+    return [alias];
+  }
+
+  private relation(body: SqlNode, scope: Draft, ctes: Ctes, join: SqlTable["join"], target: boolean): string {
+    const name = unspliced(text(body.relname));
+    const schema = text(body.schemaname);
+    const alias = text(field(body.alias, "aliasname")) || text(body.relname);
+    const derived = schema === "" && !target ? (ctes.get(name) ?? []) : [];
+    scope.tables.push({
+      scope: scope.id,
+      alias,
+      name: derived.length > 0 ? "" : name,
+      schema,
+      join,
+      target,
+      derived,
+    });
+    const columns = derived.length > 0 ? undefined : this.columnsOf(name, schema);
+    if (columns !== undefined)
+      scope.known.push({ alias, columns: new Set(columns.map((column) => column.toLowerCase())) });
+    return alias;
+  }
+
+  private join(body: SqlNode, scope: Draft, ctes: Ctes, first: SqlTable["join"]): readonly string[] {
+    const type = text(body.jointype).replace("JOIN_", "").toLowerCase();
+    const join = type === "left" || type === "right" || type === "full" ? type : "inner";
+    const left = this.from(body.larg, scope, ctes, first);
+    const right = this.from(body.rarg, scope, ctes, join);
+    const nullable = join === "left" ? right : join === "right" ? left : [];
+    const position: SqlPosition = join === "inner" ? "and" : "outer-join";
+    const context = this.context(scope, ctes);
+    if (body.quals !== undefined) readCondition(body.quals, context, position, nullable);
+    for (const column of strings(body.usingClause)) {
+      const ends = [left.at(-1), right[0]].map(
+        (table): Column => ({ kind: "column", scope: scope.id, table: table ?? "", column }),
+      );
+      const [from, to] = ends;
+      if (from !== undefined && to !== undefined) emitEquality(context, from, to, position, nullable);
+    }
+    return [...left, ...right];
+  }
+
+  private insert(body: SqlNode, scope: Draft, ctes: Ctes): void {
+    const table = isNode(body.relation) ? this.relation(body.relation, scope, ctes, "base", true) : "";
+    const columns = list(body.cols).map((column) => unspliced(text(field(bodyOf(column, "ResTarget"), "name"))));
+    const context = this.context(scope, ctes);
+    const source = bodyOf(body.selectStmt, "SelectStmt");
+    const rows = list(source?.valuesLists).map((row) => list(bodyOf(row, "List")?.items));
+    const values = rows.map((row) => row.map((value) => readOperand(value, context)));
+    if (source !== null && rows.length === 0) {
+      const role: Role = { kind: "derived", name: "", position: "from", parent: scope.id };
+      for (const id of this.selectOf(source, role, ctes))
+        values.push((this.drafts[id]?.outputs ?? []).map((output) => output.value));
+    }
+    columns.forEach((column, index) => {
+      const given = values.map((row) => row[index]).filter((value) => value !== undefined);
+      const [only] = given;
+      const value: SqlValue = only !== undefined && given.length === 1 ? only : { kind: "list", items: given };
+      this.assignments.push({ scope: scope.id, table, column, value, clause: "insert" });
+    });
+    this.onConflict(body.onConflictClause, scope, table, context);
+  }
+
+  private onConflict(clause: unknown, scope: Draft, table: string, context: ConditionContext): void {
+    if (!isNode(clause)) return;
+    const elements = list(field(clause.infer, "indexElems"));
+    this.conflict = elements
+      .map((element) => text(field(bodyOf(element, "IndexElem"), "name")))
+      .filter((name) => name !== "");
+    this.assign(clause.targetList, scope, table, context, "conflict");
+    if (clause.whereClause !== undefined) readCondition(clause.whereClause, context);
+  }
+
+  private update(body: SqlNode, scope: Draft, ctes: Ctes): void {
+    const table = isNode(body.relation) ? this.relation(body.relation, scope, ctes, "base", true) : "";
+    for (const item of list(body.fromClause)) this.from(item, scope, ctes, "cross");
+    const context = this.context(scope, ctes);
+    this.assign(body.targetList, scope, table, context, "update");
+    if (body.whereClause !== undefined) readCondition(body.whereClause, context);
+  }
+
+  private assign(
+    targets: unknown,
+    scope: Draft,
+    table: string,
+    context: ConditionContext,
+    clause: SqlAssignment["clause"],
+  ): void {
+    for (const entry of list(targets)) {
+      const target = bodyOf(entry, "ResTarget");
+      if (target === null) continue;
+      const column = unspliced(text(target.name));
+      this.assignments.push({ scope: scope.id, table, column, value: readOperand(target.val, context), clause });
+    }
+  }
+
+  private remove(body: SqlNode, scope: Draft, ctes: Ctes): void {
+    if (isNode(body.relation)) this.relation(body.relation, scope, ctes, "base", true);
+    for (const item of list(body.usingClause)) this.from(item, scope, ctes, "cross");
+    if (body.whereClause !== undefined) readCondition(body.whereClause, this.context(scope, ctes));
+  }
+
+  private merge(body: SqlNode, scope: Draft, ctes: Ctes): void {
+    const table = isNode(body.relation) ? this.relation(body.relation, scope, ctes, "base", true) : "";
+    this.from(body.sourceRelation, scope, ctes, "inner");
+    const context = this.context(scope, ctes);
+    if (body.joinCondition !== undefined) readCondition(body.joinCondition, context);
+    for (const entry of list(body.mergeWhenClauses)) {
+      const branch = bodyOf(entry, "MergeWhenClause");
+      if (branch === null) continue;
+      if (branch.commandType === "CMD_UPDATE") this.assign(branch.targetList, scope, table, context, "update");
+      const values = list(branch.values);
+      list(branch.targetList).forEach((target, index) => {
+        if (values[index] === undefined) return;
+        const column = text(field(bodyOf(target, "ResTarget"), "name"));
+        this.assignments.push({
+          scope: scope.id,
+          table,
+          column,
+          value: readOperand(values[index], context),
+          clause: "insert",
+        });
+      });
+    }
+  }
+
+  private context(scope: Draft, ctes: Ctes): ConditionContext {
+    const select: ConditionContext["select"] = (value, kind, position) =>
+      this.statement(value, { kind, name: "", position, parent: scope.id }, ctes)[0] ?? -1;
+    return {
+      scope: scope.id,
+      column: (fields) => resolveColumn(fields, scope, this.drafts),
+      subquery: (value) => select(value, "scalar", "or"),
+      select,
+      nextGroup: () => ++this.groups,
+      emit: (conjunct) => scope.conjuncts.push(conjunct),
+    };
+  }
+
+  /** A condition that rejects nulls on the nullable side turns the outer join into an inner one. */
+  private settleOuterJoins(scope: Draft): void {
+    for (let changed = true; changed; ) {
+      changed = false;
+      const strict = new Set(scope.conjuncts.filter((c) => c.position === "and" && isStrict(c)).map((c) => c.table));
+      scope.conjuncts.forEach((conjunct, index) => {
+        if (conjunct.position !== "outer-join" || !conjunct.nullable.some((alias) => strict.has(alias))) return;
+        scope.conjuncts[index] = { ...conjunct, position: "and", nullable: [] };
+        changed = true;
+      });
+    }
+  }
+}
+
+function isStar(value: unknown): boolean {
+  return isNode(value) && "A_Star" in value;
+}
