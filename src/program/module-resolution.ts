@@ -2,6 +2,7 @@
  * From an import specifier to a listed file, a package, or nothing. Works over the set of listed files alone, so that
  * the answer does not depend on what is installed or built.
  */
+import { builtFromSource } from "../base/built.js";
 import { ancestors, isWithin, joinPath, parentOf } from "../base/path.js";
 import type { AliasScope, Project, ResolvedModule, WorkspacePackage } from "../model/project.js";
 
@@ -55,6 +56,8 @@ const CONVENTIONS: readonly (readonly [string, readonly string[]])[] = [
 class Resolver {
   private readonly files: ReadonlySet<string>;
   private readonly aliases: ReadonlyMap<string, AliasScope>;
+  /** folder → the scopes from there outwards */
+  private readonly chains = new Map<string, readonly AliasScope[]>();
   private readonly byName = new Map<string, WorkspacePackage[]>();
   private readonly byFolder: ReadonlyMap<string, WorkspacePackage>;
 
@@ -78,23 +81,46 @@ class Resolver {
     if (specifier.startsWith(".")) return asFile(this.relative(folder, specifier)) ?? missing;
     if (specifier.startsWith("/")) return asFile(this.fromPackages(folder, specifier.slice(1), [""])) ?? missing;
     if (/^[a-z]+:/.test(specifier)) return schemed(specifier) ?? missing;
-    const folders = ancestors(folder);
-    const aliased = this.aliased(folders, specifier);
+    const scopes = this.scopes(folder);
+    const aliased = this.aliased(scopes, specifier);
     if (aliased.path !== null) return asFile(aliased.path) ?? missing;
     const builtin = builtinOf(specifier);
     if (builtin !== null) return builtin;
-    const based = this.based(folders, specifier) ?? this.conventional(folder, specifier);
+    const based = this.based(scopes, specifier) ?? this.conventional(folder, specifier);
     if (based !== null) return asFile(based) ?? missing;
     const { name, subpath } = splitPackage(specifier);
     const workspace = this.workspace(folder, name);
     if (workspace !== null) return asFile(this.inPackage(workspace, subpath)) ?? missing;
-    if (looksLocal(specifier) || (aliased.claimed && !this.isDependency(folders, name))) return missing;
+    if (looksLocal(specifier) || (aliased.claimed && !this.isDependency(folder, name))) return missing;
     return { kind: "package", name, subpath };
+  }
+
+  private scopes(folder: string): readonly AliasScope[] {
+    const known = this.chains.get(folder);
+    if (known !== undefined) return known;
+    const own = this.aliases.get(folder);
+    const outer = folder === "" ? [] : this.scopes(parentOf(folder));
+    const chain = own === undefined ? outer : [own, ...outer];
+    this.chains.set(folder, chain);
+    return chain;
   }
 
   private relative(folder: string, specifier: string): string | null {
     const path = joinPath(folder, specifier);
-    return path === null ? null : this.probe(path, /(?:^|\/)\.{0,2}\/?$/.test(specifier));
+    if (path === null) return null;
+    return this.probe(path, /(?:^|\/)\.{0,2}\/?$/.test(specifier)) ?? this.unbuilt(path);
+  }
+
+  /** `x/dist/y` that is not there: what `x/src/y` or `x/y` says. */
+  private unbuilt(path: string): string | null {
+    const output = /(?:^|\/)(?:dist|build|out)\//.exec(path);
+    if (output === null) return null;
+    const home = path.slice(0, output.index);
+    for (const candidate of builtFromSource(path.slice(home === "" ? 0 : home.length + 1))) {
+      const found = this.probe(home === "" ? candidate : `${home}/${candidate}`);
+      if (found !== null) return found;
+    }
+    return null;
   }
 
   /** The listed file that a path without certainty about its extension stands for. */
@@ -120,11 +146,9 @@ class Resolver {
   }
 
   /** Nearest scope first. `claimed`: some pattern with a text of its own matched, so the name is not a package's. */
-  private aliased(folders: readonly string[], specifier: string): { path: string | null; claimed: boolean } {
+  private aliased(scopes: readonly AliasScope[], specifier: string): { path: string | null; claimed: boolean } {
     let claimed = false;
-    for (const folder of folders) {
-      const scope = this.aliases.get(folder);
-      if (scope === undefined) continue;
+    for (const scope of scopes) {
       for (const { pattern, targets, star } of matches(scope.paths, specifier)) {
         for (const target of targets) {
           const path = this.probe(target.replace("*", () => star));
@@ -136,11 +160,9 @@ class Resolver {
     return { path: null, claimed };
   }
 
-  private based(folders: readonly string[], specifier: string): string | null {
-    for (const folder of folders) {
-      const baseUrl = this.aliases.get(folder)?.baseUrl ?? null;
+  private based(scopes: readonly AliasScope[], specifier: string): string | null {
+    for (const { baseUrl } of scopes) {
       const path = baseUrl === null ? null : joinPath(baseUrl, specifier);
-      // the folder's own index would let any package named like a folder resolve, as the compiler does
       const found = path === null ? null : this.probe(path);
       if (found !== null) return found;
     }
@@ -198,8 +220,8 @@ class Resolver {
     return null;
   }
 
-  private isDependency(folders: readonly string[], name: string): boolean {
-    return folders.some((folder) => Object.hasOwn(this.byFolder.get(folder)?.dependencies ?? {}, name));
+  private isDependency(folder: string, name: string): boolean {
+    return ancestors(folder).some((outer) => Object.hasOwn(this.byFolder.get(outer)?.dependencies ?? {}, name));
   }
 }
 
@@ -256,5 +278,5 @@ function splitPackage(specifier: string): { name: string; subpath: string } {
 
 /** No package can be called so: it is an alias that is not known, or what it named is gone. */
 function looksLocal(specifier: string): boolean {
-  return /^(?:@\/|@@\/|[~#$])/.test(specifier);
+  return /^(?:@\/|@@\/|[~#$]|src\/)/.test(specifier);
 }

@@ -149,8 +149,15 @@ class Walk {
     }
     const stats = statSync(`${this.root}/${path}`, { throwIfNoEntry: false });
     const size = stats?.size ?? 0;
-    const named = { name, size, folder: folder.role, folderName: folder.name, maxBytes: this.options.maxFileBytes };
-    const role = stats === undefined ? "unreadable" : this.finalRole(roleByName(named), path);
+    const byName = roleByName({
+      name,
+      size,
+      folder: folder.role,
+      folderName: folder.name,
+      spellsUrls: folder.spellsUrls,
+      maxBytes: this.options.maxFileBytes,
+    });
+    const role = stats === undefined ? "unreadable" : this.finalRole(byName, path);
     if (role !== "source") this.count(role, inScope);
     this.listing.files.push({ path, dialect, size, mtimeMs: stats?.mtimeMs ?? 0, role, inScope });
     if (this.listing.files.length % PROGRESS_STEP === 0) this.options.progress(this.listing.files.length);

@@ -1,10 +1,11 @@
 /** The `package.json` files of the repository: names, entry files led back to their sources, dependencies. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { builtFromSource } from "../base/built.js";
 import { asText, isRecord, type JsonRecord, parseJsonc } from "../base/json.js";
 import { joinPath, parentOf } from "../base/path.js";
 import type { ProjectProblem, WorkspacePackage } from "../model/project.js";
-import { builtFromSource, existing } from "./sources.js";
+import { existing } from "./sources.js";
 
 type Target = { readonly subpath: string; readonly targets: readonly string[] };
 

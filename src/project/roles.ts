@@ -59,7 +59,7 @@ export function startsUrls(name: string, parent: string): boolean {
   return name === "routes" || (name === "api" && (parent === "app" || parent === "pages" || parent === "server"));
 }
 
-const TEST_NAME = /[._-](?:test|spec|e2e|cy|test-d|bench)\.[cm]?[jt]sx?$|\.e2e-spec\.[jt]s$/;
+const TEST_NAME = /[._](?:test|spec|e2e|cy|test-d|bench)\.[cm]?[jt]sx?$|\.e2e-spec\.[jt]s$/;
 const STORY_NAME = /\.(?:stories|story)\.[cm]?[jt]sx?$/;
 const SEED_NAME = /^seed\.[cm]?[jt]s$|\.(?:seed|seeder)\.[jt]s$/;
 const GENERATED_NAME = /\.generated\.[cm]?[jt]sx?$|\.gen\.[cm]?[jt]sx?$|[._]pb\.[jt]s$/;
@@ -73,6 +73,8 @@ export interface NamedFile {
   readonly folder: FileRole;
   /** name of that folder */
   readonly folderName: string;
+  /** file names are URLs there as well (`routes/models.seed.ts`) */
+  readonly spellsUrls: boolean;
   readonly maxBytes: number;
 }
 
@@ -85,8 +87,8 @@ export function roleByName(file: NamedFile): FileRole {
   if (GENERATED_NAME.test(file.name)) return "generated";
   if (TEST_NAME.test(file.name)) return "test";
   if (STORY_NAME.test(file.name)) return "story";
-  if (SEED_NAME.test(file.name) || (file.folderName === "prisma" && file.name.startsWith("seed"))) return "seed";
-  return "source";
+  const seeds = SEED_NAME.test(file.name) || (file.folderName === "prisma" && file.name.startsWith("seed"));
+  return seeds && !file.spellsUrls ? "seed" : "source";
 }
 
 const GENERATED_HEADER = /@generated\b|\bDO NOT (?:EDIT|MODIFY)\b/;
