@@ -80,7 +80,7 @@ function policyLayerOf(policy: Policy, facts: Facts): PathTest {
 
 /** Text that stands for "nobody yet": it fills the field and names no one. */
 export function isPlaceholder(text: string): boolean {
-  return /^(|todo|tbd|fixme|xxx|n\/?a|none|unknown|\?+|-+|…|\.+)$/i.test(text.trim());
+  return /^(|todo|tbd|fixme|xxx|n\/?a|none|unknown|\?+|-+)$/i.test(text.trim());
 }
 
 /**

@@ -8,6 +8,10 @@ import { wordIssue } from "./manifest-problems.js";
 /** Enough for any hand-written file, too few for a bomb of nested aliases. */
 const MAX_ALIASES = 100;
 
+const MAX_SYNTAX_PROBLEMS = 3;
+
+const UNREADABLE = "The file cannot be read as YAML";
+
 /** The manifest itself is six levels deep. */
 const MAX_DEPTH = 40;
 
@@ -102,13 +106,20 @@ class Locator {
 }
 
 function syntaxProblems(locator: Locator): ManifestProblem[] {
-  return [...locator.doc.errors, ...locator.doc.warnings].map((error) =>
-    locator.problem(
-      [error.pos[0], error.pos[0]],
-      `The file cannot be read as YAML: ${sentence(error.message)}`,
-      "Correct the syntax at this place.",
-    ),
-  );
+  const errors = [...locator.doc.errors, ...locator.doc.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+  const tooDeep = errors.find((error) => error.message.includes("call stack"));
+  if (tooDeep !== undefined)
+    return [locator.problem([0, 0], `${UNREADABLE}: nested too deeply.`, "Remove the nesting.")];
+  // what follows the first mistakes is mostly their echo
+  return errors
+    .slice(0, MAX_SYNTAX_PROBLEMS)
+    .map((error) =>
+      locator.problem(
+        [error.pos[0], error.pos[0]],
+        `${UNREADABLE}: ${sentence(error.message)}`,
+        "Correct the syntax at this place.",
+      ),
+    );
 }
 
 function toData(locator: Locator): { data: unknown } | { problem: ManifestProblem } {
@@ -135,7 +146,7 @@ export function parseManifest(text: string, file: string): ParseResult {
     locator = new Locator(file, text.startsWith("\uFEFF") ? text.slice(1) : text);
   } catch {
     // thousands of nested brackets exhaust the reader's stack
-    const what = "The file cannot be read as YAML: nested too deeply.";
+    const what = `${UNREADABLE}: nested too deeply.`;
     return { ok: false, problems: [{ file, line: 1, column: 1, what, remedy: "Remove the nesting." }] };
   }
   const syntax = syntaxProblems(locator);
