@@ -47,11 +47,12 @@ export function stampFindings(
 
 /** Fills `{name}` placeholders. A missing one is a mistake in the rule, not in the scanned project. */
 export function fillTemplate(template: string, data: Readonly<Record<string, string>>): string {
-  return template.replace(/\{([A-Za-z][A-Za-z0-9]*)\}/g, (_, name: string) => {
+  const filled = template.replace(/\{([A-Za-z][A-Za-z0-9]*)\}/g, (_, name: string) => {
     const value = data[name];
     if (value === undefined) throw new Error(`message template needs '${name}': ${template}`);
-    return oneLine(value);
+    return value;
   });
+  return oneLine(filled);
 }
 
 class Stamper {
@@ -197,7 +198,13 @@ function mergeGroup(group: readonly Finding[]): Finding {
     ...first,
     severity: SEVERITIES.find((one) => group.some((finding) => finding.severity === one)) ?? first.severity,
     confidence: CONFIDENCES.find((one) => group.some((finding) => finding.confidence === one)) ?? first.confidence,
-    related: [...first.related, ...also.map((other) => ({ ...other.at, label: `also for ${other.subject}` }))],
+    related: [
+      ...first.related,
+      ...also.map((other) => ({
+        ...other.at,
+        label: other.subject === first.subject ? other.message : `also for ${other.subject}`,
+      })),
+    ],
   };
 }
 

@@ -1,0 +1,74 @@
+/** Findings as SARIF results. */
+import type { CodeFlow, Location, Result, Suppression as SarifSuppression } from "sarif";
+import type { Finding, LabelledPlace } from "../model/finding.js";
+import type { RuleMeta } from "../model/rule.js";
+import { escaped, MOST_RELATED, resultMessage } from "./sarif-message.js";
+import { bareLocation, location, locationInContext, type UriStyle } from "./sarif-places.js";
+import type { TaxonRegistry } from "./sarif-registry.js";
+
+/** Steps of a flow that are shown; consumers cut at similar numbers. */
+const MOST_STEPS = 100;
+
+export interface ResultContext {
+  readonly rules: readonly RuleMeta[];
+  readonly taxa: TaxonRegistry;
+  readonly style: UriStyle;
+  /** suppressed results are in the log: then every result says whether it is */
+  readonly withSuppressions: boolean;
+}
+
+/** One finding as a result. */
+export function toResult(finding: Finding, context: ResultContext): Result {
+  const { style } = context;
+  const taxon = finding.rule.cwe[0] === undefined ? null : context.taxa.reference(`CWE-${finding.rule.cwe[0]}`);
+  return {
+    ruleId: finding.rule.code,
+    ruleIndex: context.rules.findIndex((rule) => rule.code === finding.rule.code),
+    kind: "fail",
+    level: finding.severity,
+    message: resultMessage(finding),
+    locations: [{ physicalLocation: locationInContext(finding.at, style) }],
+    ...(finding.related.length > 0 ? { relatedLocations: relatedLocations(finding, style) } : {}),
+    ...(finding.flow.length > 0 ? { codeFlows: [codeFlow(finding, style)] } : {}),
+    partialFingerprints: {
+      ...(finding.lineHash === "" ? {} : { primaryLocationLineHash: finding.lineHash }),
+      "authgap/v1": finding.fingerprint,
+    },
+    ...(taxon ? { taxa: [taxon] } : {}),
+    ...(context.withSuppressions ? { suppressions: suppressions(finding, style) } : {}),
+    properties: {
+      confidence: finding.confidence,
+      subject: finding.subject,
+      ...(finding.remedy === "" ? {} : { remedy: finding.remedy }),
+    },
+  };
+}
+
+function relatedLocations(finding: Finding, style: UriStyle): Location[] {
+  return finding.related.slice(0, MOST_RELATED).map((place, index) => ({
+    id: index + 1,
+    ...described(place, style),
+  }));
+}
+
+function codeFlow(finding: Finding, style: UriStyle): CodeFlow {
+  const steps = finding.flow.slice(0, MOST_STEPS).map((place) => ({ location: described(place, style) }));
+  return { threadFlows: [{ locations: steps }] };
+}
+
+function described(place: LabelledPlace, style: UriStyle): Location {
+  return { physicalLocation: location(place, style), message: { text: escaped(place.label || place.file) } };
+}
+
+function suppressions(finding: Finding, style: UriStyle): SarifSuppression[] {
+  const { suppression } = finding;
+  if (suppression === null) return [];
+  return [
+    {
+      kind: suppression.kind,
+      status: "accepted",
+      justification: suppression.justification,
+      location: { physicalLocation: bareLocation(suppression.at, style) },
+    },
+  ];
+}

@@ -1,0 +1,112 @@
+/** A scan's result as a SARIF 2.1.0 log: one run, the same bytes for the same result. */
+import type { Log, Run, VersionControlDetails } from "sarif";
+import type { Finding, Notice, ScanResult } from "../model/finding.js";
+import type { RuleMeta } from "../model/rule.js";
+import { invocation, listedNotices, notificationDescriptors } from "./sarif-notifications.js";
+import { SOURCE_ROOT, type UriStyle } from "./sarif-places.js";
+import { TaxonRegistry } from "./sarif-registry.js";
+import { toResult } from "./sarif-results.js";
+import { ruleDescriptor } from "./sarif-rules.js";
+import { HOME, TOOL_FULL_NAME, TOOL_NAME } from "./tool.js";
+
+const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/** GitHub shows no more results than this. */
+export const MOST_RESULTS = 5000;
+
+/** The commit that was scanned, as far as the working copy tells. */
+export interface Provenance {
+  /** https address without credentials */
+  readonly repositoryUri: string;
+  readonly revisionId: string;
+  readonly branch: string;
+}
+
+export interface SarifOptions {
+  /** GitHub shows suppressed results as open alerts, so they are left out unless asked for */
+  readonly suppressed: "omit" | "include";
+  /** tells uploads of one commit apart; `authgap` when absent */
+  readonly category?: string | undefined;
+  readonly uriStyle: UriStyle;
+  /** no times, no durations: there is no other mode */
+  readonly deterministic: true;
+  readonly provenance?: Provenance | undefined;
+  /** documentation of a rule in Markdown */
+  readonly page?: ((rule: RuleMeta) => string | undefined) | undefined;
+}
+
+/** Renders the log as text that ends with a line break. */
+export function renderSarif(result: ScanResult, options: SarifOptions): string {
+  const log: Log = { $schema: SCHEMA, version: "2.1.0", runs: [toRun(result, options)] };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+function toRun(result: ScanResult, options: SarifOptions): Run {
+  const rules = listedRules(result);
+  const taxa = new TaxonRegistry(rules);
+  const { findings, notices } = withinLimits(result, options);
+  const descriptors = notificationDescriptors(notices);
+  const withSuppressions = options.suppressed === "include";
+  return {
+    tool: {
+      driver: {
+        name: TOOL_NAME,
+        fullName: TOOL_FULL_NAME,
+        version: result.toolVersion,
+        semanticVersion: result.toolVersion,
+        informationUri: HOME,
+        organization: TOOL_NAME,
+        language: "en-US",
+        supportedTaxonomies: taxa.supported(),
+        rules: rules.map((rule) => ruleDescriptor(rule, taxa, options.page?.(rule))),
+        notifications: descriptors,
+      },
+    },
+    taxonomies: taxa.taxonomies(),
+    automationDetails: { id: categoryId(options.category) },
+    invocations: [invocation(notices, descriptors, options.uriStyle)],
+    ...(options.provenance ? { versionControlProvenance: [provenance(options.provenance)] } : {}),
+    originalUriBaseIds: { [SOURCE_ROOT]: { description: { text: "The root of the scanned repository." } } },
+    columnKind: "utf16CodeUnits",
+    newlineSequences: ["\r\n", "\n"],
+    language: "en-US",
+    defaultSourceLanguage: "typescript",
+    results: findings.map((finding) => toResult(finding, { rules, taxa, style: options.uriStyle, withSuppressions })),
+    properties: { coverage: result.coverage, profile: result.profile, policy: result.policyFile },
+  };
+}
+
+/** Every rule that ran, by code; a rule that has findings is never missing. */
+function listedRules(result: ScanResult): RuleMeta[] {
+  const rules = new Map([...result.rules, ...result.findings.map((finding) => finding.rule)].map((r) => [r.code, r]));
+  return [...rules.values()].sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+/** Keeps the most severe results and says how many others there were. */
+function withinLimits(result: ScanResult, options: SarifOptions): { findings: Finding[]; notices: readonly Notice[] } {
+  const wanted = result.findings.filter((finding) => options.suppressed === "include" || finding.suppression === null);
+  const notices = listedNotices(result.notices);
+  if (wanted.length <= MOST_RESULTS) return { findings: wanted, notices };
+  const bySeverity = (["error", "warning", "note"] as const).flatMap((severity) =>
+    wanted.filter((finding) => finding.severity === severity),
+  );
+  const kept = new Set(bySeverity.slice(0, MOST_RESULTS));
+  const message = `${wanted.length - kept.size} of ${wanted.length} results are left out of this log, the least severe first.`;
+  const remedy = "Scan parts of the repository with a category each, or use the ci profile";
+  const cut: Notice = { kind: "problem", id: "results-cut", message, remedy, at: null };
+  return { findings: wanted.filter((finding) => kept.has(finding)), notices: [...notices, cut] };
+}
+
+/** GitHub takes everything up to the last slash as the category. */
+function categoryId(category: string | undefined): string {
+  const name = category === undefined || category.trim() === "" ? TOOL_NAME : category.trim();
+  return name.endsWith("/") ? name : `${name}/`;
+}
+
+function provenance({ repositoryUri, revisionId, branch }: Provenance): VersionControlDetails {
+  return {
+    repositoryUri,
+    ...(revisionId === "" ? {} : { revisionId }),
+    ...(branch === "" ? {} : { branch }),
+    mappedTo: { uriBaseId: SOURCE_ROOT },
+  };
+}
