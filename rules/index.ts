@@ -15,6 +15,11 @@ import { superuserBypass } from "./AG401-superuser-bypass.js";
 import { superuserWidensQuery } from "./AG402-superuser-widens-query.js";
 import { environmentBypass } from "./AG403-environment-bypass.js";
 import { headerBackdoor } from "./AG405-header-backdoor.js";
+import { routeNotInPolicy } from "./AG601-route-not-in-policy.js";
+import { weakerThanPolicy } from "./AG602-weaker-than-policy.js";
+import { stalePolicyEntry } from "./AG603-stale-policy-entry.js";
+import { expiredException } from "./AG604-expired-exception.js";
+import { unknownPolicyReference } from "./AG605-unknown-policy-reference.js";
 
 export const rules: readonly Rule[] = [
   unguardedRoute,
@@ -32,4 +37,9 @@ export const rules: readonly Rule[] = [
   superuserWidensQuery,
   environmentBypass,
   headerBackdoor,
+  routeNotInPolicy,
+  weakerThanPolicy,
+  stalePolicyEntry,
+  expiredException,
+  unknownPolicyReference,
 ];

@@ -28,6 +28,8 @@ export interface PolicyGuard {
 
 export interface PolicyRoute {
   readonly match: string;
+  /** glob over files: the rule speaks about entries there only; absent or '' for everywhere */
+  readonly in?: string;
   readonly public: boolean;
   readonly require: readonly Requirement[];
   readonly roles: readonly string[];

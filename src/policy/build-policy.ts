@@ -76,6 +76,7 @@ function referencesOf({ manifest, placeOf }: ParsedManifest): readonly PolicyRef
   for (const [i, guard] of (manifest.guards ?? []).entries()) add("code", guard.use, ["guards", i, "use"]);
   for (const [i, glob] of (manifest.policyLayer ?? []).entries()) add("files", glob, ["policyLayer", i]);
   for (const [i, name] of (manifest.tenancy?.global ?? []).entries()) add("model", name, ["tenancy", "global", i]);
+  for (const [i, rule] of (manifest.routes?.rules ?? []).entries()) add("files", rule.in, ["routes", "rules", i, "in"]);
   for (const [i, use] of (manifest.tenancy?.enforcedBy ?? []).entries()) add("code", use, ["tenancy", "enforcedBy", i]);
   for (const [name, model] of Object.entries(manifest.models ?? {})) {
     add("model", name, ["models", name]);
@@ -91,6 +92,7 @@ function referencesOf({ manifest, placeOf }: ParsedManifest): readonly PolicyRef
 function routesOf(manifest: Manifest, placeOf: PlaceOf, fallback: Policy["defaultRequire"]): Policy["routes"] {
   return (manifest.routes?.rules ?? []).map((rule, index) => ({
     match: rule.match,
+    in: rule.in ?? "",
     public: rule.public ?? false,
     require: rule.public === true ? [] : (rule.require ?? fallback),
     roles: rule.roles ?? [],

@@ -49,6 +49,7 @@ const guard = z.strictObject({
 const route = z
   .strictObject({
     match: pattern,
+    in: text.optional().describe("files in which the entry is defined: apps/web/**; everywhere when absent"),
     public: z.boolean().optional().describe("open to anonymous callers on purpose"),
     require: requirements.optional(),
     roles: roles.optional(),

@@ -1,9 +1,10 @@
 /** The manifest that `authgap init` writes: what the scan inferred, each line with its evidence, for review. */
+import { codeReference } from "../base/code-reference.js";
 import { byText } from "../base/path.js";
 import type { EntryPoint, Facts, GuardDefinition } from "../model/facts.js";
 import type { LocatedPlace, Place } from "../model/place.js";
-import { namesFile } from "./grants.js";
-import { compareSpecificity, compileRoute, matchesEntry } from "./route-pattern.js";
+import { discoverPolicyLayer, policyFolder } from "./match.js";
+import { compareSpecificity, compileRoute, matchesEntry, sameShape } from "./route-pattern.js";
 
 export type Locate = (place: Place) => LocatedPlace;
 
@@ -30,7 +31,11 @@ function quoted(text: string): string {
 
 /** Line breaks in file names must not end the comment. */
 function remark(text: string): string {
-  return `  # ${text.replace(/[\r\n\u0085\u2028\u2029]+/g, " ")}`;
+  return `  # ${oneLine(text)}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ");
 }
 
 class Draft {
@@ -51,7 +56,9 @@ class Draft {
 
   identity(): string[] {
     const names = [
-      ...this.facts.guards.map((guard) => guard.symbol.replace(/#.*$/, "")).filter((source) => !namesFile(source)),
+      ...this.facts.guards
+        .map((guard) => codeReference(guard.symbol))
+        .flatMap(({ source, isFile }) => (isFile ? [] : source)),
       ...this.facts.tokenVerifications.map((verification) => verification.library),
     ];
     for (const name of names) {
@@ -65,8 +72,7 @@ class Draft {
 
   guards(): string[] {
     const known = (guard: GuardDefinition): boolean =>
-      guard.grants !== "unknown" &&
-      (this.facts.symbols.has(guard.symbol) || !namesFile(guard.symbol.replace(/#.*$/, "")));
+      guard.grants !== "unknown" && (this.facts.symbols.has(guard.symbol) || !codeReference(guard.symbol).isFile);
     const guards = this.facts.guards.filter((guard) => guard.grants !== "neutral" && known(guard));
     if (guards.length === 0) return ["# No guard was recognised.", "# guards:", EXAMPLE_GUARD];
     const unique = new Map(guards.map((guard) => [guard.symbol, guard]));
@@ -76,17 +82,16 @@ class Draft {
     return ["guards:", ...lines];
   }
 
-  /** Folders of the guards that decide; a folder that also holds entries is named file by file. */
+  /** Folders where they are named like a policy layer, single files else. */
   policyLayer(): string[] {
-    const files = new Set(
-      this.facts.guards
-        .filter((guard) => guard.grants === "decision" && namesFile(guard.place.file))
-        .map((guard) => guard.place.file),
-    );
-    const withEntries = new Set(this.facts.entries.map((entry) => entry.place.file));
-    const globs = [...files].filter((file) => !withEntries.has(file) && this.facts.files.includes(file)).sort(byText);
+    const isLayer = discoverPolicyLayer(this.facts);
+    const globs = this.facts.files.filter(isLayer).map((file) => {
+      const folder = policyFolder(file);
+      return folder === "" ? globSafe(file) : `${globSafe(folder)}/**`;
+    });
     if (globs.length === 0) return ["# Files in which decisions may be taken:", '# policyLayer: ["src/policy/**"]'];
-    return ["policyLayer:", ...globs.map((file) => `  - ${quoted(globSafe(file))}${remark("inferred: review")}`)];
+    const unique = [...new Set(globs)].sort(byText);
+    return ["policyLayer:", ...unique.map((glob) => `  - ${quoted(glob)}${remark("inferred: review")}`)];
   }
 
   routes(): string[] {
@@ -97,21 +102,27 @@ class Draft {
       `  # ${decided} of ${count} entry points take a decision; add 'decision' when all of them should.`,
       "  default: { require: [authentication] }",
     ];
-    const open = uniqueByKey(this.facts.entries.filter((entry) => entry.intent !== null));
+    const open = this.facts.entries.filter((entry) => entry.intent !== null);
     if (open.length === 0) return lines;
-    const rules = open.map((entry) => this.publicRule(entry));
-    const closed = uniqueByKey(shadowed(this.facts.entries, open));
+    const rules = [...new Set([...open].sort(inOrder).map((entry) => this.publicRule(entry)))];
+    const closed = shadowed(this.facts.entries, open).sort(inOrder);
     const guards = closed.map((entry) => {
       const why = "is not public, and a rule above would match it";
       return `    - { match: ${quoted(entry.key)}, require: [authentication] }${remark(`review: ${why}`)}`;
     });
-    return [...lines, "  rules:", ...rules, ...guards];
+    return [...lines, "  rules:", ...rules, ...new Set(guards)];
   }
 
   publicRule(entry: EntryPoint): string {
     const reason = entry.intent?.reason.trim() ?? "";
     const why = quoted(reason === "" ? "open in the code" : reason);
-    const rule = `{ match: ${quoted(entry.key)}, public: true, reason: ${why}, owner: unassigned }`;
+    // in a repository of several services the same route may be open in one and closed in another
+    const pattern = compileRoute(entry.key);
+    const twin = this.facts.entries.some(
+      (other) => other.intent === null && sameShape(compileRoute(other.key), pattern),
+    );
+    const within = twin ? `, in: ${quoted(globSafe(entry.place.file))}` : "";
+    const rule = `{ match: ${quoted(entry.key)}${within}, public: true, reason: ${why}, owner: unassigned }`;
     return `    - ${rule}${this.evidence(entry.intent?.place ?? entry.registration)}`;
   }
 
@@ -154,9 +165,9 @@ class Draft {
       "# models:",
       "#   Invoice: { enforcedBy: [src/billing/query.ts#buildWhere], write: { require: [decision] } }",
     ];
-    if (root !== "") lines.unshift(`#${remark(`inferred: the tenant is '${root}', review`)}`);
+    if (root !== "") lines.unshift(`# ${oneLine(`inferred: the tenant is '${root}', review`)}`);
     if (memberships.length > 0)
-      lines.unshift(`#${remark(`inferred: memberships are in '${memberships.join("', '")}', review`)}`);
+      lines.unshift(`# ${oneLine(`inferred: memberships are in '${memberships.join("', '")}', review`)}`);
     return lines;
   }
 }
@@ -181,18 +192,16 @@ function globSafe(file: string): string {
   return file.replace(/[[\](){}*?!+@]/g, "?");
 }
 
-function uniqueByKey(entries: readonly EntryPoint[]): readonly EntryPoint[] {
-  const unique = new Map(entries.map((entry) => [entry.key, entry]));
-  return [...unique.values()].sort((a, b) => byText(a.key, b.key));
+function inOrder(a: EntryPoint, b: EntryPoint): number {
+  return byText(a.key, b.key) || byText(a.place.file, b.place.file) || a.place.start - b.place.start;
 }
 
 /** Entries that are not meant to be open, although a public rule for another entry would match them. */
-function shadowed(entries: readonly EntryPoint[], open: readonly EntryPoint[]): readonly EntryPoint[] {
+function shadowed(entries: readonly EntryPoint[], open: readonly EntryPoint[]): EntryPoint[] {
   const patterns = open.map((entry) => compileRoute(entry.key));
   return entries.filter((entry) => {
     if (entry.intent !== null) return false;
     const own = compileRoute(entry.key);
-    // the same route twice, open and closed, cannot be told apart by a pattern
     return patterns.some((pattern) => matchesEntry(pattern, entry) && compareSpecificity(own, pattern) > 0);
   });
 }

@@ -1,4 +1,5 @@
 /** `guards:` of the manifest held against the steps that were found: the manifest knows what a step does. */
+import { bareName, codeReference } from "../base/code-reference.js";
 import { globTest } from "../base/glob.js";
 import type { AuthenticationLevel, EntryPoint, Facts, Grant, Protection, Step } from "../model/facts.js";
 import type { Policy, PolicyGuard } from "../model/policy.js";
@@ -12,35 +13,18 @@ interface GuardMatcher {
   readonly symbol: string;
 }
 
-/**
- * Does a reference name a file of the project, not a package?
- *
- * @param reference the part before `#`
- */
-export function namesFile(reference: string): boolean {
-  return /^\.{1,2}\/|\*|\.([cm]?[jt]s|[jt]sx)$/.test(reference);
-}
-
 function matcherOf(guard: PolicyGuard): GuardMatcher {
-  const hash = guard.use.lastIndexOf("#");
-  const source = hash < 0 ? guard.use : guard.use.slice(0, hash);
-  const symbol = hash < 0 ? "" : guard.use.slice(hash + 1);
-  return { guard, isFile: namesFile(source), matchesFile: globTest([source]), symbol };
-}
-
-/** `requireRole("admin")` → `requireRole`; `auth.require` → `require`. */
-function lastName(name: string): string {
-  const bare = name.replace(/\(.*$/s, "");
-  return bare.slice(bare.lastIndexOf(".") + 1);
+  const { source, symbol, isFile } = codeReference(guard.use);
+  return { guard, isFile, matchesFile: globTest([source]), symbol };
 }
 
 function isMeant(matcher: GuardMatcher, step: Step, symbols: ReadonlyMap<string, string>): boolean {
-  if (!matcher.isFile) return step.definedAt === null && lastName(step.name) === lastName(matcher.symbol);
+  if (!matcher.isFile) return step.definedAt === null && bareName(step.name) === bareName(matcher.symbol);
   if (step.definedAt === null || !matcher.matchesFile(step.definedAt.file)) return false;
   if (matcher.symbol === "") return true;
   // the name under which a step is used may differ from the name under which it is defined
   const defined = symbols.get(`${step.definedAt.file}:${step.definedAt.start}`);
-  return [defined ?? step.name, step.name].some((name) => lastName(name) === lastName(matcher.symbol));
+  return [defined ?? step.name, step.name].some((name) => bareName(name) === bareName(matcher.symbol));
 }
 
 function has(steps: readonly Step[], ...grants: readonly Grant[]): boolean {

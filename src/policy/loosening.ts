@@ -22,7 +22,7 @@ function* defaultLoosenings(parent: Policy, { manifest, placeOf }: ParsedManifes
 
 /** What the extended manifest demands of entries for which the nearer pattern will decide. */
 function demandedFor(parent: Policy, pattern: RoutePattern): ReadonlySet<Requirement> {
-  const compiled = parent.routes.map((route) => ({ route, pattern: compileRoute(route.match) }));
+  const compiled = parent.routes.map((route) => ({ route, pattern: compileRoute(route.match, route.in) }));
   const wider = compiled
     .filter((other) => covers(other.pattern, pattern))
     .sort((a, b) => compareSpecificity(b.pattern, a.pattern))[0];
@@ -31,7 +31,7 @@ function demandedFor(parent: Policy, pattern: RoutePattern): ReadonlySet<Require
     (other) =>
       compareSpecificity(pattern, other.pattern) >= 0 &&
       sharesMethod(pattern, other.pattern) &&
-      covers({ ...pattern, methods: null }, other.pattern),
+      covers({ ...pattern, methods: null, within: null }, other.pattern),
   );
   const demands = [wider?.route.require ?? parent.defaultRequire, ...overruled.map((other) => other.route.require)];
   return new Set(demands.flat());
@@ -41,7 +41,7 @@ function* routeLoosenings(parent: Policy, parsed: ParsedManifest): Iterable<Loos
   const fallback = parsed.manifest.routes?.default?.require ?? parent.defaultRequire;
   for (const [index, rule] of (parsed.manifest.routes?.rules ?? []).entries()) {
     const require = rule.public === true ? [] : (rule.require ?? fallback);
-    const dropped = missing([...demandedFor(parent, compileRoute(rule.match))], require);
+    const dropped = missing([...demandedFor(parent, compileRoute(rule.match, rule.in))], require);
     if (dropped.length === 0) continue;
     const what =
       rule.public === true ? `'${rule.match}' is made public` : `'${rule.match}' drops ${dropped.join(" and ")}`;

@@ -27,7 +27,7 @@ function requirementOf(policy: Policy, entry: EntryPoint, route: number): EntryP
  * @returns one record for each entry in the order of the facts, and what the manifest says in vain
  */
 export function applyPolicy(policy: Policy, facts: Facts): AppliedPolicy {
-  const patterns = policy.routes.map((route) => compileRoute(route.match));
+  const patterns = policy.routes.map((route) => compileRoute(route.match, route.in));
   const entries = facts.entries.map((entry) => requirementOf(policy, entry, mostSpecific(patterns, entry)));
   const unusedRoutes = [...patterns.keys()].filter((index) => {
     const pattern = patterns[index];
@@ -61,6 +61,13 @@ function isLayerName(part: string): boolean {
   return kind !== undefined && LAYER_NAMES.has(kind);
 }
 
+/** The folder named like a policy layer in which a file lies, '' when only the file itself belongs to it. */
+export function policyFolder(file: string): string {
+  const parts = file.split("/");
+  const index = parts.slice(0, -1).findIndex((part) => LAYER_NAMES.has(part.toLowerCase()));
+  return index < 0 ? "" : parts.slice(0, index + 1).join("/");
+}
+
 /** Files that define guards on which most of the guarded entries depend, unless they define entries as well. */
 function guardFiles(facts: Facts): ReadonlySet<string> {
   const guarded = facts.entries.filter((entry) => entry.protection.authentication === "rejects").length;
@@ -73,7 +80,16 @@ function guardFiles(facts: Facts): ReadonlySet<string> {
 }
 
 function policyLayerOf(policy: Policy, facts: Facts): PathTest {
-  if (policy.policyLayer.length > 0) return globTest(policy.policyLayer);
+  return policy.policyLayer.length > 0 ? globTest(policy.policyLayer) : discoverPolicyLayer(facts);
+}
+
+/**
+ * The policy layer of a project that declares none: files that are named like one, and those that define the guards on
+ * which most entries depend.
+ *
+ * @returns a test over paths from the root
+ */
+export function discoverPolicyLayer(facts: Facts): PathTest {
   const files = guardFiles(facts);
   return (file) => files.has(file) || file.split("/").some(isLayerName);
 }
@@ -101,7 +117,7 @@ export function findException(
 ): PolicyException | null {
   const found = policy.exceptions.find(
     (exception) =>
-      (exception.rule === rule.code || exception.rule === rule.name) &&
+      [rule.code.toLowerCase(), rule.name].includes(exception.rule.toLowerCase()) &&
       (exception.expires === "" || exception.expires >= today) &&
       !isPlaceholder(exception.reason) &&
       !isPlaceholder(exception.owner) &&

@@ -3,6 +3,7 @@
  * `:param` stands for a parameter of any name, never for a literal segment, so that a public rule for `/users/:id`
  * does not open `/users/export`. `*` is one segment of any kind, `**` any number of them.
  */
+import { globTest, type PathTest } from "../base/glob.js";
 import type { EntryPoint } from "../model/facts.js";
 
 type SegmentKind = "globstar" | "star" | "catchAll" | "param" | "mixed" | "literal";
@@ -20,6 +21,8 @@ export interface RoutePattern {
   /** the path begins with `/`: never matches a bare name */
   readonly rooted: boolean;
   readonly segments: readonly Segment[];
+  /** null when the pattern holds in every file */
+  readonly within: PathTest | null;
 }
 
 /** The end of a pattern ranks above `**` only: `/a` is more specific than `/a/**` for the path `/a`. */
@@ -72,12 +75,19 @@ function segmentsOf(name: string): readonly Segment[] {
  * Compiles `METHOD name`. Several methods are joined by `|`; `*` is any. Without a method, any method is meant.
  *
  * @param text as in the manifest
+ * @param within glob over the files of the entries, '' for every file
  * @returns the pattern; every text gives one, no error is possible
  */
-export function compileRoute(text: string): RoutePattern {
+export function compileRoute(text: string, within = ""): RoutePattern {
   const [, first = "*", rest = text.trim()] = /^(\S+)\s+(.+)$/.exec(text.trim()) ?? [];
   const methods = first === "*" ? null : first.split("|").map((method) => method.toUpperCase());
-  return { text: text.trim(), methods, rooted: rest.startsWith("/"), segments: segmentsOf(rest) };
+  return {
+    text: text.trim(),
+    methods,
+    rooted: rest.startsWith("/"),
+    segments: segmentsOf(rest),
+    within: within === "" ? null : globTest([within]),
+  };
 }
 
 function sameSegment(pattern: Segment, other: Segment): boolean {
@@ -112,7 +122,9 @@ function sameSegments(pattern: readonly Segment[], other: readonly Segment[]): b
   return p === pattern.length;
 }
 
-function samePath(pattern: RoutePattern, other: RoutePattern): boolean {
+type Shape = Pick<RoutePattern, "rooted" | "segments">;
+
+function samePath(pattern: Shape, other: Shape): boolean {
   if (pattern.rooted !== other.rooted && pattern.segments[0]?.kind !== "globstar") return false;
   if (pattern.rooted && !other.rooted) return false;
   return sameSegments(pattern.segments, other.segments);
@@ -125,16 +137,25 @@ function samePath(pattern: RoutePattern, other: RoutePattern): boolean {
  * @param entry entry point; its key always matches a pattern of the same text
  */
 export function matchesEntry(pattern: RoutePattern, entry: EntryPoint): boolean {
+  if (pattern.within !== null && !pattern.within(entry.place.file) && !pattern.within(entry.registration.file))
+    return false;
   if (pattern.text === entry.key) return true;
   const named = [entry.method, entry.framework, entry.transport].map((name) => name.toUpperCase());
   if (pattern.methods !== null && !pattern.methods.some((method) => named.includes(method))) return false;
   const space = entry.key.indexOf(" ");
   const name = entry.path !== "" ? entry.path : entry.key.slice(space + 1);
-  return samePath(pattern, { text: name, methods: null, rooted: name.startsWith("/"), segments: segmentsOf(name) });
+  return samePath(pattern, { rooted: name.startsWith("/"), segments: segmentsOf(name) });
+}
+
+/** Do both speak about exactly the same methods and paths? */
+export function sameShape(left: RoutePattern, right: RoutePattern): boolean {
+  return compareSpecificity(left, right) === 0 && covers(left, right) && covers(right, left);
 }
 
 /** Does every entry that `narrow` speaks about also fall under `wide`? */
 export function covers(wide: RoutePattern, narrow: RoutePattern): boolean {
+  // which files a glob covers is not decided here: a pattern for some files never surely covers
+  if (wide.within !== null) return false;
   const methods = wide.methods;
   if (methods !== null && !(narrow.methods?.every((method) => methods.includes(method)) ?? false)) return false;
   return samePath(wide, narrow);
@@ -148,7 +169,8 @@ export function sharesMethod(left: RoutePattern, right: RoutePattern): boolean {
 
 /**
  * Order of specificity: the path decides first, from left to right, literal before parameter before `*` before `**`,
- * and the longer before the shorter; then one method before several before any.
+ * and the longer before the shorter; then one method before several before any,
+ * then the one that names files.
  *
  * @returns above 0 when `left` is more specific, below 0 when `right` is, 0 for a tie
  */
@@ -159,7 +181,8 @@ export function compareSpecificity(left: RoutePattern, right: RoutePattern): num
     if (difference !== 0) return difference;
   }
   if (left.rooted !== right.rooted) return left.rooted ? 1 : -1;
-  return methodRank(left) - methodRank(right);
+  const method = methodRank(left) - methodRank(right);
+  return method !== 0 ? method : Number(left.within !== null) - Number(right.within !== null);
 }
 
 function rankAt(pattern: RoutePattern, index: number): number {
