@@ -13,14 +13,14 @@ export function hashOf(parts: Iterable<string>): string {
 }
 
 /**
- * A checksum against damage, not against intent: quick, 32 bits. Reads words where it can, since byte-wise hashing of
- * a whole cache would cost more than reading it.
+ * A checksum against damage, not against intent: quick, 32 bits, the same wherever the bytes lie in memory. It reads
+ * words, since byte-wise hashing of a whole cache would cost more than reading it.
  */
 export function checksum(bytes: Uint8Array): number {
-  let sum = 0x811c9dc5 ^ bytes.length;
-  const words = bytes.byteOffset % 4 === 0 ? bytes.length >>> 2 : 0;
-  const view = new Int32Array(bytes.buffer, words === 0 ? 0 : bytes.byteOffset, words);
-  for (let i = 0; i < words; i++) sum = Math.imul(sum ^ (view[i] ?? 0), 0x01000193) ^ (sum >>> 15);
-  for (let i = words << 2; i < bytes.length; i++) sum = Math.imul(sum ^ (bytes[i] ?? 0), 0x01000193);
+  const even = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  const words = new Int32Array(even.buffer, even.byteOffset, even.length >>> 2);
+  let sum = 0x811c9dc5 ^ even.length;
+  for (let i = 0; i < words.length; i++) sum = Math.imul(sum ^ (words[i] ?? 0), 0x01000193) ^ (sum >>> 15);
+  for (let i = words.length << 2; i < even.length; i++) sum = Math.imul(sum ^ (even[i] ?? 0), 0x01000193);
   return sum >>> 0;
 }
