@@ -1,5 +1,5 @@
 /** AG603: lines of the manifest that match nothing. */
-import { defineRule } from "../src/model/rule.js";
+import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { inManifest, isOwn, seesEverything } from "./support/manifest.js";
 
 type Message = "route" | "publicRoute" | "exception";
@@ -22,7 +22,7 @@ export const stalePolicyEntry = defineRule<Message>({
       exception: "The exception from '{rule}' for '{subject}' names no entry point of the project.",
     },
   },
-  *check(input) {
+  *check(input): Generator<FindingDraft<Message>> {
     if (!seesEverything(input)) return;
     const { policy, unusedRoutes, unusedExceptions } = input.policy;
     for (const index of unusedRoutes) {
