@@ -1,0 +1,91 @@
+/**
+ * The result as JSON with a stable shape. New keys may be added; keys that exist keep their meaning while `schema`
+ * stays the same. Lines and columns count from 1, columns in UTF-16 units, ends exclusive.
+ */
+import type { Finding, LabelledPlace, Notice, ScanResult } from "../model/finding.js";
+import type { LocatedPlace } from "../model/place.js";
+import type { RuleMeta } from "../model/rule.js";
+import { rulePage, TOOL_NAME } from "./tool.js";
+
+export const JSON_SCHEMA_VERSION = 1;
+
+/** Renders all findings, suppressed ones included and marked, with notices and coverage. */
+export function renderJson(result: ScanResult): string {
+  const report = {
+    schema: JSON_SCHEMA_VERSION,
+    tool: { name: TOOL_NAME, version: result.toolVersion },
+    profile: result.profile,
+    policy: result.policyFile === "" ? null : result.policyFile,
+    paths: result.paths,
+    coverage: result.coverage,
+    rules: result.rules.map(ruleJson),
+    findings: result.findings.map(findingJson),
+    notices: result.notices.map(noticeJson),
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** One finding, as in `findings`. */
+export function findingJson(finding: Finding) {
+  return {
+    code: finding.rule.code,
+    name: finding.rule.name,
+    severity: finding.severity,
+    confidence: finding.confidence,
+    subject: finding.subject,
+    message: finding.message,
+    ...placeJson(finding.at),
+    snippet: finding.at.snippet,
+    related: finding.related.map(labelledJson),
+    flow: finding.flow.map(labelledJson),
+    remedy: finding.remedy,
+    fingerprint: finding.fingerprint,
+    suppression:
+      finding.suppression === null
+        ? null
+        : {
+            kind: finding.suppression.kind,
+            justification: finding.suppression.justification,
+            ...placeJson(finding.suppression.at),
+          },
+  };
+}
+
+/** One notice, as in `notices` and in the route table's `unknown`. */
+export function noticeJson(notice: Notice) {
+  return {
+    kind: notice.kind,
+    id: notice.id,
+    message: notice.message,
+    remedy: notice.remedy,
+    ...(notice.at === null ? { file: null, line: null } : placeJson(notice.at)),
+  };
+}
+
+function ruleJson(rule: RuleMeta) {
+  return {
+    code: rule.code,
+    name: rule.name,
+    title: rule.title,
+    severity: rule.severity,
+    securitySeverity: Number(rule.securitySeverity),
+    precision: rule.precision,
+    cwe: rule.cwe,
+    taxa: rule.taxa,
+    help: rulePage(rule),
+  };
+}
+
+function labelledJson(place: LabelledPlace) {
+  return { label: place.label, ...placeJson(place), snippet: place.snippet };
+}
+
+function placeJson({ file, region }: LocatedPlace) {
+  return {
+    file,
+    line: region.startLine,
+    column: region.startColumn,
+    endLine: region.endLine,
+    endColumn: region.endColumn,
+  };
+}
