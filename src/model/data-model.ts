@@ -37,10 +37,20 @@ export interface DataModel {
 /** How a model belongs to a tenant or an owner. */
 export type Scoping =
   | { readonly kind: "root"; readonly model: string }
-  | { readonly kind: "column"; readonly model: string; readonly columns: readonly ScopeColumn[] }
+  | {
+      readonly kind: "column";
+      readonly model: string;
+      readonly columns: readonly ScopeColumn[];
+      /** scoped parents besides: a verified parent's key binds the row as well */
+      readonly parents?: readonly ParentLink[];
+      /** tables that give others access to single rows */
+      readonly grants?: readonly GrantLink[];
+    }
   /** through a parent: the relation or foreign key that leads there */
   | { readonly kind: "parent"; readonly model: string; readonly parents: readonly ParentLink[] }
-  | { readonly kind: "global"; readonly model: string };
+  /** only through tables that name who may see which row */
+  | { readonly kind: "grant"; readonly model: string; readonly grants: readonly GrantLink[] }
+  | { readonly kind: "global"; readonly model: string; readonly why?: string };
 
 export interface ScopeColumn {
   readonly column: string;
@@ -50,14 +60,27 @@ export interface ScopeColumn {
 }
 
 export interface ParentLink {
+  /** '' when the parent holds the key of a one-to-one relation */
   readonly column: string;
   readonly relation: string;
   readonly model: string;
 }
 
+/** A table of grants: row, grantee, mostly a permission. */
+export interface GrantLink {
+  readonly model: string;
+  /** its column that points to the granted row */
+  readonly column: string;
+  /** its column that points to the user or group */
+  readonly grantee: string;
+  readonly granteeModel: string;
+}
+
 export interface TenancyModel {
   /** the tenant itself (`Organization`, `Workspace`), '' when none was found */
   readonly root: string;
+  /** every model that is a tenant of some size, the root first: organisation, project, environment */
+  readonly levels?: readonly string[];
   readonly user: string;
   /** joins user and tenant */
   readonly memberships: readonly string[];
