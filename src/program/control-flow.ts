@@ -1,0 +1,217 @@
+/** Blocks of a function with their edges, and the facts that hold at each value: a forward must-analysis. */
+import { NONE, Op } from "../model/lowered.js";
+import { type Atom, AtomTable } from "./conditions.js";
+import type { FunctionView } from "./function-view.js";
+
+/** A function with more blocks than this is not analysed; what asks about it gets "cut". */
+export const MAX_BLOCKS = 1500;
+
+export interface Block {
+  readonly first: number;
+  /** row after the last */
+  readonly end: number;
+  /** Jump, Branch, Return or Throw row; NONE when the block leaves the function by its end */
+  readonly terminator: number;
+  readonly handler: number;
+}
+
+export interface Graph {
+  readonly blocks: readonly Block[];
+  readonly blockOf: Int32Array;
+  readonly atoms: AtomTable;
+  readonly entry: number;
+}
+
+const graphs = new WeakMap<FunctionView, Graph>();
+
+export function graphOf(fn: FunctionView): Graph {
+  let graph = graphs.get(fn);
+  if (graph === undefined) {
+    graph = buildGraph(fn);
+    graphs.set(fn, graph);
+  }
+  return graph;
+}
+
+function buildGraph(fn: FunctionView): Graph {
+  const count = fn.valueCount;
+  const blocks: Block[] = new Array<Block>(fn.info.blockCount).fill({
+    first: 0,
+    end: 0,
+    terminator: NONE,
+    handler: NONE,
+  });
+  const blockOf = new Int32Array(count).fill(NONE);
+  let entry = NONE;
+  for (let v = 0; v < count; ) {
+    if (fn.op(v) !== Op.Block) {
+      v += 1;
+      continue;
+    }
+    const id = fn.a(v);
+    if (entry === NONE) entry = id;
+    const first = v;
+    let terminator = NONE;
+    for (v += 1; v < count && fn.op(v) !== Op.Block; v += 1) if (isTerminator(fn.op(v))) terminator = v;
+    blockOf.fill(id, first, v);
+    blocks[id] = { first, end: v, terminator, handler: fn.b(first) };
+  }
+  return { blocks, blockOf, atoms: new AtomTable(fn), entry };
+}
+
+function isTerminator(op: number): boolean {
+  return op === Op.Jump || op === Op.Branch || op === Op.Return || op === Op.Throw;
+}
+
+export interface FlowOptions {
+  /** branch rows whose true (1) or false (0) side cannot be taken under the callers looked at */
+  readonly dead: ReadonlyMap<number, 0 | 1>;
+  /** calls after which nothing runs */
+  readonly ends: ReadonlySet<number>;
+}
+
+export const NO_OPTIONS: FlowOptions = { dead: new Map(), ends: new Set() };
+
+/** Which facts hold where. Facts are atoms of the function's own values. */
+export class Flow {
+  readonly #in: (Uint32Array | null)[];
+  readonly #words: number;
+
+  constructor(
+    readonly fn: FunctionView,
+    readonly graph: Graph,
+    readonly options: FlowOptions,
+  ) {
+    this.#prepare();
+    this.#words = Math.max(1, (graph.atoms.size + 31) >>> 5);
+    this.#in = new Array<Uint32Array | null>(graph.blocks.length).fill(null);
+    if (graph.entry !== NONE && graph.blocks.length <= MAX_BLOCKS) this.#solve();
+  }
+
+  /** All atoms must be known before the sets have a width. */
+  #prepare(): void {
+    const { fn, graph } = this;
+    if (graph.atoms.complete) return;
+    for (const block of graph.blocks) {
+      if (block.terminator !== NONE && fn.op(block.terminator) === Op.Branch) {
+        graph.atoms.onEdge(fn.a(block.terminator), true);
+        graph.atoms.onEdge(fn.a(block.terminator), false);
+      }
+    }
+    for (const call of fn.calls) graph.atoms.returned(call);
+    graph.atoms.complete = true;
+  }
+
+  get cut(): boolean {
+    return this.graph.blocks.length > MAX_BLOCKS;
+  }
+
+  reachable(v: number): boolean {
+    const block = this.graph.blockOf[v];
+    if (block === NONE || block === undefined || this.#in[block] === null) return false;
+    for (let row = this.graph.blocks[block].first; row < v; row += 1) if (this.options.ends.has(row)) return false;
+    return true;
+  }
+
+  /** Atoms that hold whenever control reaches the value. */
+  factsAt(v: number): readonly Atom[] {
+    const block = this.graph.blockOf[v];
+    const start = block === NONE || block === undefined ? null : this.#in[block];
+    if (start === null) return [];
+    const set = Uint32Array.from(start);
+    this.#transfer(block, v, set);
+    return this.#list(set);
+  }
+
+  /** Rows at which the function is left normally (Return, or the last row of a block that ends it). */
+  exits(): number[] {
+    const found: number[] = [];
+    for (const [index, block] of this.graph.blocks.entries()) {
+      if (this.#in[index] === null) continue;
+      const last = block.terminator === NONE ? block.end - 1 : block.terminator;
+      const op = this.fn.op(last);
+      if (block.terminator !== NONE && op !== Op.Return) continue;
+      if (this.#endsBefore(index, last)) continue;
+      found.push(last);
+    }
+    return found.sort((a, b) => a - b);
+  }
+
+  #endsBefore(index: number, row: number): boolean {
+    const block = this.graph.blocks[index];
+    for (let v = block.first; v <= row; v += 1) if (this.options.ends.has(v)) return true;
+    return false;
+  }
+
+  #list(set: Uint32Array): Atom[] {
+    const found: Atom[] = [];
+    for (let i = 0; i < this.graph.atoms.size; i += 1) {
+      if (((set[i >>> 5] >>> (i & 31)) & 1) === 1) found.push(this.graph.atoms.atom(i));
+    }
+    return found;
+  }
+
+  /** Adds what the calls of a block up to a row establish. @returns false when control ends before it */
+  #transfer(index: number, until: number, set: Uint32Array): boolean {
+    const block = this.graph.blocks[index];
+    const end = Math.min(block.end, until);
+    for (let v = block.first; v < end; v += 1) {
+      if (this.options.ends.has(v)) return false;
+      const op = this.fn.op(v);
+      if (op !== Op.Call && op !== Op.New && op !== Op.Tagged) continue;
+      const atom = this.graph.atoms.returned(v);
+      set[atom >>> 5] |= 1 << (atom & 31);
+    }
+    return true;
+  }
+
+  #solve(): void {
+    const work: number[] = [this.graph.entry];
+    this.#in[this.graph.entry] = new Uint32Array(this.#words);
+    let budget = this.graph.blocks.length * 40 + 200;
+    while (work.length > 0 && budget > 0) {
+      budget -= 1;
+      const index = work.pop() ?? NONE;
+      const start = this.#in[index];
+      if (start === null || start === undefined) continue;
+      const handler = this.graph.blocks[index].handler;
+      if (handler !== NONE) this.#meet(handler, start, work);
+      const out = Uint32Array.from(start);
+      if (this.#transfer(index, Number.MAX_SAFE_INTEGER, out)) this.#follow(index, out, work);
+    }
+  }
+
+  #follow(index: number, out: Uint32Array, work: number[]): void {
+    const { fn, graph, options } = this;
+    const row = graph.blocks[index].terminator;
+    if (row === NONE) return;
+    if (fn.op(row) === Op.Jump) this.#meet(fn.a(row), out, work);
+    if (fn.op(row) !== Op.Branch) return;
+    const dead = options.dead.get(row);
+    for (const side of [1, 0] as const) {
+      if (dead === side) continue;
+      const set = Uint32Array.from(out);
+      for (const atom of graph.atoms.onEdge(fn.a(row), side === 1)) set[atom >>> 5] |= 1 << (atom & 31);
+      this.#meet(side === 1 ? fn.b(row) : fn.c(row), set, work);
+    }
+  }
+
+  #meet(target: number, facts: Uint32Array, work: number[]): void {
+    if (target < 0 || target >= this.#in.length) return;
+    const known = this.#in[target];
+    if (known === null) {
+      this.#in[target] = Uint32Array.from(facts);
+      work.push(target);
+      return;
+    }
+    let changed = false;
+    for (let w = 0; w < known.length; w += 1) {
+      const met = known[w] & facts[w];
+      if (met !== known[w]) {
+        known[w] = met;
+        changed = true;
+      }
+    }
+    if (changed) work.push(target);
+  }
+}

@@ -1,0 +1,291 @@
+/** What the atoms of a function mean: values become origins, calls become what their callees ensure. */
+import { LogicKind, NONE, Op } from "../model/lowered.js";
+import type { Place } from "../model/place.js";
+import { type Atom, atomsOf, behind } from "./conditions.js";
+import { isAwaited } from "./consumption.js";
+import {
+  type AuthLevel,
+  bindFact,
+  commonFacts,
+  type Fact,
+  type FactSource,
+  truthyOrigins,
+  uniqueFacts,
+} from "./facts.js";
+import type { FunctionView } from "./function-view.js";
+import {
+  type Frame,
+  frameFor,
+  type LinkQueries,
+  MAX_FRAME_DEPTH,
+  type Origin,
+  type PackageOrigin,
+  type Site,
+} from "./origin.js";
+import { calleeName } from "./refusals.js";
+
+/** What adapters know about checks that packages make. */
+export interface CheckKnowledge {
+  /** What it means that a package call came back, or came back truthy. */
+  check(callee: PackageOrigin, site: Site, queries: LinkQueries): PackageCheck | undefined;
+  /** What a call of something unresolved means, judged by its name and what it is given. */
+  namedCheck(name: string, site: Site, on: "return" | "truthy", queries: LinkQueries): PackageCheck | undefined;
+  /** True for package functions that never come back: `redirect`, `notFound`. */
+  never(callee: PackageOrigin): boolean;
+  /** How well the facts of one path show who calls. */
+  level(facts: readonly Fact[], queries: LinkQueries): { readonly level: AuthLevel; readonly fact: Fact } | null;
+}
+
+export interface PackageCheck {
+  readonly on: "return" | "truthy";
+  readonly level: AuthLevel | "decision" | "check";
+  readonly named: boolean;
+}
+
+/** Which way of leaving a function is asked about. */
+export type Exit =
+  | { readonly kind: "return" }
+  | { readonly kind: "truthy" }
+  | { readonly kind: "falsy" }
+  /** the returned object's member is truthy or falsy */
+  | { readonly kind: "member"; readonly name: string; readonly truthy: boolean }
+  /** what is returned, or was sent, is no refusal */
+  | { readonly kind: "accepted" };
+
+export interface GuaranteeQueries {
+  readonly queries: LinkQueries;
+  readonly checks: CheckKnowledge;
+  ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
+}
+
+export class FactReader {
+  readonly #symbolic = new Map<FunctionView, Map<string, readonly Fact[]>>();
+  readonly #framed = new WeakMap<Frame, Map<string, readonly Fact[]>>();
+
+  constructor(private readonly guarantees: GuaranteeQueries) {}
+
+  read(atoms: readonly Atom[], fn: FunctionView, frame: Frame | null): readonly Fact[] {
+    return uniqueFacts(atoms.flatMap((atom) => this.#one(atom, fn, frame)));
+  }
+
+  #one(atom: Atom, fn: FunctionView, frame: Frame | null): readonly Fact[] {
+    const memo = this.#memoFor(fn, frame);
+    const key = `${fn.id}/${atom.kind}/${atom.v}`;
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    memo.set(key, []);
+    const facts = this.#interpret(atom, fn, frame);
+    memo.set(key, facts);
+    return facts;
+  }
+
+  #memoFor(fn: FunctionView, frame: Frame | null): Map<string, readonly Fact[]> {
+    const store = frame === null ? this.#symbolic.get(fn) : this.#framed.get(frame);
+    if (store !== undefined) return store;
+    const made = new Map<string, readonly Fact[]>();
+    if (frame === null) this.#symbolic.set(fn, made);
+    else this.#framed.set(frame, made);
+    return made;
+  }
+
+  #interpret(atom: Atom, fn: FunctionView, frame: Frame | null): readonly Fact[] {
+    switch (atom.kind) {
+      case "truthy":
+        return this.#presence(fn, atom.v, true, frame);
+      case "falsy":
+        return this.#presence(fn, atom.v, false, frame);
+      case "equal":
+      case "unequal":
+        return this.#comparison(fn, atom.v, atom.kind, frame);
+      case "holds":
+      case "fails":
+        return this.#relation(fn, atom.v, atom.kind === "holds", frame);
+      case "returned":
+        return this.#returned(fn, atom.v, frame);
+    }
+  }
+
+  #presence(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null): readonly Fact[] {
+    const via = [this.#source(fn, v)];
+    const origins = this.guarantees.queries.evaluate({ fn, v, frame });
+    const own: Fact = truthy
+      ? { kind: "present", of: truthyOrigins(origins), via }
+      : { kind: "absent", of: origins, via };
+    switch (fn.op(v)) {
+      case Op.Call: {
+        const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
+        return [...facts, ...(truthy ? this.#namedCheck(fn, v, "truthy", frame) : []), own];
+      }
+      case Op.Member:
+      case Op.Element: {
+        const object = behind(fn, fn.a(v));
+        if (fn.op(object) !== Op.Call) return [own];
+        const name = fn.op(v) === Op.Member ? fn.text(fn.b(v)) : String(fn.b(v));
+        return [...this.calleeFacts(fn, object, frame, { kind: "member", name, truthy }), own];
+      }
+      case Op.Logic: {
+        const either = (fn.a(v) === LogicKind.Or) === truthy && fn.a(v) !== LogicKind.Nullish;
+        if (!either) return [own];
+        const sides = [fn.b(v), fn.c(v)].map((side) => this.read(atomsOf(fn, side, truthy), fn, frame));
+        return [...commonFacts(sides, (facts) => this.guarantees.checks.level(facts, this.guarantees.queries)), own];
+      }
+      default:
+        return [own];
+    }
+  }
+
+  #comparison(fn: FunctionView, v: number, kind: "equal" | "unequal", frame: Frame | null): readonly Fact[] {
+    const left = behind(fn, fn.b(v));
+    const right = behind(fn, fn.c(v));
+    for (const [value, other] of [
+      [left, right],
+      [right, left],
+    ] as const) {
+      if (!isZero(fn, other)) continue;
+      const counted = countedBy(fn, value);
+      if (counted !== NONE) return this.#presence(fn, behind(fn, counted), kind === "unequal", frame);
+    }
+    const evaluate = (side: number): readonly Origin[] => this.guarantees.queries.evaluate({ fn, v: side, frame });
+    return [{ kind, left: evaluate(left), right: evaluate(right), via: [this.#source(fn, v)] }];
+  }
+
+  #relation(fn: FunctionView, v: number, holds: boolean, frame: Frame | null): readonly Fact[] {
+    const operator = fn.text(fn.a(v));
+    const left = behind(fn, fn.b(v));
+    const right = behind(fn, fn.c(v));
+    if (operator === "instanceof") {
+      return !holds && fn.op(left) === Op.Call ? this.calleeFacts(fn, left, frame, { kind: "accepted" }) : [];
+    }
+    if (operator === "in") {
+      const name = fn.op(left) === Op.String ? fn.text(fn.a(left)) : "";
+      if (name === "" || fn.op(right) !== Op.Call) return [];
+      return this.calleeFacts(fn, right, frame, { kind: "member", name, truthy: holds });
+    }
+    const counted = countedBy(fn, left);
+    if (counted !== NONE && (isZero(fn, right) || isOne(fn, right))) {
+      const present = (operator === ">" || operator === ">=") === holds;
+      return this.#presence(fn, behind(fn, counted), present, frame);
+    }
+    const args = [left, right].map((side) => this.guarantees.queries.evaluate({ fn, v: side, frame }));
+    return [
+      {
+        kind: "passed",
+        name: `comparison ${operator}`,
+        args,
+        level: "check",
+        named: false,
+        via: [this.#source(fn, v)],
+      },
+    ];
+  }
+
+  #returned(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
+    if (fn.op(call) === Op.Tagged || fn.isOptionalCall(call)) return [];
+    return [...this.calleeFacts(fn, call, frame, { kind: "return" }), ...this.#namedCheck(fn, call, "return", frame)];
+  }
+
+  /** What all possible callees of a call ensure for that way of leaving them. */
+  calleeFacts(fn: FunctionView, call: number, frame: Frame | null, exit: Exit): readonly Fact[] {
+    const { queries, checks } = this.guarantees;
+    const site: Site = { fn, v: call, frame };
+    const callees = queries.evaluate({ fn, v: fn.callee(call), frame });
+    const paths: (readonly Fact[])[] = [];
+    for (const callee of callees) {
+      if (callee.kind === "function") paths.push(this.#functionFacts(callee, site, exit));
+      else if (callee.kind === "package") paths.push(this.#packageFacts(callee, site, exit));
+      else return [];
+    }
+    return commonFacts(paths, (facts) => checks.level(facts, queries));
+  }
+
+  #functionFacts(callee: Extract<Origin, { kind: "function" }>, site: Site, exit: Exit): readonly Fact[] {
+    const { fn, v } = site;
+    // the value of an async function is a promise: true whatever it decides, and its throws come later
+    if (callee.fn.isAsync && exit.kind !== "accepted" && !isAwaited(fn, v)) return [];
+    const inner = frameFor(callee, site);
+    if (inner.depth > MAX_FRAME_DEPTH) return [];
+    const via = this.#source(fn, v, callee.fn.ownPlace);
+    const facts = this.guarantees.ensures(callee.fn, exit, inner);
+    const passed = facts.length === 0 ? [] : [this.#passed(callee, site, via)];
+    return [...facts.map((fact) => bindFact(fact, null, via, this.guarantees.queries)), ...passed];
+  }
+
+  #passed(callee: Extract<Origin, { kind: "function" }>, site: Site, via: FactSource): Fact {
+    const name = callee.fn.info.name || calleeName(site.fn, site.fn.callee(site.v));
+    return { kind: "passed", name, args: this.#arguments(site), level: "check", named: false, via: [via] };
+  }
+
+  #packageFacts(callee: PackageOrigin, site: Site, exit: Exit): readonly Fact[] {
+    const check = this.guarantees.checks.check(callee, site, this.guarantees.queries);
+    if (check === undefined) return [];
+    const on = exit.kind === "return" || exit.kind === "accepted" ? "return" : "truthy";
+    if (check.on !== on || exit.kind === "falsy") return [];
+    return [this.#checked(check, callee.path.split(".").at(-1)?.replace(/\(\)/g, "") ?? callee.path, site)];
+  }
+
+  #checked(check: PackageCheck, name: string, site: Site): Fact {
+    const via = [this.#source(site.fn, site.v)];
+    return { kind: "passed", name, args: this.#arguments(site), level: check.level, named: check.named, via };
+  }
+
+  /** A check that nothing in sight explains: only its name and its arguments speak. */
+  #namedCheck(fn: FunctionView, call: number, on: "return" | "truthy", frame: Frame | null): readonly Fact[] {
+    const { queries, checks } = this.guarantees;
+    const callees = queries.evaluate({ fn, v: fn.callee(call), frame });
+    if (callees.some((o) => (o.kind === "function" && o.fn.hasBody) || o.kind === "parameter" || o.kind === "apply"))
+      return [];
+    if (callees.some((o) => o.kind === "package" && checks.check(o, { fn, v: call, frame }, queries) !== undefined))
+      return [];
+    const name = calleeName(fn, fn.callee(call));
+    const check = checks.namedCheck(name, { fn, v: call, frame }, on, queries);
+    return check === undefined || check.on !== on ? [] : [this.#checked(check, name, { fn, v: call, frame })];
+  }
+
+  #arguments(site: Site): readonly (readonly Origin[])[] {
+    const { fn, v, frame } = site;
+    return Array.from(fn.args(v).slice(0, 8), (arg) => this.guarantees.queries.evaluate({ fn, v: arg, frame }));
+  }
+
+  #source(fn: FunctionView, v: number, definedAt: Place | null = null): FactSource {
+    return { name: displayName(fn, v), place: fn.place(v), definedAt };
+  }
+}
+
+/** How a value is written, in short: `getSession()`, `req.user`. */
+export function displayName(fn: FunctionView, v: number): string {
+  switch (fn.op(v)) {
+    case Op.Call:
+    case Op.New:
+      return calleeName(fn, fn.callee(v));
+    case Op.Member:
+      return `${displayName(fn, fn.a(v))}.${fn.text(fn.b(v))}`.replace(/^\./, "");
+    case Op.Await:
+    case Op.Cast:
+      return displayName(fn, fn.a(v));
+    case Op.Binary:
+      return `${displayName(fn, fn.b(v))} ${fn.text(fn.a(v))} ${displayName(fn, fn.c(v))}`.trim();
+    case Op.Param:
+      return fn.info.params[fn.a(v)]?.name ?? "";
+    case Op.This:
+      return "this";
+    default:
+      return calleeName(fn, v);
+  }
+}
+
+function isZero(fn: FunctionView, v: number): boolean {
+  return fn.op(v) === Op.Number && fn.text(fn.a(v)) === "0";
+}
+
+function isOne(fn: FunctionView, v: number): boolean {
+  return fn.op(v) === Op.Number && fn.text(fn.a(v)) === "1";
+}
+
+/** For `rows.length`, `result.count`, `rowCount`: the thing that is counted. */
+function countedBy(fn: FunctionView, v: number): number {
+  if (fn.op(v) !== Op.Member) return fn.op(v) === Op.Call ? v : NONE;
+  const name = fn.text(fn.b(v));
+  return name === "length" || name === "count" || name === "rowCount" || name === "affected" || name === "size"
+    ? fn.a(v)
+    : NONE;
+}

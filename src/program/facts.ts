@@ -1,0 +1,129 @@
+/** Statements about origins that hold at a point: what the atoms of a function mean for its callers. */
+import type { Place } from "../model/place.js";
+import { distinct, type Frame, leaves, type Origin, type OriginQueries, originKey } from "./origin.js";
+
+/** Where a fact was established, outermost call first; for names of steps and chains of evidence. */
+export interface FactSource {
+  readonly name: string;
+  readonly place: Place;
+  /** where the called check is defined, when it is in the project */
+  readonly definedAt: Place | null;
+}
+
+export type AuthLevel = "identity" | "signature" | "secret" | "presence";
+
+export type Fact =
+  /** the value is there and truthy */
+  | { readonly kind: "present"; readonly of: readonly Origin[]; readonly via: readonly FactSource[] }
+  /** the value is missing or falsy */
+  | { readonly kind: "absent"; readonly of: readonly Origin[]; readonly via: readonly FactSource[] }
+  | {
+      readonly kind: "equal";
+      readonly left: readonly Origin[];
+      readonly right: readonly Origin[];
+      readonly via: readonly FactSource[];
+    }
+  | {
+      readonly kind: "unequal";
+      readonly left: readonly Origin[];
+      readonly right: readonly Origin[];
+      readonly via: readonly FactSource[];
+    }
+  /** a check that can refuse did not, given these arguments */
+  | {
+      readonly kind: "passed";
+      readonly name: string;
+      readonly args: readonly (readonly Origin[])[];
+      /** what the check itself was seen to need; `named` when only its name says that it checks */
+      readonly level: AuthLevel | "decision" | "check";
+      readonly named: boolean;
+      readonly via: readonly FactSource[];
+    }
+  /** on every path some fact of this level holds, though not the same one */
+  | { readonly kind: "authenticated"; readonly level: AuthLevel; readonly via: readonly FactSource[] };
+
+export const MAX_FACTS = 64;
+
+export function factKey(fact: Fact): string {
+  switch (fact.kind) {
+    case "present":
+    case "absent":
+      return `${fact.kind}:${keys(fact.of)}`;
+    case "equal":
+    case "unequal":
+      return `${fact.kind}:${[keys(fact.left), keys(fact.right)].sort().join("=")}`;
+    case "passed":
+      return `passed:${fact.name}:${fact.args.map(keys).join(",")}`;
+    case "authenticated":
+      return `authenticated:${fact.level}`;
+  }
+}
+
+function keys(origins: readonly Origin[]): string {
+  return origins.map(originKey).sort().join("|");
+}
+
+/** The fact as a caller sees it: its parameters replaced, the call put in front of its evidence. */
+export function bindFact(fact: Fact, frame: Frame | null, via: FactSource | null, queries: OriginQueries): Fact {
+  const sources = via === null ? fact.via : [via, ...fact.via].slice(0, 8);
+  const bind = (origins: readonly Origin[]): readonly Origin[] => queries.bind(origins, frame);
+  switch (fact.kind) {
+    case "present":
+    case "absent":
+      return { ...fact, of: bind(fact.of), via: sources };
+    case "equal":
+    case "unequal":
+      return { ...fact, left: bind(fact.left), right: bind(fact.right), via: sources };
+    case "passed":
+      return { ...fact, args: fact.args.map(bind), via: sources };
+    case "authenticated":
+      return { ...fact, via: sources };
+  }
+}
+
+export function uniqueFacts(facts: readonly Fact[]): readonly Fact[] {
+  if (facts.length < 2) return facts;
+  const seen = new Map<string, Fact>();
+  for (const fact of facts) {
+    const key = factKey(fact);
+    if (!seen.has(key)) seen.set(key, fact);
+    if (seen.size >= MAX_FACTS) break;
+  }
+  return [...seen.values()];
+}
+
+/** Facts that hold on each of several paths. `level` says how well a path is authenticated by its facts. */
+export function commonFacts(
+  paths: readonly (readonly Fact[])[],
+  level: (facts: readonly Fact[]) => { readonly level: AuthLevel; readonly fact: Fact } | null,
+): readonly Fact[] {
+  if (paths.length === 0) return [];
+  if (paths.length === 1) return paths[0];
+  const counts = new Map<string, { fact: Fact; count: number }>();
+  for (const path of paths) {
+    for (const [key, fact] of new Map(path.map((f) => [factKey(f), f]))) {
+      const known = counts.get(key);
+      if (known) known.count += 1;
+      else counts.set(key, { fact, count: 1 });
+    }
+  }
+  const common = [...counts.values()].filter((c) => c.count === paths.length).map((c) => c.fact);
+  const levels = paths.map(level);
+  const weakest = levels.reduce((a, b) => (a === null || b === null ? null : rank(b.level) < rank(a.level) ? b : a));
+  if (weakest !== null && !common.some((f) => f === weakest.fact)) {
+    common.push({ kind: "authenticated", level: weakest.level, via: weakest.fact.via });
+  }
+  return common;
+}
+
+const RANK: Readonly<Record<AuthLevel, number>> = { presence: 0, secret: 1, signature: 2, identity: 3 };
+
+export function rank(level: AuthLevel): number {
+  return RANK[level];
+}
+
+/** Origins that a truthy value can have: missing and false alternatives are gone. */
+export function truthyOrigins(origins: readonly Origin[]): readonly Origin[] {
+  const kept = leaves(origins).filter((o) => !(o.kind === "constant" && !o.value));
+  return distinct(kept);
+}

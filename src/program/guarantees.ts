@@ -1,0 +1,267 @@
+/**
+ * What is certain once a function has come back, come back truthy, or not refused. Rejecting is not a flag: it is
+ * what normal continuation ensures. The exits that refuse are dropped, the facts at the others intersected.
+ */
+import { FnHint, NONE, Op } from "../model/lowered.js";
+import { atomsOf, behind } from "./conditions.js";
+import { Flow, type FlowOptions, graphOf } from "./control-flow.js";
+import { type CheckKnowledge, type Exit, FactReader, type GuaranteeQueries } from "./fact-reader.js";
+import { bindFact, commonFacts, type Fact, uniqueFacts } from "./facts.js";
+import type { FunctionView } from "./function-view.js";
+import { type Frame, type LinkQueries, leaves, type Origin, type Site } from "./origin.js";
+import { refusedStatus } from "./refusals.js";
+import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
+
+const MAX_NESTING = 24;
+
+export class Guarantees implements GuaranteeQueries {
+  readonly #flows = new Map<FunctionView, Map<string, Flow>>();
+  readonly #memo = new Map<FunctionView, Map<string, readonly Fact[]>>();
+  readonly #active = new Set<string>();
+  readonly #ends = new Map<
+    FunctionView,
+    { readonly never: ReadonlySet<number>; readonly refusing: ReadonlySet<number> }
+  >();
+  readonly #neverReturns = new Map<FunctionView, boolean>();
+  readonly #testLeaves = new Map<FunctionView, readonly Origin[]>();
+  #tainted = false;
+  readonly reader: FactReader;
+
+  constructor(
+    readonly queries: LinkQueries,
+    readonly checks: CheckKnowledge,
+  ) {
+    this.reader = new FactReader(this);
+  }
+
+  /** Facts at a value, in terms of what the frame leaves open. */
+  factsAt(site: Site, refusalsEnd = false): readonly Fact[] {
+    const flow = this.flow(site.fn, site.frame, refusalsEnd);
+    return this.reader.read(flow.factsAt(site.v), site.fn, site.frame);
+  }
+
+  reachable(site: Site, refusalsEnd = false): boolean {
+    return this.flow(site.fn, site.frame, refusalsEnd).reachable(site.v);
+  }
+
+  /** Facts that hold whenever the function is left that way, bound to the frame. */
+  ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[] {
+    if (!this.#worthAsking(fn, exit)) return [];
+    const options = this.#options(fn, frame, exit.kind === "accepted");
+    const exitName = exit.kind === "member" ? `${exit.name}${exit.truthy ? "+" : "-"}` : exit.kind;
+    const key = `${exitName}/${optionsKey(options)}`;
+    const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options));
+    return frame === null ? symbolic : symbolic.map((fact) => bindFact(fact, frame, null, this.queries));
+  }
+
+  flow(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): Flow {
+    return this.#flowFor(fn, this.#options(fn, frame, refusalsEnd));
+  }
+
+  /** True when no path through a local function comes back. */
+  neverReturns(fn: FunctionView): boolean {
+    const known = this.#neverReturns.get(fn);
+    if (known !== undefined) return known;
+    this.#neverReturns.set(fn, false);
+    const answer = fn.hasBody && (fn.info.hints & (FnHint.Throws | FnHint.Calls)) !== 0 && this.#hasNoExit(fn);
+    this.#neverReturns.set(fn, answer);
+    return answer;
+  }
+
+  #hasNoExit(fn: FunctionView): boolean {
+    if (fn.returns.length > 3 || fn.info.blockCount > 12) return false;
+    return this.flow(fn, null, false).exits().length === 0;
+  }
+
+  #flowFor(fn: FunctionView, options: FlowOptions): Flow {
+    let flows = this.#flows.get(fn);
+    if (flows === undefined) {
+      flows = new Map();
+      this.#flows.set(fn, flows);
+    }
+    const key = optionsKey(options);
+    let flow = flows.get(key);
+    if (flow === undefined) {
+      flow = new Flow(fn, graphOf(fn), options);
+      flows.set(key, flow);
+    }
+    return flow;
+  }
+
+  #options(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): FlowOptions {
+    const ends = this.#endsOf(fn);
+    const settled = frame !== null && this.#frameSettlesTests(fn, frame);
+    const dead = deadSides(fn, graphOf(fn), settled ? frame : null, this.queries);
+    return { dead, ends: refusalsEnd ? ends.refusing : ends.never };
+  }
+
+  /** Whether anything the frame passes in decides a branch: otherwise all callers share one flow. */
+  #frameSettlesTests(fn: FunctionView, frame: Frame): boolean {
+    return this.#leavesOfTests(fn).some(
+      (leaf) => truthOfOrigins(this.queries.bind([leaf], frame)) !== undefined || this.#isSolid(leaf, frame),
+    );
+  }
+
+  #isSolid(leaf: Origin, frame: Frame): boolean {
+    return this.queries.bind([leaf], frame).every((o) => o.kind === "constant");
+  }
+
+  /** What the branch conditions of a function are made of, as far as its callers decide it. */
+  #leavesOfTests(fn: FunctionView): readonly Origin[] {
+    let known = this.#testLeaves.get(fn);
+    if (known === undefined) {
+      const found = new Map<string, Origin>();
+      for (const block of graphOf(fn).blocks) {
+        if (block.terminator === NONE || fn.op(block.terminator) !== Op.Branch) continue;
+        for (const leaf of this.#operandLeaves(fn, fn.a(block.terminator), 0))
+          found.set(JSON.stringify(leafKey(leaf)), leaf);
+        if (found.size > 24) break;
+      }
+      known = [...found.values()];
+      this.#testLeaves.set(fn, known);
+    }
+    return known;
+  }
+
+  #operandLeaves(fn: FunctionView, v: number, depth: number): readonly Origin[] {
+    if (v === NONE || depth > 6) return [];
+    const value = behind(fn, v);
+    switch (fn.op(value)) {
+      case Op.Unary:
+        return this.#operandLeaves(fn, fn.b(value), depth + 1);
+      case Op.Logic:
+      case Op.Binary:
+        return [...this.#operandLeaves(fn, fn.b(value), depth + 1), ...this.#operandLeaves(fn, fn.c(value), depth + 1)];
+      default:
+        return leaves(this.queries.evaluate({ fn, v: value, frame: null })).filter(
+          (o) => o.kind === "parameter" || o.kind === "package",
+        );
+    }
+  }
+
+  #endsOf(fn: FunctionView): { readonly never: ReadonlySet<number>; readonly refusing: ReadonlySet<number> } {
+    let known = this.#ends.get(fn);
+    if (known === undefined) {
+      this.#ends.set(fn, { never: new Set(), refusing: new Set() });
+      const never = new Set<number>();
+      const refusing = new Set<number>();
+      for (let v = 0; v < fn.valueCount; v += 1) {
+        const op = fn.op(v);
+        if (op !== Op.Call && op !== Op.New && op !== Op.SetMember) continue;
+        if (op === Op.Call && this.#callNeverReturns(fn, v)) never.add(v);
+        else if (op !== Op.New && refusedStatus(fn, v, this.queries) > 0) refusing.add(v);
+      }
+      for (const v of never) refusing.add(v);
+      known = { never, refusing };
+      this.#ends.set(fn, known);
+    }
+    return known;
+  }
+
+  #callNeverReturns(fn: FunctionView, call: number): boolean {
+    if (fn.isOptionalCall(call)) return false;
+    const callees = this.queries.evaluate({ fn, v: fn.callee(call), frame: null });
+    return (
+      callees.length > 0 &&
+      callees.every((o) => {
+        if (o.kind === "package") return this.checks.never(o);
+        return o.kind === "function" && !o.fn.isAsync && this.neverReturns(o.fn);
+      })
+    );
+  }
+
+  #worthAsking(fn: FunctionView, exit: Exit): boolean {
+    if (!fn.hasBody || this.#active.size > MAX_NESTING) return false;
+    const hints = fn.info.hints;
+    if (exit.kind === "truthy" || exit.kind === "falsy" || exit.kind === "member") return true;
+    return (hints & (FnHint.Throws | FnHint.Branches | FnHint.Calls)) !== 0;
+  }
+
+  /** Nothing that was computed while an ancestor was unfinished is kept: it would depend on who asked first. */
+  #remember(fn: FunctionView, key: string, compute: () => readonly Fact[]): readonly Fact[] {
+    let memo = this.#memo.get(fn);
+    if (memo === undefined) {
+      memo = new Map();
+      this.#memo.set(fn, memo);
+    }
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    const active = `${fn.id}/${key}`;
+    if (this.#active.has(active)) {
+      this.#tainted = true;
+      return [];
+    }
+    this.#active.add(active);
+    try {
+      const facts = compute();
+      if (!this.#tainted || this.#active.size === 1) memo.set(key, facts);
+      return facts;
+    } finally {
+      this.#active.delete(active);
+      if (this.#active.size === 0) this.#tainted = false;
+    }
+  }
+
+  #compute(fn: FunctionView, exit: Exit, options: FlowOptions): readonly Fact[] {
+    const flow = this.#flowFor(fn, options);
+    if (flow.cut) return [];
+    const paths: (readonly Fact[])[] = [];
+    for (const row of flow.exits()) {
+      const value = fn.op(row) === Op.Return ? fn.a(row) : NONE;
+      const extra = this.#exitFacts(fn, value, exit);
+      if (extra === null) continue;
+      const atoms = flow.factsAt(row);
+      paths.push(uniqueFacts([...this.reader.read(atoms, fn, null), ...extra]));
+      if (paths.length > 40) break;
+    }
+    return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
+  }
+
+  /** What a returned value adds to the facts of its exit; null when the exit is not of the kind asked about. */
+  #exitFacts(fn: FunctionView, value: number, exit: Exit): readonly Fact[] | null {
+    switch (exit.kind) {
+      case "return":
+        return [];
+      case "accepted":
+        return this.#acceptedValue(fn, value);
+      case "truthy":
+      case "falsy": {
+        const wanted = exit.kind === "truthy";
+        if (value === NONE) return wanted ? null : [];
+        const truth = truthOfOrigins(this.queries.evaluate({ fn, v: value, frame: null }));
+        if (truth !== undefined && truth !== wanted) return null;
+        return truth === wanted ? [] : this.reader.read(atomsOf(fn, value, wanted), fn, null);
+      }
+      case "member":
+        return this.#memberFacts(fn, value, exit.name, exit.truthy);
+    }
+  }
+
+  #acceptedValue(fn: FunctionView, value: number): readonly Fact[] | null {
+    if (value === NONE) return [];
+    const returned = behind(fn, value);
+    if (refusedStatus(fn, returned, this.queries) > 0) return null;
+    if (fn.op(returned) !== Op.Call) return [];
+    return this.reader.calleeFacts(fn, returned, null, { kind: "accepted" });
+  }
+
+  #memberFacts(fn: FunctionView, value: number, name: string, wanted: boolean): readonly Fact[] | null {
+    if (value === NONE) return wanted ? null : [];
+    const returned = behind(fn, value);
+    if (fn.op(returned) === Op.Call) {
+      return this.reader.calleeFacts(fn, returned, null, { kind: "member", name, truthy: wanted });
+    }
+    const members = this.queries
+      .evaluate({ fn, v: returned, frame: null })
+      .flatMap((o) => [...this.queries.project(o, [name])]);
+    const truth = truthOfOrigins(members);
+    if (truth !== undefined && truth !== wanted) return null;
+    const prop = fn.prop(returned, name);
+    return truth === wanted || prop === NONE ? [] : this.reader.read(atomsOf(fn, prop, wanted), fn, null);
+  }
+}
+
+function leafKey(origin: Origin): readonly unknown[] {
+  if (origin.kind === "parameter") return [origin.fn.id, origin.index, origin.path];
+  return origin.kind === "package" ? [origin.module, origin.path, origin.site?.fn.id, origin.site?.v] : [];
+}

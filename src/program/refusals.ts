@@ -1,0 +1,172 @@
+/**
+ * Answers that turn a caller away: a status of 400 or more, a thrown redirect, a helper that does nothing else.
+ * Sending is not leaving: a refusing call ends a path only for those who look at the answers of a handler.
+ */
+import { NONE, Op } from "../model/lowered.js";
+import { behind } from "./conditions.js";
+import type { FunctionView } from "./function-view.js";
+import type { LinkQueries, Origin } from "./origin.js";
+
+const STATUS_SETTERS = new Set([
+  "status",
+  "code",
+  "sendStatus",
+  "writeHead",
+  "statusCode",
+  "setStatus",
+  "throw",
+  "assert",
+]);
+const REFUSING_NAME =
+  /^(?:send)?(?:un_?authori[sz]ed|forbidden|not_?found|bad_?request|method_?not_?allowed|un_?authenticated|access_?denied|permission_?denied|payment_?required|conflict|unprocessable(?:_?entity)?|too_?many_?requests|internal_?server_?error|server_?error)(?:error|response|exception)?$/i;
+const LOGIN_PATH = /(?:^|\/)(?:log-?in|sign-?in|auth|unauthorized|forbidden|403|401)(?:$|[/?#])/i;
+
+/** @returns the HTTP status, 400 for refusals without a readable one, 0 when the call refuses nothing */
+export function refusedStatus(fn: FunctionView, call: number, queries: LinkQueries): number {
+  const op = fn.op(call);
+  if (op === Op.SetMember) return statusWrite(fn, call, queries);
+  if (op !== Op.Call && op !== Op.New) return 0;
+  return statusOfChain(fn, call, queries) || redirectStatus(fn, call, queries) || statusOfHelper(fn, call, queries);
+}
+
+function statusWrite(fn: FunctionView, row: number, queries: LinkQueries): number {
+  const name = fn.text(fn.b(row));
+  if (name !== "statusCode" && name !== "status") return 0;
+  return errorStatus(numberOf(fn, fn.c(row), queries));
+}
+
+/** `res.status(401).json()`, `c.json(x, 401)`, `new Response(x, { status: 401 })`, `unauthorized()` */
+function statusOfChain(fn: FunctionView, call: number, queries: LinkQueries): number {
+  let current = call;
+  for (let i = 0; i < 12; i += 1) {
+    const op = fn.op(current);
+    if (op !== Op.Call && op !== Op.New) return 0;
+    const callee = behind(fn, fn.callee(current));
+    const name = calleeName(fn, callee);
+    const args = fn.args(current);
+    if (STATUS_SETTERS.has(name) && args.length > 0) {
+      const status = errorStatus(numberOf(fn, args[name === "assert" ? 1 : 0] ?? NONE, queries));
+      // a status alone is not an answer: `res.status(401)` followed by nothing leaves the request open
+      if (status > 0 && (current !== call || name === "sendStatus" || name === "throw" || name === "writeHead"))
+        return status;
+    }
+    const fromArgs = statusOfArguments(fn, args, queries);
+    if (fromArgs > 0 && !STATUS_SETTERS.has(name)) return fromArgs;
+    if (fn.op(callee) !== Op.Member) return 0;
+    current = fn.a(callee);
+  }
+  return 0;
+}
+
+function statusOfArguments(fn: FunctionView, args: Int32Array, queries: LinkQueries): number {
+  for (const arg of args) {
+    const value = behind(fn, arg);
+    const op = fn.op(value);
+    if (op === Op.Number) {
+      const status = errorStatus(Number(fn.text(fn.a(value))));
+      if (status > 0) return status;
+    }
+    if (op === Op.Member) {
+      const status = errorStatus(numberOf(fn, value, queries));
+      if (status > 0) return status;
+    }
+    if (op !== Op.Object) continue;
+    for (const key of ["status", "statusCode"]) {
+      const status = errorStatus(numberOf(fn, fn.prop(value, key), queries));
+      if (status > 0) return status;
+    }
+  }
+  return 0;
+}
+
+function redirectStatus(fn: FunctionView, call: number, queries: LinkQueries): number {
+  if (calleeName(fn, fn.callee(call)) !== "redirect") return 0;
+  for (const arg of fn.args(call)) {
+    if (loginPath(fn, behind(fn, arg), queries, 0)) return 401;
+  }
+  return 0;
+}
+
+function loginPath(fn: FunctionView, v: number, queries: LinkQueries, depth: number): boolean {
+  if (depth > 3 || v === NONE) return false;
+  const op = fn.op(v);
+  if (op === Op.String) return LOGIN_PATH.test(fn.text(fn.a(v)));
+  if (op === Op.Template) return fn.list(fn.a(v)).some((s, i) => i % 2 === 0 && LOGIN_PATH.test(fn.text(s)));
+  if (op === Op.New || op === Op.Call)
+    return [...fn.args(v)].some((arg) => loginPath(fn, behind(fn, arg), queries, depth + 1));
+  return queries
+    .evaluate({ fn, v, frame: null })
+    .some((o) => o.kind === "constant" && typeof o.value === "string" && LOGIN_PATH.test(o.value));
+}
+
+const helperStatus = new WeakMap<FunctionView, number>();
+
+/** A call of a local function whose every way out refuses, or of something that only its name explains. */
+function statusOfHelper(fn: FunctionView, call: number, queries: LinkQueries): number {
+  const callees = queries.evaluate({ fn, v: fn.callee(call), frame: null });
+  const functions = callees.flatMap((o) => (o.kind === "function" ? [o.fn] : []));
+  if (functions.length > 0 && functions.length === callees.length) {
+    const statuses = functions.map((callee) => statusOfFunction(callee, queries));
+    return statuses.every((s) => s > 0) ? statuses[0] : 0;
+  }
+  const name = calleeName(fn, fn.callee(call));
+  return REFUSING_NAME.test(name) && !callees.some((o) => o.kind === "class") ? 400 : 0;
+}
+
+function statusOfFunction(fn: FunctionView, queries: LinkQueries): number {
+  const known = helperStatus.get(fn);
+  if (known !== undefined) return known;
+  helperStatus.set(fn, 0);
+  const status = computeFunctionStatus(fn, queries);
+  helperStatus.set(fn, status);
+  return status;
+}
+
+function computeFunctionStatus(fn: FunctionView, queries: LinkQueries): number {
+  if (!fn.hasBody || fn.info.blockCount > 6) return 0;
+  let status = 0;
+  let returning = 0;
+  for (const row of fn.returns) {
+    const v = fn.a(row);
+    if (v === NONE) continue;
+    const one = refusedStatus(fn, behind(fn, v), queries);
+    if (one === 0) return 0;
+    returning += 1;
+    status = one;
+  }
+  if (returning > 0) return status;
+  // no value returned: the function must do nothing but answer
+  const answers = [...fn.calls].map((call) => refusedStatus(fn, call, queries)).filter((s) => s > 0);
+  return answers.length > 0 && fn.info.blockCount === 1 ? answers[0] : 0;
+}
+
+/** Name by which a callee is written: the member's, the variable's, the global's. */
+export function calleeName(fn: FunctionView, callee: number): string {
+  switch (fn.op(callee)) {
+    case Op.Member:
+      return fn.text(fn.b(callee));
+    case Op.Global:
+      return fn.text(fn.a(callee));
+    case Op.Var:
+      return fn.ancestor(fn.a(callee))?.info.slots[fn.b(callee)]?.name ?? "";
+    case Op.Call:
+      return calleeName(fn, fn.callee(callee));
+    default:
+      return "";
+  }
+}
+
+function numberOf(fn: FunctionView, v: number, queries: LinkQueries): number {
+  if (v === NONE) return 0;
+  const origins: readonly Origin[] = queries.evaluate({ fn, v, frame: null });
+  for (const origin of origins) {
+    if (origin.kind === "constant" && typeof origin.value === "number") return origin.value;
+    // status constants of packages keep their names: `StatusCodes.UNAUTHORIZED`, `HttpStatus.FORBIDDEN`
+    if (origin.kind === "package" && REFUSING_NAME.test(origin.path.split(".").at(-1) ?? "")) return 400;
+  }
+  return 0;
+}
+
+function errorStatus(status: number): number {
+  return Number.isInteger(status) && status >= 400 && status < 600 ? status : 0;
+}

@@ -1,0 +1,138 @@
+/** Whether a condition is settled by what the callers pass: literal options, a method, decorator metadata. */
+import { LogicKind, NONE, Op } from "../model/lowered.js";
+import { behind } from "./conditions.js";
+import type { FlowOptions, Graph } from "./control-flow.js";
+import type { FunctionView } from "./function-view.js";
+import { type ConstantValue, type Frame, type Origin, type OriginQueries, originKey } from "./origin.js";
+
+const MAX_NESTING = 12;
+
+/** @returns undefined when the condition is open */
+export function truthOf(
+  fn: FunctionView,
+  v: number,
+  frame: Frame | null,
+  queries: OriginQueries,
+  depth = 0,
+): boolean | undefined {
+  if (depth > MAX_NESTING || v === NONE) return undefined;
+  const value = behind(fn, v);
+  switch (fn.op(value)) {
+    case Op.Unary: {
+      if (fn.text(fn.a(value)) !== "!") return undefined;
+      const inner = truthOf(fn, fn.b(value), frame, queries, depth + 1);
+      return inner === undefined ? undefined : !inner;
+    }
+    case Op.Logic:
+      return truthOfLogic(fn, value, frame, queries, depth);
+    case Op.Binary:
+      return truthOfBinary(fn, value, frame, queries);
+    default:
+      return truthOfOrigins(queries.evaluate({ fn, v: value, frame }));
+  }
+}
+
+function truthOfLogic(
+  fn: FunctionView,
+  v: number,
+  frame: Frame | null,
+  queries: OriginQueries,
+  depth: number,
+): boolean | undefined {
+  const kind = fn.a(v);
+  const left = truthOf(fn, fn.b(v), frame, queries, depth + 1);
+  const right = truthOf(fn, fn.c(v), frame, queries, depth + 1);
+  if (kind === LogicKind.And) {
+    if (left === false || right === false) return false;
+    return left === true && right === true ? true : undefined;
+  }
+  if (kind === LogicKind.Or) {
+    if (left === true || right === true) return true;
+    return left === false && right === false ? false : undefined;
+  }
+  return undefined;
+}
+
+function truthOfBinary(fn: FunctionView, v: number, frame: Frame | null, queries: OriginQueries): boolean | undefined {
+  const operator = fn.text(fn.a(v));
+  const equality = operator === "===" || operator === "==";
+  if (!equality && operator !== "!==" && operator !== "!=") return undefined;
+  const left = queries.evaluate({ fn, v: fn.b(v), frame });
+  const right = queries.evaluate({ fn, v: fn.c(v), frame });
+  if (left.length !== 1 || right.length !== 1) return undefined;
+  const same = sameValue(left[0], right[0], operator.length === 2);
+  return same === undefined ? undefined : same === equality;
+}
+
+function sameValue(a: Origin, b: Origin, loose: boolean): boolean | undefined {
+  if (a.kind === "constant" && b.kind === "constant") {
+    if (loose && a.value == null && b.value == null) return true;
+    return a.value === b.value;
+  }
+  const solid = (o: Origin): boolean => o.kind === "literal" || o.kind === "function" || o.kind === "class";
+  if ((solid(a) && b.kind === "constant") || (solid(b) && a.kind === "constant")) return false;
+  return undefined;
+}
+
+export function truthOfOrigins(origins: readonly Origin[]): boolean | undefined {
+  let answer: boolean | undefined;
+  for (const origin of origins) {
+    const one = truthOfOrigin(origin);
+    if (one === undefined || (answer !== undefined && answer !== one)) return undefined;
+    answer = one;
+  }
+  return answer;
+}
+
+function truthOfOrigin(origin: Origin): boolean | undefined {
+  switch (origin.kind) {
+    case "constant":
+      return truthy(origin.value);
+    case "literal":
+    case "function":
+    case "class":
+    case "instance":
+    case "namespace":
+      return true;
+    default:
+      return undefined;
+  }
+}
+
+function truthy(value: ConstantValue): boolean {
+  return Boolean(value);
+}
+
+/** Sides of branches that cannot be taken under a frame. */
+export function deadSides(
+  fn: FunctionView,
+  graph: Graph,
+  frame: Frame | null,
+  queries: OriginQueries,
+): ReadonlyMap<number, 0 | 1> {
+  const dead = new Map<number, 0 | 1>();
+  for (const block of graph.blocks) {
+    const row = block.terminator;
+    if (row === NONE || fn.op(row) !== Op.Branch) continue;
+    const truth = truthOf(fn, fn.a(row), frame, queries);
+    if (truth !== undefined) dead.set(row, truth ? 0 : 1);
+  }
+  return dead;
+}
+
+/** Equal for two option sets that shape a flow alike. */
+export function optionsKey(options: FlowOptions): string {
+  const dead = [...options.dead].map(([row, side]) => `${row}${side === 1 ? "t" : "f"}`);
+  return `${dead.join(",")}/${[...options.ends].join(",")}`;
+}
+
+/** A short name for what a frame passes in: constants, literals, functions. Empty when it settles nothing. */
+export function frameSignature(frame: Frame | null, parameters: readonly (readonly Origin[])[]): string {
+  if (frame === null) return "";
+  const parts = parameters.map((origins) =>
+    origins.every((o) => o.kind === "constant" || o.kind === "literal" || o.kind === "function" || o.kind === "class")
+      ? origins.map(originKey).join("|")
+      : "",
+  );
+  return parts.every((p) => p === "") ? "" : parts.join(",");
+}
