@@ -148,6 +148,8 @@ export interface Knowledge {
   member(source: SourceOrigin, name: string): Origin | undefined;
   /** Result of calling a source value: `request.json()`. */
   callSource(source: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+  /** Arguments with which a package calls a function it was given: a transaction's client, a row. */
+  callbackArguments(callee: Origin, site: Site, queries: OriginQueries): readonly (readonly Origin[])[] | undefined;
 }
 
 export const UNDEFINED: Origin = { kind: "constant", value: undefined };

@@ -1,0 +1,104 @@
+/**
+ * What every framework adapter hands over: entry points with the functions that run for them, in order.
+ * Adapters say what they see; whether a step protects is found by looking at what it does.
+ */
+import type { NearMiss, StepKind, Transport, Unknown } from "../model/facts.js";
+import type { Place } from "../model/place.js";
+import type { FunctionView, ProgramFile } from "../program/function-view.js";
+import type { EntryContext, LinkQueries, Origin, Site } from "../program/origin.js";
+import type { Program } from "../program/program.js";
+
+/** How one sees that a step let the request pass. */
+export type Continuation =
+  /** it calls its continuation (the `next` source, see `nextSource`) without an error */
+  | "calls-next"
+  /** it returns something truthy (Nest's canActivate) */
+  | "returns-true"
+  /** it comes back without having refused (hooks, first statements, wrappers that run before) */
+  | "returns";
+
+/** Arguments with which the framework calls a function; made per entry, because they carry its context. */
+export type Arguments = (context: EntryContext) => readonly (readonly Origin[])[];
+
+export interface RawStep {
+  readonly name: string;
+  readonly kind: StepKind;
+  /** where it is attached */
+  readonly place: Place;
+  /** the function, package value or unreadable thing that runs */
+  readonly origin: Origin;
+  readonly given: Arguments;
+  readonly continuation: Continuation;
+  /** '' when it always runs */
+  readonly condition: string;
+}
+
+export interface RawNearMiss {
+  readonly step: RawStep;
+  readonly why: NearMiss["why"];
+  readonly detail: string;
+}
+
+export interface RawEntry {
+  readonly transport: Transport;
+  readonly framework: string;
+  /** upper case, `ALL` for any */
+  readonly method: string;
+  /** parameters as `:name`, catch-all as `*name` */
+  readonly path: string;
+  readonly handler: Origin;
+  readonly handlerName: string;
+  readonly given: Arguments;
+  /** the handler's first line, or the registration when they are one expression */
+  readonly place: Place;
+  readonly registration: Place;
+  readonly steps: readonly RawStep[];
+  readonly nearMisses: readonly RawNearMiss[];
+  readonly metadata: ReadonlyMap<string, readonly Origin[]>;
+  /** router, class or file that groups it with its peers */
+  readonly group: string;
+  /** an explicit mark in the code that it is open on purpose, other than metadata that a guard reads */
+  readonly publicMarker: { readonly reason: string; readonly place: Place } | null;
+  /** true when a set-up or guard on its way could not be read: protection may be more than was seen */
+  readonly incomplete: string;
+}
+
+/** Something an adapter saw to be wrong with a guard itself (AG103). */
+export interface RawFault {
+  readonly kind: "error-handler-arity" | "factory-not-called" | "metadata-without-guard" | "field-not-guarded";
+  readonly name: string;
+  readonly place: Place;
+  readonly note: string;
+}
+
+export interface AdapterOutput {
+  readonly entries: readonly RawEntry[];
+  readonly faults: readonly RawFault[];
+  readonly unknowns: readonly Unknown[];
+}
+
+export interface AdapterInput {
+  readonly program: Program;
+  readonly queries: LinkQueries;
+  readonly index: ProgramIndex;
+}
+
+export interface Adapter {
+  readonly name: string;
+  /** packages whose import by any file makes the adapter worth running; empty: always */
+  readonly packages: readonly string[];
+  collect(input: AdapterInput): AdapterOutput;
+}
+
+/** Calls and imports of the whole program, found in one pass when first asked for. */
+export interface ProgramIndex {
+  /** calls whose callee is written `something.name(…)` */
+  callsOfMember(name: string): readonly Site[];
+  /** all calls with a plain variable as callee */
+  callsOfName(name: string): readonly Site[];
+  /** files that import a module or one of its subpaths, at run time or for types */
+  importersOf(module: string): readonly ProgramFile[];
+  imports(module: string): boolean;
+  /** every function of every file, module bodies included */
+  functions(): Iterable<FunctionView>;
+}
