@@ -102,7 +102,7 @@ export function replaceFile(path: string, chunks: readonly Uint8Array[]): boolea
     return true;
   } catch {
     closeQuietly(fd);
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     return false;
   }
 }
@@ -122,7 +122,15 @@ function removeStale(path: string): void {
   for (const name of readdirSync(folder)) {
     if (!name.startsWith(basename(path)) || !name.endsWith(".tmp")) continue;
     const stats = statSync(join(folder, name), { throwIfNoEntry: false });
-    if (stats !== undefined && Date.now() - stats.mtimeMs > STALE_MS) rmSync(join(folder, name), { force: true });
+    if (stats !== undefined && Date.now() - stats.mtimeMs > STALE_MS) removeQuietly(join(folder, name));
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // its folder may be no folder
   }
 }
 
