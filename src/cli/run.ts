@@ -1,0 +1,77 @@
+/** The command line as one function: arguments in, exit status out. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import type { Rule } from "../model/rule.js";
+import { addExplainCommand } from "./explain-command.js";
+import { EXIT, reportFailure } from "./failures.js";
+import { type Host, processHost } from "./host.js";
+import { addInitCommand } from "./init-command.js";
+import type { Session } from "./options.js";
+import { addRoutesCommand } from "./routes-command.js";
+import { addScanCommand } from "./scan-command.js";
+
+/**
+ * Runs one command.
+ *
+ * @param argv arguments after the program's name
+ * @param rules every rule there is
+ * @param pagesFolder folder with the rules' pages; the package's own description lies in the folder above
+ * @param host the world outside; the process when absent
+ * @returns 0 clean, 1 findings, 2 user error, 3 internal error
+ */
+export async function run(
+  argv: readonly string[],
+  rules: readonly Rule[],
+  pagesFolder: string,
+  host: Host = processHost(),
+): Promise<number> {
+  const toolVersion = versionBeside(pagesFolder);
+  const verbose = argv.includes("--verbose");
+  let status: number = EXIT.clean;
+  const program = buildProgram({ host, rules, pagesFolder, toolVersion }, (code) => {
+    status = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return status;
+  } catch (error) {
+    // commander has told the person already
+    if (error instanceof CommanderError) return asksForHelp(error) ? EXIT.clean : EXIT.userError;
+    return reportFailure(error, host.stderr, toolVersion, verbose);
+  }
+}
+
+function buildProgram(session: Session, exit: (status: number) => void): Command {
+  const { host } = session;
+  const program = new Command("authgap")
+    .description("Finds authorization gaps in TypeScript services by reading their source.")
+    .version(session.toolVersion, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .showHelpAfterError("  hint: add --help for usage")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => host.stdout.write(text),
+      writeErr: (text) => host.stderr.write(text),
+    });
+  addScanCommand(program, session, exit);
+  addRoutesCommand(program, session, exit);
+  addInitCommand(program, session, exit);
+  addExplainCommand(program, session, exit);
+  return program;
+}
+
+function asksForHelp(error: CommanderError): boolean {
+  return error.code === "commander.helpDisplayed" || error.code === "commander.version";
+}
+
+/** The version in the package's own description. */
+function versionBeside(pagesFolder: string): string {
+  try {
+    const text = readFileSync(join(pagesFolder, "..", "package.json"), "utf8");
+    return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? "0.0.0";
+  } catch {
+    return "0.0.0";
+  }
+}

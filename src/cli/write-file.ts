@@ -1,0 +1,37 @@
+/** Writing report files so that nobody ever sees half of one. */
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { UserError } from "../base/user-error.js";
+
+/**
+ * Writes beside the target under another name and then renames, since viewers reload as soon as the target changes.
+ * Pipes and devices are written to directly.
+ */
+export function writeReport(path: string, shown: string, text: string): void {
+  const existing = statSync(path, { throwIfNoEntry: false });
+  if (existing?.isDirectory()) {
+    throw new UserError("the report cannot be written: this is a folder", { where: shown, hint: "give a file name" });
+  }
+  try {
+    if (existing && !existing.isFile()) {
+      writeFileSync(path, text);
+      return;
+    }
+    mkdirSync(dirname(path), { recursive: true });
+    replaceFile(path, text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^([A-Z]+: [^,]+).*$/s, "$1") : String(error);
+    throw new UserError(`the report cannot be written: ${reason}`, { where: shown, hint: "check the folder's rights" });
+  }
+}
+
+function replaceFile(path: string, text: string): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
