@@ -1,6 +1,6 @@
 /** AG604: exceptions, bypasses and public rules past their date, or without reason or owner. */
 import type { LocatedPlace } from "../src/model/place.js";
-import type { Policy } from "../src/model/policy.js";
+import { isPlaceholder, type Policy } from "../src/model/policy.js";
 import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { hasManifest, inManifest } from "./support/manifest.js";
 
@@ -59,13 +59,8 @@ function* allowancesOf(policy: Policy): Generator<Allowance> {
 function* judge(allowance: Allowance, today: string): Generator<FindingDraft<Message>> {
   const { expires, reason, owner } = allowance;
   if (expires !== "" && expires < today) yield draft("expired", allowance, { date: expires });
-  if (isBlank(reason)) yield draft("noReason", allowance);
-  if (isBlank(owner)) yield draft("noOwner", allowance);
-}
-
-/** Nothing, or a word that holds the place of an answer. */
-function isBlank(text: string): boolean {
-  return /^(|todo|tbd|fixme|xxx|n\/?a|none|unknown|\?+|-+)$/i.test(text.trim());
+  if (isPlaceholder(reason)) yield draft("noReason", allowance);
+  if (isPlaceholder(owner)) yield draft("noOwner", allowance);
 }
 
 const REMEDIES: Readonly<Record<Message, string>> = {

@@ -158,3 +158,8 @@ export interface AppliedPolicy {
   /** true for a file that belongs to the policy layer (declared, else discovered) */
   readonly policyLayer: (file: string) => boolean;
 }
+
+/** A reason or owner that is missing: nothing, or a word that only holds the place of an answer. */
+export function isPlaceholder(text: string): boolean {
+  return /^(|todo|tbd|fixme|xxx|n\/?a|none|unknown|\?+|-+)$/i.test(text.trim());
+}

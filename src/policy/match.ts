@@ -1,7 +1,13 @@
 /** The manifest held against the facts: what each entry needs, what is left over, what the policy layer is. */
 import { globTest, type PathTest } from "../base/glob.js";
 import type { EntryPoint, Facts } from "../model/facts.js";
-import type { AppliedPolicy, EntryPolicy, Policy, PolicyException } from "../model/policy.js";
+import {
+  type AppliedPolicy,
+  type EntryPolicy,
+  isPlaceholder,
+  type Policy,
+  type PolicyException,
+} from "../model/policy.js";
 import { compileRoute, matchesEntry, matchesSubject, mostSpecific } from "./route-pattern.js";
 
 /** Folder and file names under which projects keep their decisions. */
@@ -92,11 +98,6 @@ function policyLayerOf(policy: Policy, facts: Facts): PathTest {
 export function discoverPolicyLayer(facts: Facts): PathTest {
   const files = guardFiles(facts);
   return (file) => files.has(file) || file.split("/").some(isLayerName);
-}
-
-/** Text that stands for "nobody yet": it fills the field and names no one. */
-export function isPlaceholder(text: string): boolean {
-  return /^(|todo|tbd|fixme|xxx|n\/?a|none|unknown|\?+|-+)$/i.test(text.trim());
 }
 
 /**

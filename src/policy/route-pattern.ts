@@ -79,7 +79,7 @@ function segmentsOf(name: string): readonly Segment[] {
  * @returns the pattern; every text gives one, no error is possible
  */
 export function compileRoute(text: string, within = ""): RoutePattern {
-  const [, first = "*", rest = text.trim()] = /^(\S+)\s+(.+)$/.exec(text.trim()) ?? [];
+  const [, first = "*", rest = text.trim()] = /^(\S+)\s+(.+)$/s.exec(text.trim()) ?? [];
   const methods = first === "*" ? null : first.split("|").map((method) => method.toUpperCase());
   return {
     text: text.trim(),
@@ -139,7 +139,7 @@ function samePath(pattern: Shape, other: Shape): boolean {
 export function matchesEntry(pattern: RoutePattern, entry: EntryPoint): boolean {
   if (pattern.within !== null && !pattern.within(entry.place.file) && !pattern.within(entry.registration.file))
     return false;
-  if (pattern.text === entry.key) return true;
+  if (pattern.text === entry.key.trim()) return true;
   const named = [entry.method, entry.framework, entry.transport].map((name) => name.toUpperCase());
   if (pattern.methods !== null && !pattern.methods.some((method) => named.includes(method))) return false;
   const space = entry.key.indexOf(" ");
