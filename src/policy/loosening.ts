@@ -12,10 +12,15 @@ function missing(demanded: readonly string[], given: readonly string[]): readonl
   return demanded.filter((item) => !given.includes(item));
 }
 
+/** What was written down: the built-in default is nobody's demand. */
+function demandedByDefault(parent: Policy): readonly Requirement[] {
+  return parent.defaultDeclared ? parent.defaultRequire : [];
+}
+
 function* defaultLoosenings(parent: Policy, { manifest, placeOf }: ParsedManifest): Iterable<Loosening> {
   const own = manifest.routes?.default?.require;
   if (own === undefined) return;
-  const dropped = missing(parent.defaultRequire, own);
+  const dropped = missing(demandedByDefault(parent), own);
   const at = placeOf(["routes", "default"]);
   if (dropped.length > 0) yield { what: `the default for routes drops ${dropped.join(" and ")}`, at };
 }
@@ -33,7 +38,7 @@ function demandedFor(parent: Policy, pattern: RoutePattern): ReadonlySet<Require
       sharesMethod(pattern, other.pattern) &&
       covers({ ...pattern, methods: null, within: null }, other.pattern),
   );
-  const demands = [wider?.route.require ?? parent.defaultRequire, ...overruled.map((other) => other.route.require)];
+  const demands = [wider?.route.require ?? demandedByDefault(parent), ...overruled.map((other) => other.route.require)];
   return new Set(demands.flat());
 }
 

@@ -61,6 +61,12 @@ describe("a nearer manifest", () => {
     expect(await loosened(text)).toEqual([]);
   });
 
+  test("may open routes when the extended one says nothing about routes", async () => {
+    const text =
+      'extends: [./org.yaml]\nroutes: { rules: [{ match: "GET /open", public: true, reason: r, owner: o }] }';
+    expect((await policyOf(text, { "org.yaml": "version: 1" })).loosenings).toEqual([]);
+  });
+
   test("is obeyed, and tokens keep what it does not mention", async () => {
     const policy = await policyOf("extends: [./org.yaml]\nidentity: { tokens: { audience: required } }", {
       "org.yaml": ORG,
