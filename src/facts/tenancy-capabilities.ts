@@ -5,10 +5,10 @@ import { wordsOf } from "./tenancy-names.js";
 
 /** Exact names that are handed out as links or codes; these need not be declared unique. */
 const HANDED_OUT =
-  /^(?:token|secret|share_?id|share_?token|invite_?(?:code|token)|invitation_?(?:code|token)|access_?code|unsubscribe_?token|magic_?link)$/i;
+  /^(?:token|share_?id|share_?token|invite_?(?:code|token)|invitation_?(?:code|token)|access_?code|unsubscribe_?token|magic_?link)$/i;
 /** Unique columns that hold a secret or an unguessable public name. */
 const SECRET =
-  /(?:token|secret|api_?key|(?:key|token|secret)_?hash|hashed_?(?:key|token|secret|api_?key|secret_?key)|(?:invite|invitation|share|access|public|verification|join)_?(?:code|id|key)|^hash|^code|^otp|friendly_?id)$/i;
+  /(?:token|secret|api_?key|(?:key|token|secret)_?hash|hashed_?(?:key|token|secret|api_?key|secret_?key)|(?:invite|invitation|share|access|verification|join)_?(?:code|key)|(?:share|public|invite|invitation)_?id|^hash|^code|^otp)$/i;
 const NOT_A_SECRET = /(?:count|total|max|min|usage|used|limit|content|file|commit|schema|password|prompt|completion)/i;
 const CONTENT_WORDS = new Set([
   "count",

@@ -1,7 +1,7 @@
 /** Declared models as one graph: the same table seen by several layers is one entity, keys are edges. */
 import { bareTable, foldName } from "../frameworks/schema/match-model.js";
 import type { DataColumn, DataModel, DataRelation } from "../model/data-model.js";
-import { normalizeKey, wordsOf } from "./tenancy-names.js";
+import { isForeignWord, normalizeKey, wordsOf } from "./tenancy-names.js";
 
 export interface Edge {
   readonly column: string;
@@ -127,12 +127,22 @@ const NO_KEY_TYPE = /^(?:bool|float|double|decimal|numeric|real|date|time|json|b
 
 /** What a column points to: its declared reference, else the model its name speaks of (`parentRunId` → Run). */
 function target(column: DataColumn, draft: Draft, find: Find): Draft | undefined {
-  if (column.references !== "") return find(column.references);
+  if (column.references === "") return targetByName(column, draft, find);
+  const declared = find(column.references);
+  const compound = draft.relations.some(
+    (relation) => relation.columns.length > 1 && relation.columns.includes(column.name),
+  );
+  // in a compound key the tenant's column also takes part in keys to its siblings
+  return compound ? (targetByName(column, draft, find) ?? declared) : declared;
+}
+
+function targetByName(column: DataColumn, draft: Draft, find: Find): Draft | undefined {
   if (column.primary && column.unique) return undefined;
   if (NO_KEY_TYPE.test(column.type) || !/id$/.test(normalizeKey(column.name)) || column.type.endsWith("[]"))
     return undefined;
   const words = wordsOf(column.name.replace(/_?(?:uuid|uid|id)$/i, ""));
   for (let from = 0; from < words.length; from++) {
+    if (from > 0 && isForeignWord(words[from - 1] ?? "")) return undefined;
     const found = find(words.slice(from).join("_"));
     if (found !== undefined && (from > 0 || found !== draft)) return found;
   }

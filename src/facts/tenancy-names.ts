@@ -11,7 +11,7 @@ export function normalizeKey(name: string): string {
   const known = normalized.get(name);
   if (known !== undefined) return known;
   const bare = name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
-  const base = bare.replace(/(?:uuid|uid|guid|id)$/, "");
+  const base = bare.replace(/(?:uuid|uid|guid|id)s?$/, "");
   const key = base === bare || base === "" ? bare : base.endsWith("by") ? base : `${base}id`;
   if (normalized.size > 50_000) normalized.clear();
   normalized.set(name, key);
@@ -95,6 +95,17 @@ export const GENERIC_OWNER_KEYS: readonly string[] = [
   "createdbyuserid",
   "profileid",
 ];
+
+const FOREIGN_WORDS = new Set(
+  "external bot remote slack discord github gitlab google azure microsoft stripe linear vercel shopify telegram twitter provider client third".split(
+    " ",
+  ),
+);
+
+/** A word that puts the key it stands before into somebody else's system. */
+export function isForeignWord(word: string): boolean {
+  return FOREIGN_WORDS.has(word);
+}
 
 /** A column that points to a user who does not own the row: who changed, approved, got it assigned. */
 export function isActorColumn(name: string): boolean {

@@ -3,6 +3,7 @@ import type { DataColumn } from "../model/data-model.js";
 import { type Entity, edgesTo } from "./tenancy-graph.js";
 import {
   GRANT_WORDS,
+  isActorColumn,
   isElsewhereColumn,
   MEMBER_WORDS,
   OTHER_JOIN_WORDS,
@@ -70,6 +71,11 @@ function serviceTable(entity: Entity): string {
   if (/^(?:prisma|knex|schema|drizzle|typeorm|sequelize)?migration(?:lock)?$|^flywayschemahistory$/.test(name))
     return "table of a migration tool";
   if (has(entity, /^api_?key$/i)) return "";
+  // a table that belongs to something else than a user is the project's own, whatever its name
+  const foreign = entity.edges.filter(
+    (edge) => !edge.many && !isElsewhereColumn(edge.column) && !isActorColumn(edge.column),
+  );
+  if (new Set(foreign.map((edge) => edge.to)).size > 1) return "";
   if (
     /^(?:user)?session$/.test(name) &&
     has(entity, /^(?:session_?token|token|expires(?:_?at)?|sid|sess|user_?agent)$/i)
