@@ -25,6 +25,7 @@ export function applyOrigin(callee: Origin, site: Site, queries: LinkQueries): r
         callGlobal(callee, site, queries) ?? [packageCall(callee, site)]
       );
     case "parameter":
+      return callParameter(callee, site, queries);
     case "apply":
       return [{ kind: "apply", callee, site, path: [] }];
     case "fallback":
@@ -35,7 +36,7 @@ export function applyOrigin(callee: Origin, site: Site, queries: LinkQueries): r
       return callDerived(callee, site, queries);
     case "typed":
     case "unknown":
-      return [through(receiverOf(site, queries), site, queries)];
+      return queries.knowledge.callByShape(site, queries) ?? [through(receiverOf(site, queries), site, queries)];
     default:
       return [unknown(`call of a ${callee.kind}`)];
   }
@@ -49,6 +50,19 @@ function callFunction(
   const frame = frameFor(callee, site);
   if (frame.depth > MAX_FRAME_DEPTH) return [unknown("call depth")];
   return queries.bind(queries.returnsOf(callee.fn), frame);
+}
+
+/** A method of a parameter whose declared type is a package's class: no caller could make it anything else. */
+function callParameter(
+  callee: Extract<Origin, { kind: "parameter" }>,
+  site: Site,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const info = callee.fn.info.params[callee.index];
+  const type = callee.path.length === 0 || info === undefined ? undefined : callee.fn.file.lowered.types[info.type];
+  const typed = type ? queries.typeOrigin(callee.fn.file, type) : null;
+  if (typed === null || typed.kind !== "package") return [{ kind: "apply", callee, site, path: [] }];
+  return distinct(queries.project(typed, callee.path).flatMap((o) => applyOrigin(o, site, queries)));
 }
 
 function callDerived(

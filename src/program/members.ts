@@ -137,7 +137,7 @@ function keyIs(key: number, name: string, site: Site, queries: LinkQueries): boo
 
 function memberOfSource(origin: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
   const known = queries.knowledge.member(origin, name);
-  if (known !== undefined) return [known];
+  if (known !== undefined) return known;
   if (name === "[]") return [origin];
   if (origin.source !== "request" && origin.source !== "context" && METHODS_OF_VALUES.has(name)) {
     return [method(origin, name, origin.site)];
@@ -158,6 +158,9 @@ function memberOfDerived(
 ): readonly Origin[] {
   if (METHODS_OF_VALUES.has(name)) return [{ ...origin, of: [origin], how: `method:${name}` }];
   if (name === "length") return [{ ...origin, how: "length" }];
+  // a schema's `safeParse` wraps what it was given
+  if (origin.how === "safeParse")
+    return name === "data" || name === "value" || name === "output" ? origin.of : [source("neutral", name)];
   const of = distinct(origin.of.flatMap((o) => member(o, name, queries)));
   return [{ ...origin, of, how: origin.how }];
 }

@@ -145,9 +145,11 @@ export interface Knowledge {
   /** Result of calling a package value, undefined when it is just one more step on its path. */
   call(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
   /** Member of a source (a request's body, an identity's id). */
-  member(source: SourceOrigin, name: string): Origin | undefined;
+  member(source: SourceOrigin, name: string): readonly Origin[] | undefined;
   /** Result of calling a source value: `request.json()`. */
   callSource(source: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+  /** Result of calling something that could not be followed, when the shape of the call itself tells. */
+  callByShape(site: Site, queries: OriginQueries): readonly Origin[] | undefined;
   /** Arguments with which a package calls a function it was given: a transaction's client, a row. */
   callbackArguments(callee: Origin, site: Site, queries: OriginQueries): readonly (readonly Origin[])[] | undefined;
 }

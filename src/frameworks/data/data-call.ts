@@ -1,0 +1,56 @@
+/** A call that reads or writes data, as an adapter of a data layer sees it. Whether it is bound is judged later. */
+import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
+import type { Place } from "../../model/place.js";
+import type { Origin, Site } from "../../program/origin.js";
+
+/** One comparison in a filter. */
+export interface FilterTerm {
+  /** column or relation path as written: `orgId`, `project.orgId`, `members.some.userId`; for SQL the bare column */
+  readonly column: string;
+  /** model of the column when the layer tells (SQL joins); '' for the accessed model */
+  readonly model: string;
+  /** `=`, `in`, `contains`, `is null` … */
+  readonly operator: string;
+  readonly position: ConjunctPosition;
+  readonly values: readonly Origin[];
+  /** the predicate vanishes when the value is undefined (or empty, or nullish): by spread, by condition, by library */
+  readonly vanishes: boolean;
+  readonly place: Place;
+}
+
+/** The alternatives a filter can be (a where-builder with two returns); each a conjunction of terms. */
+export interface Filter {
+  readonly alternatives: readonly (readonly FilterTerm[])[];
+  /** false when a part could not be read: what is seen may be less than what is there */
+  readonly known: boolean;
+  /** place of the filter expression, the call when there is none */
+  readonly place: Place;
+}
+
+export interface WrittenColumn {
+  readonly column: string;
+  readonly values: readonly Origin[];
+  readonly place: Place;
+}
+
+export interface DataCall {
+  /** `prisma`, `typeorm`, `pg` … */
+  readonly layer: string;
+  /** as `DataModel.name` spells it; '' when it could not be told */
+  readonly model: string;
+  readonly operation: AccessOperation;
+  /** `findMany`, `delete`, `query` */
+  readonly method: string;
+  readonly site: Site;
+  readonly filter: Filter;
+  /** columns that a create or update writes, as far as they are literal */
+  readonly written: readonly WrittenColumn[];
+  /** the whole object written comes from one value (`data: req.body`) */
+  readonly writtenWhole: readonly Origin[];
+  /** relations loaded along: names as written in include, select, relations */
+  readonly loads: readonly string[];
+  /** reads that only tell whether or how many */
+  readonly countOnly: boolean;
+  /** further tables of the same statement (SQL) with their own terms */
+  readonly also: readonly { readonly model: string; readonly filter: Filter }[];
+}
