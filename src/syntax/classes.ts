@@ -1,27 +1,20 @@
 import type { ts } from "ts-morph";
 import { FnFlag, type LoweredClass, type LoweredMember, MemberKind, NONE, Op, SlotKind } from "../model/lowered.js";
-import { declareHoistedVars, lowerBlockStatements } from "./declarations.js";
-import {
-  addFunction,
-  hasModifier,
-  lowerDecorators,
-  lowerFunction,
-  lowerGuarded,
-  lowerNamed,
-  methodFlags,
-} from "./functions.js";
+import { addFunction, hasModifier, lowerDecorators, lowerFunction, lowerGuarded, methodFlags } from "./functions.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { memberName } from "./types.js";
+import { declareHoistedVars } from "./variables.js";
 
 /** A class's row of the table while its members are being lowered. */
 type ClassRecord = { -readonly [K in keyof LoweredClass]: LoweredClass[K] };
 
 export function registerClasses(table: HandlerTable, K: typeof ts.SyntaxKind): void {
-  table.on<ts.ClassExpression>(K.ClassExpression, (low, node) => lowerClassExpression(low, node, ""));
+  table.on<ts.ClassExpression>(K.ClassExpression, lowerClassExpression);
 }
 
 /** A class expression's own name is visible inside it only. */
-export function lowerClassExpression(low: Lowering, node: ts.ClassExpression, name: string): number {
+function lowerClassExpression(low: Lowering, node: ts.ClassExpression): number {
+  const name = low.takeName();
   if (node.name === undefined) return lowerClass(low, node, name);
   const outer = low.pushScope();
   const binding = low.scope?.declare(node.name.text, SlotKind.Class, NONE);
@@ -186,7 +179,7 @@ function lowerField(low: Lowering, node: ts.ClassElement): void {
   if (ts.isClassStaticBlockDeclaration(node)) {
     const outer = low.pushScope();
     if (low.hasVar) declareHoistedVars(low, node.body.statements);
-    lowerBlockStatements(low, node.body.statements);
+    low.block(node.body.statements);
     low.scope = outer;
   } else if (ts.isPropertyDeclaration(node) && node.initializer !== undefined) {
     const start = low.start(node);
@@ -196,7 +189,7 @@ function lowerField(low: Lowering, node: ts.ClassElement): void {
       const key = low.expression(node.name.expression);
       low.emitAt(start, node.end, Op.SetIndex, object, key, low.expression(node.initializer));
     } else {
-      low.emitAt(start, node.end, Op.SetMember, object, low.string(name), lowerNamed(low, node.initializer, name));
+      low.emitAt(start, node.end, Op.SetMember, object, low.string(name), low.named(node.initializer, name));
     }
   }
 }

@@ -1,31 +1,17 @@
 import type { ts } from "ts-morph";
 import { FileFlag, FnFlag, NONE, Op, type Param, ROW, SlotKind } from "../model/lowered.js";
-import { lowerClassExpression } from "./classes.js";
-import { declareHoistedVars, lowerBlockStatements } from "./declarations.js";
 import { startsWithDirective } from "./directives.js";
 import type { FunctionRecord, HandlerTable, Lowering } from "./lowering.js";
 import { bindName, declareBinding } from "./patterns.js";
+import { declareHoistedVars } from "./variables.js";
 
 export function registerFunctions(table: HandlerTable, K: typeof ts.SyntaxKind): void {
-  table.on<ts.ArrowFunction>(K.ArrowFunction, (low, node) => lowerFunctionExpression(low, node, ""));
-  table.on<ts.FunctionExpression>(K.FunctionExpression, (low, node) => lowerFunctionExpression(low, node, ""));
+  table.on<ts.ArrowFunction>(K.ArrowFunction, lowerFunctionExpression);
+  table.on<ts.FunctionExpression>(K.FunctionExpression, lowerFunctionExpression);
 }
 
-/** Lowers a value that takes its name from where it is put: `const name = () => …`, `{ name: function () {} }`. */
-export function lowerNamed(low: Lowering, node: ts.Expression, name: string): number {
-  const K = low.kinds;
-  const { kind } = node;
-  if (kind === K.ArrowFunction || kind === K.FunctionExpression || kind === K.ClassExpression) {
-    const ts = low.compiler;
-    if (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) return lowerFunctionExpression(low, node, name);
-    if (ts.isClassExpression(node)) return lowerClassExpression(low, node, name);
-  }
-  if (kind === K.ParenthesizedExpression && low.compiler.isParenthesizedExpression(node))
-    return lowerNamed(low, node.expression, name);
-  return low.expression(node);
-}
-
-function lowerFunctionExpression(low: Lowering, node: ts.ArrowFunction | ts.FunctionExpression, name: string): number {
+function lowerFunctionExpression(low: Lowering, node: ts.ArrowFunction | ts.FunctionExpression): number {
+  const name = low.takeName();
   const own = node.kind === low.kinds.FunctionExpression ? node.name : undefined;
   if (own === undefined) return closure(low, node, lowerFunction(low, node, name, functionFlags(low, node), NONE));
   const outer = low.pushScope();
@@ -179,12 +165,12 @@ function lowerBody(
   }
   if (!low.compiler.isBlock(body)) {
     const start = low.start(body);
-    low.body.leave(Op.Return, lowerNamed(low, body, ""), start, body.end - start);
+    low.body.leave(Op.Return, low.expression(body), start, body.end - start);
     return;
   }
   if (startsWithDirective(low.compiler, body.statements, "use server")) record.flags |= FnFlag.UseServer;
   if (low.hasVar) declareHoistedVars(low, body.statements);
-  lowerBlockStatements(low, body.statements);
+  low.block(body.statements);
 }
 
 /** Without the fictitious `this` parameter, which no caller passes. */

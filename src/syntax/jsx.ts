@@ -1,7 +1,6 @@
 import type { ts } from "ts-morph";
 import { FileFlag, NONE, Op, PropKind } from "../model/lowered.js";
 import { matters } from "./effects.js";
-import { lowerNamed } from "./functions.js";
 import { pushProperty } from "./literals.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 
@@ -68,7 +67,7 @@ function lowerAttributes(low: Lowering, attributes: ts.JsxAttributes, intrinsic:
       initializer !== undefined && ts.isJsxExpression(initializer) ? initializer.expression : initializer;
     if (intrinsic && (expression === undefined || !matters(low, expression))) continue;
     const name = low.text.slice(low.start(attribute.name), attribute.name.end);
-    const value = expression === undefined ? low.emit(Op.True) : lowerNamed(low, expression, name);
+    const value = expression === undefined ? low.emit(Op.True) : low.named(expression, name);
     pushProperty(low, PropKind.Named, low.string(name), value);
   }
 }

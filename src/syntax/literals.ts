@@ -1,6 +1,6 @@
 import type { ts } from "ts-morph";
 import { NONE, Op, PropKind } from "../model/lowered.js";
-import { lowerFunction, lowerNamed, methodFlags } from "./functions.js";
+import { lowerFunction, methodFlags } from "./functions.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { findBinding } from "./scopes.js";
 import { memberName } from "./types.js";
@@ -72,7 +72,7 @@ function lowerProperty(low: Lowering, node: ts.ObjectLiteralElementLike): void {
     case K.PropertyAssignment: {
       const name = memberName(low.compiler, node.name);
       const key = computedKey(low, node.name, name);
-      keyed(low, PropKind.Named, name, key, lowerNamed(low, node.initializer, name));
+      keyed(low, PropKind.Named, name, key, low.named(node.initializer, name));
       break;
     }
     case K.ShorthandPropertyAssignment:

@@ -1,11 +1,11 @@
 import type { ts } from "ts-morph";
 import { FnHint, IterKind, NONE, Op } from "../model/lowered.js";
-import { writeTo } from "./assignments.js";
-import { declareList, lowerDeclarationList } from "./declarations.js";
 import { type JumpTarget, Label } from "./emitter.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { bindName } from "./patterns.js";
 import { branchOn, lowerEmbedded } from "./statements.js";
+import { writeTo } from "./targets.js";
+import { declareList, lowerDeclarationList } from "./variables.js";
 
 export function registerLoops(table: HandlerTable, K: typeof ts.SyntaxKind): void {
   table.on<ts.WhileStatement>(K.WhileStatement, (low, node) => lowerWhile(low, node, []));

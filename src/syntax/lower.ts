@@ -3,7 +3,7 @@ import { type Dialect, FileFlag, FnFlag, FnHint, type LoweredFile, NONE, Op } fr
 import { registerChains } from "./chains.js";
 import { registerClasses } from "./classes.js";
 import type { Compiler } from "./compiler.js";
-import { declareHoistedVars, lowerBlockStatements, registerDeclarations } from "./declarations.js";
+import { lowerBlockStatements, registerDeclarations } from "./declarations.js";
 import { findDirectives, startsWithDirective } from "./directives.js";
 import { nodeTraits } from "./effects.js";
 import { addFunction, registerFunctions } from "./functions.js";
@@ -15,6 +15,7 @@ import { HandlerTable, Lowering, type Tables } from "./lowering.js";
 import { registerModules } from "./modules.js";
 import { registerOperators } from "./operators.js";
 import { registerStatements } from "./statements.js";
+import { declareHoistedVars } from "./variables.js";
 
 /** What refusing looks like in a text: codes, error names, redirects. Only a hint for where to look. */
 const REFUSAL = /\b40[134]\b|unauthori[sz]ed|unauthenticated|forbidden|not_?found|denied|redirect/gi;
@@ -69,7 +70,7 @@ function tablesOf(compiler: Compiler): Tables {
   for (const register of [registerDeclarations, registerStatements, registerLoops, registerModules])
     register(statements, K);
   const tokens = Array.from({ length: K.Count }, (_, kind) => compiler.tokenToString(kind) ?? "");
-  const tables: Tables = { expressions, statements, traits: nodeTraits(compiler), tokens };
+  const tables: Tables = { expressions, statements, block: lowerBlockStatements, traits: nodeTraits(compiler), tokens };
   tablesByCompiler.set(compiler, tables);
   return tables;
 }

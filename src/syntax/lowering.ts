@@ -46,6 +46,8 @@ export class HandlerTable {
 export interface Tables {
   readonly expressions: HandlerTable;
   readonly statements: HandlerTable;
+  /** lowers a list of statements in the scope at hand */
+  readonly block: (low: Lowering, statements: readonly ts.Statement[]) => void;
   /** per kind: 1 acts (call, assignment …), 2 makes a function, 4 is a leaf */
   readonly traits: Uint8Array;
   /** operator and keyword texts by kind */
@@ -77,6 +79,7 @@ export class Lowering {
   namespace: NamespaceFrame | null = null;
   /** names of a type exported by a separate `export { T }` */
   readonly exportedTypes = new Set<string>();
+  private pendingName = "";
   private readonly bodies: Body[] = [];
   private readonly interned = new Map<string, number>();
 
@@ -100,6 +103,32 @@ export class Lowering {
 
   statement(node: ts.Statement): void {
     this.tables.statements.byKind[node.kind](this, node);
+  }
+
+  /** Lowers a list of statements in the scope at hand. */
+  block(statements: readonly ts.Statement[]): void {
+    this.tables.block(this, statements);
+  }
+
+  /** Lowers a value that takes its name from where it is put: `const name = () => …`, `{ name: function () {} }`. */
+  named(node: ts.Expression, name: string): number {
+    const { kinds } = this;
+    let inner = node;
+    while (inner.kind === kinds.ParenthesizedExpression && this.compiler.isParenthesizedExpression(inner)) {
+      inner = inner.expression;
+    }
+    const { kind } = inner;
+    if (kind === kinds.ArrowFunction || kind === kinds.FunctionExpression || kind === kinds.ClassExpression) {
+      this.pendingName = name;
+    }
+    return this.expression(inner);
+  }
+
+  /** The name that the function or class about to be lowered was given from outside. */
+  takeName(): string {
+    const name = this.pendingName;
+    this.pendingName = "";
+    return name;
   }
 
   /** Index of a name or literal in the file's string table. */

@@ -1,6 +1,6 @@
 import type { ts } from "ts-morph";
 import { FileFlag, NONE, SlotKind } from "../model/lowered.js";
-import { hasModifier, lowerNamed } from "./functions.js";
+import { hasModifier } from "./functions.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { type Binding, findBinding, hiddenSlot } from "./scopes.js";
 import { entityText } from "./types.js";
@@ -124,7 +124,7 @@ function exportLocal(low: Lowering, inner: string, name: string, typeOnly: boole
 function lowerExportAssignment(low: Lowering, node: ts.ExportAssignment): number {
   if (node.isExportEquals === true) low.flags |= FileFlag.CommonJs;
   if (low.compiler.isIdentifier(node.expression)) low.exportedTypes.add(node.expression.text);
-  const value = lowerNamed(low, node.expression, "default");
+  const value = low.named(node.expression, "default");
   const binding = hiddenSlot(low.body, "*default*", SlotKind.Const, NONE);
   low.store(binding, value);
   exportSlot(low, "default", binding, false);

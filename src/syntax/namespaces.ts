@@ -1,10 +1,10 @@
 import type { ts } from "ts-morph";
 import { NONE, Op, PropKind, SlotKind } from "../model/lowered.js";
-import { declareHoistedVars, lowerBlockStatements } from "./declarations.js";
 import { hasModifier } from "./functions.js";
 import type { Lowering, NamespaceFrame } from "./lowering.js";
 import { noteExport } from "./modules.js";
 import { type Binding, findBinding } from "./scopes.js";
+import { declareHoistedVars } from "./variables.js";
 
 /**
  * A namespace's statements run in a scope of their own inside the surrounding function; what it exports becomes an
@@ -21,9 +21,9 @@ export function lowerNamespace(low: Lowering, node: ts.ModuleDeclaration): numbe
   low.namespace = frame;
   if (ts.isModuleBlock(body)) {
     if (low.hasVar) declareHoistedVars(low, body.statements);
-    lowerBlockStatements(low, body.statements);
+    low.block(body.statements);
   } else if (ts.isModuleDeclaration(body)) {
-    lowerBlockStatements(low, [body]);
+    low.block([body]);
     const inner = low.scope?.own(body.name.text);
     if (inner !== undefined) frame.members.set(body.name.text, inner);
   }

@@ -1,9 +1,11 @@
 import type { ts } from "ts-morph";
 import { FnHint, LogicKind, NONE, Op } from "../model/lowered.js";
-import { lowerAssignment, writeTo } from "./assignments.js";
+import { lowerAssignment } from "./assignments.js";
 import { acts, isAssignmentOperator } from "./effects.js";
 import { Label } from "./emitter.js";
+import { lowerLogic, quietly } from "./logic.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
+import { writeTo } from "./targets.js";
 import { namesSomething } from "./types.js";
 
 export function registerOperators(table: HandlerTable, K: typeof ts.SyntaxKind): void {
@@ -84,54 +86,6 @@ function logicKind(low: Lowering, operator: ts.SyntaxKind): number {
   if (operator === K.AmpersandAmpersandToken) return LogicKind.And;
   if (operator === K.BarBarToken) return LogicKind.Or;
   return operator === K.QuestionQuestionToken ? LogicKind.Nullish : NONE;
-}
-
-/**
- * `&&`, `||`, `??` whose left side is lowered already. The right side gets a block of its own only if it does
- * something; the Logic value, as a tree, is there in both cases.
- */
-export function lowerLogic(
-  low: Lowering,
-  kind: number,
-  left: number,
-  rightNode: ts.Expression,
-  start: number,
-  end: number,
-): number {
-  const right = acts(low, rightNode) ? guarded(low, kind, left, rightNode, start, end) : quietly(low, rightNode);
-  return low.emitAt(start, end, Op.Logic, kind, left, right);
-}
-
-function guarded(
-  low: Lowering,
-  kind: number,
-  left: number,
-  rightNode: ts.Expression,
-  start: number,
-  end: number,
-): number {
-  const test = kind === LogicKind.Nullish ? low.emit(Op.Binary, low.string("=="), left, low.emit(Op.Null)) : left;
-  const { body } = low;
-  const enter = body.newBlock();
-  const skip = body.newBlock();
-  const join = new Label();
-  body.hints |= FnHint.Branches;
-  if (kind === LogicKind.Or) body.branch(test, skip, enter, start, end - start);
-  else body.branch(test, enter, skip, start, end - start);
-  body.place(enter);
-  const right = low.expression(rightNode);
-  body.jump(join);
-  body.place(skip);
-  body.jump(join);
-  body.land(join);
-  return right;
-}
-
-function quietly(low: Lowering, node: ts.Expression): number {
-  low.quiet++;
-  const value = low.expression(node);
-  low.quiet--;
-  return value;
 }
 
 function lowerConditional(low: Lowering, node: ts.ConditionalExpression): number {

@@ -1,7 +1,5 @@
 import type { ts } from "ts-morph";
 import { NONE, Op } from "../model/lowered.js";
-import { writeTo } from "./assignments.js";
-import { lowerNamed } from "./functions.js";
 import type { Lowering } from "./lowering.js";
 import { findBinding } from "./scopes.js";
 
@@ -52,12 +50,13 @@ function bindElement(low: Lowering, element: ts.BindingElement, value: number): 
   );
 }
 
-function withDefault(low: Lowering, value: number, fallback: ts.Expression | undefined, name: string): number {
-  return fallback === undefined ? value : low.emit(Op.Default, value, lowerNamed(low, fallback, name));
+/** `value = fallback` inside a pattern. */
+export function withDefault(low: Lowering, value: number, fallback: ts.Expression | undefined, name: string): number {
+  return fallback === undefined ? value : low.emit(Op.Default, value, low.named(fallback, name));
 }
 
 /** The member that a pattern's element takes out of a value. */
-function property(low: Lowering, value: number, key: ts.Node, at: ts.Node, taken: number[]): number {
+export function property(low: Lowering, value: number, key: ts.Node, at: ts.Node, taken: number[]): number {
   const ts = low.compiler;
   if (ts.isComputedPropertyName(key) && !ts.isStringLiteralLike(key.expression)) {
     return low.emitAt(low.start(at), at.end, Op.Index, value, low.expression(key.expression), 0);
@@ -69,53 +68,11 @@ function property(low: Lowering, value: number, key: ts.Node, at: ts.Node, taken
   return low.member(value, text, low.start(at), at.end);
 }
 
-function restOf(low: Lowering, value: number, taken: readonly number[]): number {
+/** `...rest`: what is left of an object without the keys taken. */
+export function restOf(low: Lowering, value: number, taken: readonly number[]): number {
   const mark = low.scratch.length;
   for (const name of taken) low.scratch.push(name);
   return low.emit(Op.Rest, value, low.list(mark));
-}
-
-/** Destructuring assignment: `({ a: x.b, ...r } = value)`, `[x, y] = value`. */
-export function assignPattern(
-  low: Lowering,
-  pattern: ts.ObjectLiteralExpression | ts.ArrayLiteralExpression,
-  value: number,
-): void {
-  if (low.compiler.isArrayLiteralExpression(pattern)) assignArray(low, pattern, value);
-  else assignObject(low, pattern, value);
-}
-
-function assignObject(low: Lowering, pattern: ts.ObjectLiteralExpression, value: number): void {
-  const ts = low.compiler;
-  const taken: number[] = [];
-  for (const part of pattern.properties) {
-    if (ts.isSpreadAssignment(part)) {
-      writeTo(low, part.expression, restOf(low, value, taken));
-    } else if (ts.isShorthandPropertyAssignment(part)) {
-      const member = property(low, value, part.name, part, taken);
-      writeTo(low, part.name, withDefault(low, member, part.objectAssignmentInitializer, part.name.text));
-    } else if (ts.isPropertyAssignment(part)) {
-      assignElement(low, part.initializer, property(low, value, part.name, part, taken));
-    }
-  }
-}
-
-function assignArray(low: Lowering, pattern: ts.ArrayLiteralExpression, value: number): void {
-  const ts = low.compiler;
-  pattern.elements.forEach((element, position) => {
-    if (ts.isOmittedExpression(element)) return;
-    if (ts.isSpreadElement(element)) writeTo(low, element.expression, low.emit(Op.Element, value, position, 1));
-    else assignElement(low, element, low.emit(Op.Element, value, position, 0));
-  });
-}
-
-/** `target` or `target = fallback` inside an assignment pattern. */
-function assignElement(low: Lowering, element: ts.Expression, value: number): void {
-  if (low.compiler.isBinaryExpression(element) && element.operatorToken.kind === low.kinds.EqualsToken) {
-    writeTo(low, element.left, withDefault(low, value, element.right, ""));
-  } else {
-    writeTo(low, element, value);
-  }
 }
 
 /** Declares every name of a binding; a plain name keeps its annotation. */
