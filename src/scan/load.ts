@@ -1,9 +1,11 @@
 /** From the listed files to lowered ones: cached by content, the compiler loaded only when a file is stale. */
 import { deserialize, serialize } from "node:v8";
 import { contentHash } from "../base/hash.js";
+import { byText } from "../base/path.js";
 import type { Unknown } from "../model/facts.js";
-import { FileFlag, type LoweredFile } from "../model/lowered.js";
+import { FileFlag, type LoweredFile, Op, ROW } from "../model/lowered.js";
 import type { FileRole, Project, ProjectFile } from "../model/project.js";
+import type { ModuleResolver } from "../program/program.js";
 import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { type Compiler, loadCompiler } from "../syntax/compiler.js";
@@ -36,23 +38,41 @@ interface Pending {
 const OUTLINED: ReadonlySet<FileRole> = new Set(["generated", "seed"]);
 
 /**
- * Reads and lowers every file that is analysed. Files that cannot be read or lowered are counted and named,
- * never dropped silently.
+ * Reads and lowers the files in scope and whatever they import, directly or not. Files that cannot be read or
+ * lowered are counted and named, never dropped silently.
  */
 export async function loadProject(
   project: Project,
   cache: Cache,
+  resolve: ModuleResolver,
   onProgress: (progress: ScanProgress) => void,
 ): Promise<LoadedProject> {
   const wanted = project.files.filter((file) => file.role === "source" || OUTLINED.has(file.role));
+  const byPath = new Map(wanted.map((file) => [file.path, file]));
+  const open = wanted.filter((file) => file.inScope);
+  const met = new Set(open.map((file) => file.path));
   const loader = new Loader(project, cache);
-  let done = 0;
-  for (const file of wanted) {
-    await loader.add(file);
-    done += 1;
-    if (done % 50 === 0) onProgress({ stage: "reading", done, total: wanted.length });
+  for (let done = 0; done < open.length; done += 1) {
+    const lowered = await loader.add(open[done]);
+    for (const specifier of lowered === null ? [] : specifiersOf(lowered)) {
+      const target = resolve(open[done].path, specifier);
+      const file = target.kind === "file" && !met.has(target.path) ? byPath.get(target.path) : undefined;
+      if (file === undefined) continue;
+      met.add(file.path);
+      open.push(file);
+    }
+    if (done % 50 === 0) onProgress({ stage: "reading", done, total: open.length });
   }
   return loader.finish();
+}
+
+function specifiersOf(lowered: LoweredFile): ReadonlySet<string> {
+  const found = new Set(lowered.imports.map((item) => item.module));
+  for (const item of lowered.exports) if (item.kind !== "local") found.add(item.module);
+  for (let row = 0; row < lowered.code.length; row += ROW) {
+    if (lowered.code[row] === Op.ImportOf) found.add(lowered.strings[lowered.code[row + 1]] ?? "");
+  }
+  return found;
 }
 
 class Loader {
@@ -69,17 +89,17 @@ class Loader {
     this.#excluded = { ...project.excluded };
   }
 
-  async add(file: ProjectFile): Promise<void> {
+  /** @returns null when the file is not part of the program */
+  async add(file: ProjectFile): Promise<LoweredFile | null> {
     const hit = this.cache.lookup(file.path, file.mtimeMs, file.size);
     const cached = hit === undefined ? undefined : decode(hit.blob());
     if (hit !== undefined && cached !== undefined) {
-      this.#keep(file, cached, hit.hash);
-      return;
+      return this.#keep(file, cached, hit.hash);
     }
     const source = readSource(this.project.root, file.path);
     if (source.role !== "source" && source.role !== "generated") {
       this.#leaveOut(file, source.role);
-      return;
+      return null;
     }
     const role = file.role === "source" ? source.role : file.role;
     const hash = contentHash(`${file.dialect}\n${OUTLINED.has(role) ? "outline" : "full"}\n${source.text}`);
@@ -87,13 +107,12 @@ class Loader {
     const meta = { mtimeMs: file.mtimeMs, size: file.size, hash };
     if (known !== undefined) {
       this.cache.touch(file.path, meta);
-      this.#keep(file, known, hash);
-      return;
+      return this.#keep(file, known, hash);
     }
-    await this.#lower({ file, hash, text: source.text, role });
+    return this.#lower({ file, hash, text: source.text, role });
   }
 
-  async #lower(pending: Pending): Promise<void> {
+  async #lower(pending: Pending): Promise<LoweredFile> {
     const compiler: Compiler = await loadCompiler();
     const { file, hash, text, role } = pending;
     const outline = OUTLINED.has(role) || startsAsClient(text);
@@ -103,16 +122,17 @@ class Loader {
       { mtimeMs: file.mtimeMs, size: file.size, hash, flags: lowered.flags },
       serialize(lowered),
     );
-    this.#keep(file, lowered, hash);
+    return this.#keep(file, lowered, hash);
   }
 
-  #keep(file: ProjectFile, lowered: LoweredFile, hash: string): void {
+  #keep(file: ProjectFile, lowered: LoweredFile, hash: string): LoweredFile {
     this.#files.push({ path: file.path, lowered, inScope: file.inScope });
     this.#hashes.push(`${file.path}\0${hash}\0${file.inScope ? 1 : 0}`);
     this.#lines += lowered.lineStarts.length;
     if ((lowered.flags & FileFlag.UseClient) !== 0) this.#count("client");
     else if ((lowered.flags & FileFlag.OutlineOnly) !== 0 && file.role === "source") this.#count("generated");
     this.#noteProblem(file, lowered);
+    return lowered;
   }
 
   #noteProblem(file: ProjectFile, lowered: LoweredFile): void {
@@ -140,8 +160,8 @@ class Loader {
 
   finish(): LoadedProject {
     return {
-      files: this.#files,
-      contentKey: contentHash(this.#hashes.join("\n")),
+      files: this.#files.sort((a, b) => byText(a.path, b.path)),
+      contentKey: contentHash(this.#hashes.sort().join("\n")),
       unknowns: this.#unknowns,
       excluded: this.#excluded,
       lines: this.#lines,
