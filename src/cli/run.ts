@@ -37,7 +37,7 @@ export async function run(
     return status;
   } catch (error) {
     // commander has told the person already
-    if (error instanceof CommanderError) return asksForHelp(error) ? EXIT.clean : EXIT.userError;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.clean : EXIT.userError;
     return reportFailure(error, host.stderr, toolVersion, verbose);
   }
 }
@@ -60,10 +60,6 @@ function buildProgram(session: Session, exit: (status: number) => void): Command
   addInitCommand(program, session, exit);
   addExplainCommand(program, session, exit);
   return program;
-}
-
-function asksForHelp(error: CommanderError): boolean {
-  return error.code === "commander.helpDisplayed" || error.code === "commander.version";
 }
 
 /** The version in the package's own description. */
