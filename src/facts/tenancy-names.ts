@@ -123,7 +123,7 @@ const ACTOR_WORDS = new Set(
 export function isElsewhereColumn(name: string): boolean {
   const [first = "", ...rest] = wordsOf(name);
   const from =
-    "source target from to old new previous default selected current last active original forked destination";
+    "home source target from to old new previous default selected current last active original forked destination";
   return rest.length > 0 && from.split(" ").includes(first);
 }
 

@@ -1,11 +1,13 @@
 /** Which entities are the user, the tenants, the memberships and the tables of an auth library. */
 import type { DataColumn } from "../model/data-model.js";
-import { type Entity, edgesTo } from "./tenancy-graph.js";
+import { type Edge, type Entity, edgesTo } from "./tenancy-graph.js";
 import {
   GRANT_WORDS,
   isActorColumn,
   isElsewhereColumn,
+  keysOfTenant,
   MEMBER_WORDS,
+  normalizeKey,
   OTHER_JOIN_WORDS,
   tenantWord,
   wordsOf,
@@ -148,7 +150,9 @@ export function membershipsOf(level: Entity, user: Entity | null, entities: read
   if (user === null) return [];
   const joins = entities.filter((entity) => isMembership(entity, level, user));
   // a user that belongs to one tenant only carries its key
-  return user.edges.some((edge) => edge.to === level && !isElsewhereColumn(edge.column)) ? [...joins, user] : joins;
+  const belongs = (edge: Edge): boolean =>
+    edge.to === level && keysOfTenant(level.name).includes(normalizeKey(edge.column));
+  return user.edges.some(belongs) ? [...joins, user] : joins;
 }
 
 /** All tenants: the root by weight, then what stands above and below it. */
@@ -159,7 +163,7 @@ function findLevels(entities: readonly Entity[], user: Entity | null): readonly 
     .map((entity) => {
       const members = membershipsOf(entity, user, entities);
       for (const join of members) if (join !== user) joins.add(join);
-      return { entity, score: rootScore(entity, members, entities.length) };
+      return { entity, score: rootScore(entity, members, user, entities.length) };
     })
     .filter(({ score }) => score > 0);
   const eligible = scored.filter(({ entity }) => !joins.has(entity)).sort((a, b) => b.score - a.score);
@@ -183,13 +187,13 @@ function findLevels(entities: readonly Entity[], user: Entity | null): readonly 
   );
 }
 
-function rootScore(entity: Entity, members: readonly Entity[], total: number): number {
+function rootScore(entity: Entity, members: readonly Entity[], user: Entity | null, total: number): number {
   const word = tenantWord(entity.name);
   const weight = entity.referrers.size;
   const belongs = members.length > 0;
   const dominant = weight >= Math.max(3, total * 0.15);
   const likely =
-    (belongs && (word === "strong" || (word !== "none" && weight >= 2) || (dominant && hasJoin(members)))) ||
+    (belongs && (word === "strong" || (word !== "none" && weight >= 2) || (dominant && hasJoin(members, user)))) ||
     (word === "strong" && weight >= 2) ||
     (word !== "none" && weight >= 4 && weight >= total * 0.25);
   if (!likely) return 0;
@@ -197,9 +201,11 @@ function rootScore(entity: Entity, members: readonly Entity[], total: number): n
 }
 
 /** A table of members says more than a key on the user, which may point anywhere. */
-function hasJoin(members: readonly Entity[]): boolean {
-  return members.some((join) =>
-    wordsOf(join.name).some((word) => MEMBER_WORDS.has(word) || GRANT_WORDS.has(word) || word === "user"),
+function hasJoin(members: readonly Entity[], user: Entity | null): boolean {
+  return members.some(
+    (join) =>
+      join !== user &&
+      wordsOf(join.name).some((word) => MEMBER_WORDS.has(word) || GRANT_WORDS.has(word) || word === "user"),
   );
 }
 

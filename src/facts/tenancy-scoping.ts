@@ -43,16 +43,24 @@ export class Scoper {
       if (scoping !== null) this.scopings.set(entity, scoping);
     }
     for (let depth = 0; depth < DEEPEST_CHAIN; depth++) this.chain();
-    for (const [entity, scoping] of this.scopings) {
-      // parents are only known now
-      if (scoping.kind === "column" && !this.roles.levels.includes(entity))
-        this.scopings.set(entity, { ...scoping, parents: this.parents(entity, false) });
-    }
+    this.completeParents();
     for (const entity of this.entities) {
       if (!this.scopings.has(entity))
         this.scopings.set(entity, global(entity, "no tenant or owner column and no scoped parent"));
     }
     return this.scopings;
+  }
+
+  /** All ways up are known only now: those found on the way were the shortest ones. */
+  private completeParents(): void {
+    for (const [entity, scoping] of this.scopings) {
+      if (scoping.kind === "column" && !this.roles.levels.includes(entity)) {
+        this.scopings.set(entity, { ...scoping, parents: this.parents(entity, false) });
+      } else if (scoping.kind === "parent") {
+        const parents = this.parents(entity, true);
+        if (parents.length > 0) this.scopings.set(entity, { ...scoping, parents });
+      }
+    }
   }
 
   private own(entity: Entity): Scoping | null {
@@ -76,7 +84,8 @@ export class Scoper {
       if (!found.has(column.column)) found.set(column.column, column);
     }
     const columns = [...found.values()];
-    return columns.some((column) => column.role === "tenant") ? columns : [...columns, ...this.fallbackColumns(entity)];
+    const enough = entity === this.roles.user || columns.some((column) => column.role === "tenant");
+    return enough ? columns : [...columns, ...this.fallbackColumns(entity)];
   }
 
   /** The user's row belongs to the user, a tenant's row to the tenant. */

@@ -76,12 +76,10 @@ function keyNames(entities: readonly Entity[], roles: Roles, hints: TenancyHints
   if (roles.levels.length === 0) for (const key of generic) tenant.add(key);
   const userKeys = roles.user === null ? [] : keysOfTenant(roles.user.name);
   for (const key of GENERIC_OWNER_KEYS) if (!declared.has(key) || userKeys.includes(key)) owner.add(key);
-  for (const entity of entities) {
-    for (const edge of entity.edges) {
-      if (edge.many || edge.to === entity) continue;
-      if (roles.levels.includes(edge.to) && !isElsewhereColumn(edge.column)) tenant.add(normalizeKey(edge.column));
-      if (edge.to === roles.user && !isActorColumn(edge.column)) owner.add(normalizeKey(edge.column));
-    }
+  const keys = entities.flatMap((entity) => entity.edges.filter((edge) => !edge.many && edge.to !== entity));
+  for (const { column, to } of keys) {
+    if (roles.levels.includes(to) && !isElsewhereColumn(column)) tenant.add(normalizeKey(column));
+    if (to === roles.user && !isActorColumn(column)) owner.add(normalizeKey(column));
   }
   for (const key of tenant) owner.delete(key);
   return { tenant, owner, fallback: new Set(roles.levels.length === 0 ? [] : generic) };
