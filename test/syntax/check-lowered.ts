@@ -76,7 +76,7 @@ class FunctionCheck {
       else if (!this.open) this.report(`value ${this.value} outside of a block`);
       if (TERMINATORS.has(op)) this.open = false;
       this.row(op, a, b, c);
-      if (start !== NONE && (start < 0 || length <= 0)) this.report(`value ${this.value}: span ${start} ${length}`);
+      if (start !== NONE && (start < 0 || length < 0)) this.report(`value ${this.value}: span ${start} ${length}`);
     }
     if (this.seen.size !== fn.blockCount) this.report(`${this.seen.size} blocks, ${fn.blockCount} announced`);
     for (const [index, slot] of fn.slots.entries()) this.slot(slot, index);
