@@ -114,7 +114,7 @@ export function isActorColumn(name: string): boolean {
 }
 
 const ACTOR_WORDS = new Set(
-  "updated modified deleted removed approved rejected reviewed reviewer approver assigned assignee archived last invited inviter banned resolved closed edited editor locked verified published acknowledged revoked cancelled canceled completed moderated suspended disabled transferred impersonated impersonator target previous".split(
+  "added updated modified deleted removed approved rejected reviewed reviewer approver assigned assignee archived last invited inviter banned resolved closed edited editor locked verified published acknowledged revoked cancelled canceled completed moderated suspended disabled transferred impersonated impersonator target previous".split(
     " ",
   ),
 );

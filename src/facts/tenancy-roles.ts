@@ -189,15 +189,29 @@ function findLevels(entities: readonly Entity[], user: Entity | null): readonly 
 
 function rootScore(entity: Entity, members: readonly Entity[], user: Entity | null, total: number): number {
   const word = tenantWord(entity.name);
-  const weight = entity.referrers.size;
+  const weight = [...entity.referrers].filter(
+    (referrer) => !members.includes(referrer) && !isBareJoin(referrer),
+  ).length;
   const belongs = members.length > 0;
-  const dominant = weight >= Math.max(3, total * 0.15);
+  const dominant = weight >= Math.max(3, total * 0.2) && !isOwned(entity, user);
   const likely =
     (belongs && (word === "strong" || (word !== "none" && weight >= 2) || (dominant && hasJoin(members, user)))) ||
     (word === "strong" && weight >= 2) ||
     (word !== "none" && weight >= 4 && weight >= total * 0.25);
   if (!likely) return 0;
   return weight + (belongs ? 5 : 0) + (word === "strong" ? 5 : word === "sub" ? 2 : 0);
+}
+
+/** What one user owns is data that may be shared, not the tenant. */
+function isOwned(entity: Entity, user: Entity | null): boolean {
+  return user !== null && entity.edges.some((edge) => edge.to === user && !edge.many && !isActorColumn(edge.column));
+}
+
+/** Rows that only tie others together, or only grant: they are no tenant's data. */
+function isBareJoin(entity: Entity): boolean {
+  const keys = new Set(entity.edges.filter((edge) => !edge.many).map((edge) => edge.column));
+  const content = entity.columns.filter((column) => !keys.has(column.name) && isPayload(column, entity));
+  return content.length === 0 || wordsOf(entity.name).some((word) => word === "permission" || word === "grant");
 }
 
 /** A table of members says more than a key on the user, which may point anywhere. */

@@ -54,7 +54,7 @@ export class Scoper {
   /** All ways up are known only now: those found on the way were the shortest ones. */
   private completeParents(): void {
     for (const [entity, scoping] of this.scopings) {
-      if (scoping.kind === "column" && !this.roles.levels.includes(entity)) {
+      if (scoping.kind === "column" && entity !== this.roles.user && !this.roles.levels.includes(entity)) {
         this.scopings.set(entity, { ...scoping, parents: this.parents(entity, false) });
       } else if (scoping.kind === "parent") {
         const parents = this.parents(entity, true);
