@@ -60,6 +60,8 @@ export class TenantData {
         return columnReason(scoping.model, scoping.columns);
       case "parent":
         return `'${model}' belongs to a tenant through its parent ${listed(scoping.parents.map((link) => link.model))}`;
+      case "grant":
+        return `who may see a row of '${model}' stands in ${listed(scoping.grants.map((link) => link.model))}`;
       case "global":
         return "";
     }
