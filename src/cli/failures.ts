@@ -33,9 +33,15 @@ function userErrorText(error: UserError): string {
 export function nearest(word: string, candidates: readonly string[]): string | null {
   const scored = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
+    .sort((a, b) => a.distance - b.distance || sharedStart(word, b.candidate) - sharedStart(word, a.candidate));
   const best = scored[0];
   return best && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : null;
+}
+
+function sharedStart(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length]?.toLowerCase() === b[length]?.toLowerCase()) length++;
+  return length;
 }
 
 function editDistance(a: string, b: string): number {

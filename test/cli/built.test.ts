@@ -1,0 +1,100 @@
+/** The program as it is shipped: the built front door in a process of its own. */
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const FRONT_DOOR = here("../../bin/authgap.js");
+const isBuilt = existsSync(here("../../dist/bin/main.js")) && existsSync(here("../../dist/src/scan/scan.js"));
+const HOSTILE = ["app/[id]/route.ts", "app/(grp)/@slot/a b.ts", "src/é/#x%y.ts"];
+
+const SERVICE = `import express from "express";
+const app = express();
+app.get("/orders/:id", async (req, res) => { res.json(await db.order.findUnique({ where: { id: req.params.id } })); });
+app.listen(3000);
+`;
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "authgap-built-"));
+  writeFileSync(join(folder, "package.json"), '{ "name": "sample", "dependencies": { "express": "4" } }');
+  for (const file of ["src/app.ts", ...HOSTILE]) {
+    mkdirSync(join(folder, file, ".."), { recursive: true });
+    writeFileSync(join(folder, file), SERVICE);
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function authgap(...argv: string[]) {
+  return spawnSync(process.execPath, [FRONT_DOOR, ...argv], { cwd: folder, encoding: "utf8" });
+}
+
+describe("shim", () => {
+  it("says what to do when the program is not built", () => {
+    const bare = mkdtempSync(join(tmpdir(), "authgap-bare-"));
+    mkdirSync(join(bare, "bin"));
+    writeFileSync(join(bare, "package.json"), '{ "type": "module" }');
+    cpSync(FRONT_DOOR, join(bare, "bin/authgap.js"));
+    const run = spawnSync(process.execPath, [join(bare, "bin/authgap.js"), "scan"], { encoding: "utf8" });
+    rmSync(bare, { recursive: true });
+    expect(run.stderr).toContain("npm run build");
+    expect(run.status).toBe(3);
+  });
+});
+
+describe.skipIf(!isBuilt)("built program (skipped when it is not built)", () => {
+  it("prints its version and help", () => {
+    expect(authgap("--version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const help = authgap("scan", "--help").stdout;
+    for (const option of ["--format", "--output", "--policy", "--fail-on", "--profile", "--no-cache", "--category"]) {
+      expect(help).toContain(option);
+    }
+    expect(help).not.toMatch(/--(?:baseline|since|types)/);
+  });
+
+  it("writes the same SARIF from run to run, with paths below the root", () => {
+    const first = authgap("scan", "--profile", "audit", "--no-cache", "--output", "out/a.sarif");
+    expect([first.status, first.stdout]).toEqual([1, ""]);
+    authgap("scan", "--profile", "audit", "--output", "out/b.sarif");
+    authgap("scan", "--profile", "audit", "--output", "out/c.sarif");
+    const text = readFileSync(join(folder, "out/a.sarif"), "utf8");
+    expect(readFileSync(join(folder, "out/b.sarif"), "utf8")).toBe(text);
+    expect(readFileSync(join(folder, "out/c.sarif"), "utf8")).toBe(text);
+    expect(text).not.toContain(folder);
+    expect(text).toContain('"src/app.ts"');
+  });
+
+  it("lists routes as JSON and keeps standard output clean", () => {
+    const { stdout, stderr, status } = authgap("routes", ".", "--format", "json", "--no-cache");
+    expect([stderr, status]).toEqual(["", 0]);
+    expect(Object.keys(JSON.parse(stdout))).toEqual(["routes", "unknown"]);
+  });
+
+  it.each([
+    ["a folder that is not there", ["scan", "nowhere"]],
+    ["a manifest that is not there", ["scan", "--policy", "nowhere.yaml"]],
+    ["a path that ends in nothing", ["scan", ""].concat("nowhere/..//nowhere")],
+    ["a report in a place that cannot be", ["scan", "--output", "package.json/x.sarif"]],
+  ])("tells a user error for %s", (_, argv) => {
+    const { status, stderr, stdout } = authgap(...argv);
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect([status, stdout]).toEqual([2, ""]);
+  });
+
+  it("is quiet when its reader goes away", async () => {
+    const child = spawn(process.execPath, [FRONT_DOOR, "scan", "--format", "sarif", "--profile", "audit"], {
+      cwd: folder,
+    });
+    child.stdout.destroy();
+    let err = "";
+    child.stderr.on("data", (chunk) => {
+      err += String(chunk);
+    });
+    await new Promise((resolve) => child.on("close", resolve));
+    expect(err).toBe("");
+  });
+});
