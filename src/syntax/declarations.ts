@@ -1,5 +1,5 @@
 import type { ts } from "ts-morph";
-import { NONE, Op, SlotKind } from "../model/lowered.js";
+import { NONE, Op, PropKind, SlotKind } from "../model/lowered.js";
 import { closure, functionFlags, hasModifier, lowerFunction } from "./functions.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { declareImport, noteExport } from "./modules.js";
@@ -105,7 +105,7 @@ function lowerEnum(low: Lowering, node: ts.EnumDeclaration): number {
     }
     next++;
   }
-  for (const [key, value] of properties) low.scratch.push(0, key, value);
+  for (const [key, value] of properties) low.property(PropKind.Named, key, value);
   const value = low.emitAt(low.start(node), node.end, Op.Object, low.list(mark));
   const binding = findBinding(low.scope, node.name.text);
   if (binding !== undefined) {

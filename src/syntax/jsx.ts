@@ -1,7 +1,6 @@
 import type { ts } from "ts-morph";
 import { FileFlag, NONE, Op, PropKind } from "../model/lowered.js";
 import { matters } from "./effects.js";
-import { pushProperty } from "./literals.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 
 type Element = ts.JsxElement | ts.JsxSelfClosingElement | ts.JsxFragment;
@@ -59,7 +58,7 @@ function lowerAttributes(low: Lowering, attributes: ts.JsxAttributes, intrinsic:
   for (const attribute of attributes.properties) {
     if (ts.isJsxSpreadAttribute(attribute)) {
       if (!intrinsic || matters(low, attribute.expression))
-        pushProperty(low, PropKind.Spread, NONE, low.expression(attribute.expression));
+        low.property(PropKind.Spread, NONE, low.expression(attribute.expression));
       continue;
     }
     const { initializer } = attribute;
@@ -68,7 +67,7 @@ function lowerAttributes(low: Lowering, attributes: ts.JsxAttributes, intrinsic:
     if (intrinsic && (expression === undefined || !matters(low, expression))) continue;
     const name = low.text.slice(low.start(attribute.name), attribute.name.end);
     const value = expression === undefined ? low.emit(Op.True) : low.named(expression, name);
-    pushProperty(low, PropKind.Named, low.string(name), value);
+    low.property(PropKind.Named, low.string(name), value);
   }
 }
 
@@ -81,10 +80,10 @@ function lowerChildren(low: Lowering, children: ts.NodeArray<ts.JsxChild>, intri
   }
   const count = low.scratch.length - mark;
   if (count === 0) return;
-  const only = low.scratch[mark];
+  const only = low.scratch.data[mark];
   if (count === 1) low.scratch.length = mark;
   const value = count === 1 ? only : low.emit(Op.Array, low.list(mark));
-  pushProperty(low, PropKind.Named, low.string("children"), value);
+  low.property(PropKind.Named, low.string("children"), value);
 }
 
 function lowerChild(low: Lowering, child: ts.JsxChild, intrinsic: boolean): number {

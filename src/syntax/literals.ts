@@ -61,11 +61,6 @@ function lowerObject(low: Lowering, node: ts.ObjectLiteralExpression): number {
   return low.emitAt(low.start(node), node.end, Op.Object, list);
 }
 
-/** Adds a triple to the list under construction. Not before its value is lowered: that may build lists of its own. */
-export function pushProperty(low: Lowering, kind: number, key: number, value: number): void {
-  low.scratch.push(kind, key, value);
-}
-
 function lowerProperty(low: Lowering, node: ts.ObjectLiteralElementLike): void {
   const K = low.kinds;
   switch (node.kind) {
@@ -79,7 +74,7 @@ function lowerProperty(low: Lowering, node: ts.ObjectLiteralElementLike): void {
       keyed(low, PropKind.Named, node.name.text, NONE, lowerIdentifier(low, node.name));
       break;
     case K.SpreadAssignment:
-      pushProperty(low, PropKind.Spread, NONE, low.expression(node.expression));
+      low.property(PropKind.Spread, NONE, low.expression(node.expression));
       break;
     default:
       lowerAccessor(low, node);
@@ -97,8 +92,8 @@ function lowerAccessor(low: Lowering, node: ts.MethodDeclaration | ts.AccessorDe
 }
 
 function keyed(low: Lowering, kind: number, name: string, key: number, value: number): void {
-  if (key === NONE) pushProperty(low, kind, low.string(name), value);
-  else pushProperty(low, PropKind.Computed, key, value);
+  if (key === NONE) low.property(kind, low.string(name), value);
+  else low.property(PropKind.Computed, key, value);
 }
 
 /** The value of a computed key, or NONE where the name is known. */

@@ -67,7 +67,7 @@ export class Lowering {
   readonly code = new IntBuffer(4096);
   readonly tail = new IntBuffer(1024);
   /** operands of lists under construction */
-  readonly scratch: number[] = [];
+  readonly scratch = new IntBuffer(256);
   readonly hasVar: boolean;
   flags = 0;
   /** first internal failure, for the file's `problem` */
@@ -164,9 +164,16 @@ export class Lowering {
     const { scratch, tail } = this;
     const offset = tail.length;
     tail.push(scratch.length - mark);
-    for (let i = mark; i < scratch.length; i++) tail.push(scratch[i]);
+    for (let i = mark; i < scratch.length; i++) tail.push(scratch.data[i]);
     scratch.length = mark;
     return offset;
+  }
+
+  /** Adds a property to an object's list under construction. Not before its value is lowered: that may build lists. */
+  property(kind: number, key: number, value: number): void {
+    this.scratch.push(kind);
+    this.scratch.push(key);
+    this.scratch.push(value);
   }
 
   /** Reads a declared name. */

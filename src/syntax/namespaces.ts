@@ -45,7 +45,7 @@ function publish(low: Lowering, node: ts.ModuleDeclaration, binding: Binding, fr
     return;
   }
   const mark = low.scratch.length;
-  for (const [name, member] of frame.members) low.scratch.push(PropKind.Named, low.string(name), low.read(member));
+  for (const [name, member] of frame.members) low.property(PropKind.Named, low.string(name), low.read(member));
   low.store(binding, low.emitAt(start, node.end, Op.Object, low.list(mark)));
 }
 
