@@ -1,0 +1,186 @@
+/** How well what is known at a point shows who is calling. */
+import { type AuthLevel, type Fact, rank } from "../../program/facts.js";
+import { type LinkQueries, leaves, type Origin } from "../../program/origin.js";
+import { calleeName } from "../../program/refusals.js";
+import type { DataRecogniser } from "../data/recogniser.js";
+import { namesIdentity } from "./request.js";
+
+const SESSION_CALL =
+  /^(?:get|require|fetch|load|read|find|validate|verify|check|current|resolve|authenticate|use)?_?(?:server|current|auth(?:enticated)?|valid)?_?(?:session|user|auth|viewer|account|identity|principal|claims|token|jwt|credentials|api_?key)(?:_?(?:user|session|data|info|payload|from\w*|by_?token|or_?throw|context))*$/i;
+const SECRET_NAME = /secret|token|key|password|passphrase|signature|hash|credential/i;
+
+export interface Level {
+  readonly level: AuthLevel;
+  readonly fact: Fact;
+  readonly named: boolean;
+}
+
+/** The best-proven level among the facts of one path, null when nothing there speaks of the caller. */
+export function authLevel(facts: readonly Fact[], data: DataRecogniser, queries: LinkQueries): Level | null {
+  let best: Level | null = null;
+  for (const fact of facts) {
+    const found = levelOfFact(fact, data, queries);
+    if (found === null) continue;
+    const better =
+      best === null ||
+      rank(found.level) > rank(best.level) ||
+      (found.level === best.level && best.named && !found.named);
+    if (better) best = { ...found, fact };
+  }
+  return best;
+}
+
+interface Graded {
+  readonly level: AuthLevel;
+  readonly named: boolean;
+}
+
+function levelOfFact(fact: Fact, data: DataRecogniser, queries: LinkQueries): Graded | null {
+  switch (fact.kind) {
+    case "present":
+      return levelOfOrigins(fact.of, data, queries);
+    case "authenticated":
+      return { level: fact.level, named: false };
+    case "passed":
+      return levelOfPassed(fact, data, queries);
+    case "equal":
+      return levelOfEqual(fact, data, queries);
+    default:
+      return null;
+  }
+}
+
+function levelOfPassed(
+  fact: Extract<Fact, { kind: "passed" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Graded | null {
+  if (fact.level === "check") return null;
+  if (fact.level !== "decision") return { level: fact.level, named: fact.named };
+  const args = fact.args.flat();
+  const proven = args.map((o) => levelOfOrigin(o, data, queries, 0)).some((g) => g?.level === "identity");
+  return proven || fact.named ? { level: "identity", named: !proven } : null;
+}
+
+/** A credential that equals a configured secret, or an identity that equals something. */
+function levelOfEqual(
+  fact: Extract<Fact, { kind: "equal" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Graded | null {
+  const left = leaves(fact.left);
+  const right = leaves(fact.right);
+  for (const [a, b] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    if (a.some(isSecret) && b.some(isClientValue)) return { level: "secret", named: false };
+    const identity = levelOfOrigins(a, data, queries);
+    // comparing with nothing proves nothing: both may be missing
+    if (identity?.level === "identity" && !b.every(isNothing)) return identity;
+  }
+  return null;
+}
+
+function isNothing(origin: Origin): boolean {
+  return origin.kind === "constant" && (origin.value === undefined || origin.value === null);
+}
+
+/** Environment values and literals that the client would have to know. */
+export function isSecret(origin: Origin): boolean {
+  if (origin.kind === "source") return origin.source === "config";
+  if (origin.kind === "package") return isEnvironment(origin);
+  if (origin.kind === "literal" && origin.form === "template") return true;
+  return origin.kind === "constant" && typeof origin.value === "string" && origin.value.length >= 8;
+}
+
+export function isEnvironment(origin: Origin): boolean {
+  if (origin.kind === "source") return origin.source === "config";
+  if (origin.kind !== "package") return false;
+  if (origin.module === "" || origin.module === "node:process")
+    return (
+      /^(?:process\.)?env\./.test(origin.path) ||
+      origin.path.startsWith("import.meta.env") ||
+      origin.path.startsWith("Deno.env")
+    );
+  return false;
+}
+
+function isClientValue(origin: Origin): boolean {
+  if (origin.kind !== "source") return false;
+  if (origin.source === "credential") return true;
+  return origin.source === "input" && (origin.path.startsWith("headers.") || SECRET_NAME.test(origin.path));
+}
+
+/** All alternatives must speak for the caller; the weakest counts. Unreadable ones are passed over beside others. */
+export function levelOfOrigins(origins: readonly Origin[], data: DataRecogniser, queries: LinkQueries): Graded | null {
+  let weakest: Graded | null = null;
+  for (const origin of origins) {
+    if (origin.kind === "unknown" || (origin.kind === "constant" && !origin.value)) continue;
+    const one = levelOfOrigin(origin, data, queries, 0);
+    if (one === null) return null;
+    if (weakest === null || rank(one.level) < rank(weakest.level))
+      weakest = { level: one.level, named: one.named || (weakest?.named ?? false) };
+  }
+  return weakest;
+}
+
+function levelOfOrigin(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth: number): Graded | null {
+  if (depth > 4) return null;
+  switch (origin.kind) {
+    case "source":
+      return levelOfSource(origin, data, queries);
+    case "derived": {
+      const byName = levelOfCallName(origin);
+      if (byName !== null) return byName;
+      const parts = origin.of.map((o) => levelOfOrigin(o, data, queries, depth + 1)).filter((g) => g !== null);
+      return parts.length === 0 ? null : parts.reduce((a, b) => (rank(b.level) > rank(a.level) ? b : a));
+    }
+    case "fallback": {
+      const parts = [...origin.value, ...origin.or];
+      return levelOfOrigins(parts, data, queries);
+    }
+    case "package":
+      return levelOfPackage(origin);
+    default:
+      return null;
+  }
+}
+
+function levelOfSource(
+  origin: Extract<Origin, { kind: "source" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Graded | null {
+  switch (origin.source) {
+    case "identity":
+      return { level: "identity", named: origin.named };
+    case "credential":
+    case "claims-unverified":
+      return { level: "presence", named: false };
+    case "row":
+      return data.keyedByCaller(origin, queries) ? { level: "identity", named: false } : null;
+    default:
+      return null;
+  }
+}
+
+/** The result of a call that cannot be read: what it is called is all there is. */
+function levelOfCallName(origin: Extract<Origin, { kind: "derived" }>): Graded | null {
+  if (origin.how !== "call" || origin.site === null) return null;
+  const { fn, v } = origin.site;
+  const name = calleeName(fn, fn.callee(v));
+  return SESSION_CALL.test(name) ? { level: "identity", named: true } : null;
+}
+
+function levelOfPackage(origin: Extract<Origin, { kind: "package" }>): Graded | null {
+  if (origin.module === "" || !origin.path.includes("()")) return null;
+  const names = origin.path.replaceAll("()", "").split(".");
+  return names.some((name) => SESSION_CALL.test(name) && name.length > 3) && namesCaller(names)
+    ? { level: "identity", named: true }
+    : null;
+}
+
+function namesCaller(names: readonly string[]): boolean {
+  return names.some((name) => namesIdentity(name) || /session|auth|verify|user/i.test(name));
+}

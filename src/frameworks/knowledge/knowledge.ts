@@ -1,0 +1,87 @@
+/** Joins what is known of requests, packages and data layers into the two interfaces the program asks. */
+import type { CheckKnowledge, PackageCheck } from "../../program/fact-reader.js";
+import type { Fact } from "../../program/facts.js";
+import {
+  type Knowledge,
+  type LinkQueries,
+  leaves,
+  type Origin,
+  type OriginQueries,
+  type PackageOrigin,
+  type Site,
+  type SourceOrigin,
+  source,
+} from "../../program/origin.js";
+import type { DataRecogniser } from "../data/recogniser.js";
+import { authLevel } from "./auth-level.js";
+import { knownPackageCall, neverReturns, packageCheck } from "./packages.js";
+import { callRequest, requestMember } from "./request.js";
+
+/** What single frameworks add: objects of their own that guards read. */
+export interface FrameworkKnowledge {
+  member(origin: SourceOrigin, name: string): readonly Origin[] | undefined;
+  callSource(origin: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+  call(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+}
+
+export function createKnowledge(data: DataRecogniser, frameworks: readonly FrameworkKnowledge[]): Knowledge {
+  const first = <T>(ask: (framework: FrameworkKnowledge) => T | undefined): T | undefined => {
+    for (const framework of frameworks) {
+      const answer = ask(framework);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  };
+  return {
+    call: (callee, site, queries) => {
+      if (data.isDataCall(site, callee, queries)) return [source("row", "", { site })];
+      return first((f) => f.call(callee, site, queries)) ?? knownPackageCall(callee, site, queries);
+    },
+    member: (origin, name) => first((f) => f.member(origin, name)) ?? requestMember(origin, name),
+    callSource: (origin, site, queries) =>
+      first((f) => f.callSource(origin, site, queries)) ?? callRequest(origin, site, queries),
+    callByShape: (site) => (data.isDataShape(site) ? [source("row", "", { site })] : undefined),
+    callbackArguments: (callee, site, queries) => data.callbackArguments(callee, site, queries),
+  };
+}
+
+const REQUIRE =
+  /^(?:require|ensure|assert|authorize|authenticate|authorise|protect|enforce|must|guard|throw_?(?:if|unless)|check|verify|validate)/i;
+const TEST = /^(?:is|has|can|may|check|verify|validate|allow|authorize|authenticate)/i;
+const DECISION_WORD =
+  /permission|role|access|admin|authori[sz]|allowed|owner|member|ability|polic|scope|privilege|can[A-Z_]/i;
+const IDENTITY_WORD = /auth|session|user|login|logged|token|jwt|credential|api_?key|identity/i;
+const SIGNATURE_WORD = /signature|webhook|hmac|signed/i;
+
+export function createChecks(data: DataRecogniser): CheckKnowledge {
+  return {
+    check: (callee) => packageCheck(callee),
+    never: neverReturns,
+    level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),
+    namedCheck: (name, site, on, queries) => namedCheck(name, site, on, queries),
+  };
+}
+
+/** Only a call that is given something about the caller, or whose name leaves no doubt, is believed. */
+function namedCheck(name: string, site: Site, on: "return" | "truthy", queries: LinkQueries): PackageCheck | undefined {
+  const verbs = on === "return" ? REQUIRE : TEST;
+  if (!verbs.test(name)) return undefined;
+  const level = SIGNATURE_WORD.test(name)
+    ? "signature"
+    : DECISION_WORD.test(name)
+      ? "decision"
+      : IDENTITY_WORD.test(name)
+        ? "identity"
+        : null;
+  if (level === null || (on === "return" && /^(?:check|verify|validate)/i.test(name) && level === "decision"))
+    return undefined;
+  const { fn, v, frame } = site;
+  const speaks = Array.from(fn.args(v)).some((arg) =>
+    leaves(queries.evaluate({ fn, v: arg, frame })).some(
+      (o) =>
+        o.kind === "source" && ["identity", "credential", "request", "context", "claims-unverified"].includes(o.source),
+    ),
+  );
+  const certain = /^(?:require|ensure|assert)_?(?:auth|user|session|login|admin|signed)/i.test(name);
+  return speaks || certain ? { on, level, named: true } : undefined;
+}

@@ -1,0 +1,279 @@
+/**
+ * What calls into well-known packages give and prove. Facts from the packages' shipped sources and documentation;
+ * a call that is not listed stays one more step on the package's path.
+ */
+
+import type { PackageCheck } from "../../program/fact-reader.js";
+import {
+  constant,
+  distinct,
+  type Origin,
+  type OriginQueries,
+  type PackageOrigin,
+  type Site,
+  type SourceName,
+  source,
+  unknown,
+} from "../../program/origin.js";
+
+type Result = (callee: PackageOrigin, site: Site, queries: OriginQueries) => readonly Origin[] | undefined;
+
+interface CallRule {
+  readonly module: RegExp;
+  readonly path: RegExp;
+  readonly gives: Result;
+}
+
+const from =
+  (name: SourceName, path: string): Result =>
+  (_callee, site) => [source(name, path, { site })];
+
+const argument =
+  (index: number): Result =>
+  (_callee, site, queries) =>
+    argumentAt(site, index, queries);
+
+/** A wrapper that hands its function on: judged by the function, not by the wrapper. */
+const wrapped: Result = (_callee, site, queries) => {
+  const first = argumentAt(site, 0, queries);
+  return first.some((o) => o.kind === "function") ? first : undefined;
+};
+
+const fromArguments: Result = (callee, site, queries) => {
+  const of: Origin[] = [];
+  for (let step: PackageOrigin | null = callee; step !== null; step = step.previous) {
+    if (step.site !== null) of.push(...allArguments(step.site, queries));
+  }
+  of.push(...allArguments(site, queries));
+  return [{ kind: "derived", of: distinct(of), how: "computed", site }];
+};
+
+const safeParsed: Result = (callee, site, queries) => {
+  const value = argumentAt(site, /^safeParse(?:Async)?$/.test(callee.path) ? 1 : 0, queries);
+  return [{ kind: "derived", of: value, how: "safeParse", site }];
+};
+
+const configured: Result = (_callee, site, queries) => {
+  const [first] = argumentAt(site, 0, queries);
+  const name = first?.kind === "constant" ? String(first.value) : "";
+  return [source("config", name, { site })];
+};
+
+/** `decode(token, key, noVerify, algorithm)`: verifies unless told not to. */
+const jwtSimple: Result = (_callee, site, queries) => {
+  const [skip] = argumentAt(site, 2, queries);
+  const verified = skip === undefined || skip.kind !== "constant" || !skip.value;
+  return [source(verified ? "identity" : "claims-unverified", "claims", { site })];
+};
+
+const SCHEMA = /^(?:zod|zod\/.*|yup|joi|@hapi\/joi|superstruct|arktype|@sinclair\/typebox.*|runtypes|@effect\/schema)$/;
+const AUTH_JS = /^(?:next-auth|@auth\/.*|next-auth\/.*)$/;
+const SUPABASE = /^@supabase\//;
+const CLERK = /^@clerk\//;
+
+const RULES: readonly CallRule[] = [
+  {
+    module: AUTH_JS,
+    path: /^(?:getServerSession|unstable_getServerSession|getToken|getSession)$/,
+    gives: from("identity", "session"),
+  },
+  {
+    module: AUTH_JS,
+    path: /^\(\)\.auth$/,
+    gives: (c, s, q) => wrapped(c, s, q) ?? [source("identity", "session", { site: s })],
+  },
+  { module: /^next-auth\/jwt$/, path: /^decode$/, gives: from("identity", "session") },
+  {
+    module: CLERK,
+    path: /^(?:auth|currentUser|getAuth|verifyToken|auth\.protect|auth\(\)\.protect)$/,
+    gives: from("identity", "auth"),
+  },
+  { module: CLERK, path: /decodeJwt$/, gives: from("claims-unverified", "claims") },
+  { module: SUPABASE, path: /\.auth\.(?:getUser|getClaims)$/, gives: from("identity", "") },
+  // the session object of the server-side client is read from a cookie and not checked (note in its own types)
+  { module: SUPABASE, path: /\.auth\.getSession$/, gives: from("claims-unverified", "") },
+  { module: /^better-auth/, path: /\.api\.(?:getSession|verifyApiKey)$/, gives: from("identity", "session") },
+  { module: /^jsonwebtoken$/, path: /^verify$/, gives: from("identity", "claims") },
+  { module: /^jsonwebtoken$/, path: /^decode$/, gives: from("claims-unverified", "claims") },
+  {
+    module: /^jose$/,
+    path: /^(?:jwtVerify|jwtDecrypt|compactVerify|generalVerify|flattenedVerify)$/,
+    gives: from("identity", ""),
+  },
+  { module: /^jose$/, path: /^(?:decodeJwt|UnsecuredJWT\.decode)$/, gives: from("claims-unverified", "claims") },
+  { module: /^jose$/, path: /^decodeProtectedHeader$/, gives: from("input", "token.header") },
+  { module: /^jwt-decode$/, path: /^(?:jwtDecode|)$/, gives: from("claims-unverified", "claims") },
+  { module: /^fast-jwt$/, path: /^createVerifier\(\)$/, gives: from("identity", "claims") },
+  { module: /^fast-jwt$/, path: /^createDecoder\(\)$/, gives: from("claims-unverified", "claims") },
+  { module: /^jwt-simple$/, path: /^decode$/, gives: jwtSimple },
+  { module: /^@nestjs\/jwt$/, path: /^JwtService\(\)\.(?:verify|verifyAsync)$/, gives: from("identity", "claims") },
+  { module: /^@nestjs\/jwt$/, path: /^JwtService\(\)\.decode$/, gives: from("claims-unverified", "claims") },
+  { module: /^hono\/jwt$/, path: /^(?:verify|verifyWithJwks)$/, gives: from("identity", "claims") },
+  { module: /^hono\/jwt$/, path: /^decode$/, gives: from("claims-unverified", "claims") },
+  { module: /^hono\/cookie$/, path: /^get(?:Signed)?Cookie$/, gives: from("credential", "cookies") },
+  {
+    module: /^(?:firebase-admin|firebase-admin\/auth|google-auth-library)$/,
+    path: /\.(?:verifyIdToken|verifySessionCookie)$/,
+    gives: from("identity", "claims"),
+  },
+  {
+    module: /^lucia$/,
+    path: /\.(?:validateSession|validateRequest|validateSessionToken)$/,
+    gives: from("identity", "session"),
+  },
+  {
+    module: /^iron-session/,
+    path: /^(?:getIronSession|getServerActionIronSession)$/,
+    gives: (_c, s) => [source("request", "session", { site: s, dialect: "session" })],
+  },
+  { module: /^@workos-inc\/authkit/, path: /^(?:withAuth|getUser|getSession)$/, gives: from("identity", "session") },
+  {
+    module: /^@workos-inc\/node$/,
+    path: /(?:\.authenticate|authenticateWithSessionCookie|\.refresh)$/,
+    gives: from("identity", "session"),
+  },
+  {
+    module: /^@(?:kinde-oss|logto|auth0)\//,
+    path: /\.?(?:getUser|getSession|isAuthenticated|getLogtoContext)$/,
+    gives: from("identity", "session"),
+  },
+  { module: /^next\/headers$/, path: /^cookies$/, gives: from("credential", "cookies") },
+  { module: /^next\/headers$/, path: /^headers$/, gives: from("input", "headers") },
+  {
+    module: /^(?:cookie|cookies-next|nookies)$/,
+    path: /^(?:parse|getCookie|parseCookies|get)$/,
+    gives: from("credential", "cookies"),
+  },
+  { module: SCHEMA, path: /(?:^|\.)(?:safeParse|safeParseAsync|spa|validate)$/, gives: safeParsed },
+  {
+    module: SCHEMA,
+    path: /(?:^|\.)(?:parse|parseAsync|validateSync|validateAsync|cast|attempt|create|mask|Decode)$/,
+    gives: argument(0),
+  },
+  { module: /^valibot$/, path: /^safeParse(?:Async)?$/, gives: safeParsed },
+  { module: /^valibot$/, path: /^parse(?:Async)?$/, gives: argument(1) },
+  { module: /^(?:class-transformer)$/, path: /^(?:plainToInstance|plainToClass)$/, gives: argument(1) },
+  { module: /^react$/, path: /^cache$/, gives: wrapped },
+  { module: /^next\/cache$/, path: /^unstable_cache$/, gives: wrapped },
+  {
+    module:
+      /^(?:express-async-handler|async-handler|express-async-wrap|@sentry\/.*|lodash|lodash\/.*|p-limit|hono\/factory|h3|@trpc\/server\/.*)$/,
+    path: /(?:^|\.)(?:|wrap|wrapApiHandlerWithSentry|withSentry|wrapRouteHandlerWithSentry|memoize|once|createMiddleware|defineEventHandler)$/,
+    gives: wrapped,
+  },
+  { module: /^@t3-oss\/env-/, path: /^createEnv$/, gives: from("config", "env") },
+  { module: /^(?:@nestjs\/config)$/, path: /^ConfigService\(\)\.(?:get|getOrThrow)$/, gives: configured },
+  { module: /^config$/, path: /^get$/, gives: configured },
+  { module: /^(?:envalid|env-var)$/, path: /^(?:cleanEnv|get)$/, gives: configured },
+  {
+    module: /^(?:node:crypto|crypto)$/,
+    path: /^(?:randomBytes|randomUUID|randomInt)$/,
+    gives: from("neutral", "random"),
+  },
+  {
+    module: /^(?:node:crypto|crypto|)$/,
+    path: /(?:\.digest|pbkdf2Sync|scryptSync|crypto\.subtle\.\w+)$/,
+    gives: fromArguments,
+  },
+  {
+    module: /^(?:bcrypt|bcryptjs|argon2|@node-rs\/.*|nanoid|uuid)$/,
+    path: /^(?:hash|hashSync|nanoid|v4|v7)$/,
+    gives: fromArguments,
+  },
+];
+
+/** Result of a package call that is known, undefined else. */
+export function knownPackageCall(
+  callee: PackageOrigin,
+  site: Site,
+  queries: OriginQueries,
+): readonly Origin[] | undefined {
+  for (const rule of rulesFor(callee.module)) {
+    if (rule.path.test(callee.path)) return rule.gives(callee, site, queries);
+  }
+  return undefined;
+}
+
+const byModule = new Map<string, readonly CallRule[]>();
+
+function rulesFor(module: string): readonly CallRule[] {
+  let known = byModule.get(module);
+  if (known === undefined) {
+    known = RULES.filter((rule) => rule.module.test(module));
+    byModule.set(module, known);
+  }
+  return known;
+}
+
+function argumentAt(site: Site, index: number, queries: OriginQueries): readonly Origin[] {
+  const args = site.fn.args(site.v);
+  return index < args.length
+    ? queries.evaluate({ fn: site.fn, v: args[index], frame: site.frame })
+    : [constant(undefined)];
+}
+
+function allArguments(site: Site, queries: OriginQueries): readonly Origin[] {
+  const args = site.fn.args(site.v);
+  if (args.length > 12) return [unknown("many arguments")];
+  return Array.from(args).flatMap((v) => [...queries.evaluate({ fn: site.fn, v, frame: site.frame })]);
+}
+
+interface CheckRule {
+  readonly module: RegExp;
+  readonly path: RegExp;
+  readonly check: PackageCheck;
+}
+
+const returning = (level: PackageCheck["level"]): PackageCheck => ({ on: "return", level, named: false });
+const truthy = (level: PackageCheck["level"]): PackageCheck => ({ on: "truthy", level, named: false });
+
+const CHECKS: readonly CheckRule[] = [
+  { module: /^jsonwebtoken$/, path: /^verify$/, check: returning("identity") },
+  { module: /^jose$/, path: /^(?:jwtVerify|jwtDecrypt|compactVerify)$/, check: returning("identity") },
+  { module: /^@nestjs\/jwt$/, path: /\.(?:verify|verifyAsync)$/, check: returning("identity") },
+  { module: /^hono\/jwt$/, path: /^verify/, check: returning("identity") },
+  { module: /^fast-jwt$/, path: /^createVerifier\(\)$/, check: returning("identity") },
+  {
+    module: /^(?:firebase-admin|firebase-admin\/auth|google-auth-library)$/,
+    path: /verify(?:IdToken|SessionCookie)$/,
+    check: returning("identity"),
+  },
+  { module: CLERK, path: /^(?:auth\.protect|auth\(\)\.protect)$/, check: returning("identity") },
+  { module: /^jws$/, path: /^verify$/, check: truthy("identity") },
+  { module: /^stripe$/, path: /webhooks\.constructEvent(?:Async)?$/, check: returning("signature") },
+  { module: /^(?:svix|standardwebhooks)$/, path: /^Webhook\(\)\.verify$/, check: returning("signature") },
+  { module: CLERK, path: /^verifyWebhook$/, check: returning("signature") },
+  { module: /^@upstash\/qstash/, path: /^Receiver\(\)\.verify$/, check: returning("signature") },
+  { module: /^@octokit\/webhooks/, path: /\.verifyAndReceive$/, check: returning("signature") },
+  { module: /^@octokit\/webhooks/, path: /(?:\.|^)verify$/, check: truthy("signature") },
+  { module: /^@workos-inc\/node$/, path: /webhooks\.constructEvent$/, check: returning("signature") },
+  { module: /^(?:node:crypto|crypto|tsscmp|safe-compare)$/, path: /^(?:timingSafeEqual|)$/, check: truthy("secret") },
+  {
+    module: /^(?:bcrypt|bcryptjs|argon2|@node-rs\/.*)$/,
+    path: /^(?:compare|compareSync|verify)$/,
+    check: truthy("check"),
+  },
+  { module: /^@casl\/ability$/, path: /\.throwUnlessCan$/, check: returning("decision") },
+  { module: /^@casl\//, path: /\.can$/, check: truthy("decision") },
+  { module: /^casbin$/, path: /\.(?:enforce|enforceSync)$/, check: truthy("decision") },
+  { module: /^@cerbos\//, path: /\.isAllowed$/, check: truthy("decision") },
+  { module: /^permitio$/, path: /\.check$/, check: truthy("decision") },
+  { module: /^oso$/, path: /\.authorize$/, check: returning("decision") },
+];
+
+/** What it proves that a package call came back, or came back truthy. */
+export function packageCheck(callee: PackageOrigin): PackageCheck | undefined {
+  for (const rule of CHECKS) if (rule.module.test(callee.module) && rule.path.test(callee.path)) return rule.check;
+  return undefined;
+}
+
+/** Package functions that throw to leave (Next.js, SvelteKit) or end the process. */
+export function neverReturns(callee: PackageOrigin): boolean {
+  if (callee.module === "next/navigation") {
+    return /^(?:redirect|permanentRedirect|notFound|unauthorized|forbidden)$/.test(callee.path);
+  }
+  if (callee.module === "@sveltejs/kit") return /^(?:redirect|error)$/.test(callee.path);
+  return (
+    (callee.module === "" || callee.module === "node:process") && /^(?:process\.)?(?:exit|abort)$/.test(callee.path)
+  );
+}

@@ -1,0 +1,205 @@
+/** What the members and methods of request objects are: input, credentials, identity that earlier steps attached. */
+import {
+  constant,
+  type EntryContext,
+  type Origin,
+  type OriginQueries,
+  type Site,
+  type SourceOrigin,
+  source,
+} from "../../program/origin.js";
+
+const BODY = new Set(["body", "rawBody", "payload", "parsedBody", "parsedInput", "clientInput"]);
+const QUERY = new Set(["query", "querystring", "searchParams"]);
+const PARAMS = new Set(["params", "pathParameters", "routeParams"]);
+const URL_PARTS = new Set(["nextUrl", "url", "originalUrl", "path", "baseUrl", "pathname", "search", "href"]);
+const NETWORK = new Set([
+  "ip",
+  "ips",
+  "hostname",
+  "host",
+  "protocol",
+  "secure",
+  "socket",
+  "connection",
+  "subdomains",
+  "origin",
+]);
+/** wrappers around the request: reading them leads to it again */
+const SELF = new Set(["req", "request", "raw", "ctx", "context"]);
+/** places where middleware leaves things */
+const CONTAINERS = new Set(["state", "locals", "var", "extra", "store"]);
+const BODY_READERS = new Set(["json", "formData", "text", "arrayBuffer", "blob", "parseBody", "valid", "getRawInput"]);
+const SESSION_OWN = new Set([
+  "id",
+  "cookie",
+  "destroy",
+  "save",
+  "regenerate",
+  "reload",
+  "touch",
+  "resetMaxAge",
+  "isNew",
+  "maxAge",
+  "flash",
+  "commit",
+  "options",
+]);
+const CREDENTIAL_HEADER =
+  /^(?:authorization|proxy-authorization|cookie|x-auth|token)$|(?:api-?key|token|secret|signature|hmac|credential|session)/i;
+/** names under which services keep who calls; used only when no step in sight put it there */
+const IDENTITY_NAME =
+  /^(?:current_?)?(?:user|auth|account|viewer|principal|identity|session|me|member|admin|customer|actor|api_?key|jwt|jwt_?payload|claims|userinfo|passport|person)(?:_?(?:id|uid|data|info|context|session|payload))?$/i;
+
+export function requestMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
+  switch (origin.source) {
+    case "request":
+      return origin.path === "" ? topMember(origin, name) : containerMember(origin, name);
+    case "input":
+      return inputMember(origin, name);
+    case "context":
+      return contextMember(origin, name);
+    default:
+      return undefined;
+  }
+}
+
+function topMember(origin: SourceOrigin, name: string): readonly Origin[] {
+  if (origin.dialect === "express-response") {
+    return CONTAINERS.has(name) ? [{ ...origin, path: name }] : [source("neutral", name)];
+  }
+  if (BODY.has(name)) return [input(origin, "body")];
+  if (QUERY.has(name)) return [input(origin, "query")];
+  if (PARAMS.has(name)) return [input(origin, "params")];
+  if (name === "headers" || name === "rawHeaders") return [input(origin, "headers")];
+  if (name === "cookies" || name === "signedCookies") return [source("credential", "cookies", { site: origin.site })];
+  if (name === "files" || name === "file") return [input(origin, name)];
+  if (name === "method") return method(origin.context);
+  if (URL_PARTS.has(name)) return [input(origin, "url")];
+  if (NETWORK.has(name)) return [input(origin, `network.${name}`)];
+  if (SELF.has(name)) return [origin];
+  return containerMember(origin, name);
+}
+
+function method(context: EntryContext | null): readonly Origin[] {
+  if (context === null || context.method === "" || context.method === "ALL") return [source("neutral", "method")];
+  return [constant(context.method)];
+}
+
+function input(origin: SourceOrigin, path: string): SourceOrigin {
+  return source("input", path, { site: origin.site, context: origin.context });
+}
+
+/** `req.user`, `req.session.userId`, `res.locals.org`: what steps attached, else what the name says. */
+function containerMember(origin: SourceOrigin, name: string): readonly Origin[] {
+  const path = origin.path === "" ? name : `${origin.path}.${name}`;
+  const attached = attachedAt(origin.context, path);
+  if (attached !== undefined) return attached;
+  if (origin.path === "session") {
+    if (SESSION_OWN.has(name)) return [source("neutral", path)];
+    return [source("identity", path, { site: origin.site, context: origin.context })];
+  }
+  if (name === "session" && origin.path === "") return [{ ...origin, path }];
+  if (IDENTITY_NAME.test(name)) {
+    return [source("identity", path, { site: origin.site, context: origin.context, named: true })];
+  }
+  return [{ ...origin, path }];
+}
+
+/** `ctx.state.user` and `req.user` may be the same thing seen through two frameworks: the last name decides too. */
+function attachedAt(context: EntryContext | null, path: string): readonly Origin[] | undefined {
+  if (context === null || context.attached.size === 0) return undefined;
+  return context.attached.get(path);
+}
+
+function inputMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
+  if (origin.path === "url" && (name === "searchParams" || name === "query")) return [{ ...origin, path: "query" }];
+  if (origin.path !== "headers") return undefined;
+  if (name === "get" || name === "has" || name === "getAll") return [{ ...origin, path: `headers.${name}` }];
+  return [headerValue(origin, name)];
+}
+
+function headerValue(origin: SourceOrigin, name: string): SourceOrigin {
+  const path = `headers.${name.toLowerCase()}`;
+  return { ...origin, source: CREDENTIAL_HEADER.test(name) ? "credential" : "input", path };
+}
+
+function contextMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
+  const { context, site } = origin;
+  switch (origin.dialect) {
+    case "next-route":
+      if (name === "params") return [source("input", "params", { site, context })];
+      return name === "searchParams" ? [source("input", "query", { site, context })] : undefined;
+    case "trpc":
+    case "safe-action":
+      return builderMember(origin, name);
+    default:
+      return undefined;
+  }
+}
+
+/** The options object of builder steps and handlers: `{ ctx, input, next }`. */
+function builderMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
+  const { context, site } = origin;
+  if (origin.path !== "") return undefined;
+  if (name === "input" || name === "rawInput" || name === "parsedInput" || name === "clientInput") {
+    return [source("input", "input", { site, context })];
+  }
+  if (name === "next") return [source("context", "next", { dialect: "next", context })];
+  if (name === "getRawInput") return [source("request", name, { site, context })];
+  if (name === "ctx") return [source("request", "", { dialect: "builder", site, context })];
+  return [source("neutral", name)];
+}
+
+/** Result of calling a member of a request: `req.get("x")`, `request.json()`, `c.get("user")`. */
+export function callRequest(origin: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined {
+  const name = origin.path.split(".").at(-1) ?? "";
+  const base = origin.path.slice(0, Math.max(0, origin.path.length - name.length - 1));
+  const first = firstText(site, queries);
+  if (origin.source === "input" || origin.source === "credential" || origin.source === "identity") {
+    if (name !== "get" && name !== "getAll" && name !== "header") return undefined;
+    const holder: SourceOrigin = { ...origin, path: base };
+    if (first === null) return [{ ...holder, through: true }];
+    return base === "headers"
+      ? [headerValue(holder, first)]
+      : [{ ...holder, path: base === "" ? first : `${base}.${first}` }];
+  }
+  if (origin.source !== "request") return undefined;
+  return callRequestMethod(origin, name, first);
+}
+
+function callRequestMethod(origin: SourceOrigin, name: string, first: string | null): readonly Origin[] | undefined {
+  if (BODY_READERS.has(name))
+    return [input(origin, first === "query" ? "query" : first === "param" ? "params" : "body")];
+  if (name === "isAuthenticated" || name === "jwtVerify") {
+    return [source("identity", name, { site: origin.site, context: origin.context })];
+  }
+  if (name === "param" || name === "query" || name === "queries") {
+    const part = name === "param" ? "params" : "query";
+    return [input(origin, first === null ? part : `${part}.${first}`)];
+  }
+  if (name === "cookie" || name === "unsignCookie")
+    return [source("credential", `cookies.${first ?? ""}`, { site: origin.site })];
+  if (name === "get" && origin.dialect === "hono" && first !== null)
+    return containerMember({ ...origin, path: "" }, first);
+  if (name === "get" || name === "header") {
+    const headers = input(origin, "headers");
+    return [first === null ? headers : headerValue(headers, first)];
+  }
+  if (name === "getSession" || name === "getUser")
+    return [source("identity", name, { site: origin.site, named: true })];
+  return undefined;
+}
+
+function firstText(site: Site, queries: OriginQueries): string | null {
+  const { fn, v, frame } = site;
+  const args = fn.args(v);
+  if (args.length === 0) return null;
+  const [only] = queries.evaluate({ fn, v: args[0], frame });
+  return only !== undefined && only.kind === "constant" && typeof only.value === "string" ? only.value : null;
+}
+
+/** True for names that usually hold the caller's identity. */
+export function namesIdentity(name: string): boolean {
+  return IDENTITY_NAME.test(name);
+}
