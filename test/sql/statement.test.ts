@@ -312,3 +312,27 @@ describe("dialects", () => {
     fc.assert(fc.property(fc.string(), (text) => void parseStatement(text)));
   });
 });
+
+describe("assembled texts", () => {
+  it("leaves out pieces of SQL and says which", () => {
+    const statement = parse("select count(*) from run r $1 where r.project_id = $2 $3 and ($4) order by $5");
+    expect(statement.spliced).toEqual([1, 3]);
+    expect(conjunctsFor(statement, "r").map(say)).toEqual(["r.project_id = $2 and"]);
+    expect(statement.conjuncts.map((c) => c.operator)).toContain("fragment");
+  });
+
+  it("reads around sub-selects and CTEs built elsewhere", () => {
+    const statement = parse(
+      "with $1, x as ($2) select t.a from ($3) t join run on run.id = t.id where run.org_id = $4",
+    );
+    expect(statement.spliced).toEqual([1, 2, 3]);
+    expect(conjunctsFor(statement, "run").map(say)).toContain("run.org_id = $4 and");
+  });
+
+  it("reads braces as placeholders", () => {
+    const statement = parse(
+      "select * from t where a = {{id::uuid}} and b = {b: DateTime64(3)} and c in {c: Array(String)}",
+    );
+    expect(statement.conjuncts.map((c) => c.column)).toEqual(["a", "b", "c"]);
+  });
+});

@@ -19,17 +19,20 @@ export function loadSqlParser(): Promise<void> {
   return loading;
 }
 
-export type SqlTree = { readonly statements: readonly SqlNode[] } | { readonly error: string };
+/** `at` is the offset at which the grammar gave up, -1 when it does not say. */
+export type SqlTree = { readonly statements: readonly SqlNode[] } | { readonly error: string; readonly at: number };
 
 /** Parses PostgreSQL text; every failure is an error value. Statements come unwrapped: `{ SelectStmt: {…} }`. */
 export function parseSqlTree(text: string): SqlTree {
-  if (parser === null) return { error: "the SQL grammar is not loaded" };
+  if (parser === null) return { error: "the SQL grammar is not loaded", at: -1 };
   try {
     const tree = parser(text);
     const statements = list(field(tree, "stmts")).map((entry) => field(entry, "stmt"));
     return { statements: statements.filter(isNode) };
   } catch (problem) {
-    return { error: problem instanceof Error ? problem.message : "syntax error" };
+    const at = field(field(problem, "sqlDetails"), "cursorPosition");
+    const error = problem instanceof Error ? problem.message : "syntax error";
+    return { error, at: typeof at === "number" ? at : -1 };
   }
 }
 

@@ -14,7 +14,7 @@ const OPAQUE =
   /'(?:[^'\\]|\\.|'')*'|"(?:[^"]|"")*"|`[^`]*`|--[^\n]*|\/\*[\s\S]*?\*\/|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$/y;
 const NUMBERED = /\$(\d{1,5})/y;
 const NAMED = /[:@$]([A-Za-z_]\w*)/y;
-const TYPED = /\{\s*([A-Za-z_]\w*)\s*:\s*[A-Za-z][\w(), ]*\}/y;
+const TYPED = /\{\{\s*([A-Za-z_]\w*)[^{}]*\}\}|\{\s*([A-Za-z_]\w*)\s*:\s*[A-Za-z][\w(), ]*\}/y;
 
 class Rewriter {
   private readonly out: string[] = [];
@@ -49,7 +49,7 @@ class Rewriter {
     if (char === "?" && this.isQuestion(at)) return this.placeholder("?", "", at + 1);
     if (char === "{") {
       const typed = this.match(TYPED, at);
-      if (typed !== null) return this.placeholder(typed[0], typed[1] ?? "", at + typed[0].length);
+      if (typed !== null) return this.placeholder(typed[0], typed[1] ?? typed[2] ?? "", at + typed[0].length);
     }
     if (":@$".includes(char) && this.startsName(at)) {
       const named = this.match(NAMED, at);
@@ -110,7 +110,9 @@ export function relaxDialect(sql: string): string {
     .replace(/\b(from|join|update|into)\s+(\$\d+)/gi, '$1 "$2"')
     .replace(/\.\s*(\$\d+)/g, '."$1"')
     .replace(/\bfinal\b(?=\s+(?:where|prewhere|join|left|as|group|order|limit|$))/gi, "")
+    .replace(/\b(?:any|all|semi|anti|asof|global)\s+(?=(?:left|inner|right|full)\s+join\b)/gi, "")
     .replace(/\bprewhere\b/gi, "where")
     .replace(/\b(?:settings|format)\s+\w[\w\s=,.']*$/i, "")
+    .replace(/(^|[\s(,=])\[(?=[^\]]*\])/g, "$1array[")
     .replaceAll("==", "=");
 }

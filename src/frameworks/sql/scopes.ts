@@ -13,6 +13,7 @@ import type {
   SqlTable,
   SqlValue,
 } from "./sql-model.js";
+import { readWrite, type WriteContext } from "./writes.js";
 
 type Ctes = ReadonlyMap<string, readonly number[]>;
 type Role = Pick<SqlScope, "kind" | "name" | "position"> & { readonly parent: number };
@@ -26,8 +27,10 @@ const KINDS: Readonly<Record<string, SqlKind>> = {
   MergeStmt: "merge",
 };
 
+export type ScopedStatement = Omit<SqlStatement, "placeholders" | "spliced">;
+
 /** Reads statements (mostly one) into scopes; the first that touches data gives the kind. */
-export function readScopes(statements: readonly SqlNode[], columnsOf: ColumnsOf): Omit<SqlStatement, "placeholders"> {
+export function readScopes(statements: readonly SqlNode[], columnsOf: ColumnsOf): ScopedStatement {
   const reader = new ScopeReader(columnsOf);
   let kind: SqlKind = "other";
   for (const statement of statements) {
@@ -48,7 +51,7 @@ class ScopeReader {
 
   constructor(private readonly columnsOf: ColumnsOf) {}
 
-  result(kind: SqlKind): Omit<SqlStatement, "placeholders"> {
+  result(kind: SqlKind): ScopedStatement {
     const { assignments, conflict, countOnly } = this;
     const scopes: SqlScope[] = this.drafts.map(({ known: _, ...scope }) => scope);
     const tables = scopes.flatMap((scope) => scope.tables);
@@ -62,10 +65,7 @@ class ScopeReader {
     const visible = this.withClause(body.withClause, role.parent, ctes);
     if (kind === "SelectStmt") return this.select(body, role, visible);
     const scope = this.open(role, KINDS[kind] ?? "other");
-    if (kind === "InsertStmt") this.insert(body, scope, visible);
-    else if (kind === "UpdateStmt") this.update(body, scope, visible);
-    else if (kind === "DeleteStmt") this.remove(body, scope, visible);
-    else if (kind === "MergeStmt") this.merge(body, scope, visible);
+    readWrite(kind, body, this.writing(scope, visible));
     this.readOutputs(body.returningList ?? field(body.returningClause, "exprs"), scope, visible);
     this.settleOuterJoins(scope);
     return [scope.id];
@@ -208,88 +208,19 @@ class ScopeReader {
     return [...left, ...right];
   }
 
-  private insert(body: SqlNode, scope: Draft, ctes: Ctes): void {
-    const table = isNode(body.relation) ? this.relation(body.relation, scope, ctes, "base", true) : "";
-    const columns = list(body.cols).map((column) => unspliced(text(field(bodyOf(column, "ResTarget"), "name"))));
-    const context = this.context(scope, ctes);
-    const source = bodyOf(body.selectStmt, "SelectStmt");
-    const rows = list(source?.valuesLists).map((row) => list(bodyOf(row, "List")?.items));
-    const values = rows.map((row) => row.map((value) => readOperand(value, context)));
-    if (source !== null && rows.length === 0) {
-      const role: Role = { kind: "derived", name: "", position: "from", parent: scope.id };
-      for (const id of this.selectOf(source, role, ctes))
-        values.push((this.drafts[id]?.outputs ?? []).map((output) => output.value));
-    }
-    columns.forEach((column, index) => {
-      const given = values.map((row) => row[index]).filter((value) => value !== undefined);
-      const [only] = given;
-      const value: SqlValue = only !== undefined && given.length === 1 ? only : { kind: "list", items: given };
-      this.assignments.push({ scope: scope.id, table, column, value, clause: "insert" });
-    });
-    this.onConflict(body.onConflictClause, scope, table, context);
-  }
-
-  private onConflict(clause: unknown, scope: Draft, table: string, context: ConditionContext): void {
-    if (!isNode(clause)) return;
-    const elements = list(field(clause.infer, "indexElems"));
-    this.conflict = elements
-      .map((element) => text(field(bodyOf(element, "IndexElem"), "name")))
-      .filter((name) => name !== "");
-    this.assign(clause.targetList, scope, table, context, "conflict");
-    if (clause.whereClause !== undefined) readCondition(clause.whereClause, context);
-  }
-
-  private update(body: SqlNode, scope: Draft, ctes: Ctes): void {
-    const table = isNode(body.relation) ? this.relation(body.relation, scope, ctes, "base", true) : "";
-    for (const item of list(body.fromClause)) this.from(item, scope, ctes, "cross");
-    const context = this.context(scope, ctes);
-    this.assign(body.targetList, scope, table, context, "update");
-    if (body.whereClause !== undefined) readCondition(body.whereClause, context);
-  }
-
-  private assign(
-    targets: unknown,
-    scope: Draft,
-    table: string,
-    context: ConditionContext,
-    clause: SqlAssignment["clause"],
-  ): void {
-    for (const entry of list(targets)) {
-      const target = bodyOf(entry, "ResTarget");
-      if (target === null) continue;
-      const column = unspliced(text(target.name));
-      this.assignments.push({ scope: scope.id, table, column, value: readOperand(target.val, context), clause });
-    }
-  }
-
-  private remove(body: SqlNode, scope: Draft, ctes: Ctes): void {
-    if (isNode(body.relation)) this.relation(body.relation, scope, ctes, "base", true);
-    for (const item of list(body.usingClause)) this.from(item, scope, ctes, "cross");
-    if (body.whereClause !== undefined) readCondition(body.whereClause, this.context(scope, ctes));
-  }
-
-  private merge(body: SqlNode, scope: Draft, ctes: Ctes): void {
-    const table = isNode(body.relation) ? this.relation(body.relation, scope, ctes, "base", true) : "";
-    this.from(body.sourceRelation, scope, ctes, "inner");
-    const context = this.context(scope, ctes);
-    if (body.joinCondition !== undefined) readCondition(body.joinCondition, context);
-    for (const entry of list(body.mergeWhenClauses)) {
-      const branch = bodyOf(entry, "MergeWhenClause");
-      if (branch === null) continue;
-      if (branch.commandType === "CMD_UPDATE") this.assign(branch.targetList, scope, table, context, "update");
-      const values = list(branch.values);
-      list(branch.targetList).forEach((target, index) => {
-        if (values[index] === undefined) return;
-        const column = text(field(bodyOf(target, "ResTarget"), "name"));
-        this.assignments.push({
-          scope: scope.id,
-          table,
-          column,
-          value: readOperand(values[index], context),
-          clause: "insert",
-        });
-      });
-    }
+  private writing(scope: Draft, ctes: Ctes): WriteContext {
+    const role: Role = { kind: "derived", name: "", position: "from", parent: scope.id };
+    return {
+      conditions: this.context(scope, ctes),
+      target: (relation) => this.relation(relation, scope, ctes, "base", true),
+      from: (item, join) => void this.from(item, scope, ctes, join),
+      rows: (select) =>
+        this.selectOf(select, role, ctes).map((id) => this.drafts[id]?.outputs.map((output) => output.value) ?? []),
+      assign: (assignment) => this.assignments.push(assignment),
+      conflict: (columns) => {
+        this.conflict = columns;
+      },
+    };
   }
 
   private context(scope: Draft, ctes: Ctes): ConditionContext {

@@ -95,6 +95,11 @@ export interface SqlStatement {
   readonly countOnly: boolean;
   /** `$n` → placeholder as written */
   readonly placeholders: readonly string[];
+  /**
+   * placeholders that stand for pieces of SQL (a join, a further condition, a sub-select) and were left out: what is
+   * written still holds unless such a piece begins with OR, but it is not all there is
+   */
+  readonly spliced: readonly number[];
 }
 
 export type SqlError = { readonly error: string };

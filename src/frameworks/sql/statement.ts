@@ -2,8 +2,8 @@
  * A query text taken apart: which tables it touches, and which conditions filter each of them, in which position.
  * Text that cannot be parsed is an error, never an empty statement.
  */
-import { parseSqlTree } from "./parser.js";
-import { relaxDialect, rewritePlaceholders } from "./placeholders.js";
+import { rewritePlaceholders } from "./placeholders.js";
+import { parseRepaired } from "./repair.js";
 import { readScopes } from "./scopes.js";
 import type { ColumnsOf, SqlConjunct, SqlError, SqlPosition, SqlStatement } from "./sql-model.js";
 
@@ -36,17 +36,10 @@ export function isSqlError(result: SqlStatement | SqlError): result is SqlError 
 function parseText(sql: string, columnsOf: ColumnsOf): SqlStatement | SqlError {
   if (sql.length > LONGEST) return { error: "the statement is too long" };
   const rewritten = rewritePlaceholders(sql);
-  let tree = parseSqlTree(rewritten.text);
-  if ("error" in tree) {
-    const relaxed = relaxDialect(rewritten.text);
-    if (relaxed === rewritten.text) return tree;
-    const second = parseSqlTree(relaxed);
-    // the first message speaks of the text that the reader knows
-    if ("error" in second) return tree;
-    tree = second;
-  }
+  const tree = parseRepaired(rewritten.text);
+  if ("error" in tree) return tree;
   if (tree.statements.length === 0) return { error: "no statement" };
-  return { ...readScopes(tree.statements, columnsOf), placeholders: rewritten.originals };
+  return { ...readScopes(tree.statements, columnsOf), placeholders: rewritten.originals, spliced: tree.spliced };
 }
 
 /**
