@@ -19,22 +19,22 @@ export interface Session {
 export interface SharedOptions {
   readonly policy?: string;
   readonly cache: boolean;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
   readonly includeTests?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
 }
 
-const collect = (value: string, before: readonly string[]) => [...before, value];
+const collect = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
 
 /** Adds what every command that scans understands. */
 export function withSharedOptions(command: Command): Command {
   return command
     .option("--policy <file>", "manifest to apply instead of authgap.policy.yaml at the root")
     .option("--no-cache", "read every file anew and keep nothing")
-    .option("--include <glob>", "report only on files that match (repeatable)", collect, [])
-    .option("--exclude <glob>", "leave out files that match (repeatable)", collect, [])
+    .option("--include <glob>", "report only on files that match (repeatable)", collect)
+    .option("--exclude <glob>", "leave out files that match (repeatable)", collect)
     .option("--include-tests", "analyse test files as well")
     .option("-q, --quiet", "no progress and no remarks")
     .option("--verbose", "list everything; show the stack of an internal error");
@@ -42,7 +42,12 @@ export function withSharedOptions(command: Command): Command {
 
 /** A repeatable option whose values may also be separated by commas. */
 export function listOption(flags: string, description: string): Option {
-  return new Option(flags, description).argParser(collect).default([], "none");
+  return new Option(flags, description).argParser(collect);
+}
+
+/** The values of such an option. */
+export function listed(values: readonly string[] | undefined): string[] {
+  return (values ?? []).flatMap((value) => value.split(",")).map((value) => value.trim());
 }
 
 /** Runs the engine with the options given, a progress line while it lasts. */
@@ -63,8 +68,8 @@ export async function runScan(
       profile: judging.profile,
       today: today(host),
       useCache: options.cache,
-      include: options.include,
-      exclude: options.exclude,
+      include: options.include ?? [],
+      exclude: options.exclude ?? [],
       includeTests: options.includeTests === true,
       ...(judging.only === undefined || judging.only.length === 0 ? {} : { only: judging.only }),
       onProgress: progress.show,

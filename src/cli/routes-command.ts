@@ -3,18 +3,18 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT } from "./failures.js";
 import { wantsColour, widthOf } from "./host.js";
-import { listOption, runScan, type Session, type SharedOptions, withSharedOptions } from "./options.js";
+import { listed, listOption, runScan, type Session, type SharedOptions, withSharedOptions } from "./options.js";
 import { pairOutputs } from "./outputs.js";
 import { writeReport } from "./write-file.js";
 
 const FORMATS = ["text", "json", "markdown"] as const;
 
 interface RoutesOptions extends SharedOptions {
-  readonly format: readonly string[];
-  readonly output: readonly string[];
-  readonly access: readonly string[];
-  readonly method: readonly string[];
-  readonly transport: readonly string[];
+  readonly format?: readonly string[];
+  readonly output?: readonly string[];
+  readonly access?: readonly string[];
+  readonly method?: readonly string[];
+  readonly transport?: readonly string[];
   readonly path?: string;
 }
 
@@ -39,14 +39,13 @@ export function addRoutesCommand(program: Command, session: Session, exit: (stat
 
 async function listRoutes(session: Session, paths: readonly string[], options: RoutesOptions): Promise<void> {
   const { host } = session;
-  const outputs = pairOutputs(options.format, options.output, FORMATS);
-  const split = (lists: readonly string[]) => lists.flatMap((list) => list.split(",")).map((word) => word.trim());
+  const outputs = pairOutputs(options.format ?? [], options.output ?? [], FORMATS);
   const { result } = await runScan(session, paths, options, { rules: [], profile: "audit" });
   const { renderRoutes } = await import("../report/routes.js");
   const filters = {
-    access: split(options.access),
-    method: split(options.method),
-    transport: split(options.transport),
+    access: listed(options.access),
+    method: listed(options.method),
+    transport: listed(options.transport),
     path: options.path ?? "",
   };
   for (const { format, file } of outputs) {

@@ -9,6 +9,7 @@ import { EXIT } from "./failures.js";
 import { wantsColour, widthOf } from "./host.js";
 import {
   findRule,
+  listed,
   listOption,
   runScan,
   type Session,
@@ -22,13 +23,22 @@ import { writeReport } from "./write-file.js";
 const FORMATS = ["text", "json", "sarif"] as const;
 type Format = (typeof FORMATS)[number];
 
+const EXAMPLES = `
+Examples:
+  authgap scan                                        findings of the current folder
+  authgap scan apps/api --profile audit               everything, however uncertain
+  authgap scan -f text,sarif -o sarif=authgap.sarif   both, the log into a file
+  authgap scan --only AG301 --fail-on never           one rule, never failing
+
+Exit status: 0 clean, 1 findings from --fail-on on, 2 wrong usage, 3 internal error.`;
+
 interface ScanOptions extends SharedOptions {
-  readonly format: readonly string[];
-  readonly output: readonly string[];
+  readonly format?: readonly string[];
+  readonly output?: readonly string[];
   readonly failOn: Severity | "never";
   readonly profile: Profile;
-  readonly only: readonly string[];
-  readonly rule: readonly string[];
+  readonly only?: readonly string[];
+  readonly rule?: readonly string[];
   readonly sarifSuppressed: "omit" | "include";
   readonly sarifUriStyle: "encoded" | "raw";
   readonly category?: string;
@@ -65,15 +75,16 @@ export function addScanCommand(program: Command, session: Session, exit: (status
         .choices(["encoded", "raw"])
         .default("encoded"),
     )
-    .option("--category <name>", "SARIF category, to tell several uploads for one commit apart");
+    .option("--category <name>", "SARIF category, to tell several uploads for one commit apart")
+    .addHelpText("after", EXAMPLES);
   withSharedOptions(command).action(async (paths: string[], options: ScanOptions) => {
     exit(await scanAndReport(session, paths, options));
   });
 }
 
 async function scanAndReport(session: Session, paths: readonly string[], options: ScanOptions): Promise<number> {
-  const outputs = pairOutputs<Format>(options.format, options.output, FORMATS);
-  const only = checkedRules(session, [...options.only, ...options.rule]);
+  const outputs = pairOutputs<Format>(options.format ?? [], options.output ?? [], FORMATS);
+  const only = checkedRules(session, [...listed(options.only), ...listed(options.rule)]);
   const outcome = await runScan(session, paths, options, { rules: session.rules, profile: options.profile, only });
   for (const output of outputs) {
     const text = await render(session, outcome, options, output);
@@ -84,8 +95,7 @@ async function scanAndReport(session: Session, paths: readonly string[], options
   return isFailure(outcome.result.findings, options.failOn) ? EXIT.findings : EXIT.clean;
 }
 
-function checkedRules(session: Session, lists: readonly string[]): string[] {
-  const names = lists.flatMap((list) => list.split(",")).map((name) => name.trim());
+function checkedRules(session: Session, names: readonly string[]): string[] {
   return names.map((name) => {
     const rule = findRule(session.rules, name);
     if (rule === null) throw unknownRule(session.rules, name, "--only");
