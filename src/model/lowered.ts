@@ -83,7 +83,7 @@ export const Op = {
   Class: 36,
   /** a = how many functions up, b = slot there, c = value */
   Store: 37,
-  /** a = object, b = name, c = value */
+  /** a = object, b = name, c = value. An undeclared name that is assigned is a member of Global `globalThis` */
   SetMember: 38,
   /** a = object, b = key value, c = value */
   SetIndex: 39,
@@ -130,11 +130,11 @@ export const FnFlag = {
   Static: 8,
   /** `'use server'` inside the body */
   UseServer: 16,
-  /** overload, abstract or ambient: no body */
+  /** overload, abstract or ambient: no body, so no rows and no blocks */
   NoBody: 32,
   /** synthetic function that holds a class's field initialisers as SetMember on This */
   FieldInit: 64,
-  /** body left out on purpose (outline) */
+  /** body left out on purpose (outline) or because lowering it failed: no rows, no blocks, no slots */
   NotLowered: 128,
   Module: 256,
   Constructor: 512,

@@ -1,5 +1,5 @@
 import type { ts } from "ts-morph";
-import { FileFlag, NONE, Op, PropKind, ROW, SlotKind } from "../model/lowered.js";
+import { FileFlag, NONE, Op, PropKind, SlotKind } from "../model/lowered.js";
 import type { Lowering } from "./lowering.js";
 import { exportSlot } from "./modules.js";
 import { findBinding, hiddenSlot } from "./scopes.js";
@@ -31,14 +31,20 @@ function exportProperties(low: Lowering, list: number): void {
 }
 
 function exportAll(low: Lowering, imported: number): void {
-  low.exports.push({ kind: "star", module: low.strings[low.body.code[imported * ROW + 1]], as: "" });
+  low.exports.push({ kind: "star", module: low.strings[low.body.operandA(imported)], as: "" });
 }
 
+/** One slot per name, however often it is assigned; `exports.a = void 0` of compiled code only announces the name. */
 function exportValue(low: Lowering, name: string, value: number): void {
   low.flags |= FileFlag.CommonJs;
-  const binding = hiddenSlot(low.body, name === "default" ? "*default*" : name, SlotKind.Const, NONE);
+  if (low.body.opOf(value) === Op.Unary && low.strings[low.body.operandA(value)] === "void") return;
+  let binding = low.commonJs.get(name);
+  if (binding === undefined) {
+    binding = hiddenSlot(low.body, name === "default" ? "*default*" : name, SlotKind.Const, NONE);
+    low.commonJs.set(name, binding);
+    exportSlot(low, name, binding, false);
+  }
   low.store(binding, value);
-  exportSlot(low, name, binding, false);
 }
 
 function isModuleExports(low: Lowering, node: ts.Expression): boolean {

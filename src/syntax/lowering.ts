@@ -79,6 +79,8 @@ export class Lowering {
   namespace: NamespaceFrame | null = null;
   /** names of a type exported by a separate `export { T }` */
   readonly exportedTypes = new Set<string>();
+  /** slots behind `exports.name` */
+  readonly commonJs = new Map<string, Binding>();
   private pendingName = "";
   private readonly bodies: Body[] = [];
   private readonly interned = new Map<string, number>();

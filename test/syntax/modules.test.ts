@@ -117,6 +117,12 @@ describe("CommonJS", () => {
     expect(exports(lower("export = router;"))).toEqual(["default = *default*"]);
   });
 
+  test("a name that is assigned again keeps its slot; announcing it does not count", () => {
+    const file = lower("exports.a = exports.b = void 0; exports.a = f; exports.b = g; exports.b = h;", "js");
+    expect(exports(file)).toEqual(["a = a", "b = b"]);
+    expect(file.functions[0].slots.map((slot) => slot.stores)).toEqual([1, 2]);
+  });
+
   test("a declared exports or module is an ordinary name", () => {
     expect(exports(lower("const exports = {}; exports.a = 1; let module; module.exports = 2;", "js"))).toEqual([]);
     expect(exports(lower("function f() { exports.a = 1; }", "js"))).toEqual([]);
