@@ -81,6 +81,9 @@ export function keysOfTenant(name: string): readonly string[] {
 /** Keys that name a tenant even where no such model is declared. */
 export const GENERIC_TENANT_KEYS: readonly string[] = [...TENANT_WORDS].map((word) => `${word}id`);
 
+/** Keys that may name a tenant where nothing at all is declared and only the accesses speak. */
+export const POSSIBLE_TENANT_KEYS: readonly string[] = [...SUB_TENANT_WORDS, "account"].map((word) => `${word}id`);
+
 /** Keys that name an owner even where no relation says so. */
 export const GENERIC_OWNER_KEYS: readonly string[] = [
   "userid",

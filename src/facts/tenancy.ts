@@ -12,6 +12,7 @@ import {
   isElsewhereColumn,
   keysOfTenant,
   normalizeKey,
+  POSSIBLE_TENANT_KEYS,
 } from "./tenancy-names.js";
 import { findRoles, type Roles } from "./tenancy-roles.js";
 import { type KeyNames, Scoper } from "./tenancy-scoping.js";
@@ -74,6 +75,7 @@ function keyNames(entities: readonly Entity[], roles: Roles, hints: TenancyHints
   // an identity provider may hold the tenants: then no model bears the name
   const generic = GENERIC_TENANT_KEYS.filter((key) => !declared.has(key) && !tenant.has(key));
   if (roles.levels.length === 0) for (const key of generic) tenant.add(key);
+  if (entities.length === 0) for (const key of POSSIBLE_TENANT_KEYS) tenant.add(key);
   const userKeys = roles.user === null ? [] : keysOfTenant(roles.user.name);
   for (const key of GENERIC_OWNER_KEYS) if (!declared.has(key) || userKeys.includes(key)) owner.add(key);
   const keys = entities.flatMap((entity) => entity.edges.filter((edge) => !edge.many && edge.to !== entity));
