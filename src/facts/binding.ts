@@ -1,0 +1,289 @@
+/** One evaluator for "is this access bound to the caller?", over own columns, parents, grants and the tenant itself. */
+import type { DataCall, FilterTerm } from "../frameworks/data/data-call.js";
+import { isEnvironment } from "../frameworks/knowledge/auth-level.js";
+import type { Scoping, TenancyModel } from "../model/data-model.js";
+import type { Binding, BindingVerdict, Confidence, Conjunct, Evidence, ValueOrigin } from "../model/facts.js";
+import { leaves, type Origin } from "../program/origin.js";
+import type { Ledger } from "./ledger.js";
+import { isOwnerKey, isTenantKey, scopingOf } from "./tenancy.js";
+
+export interface BindingQuestion {
+  readonly call: DataCall;
+  readonly ledger: Ledger;
+  readonly tenancy: TenancyModel;
+  /** functions and models that the manifest trusts to scope; empty without one */
+  readonly trusted: ReadonlySet<string>;
+}
+
+/** Judges an access as it is reached on one path. */
+export function judgeBinding(question: BindingQuestion): Binding {
+  const { call, tenancy } = question;
+  const scoping = scopingOf(tenancy, call.model);
+  if (call.model === "" || scoping === undefined) return plain("unknown", "the model is not known");
+  if (scoping.kind === "global") return plain("not-scoped", "the model is shared by all tenants");
+  if (call.operation === "create") return plain("not-scoped", "creates have no filter");
+  const { filter } = call;
+  if (filter.alternatives.length === 0 && !filter.known) return plain("unknown", "the filter could not be read");
+  const alternatives = filter.alternatives.length === 0 ? [[]] : filter.alternatives;
+  const judged = alternatives.map((terms) => judgeTerms(terms, scoping, question));
+  return judged.reduce((a, b) => (severity(b.verdict) > severity(a.verdict) ? b : a));
+}
+
+const ORDER: readonly BindingVerdict[] = [
+  "bound",
+  "not-scoped",
+  "unknown",
+  "ineffective",
+  "optional",
+  "tenant-from-input",
+  "unbound",
+];
+
+function severity(verdict: BindingVerdict): number {
+  return ORDER.indexOf(verdict);
+}
+
+function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: BindingQuestion): Binding {
+  const { call, ledger } = question;
+  const post = ledger.rowVerified(call.site);
+  for (const term of terms) {
+    const bound = boundBy(term, question);
+    if (bound !== null) return bound;
+  }
+  // only a read can still be taken back: what was written or deleted is done
+  if (post !== null && (call.operation === "read" || call.operation === "raw")) {
+    return { ...plain("bound", `the row ${post.how}`), evidence: post.via === null ? [] : [evidenceOf(post.via)] };
+  }
+  const defect = defective(terms, question);
+  if (defect !== null) return defect;
+  if (terms.some((term) => isCapability(term, question)))
+    return plain("not-scoped", "looked up by a secret of its own");
+  const fromInput = terms.find(
+    (term) => isScopeColumn(term, scoping, question) && term.position === "and" && hasInput(term),
+  );
+  if (fromInput !== undefined) return inputBinding(fromInput, question);
+  if (!call.filter.known || terms.some((term) => isOpen(term))) {
+    return plain("unknown", "part of the filter could not be read");
+  }
+  return unboundBinding(terms, scoping, question);
+}
+
+/** A conjunct that ties the row to the caller: a verified value in conjunctive position. */
+function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
+  if (term.position !== "and" || term.values.length === 0) return null;
+  const values = leaves(term.values).filter(
+    (o) => !(o.kind === "constant" && (o.value === undefined || o.value === null)),
+  );
+  if (values.length === 0) return null;
+  const proofs = values.map((value) => question.ledger.verified(value));
+  if (proofs.every((proof) => proof !== null)) {
+    const [proof] = proofs;
+    const why = proof === null || proof === undefined ? "" : proof.how;
+    return {
+      ...plain("bound", `'${term.column}' ${why}`),
+      conjunct: conjunctOf(term),
+      evidence: proof?.via ? [evidenceOf(proof.via)] : [],
+    };
+  }
+  // a key read off another row is judged where that row is loaded
+  if (values.every((value) => value.kind === "source" && value.source === "row")) {
+    return {
+      ...plain("bound", `'${term.column}' is read off a row loaded before`),
+      confidence: "inferred",
+      conjunct: conjunctOf(term),
+    };
+  }
+  if (values.every(isEnvironment)) return plain("not-scoped", `'${term.column}' is fixed by configuration`);
+  return null;
+}
+
+/** A scope column that is there and does not hold. */
+function defective(terms: readonly FilterTerm[], question: BindingQuestion): Binding | null {
+  for (const term of terms) {
+    if (term.position === "and" || !isKeyName(term, question)) continue;
+    if (!leaves(term.values).some((o) => question.ledger.verified(o) !== null || isOpenOrigin(o))) continue;
+    const verdict: BindingVerdict = term.position === "optional" ? "optional" : "ineffective";
+    if (term.position === "negated") continue;
+    return { ...plain(verdict, positionReason(term)), conjunct: conjunctOf(term) };
+  }
+  return null;
+}
+
+function positionReason(term: FilterTerm): string {
+  switch (term.position) {
+    case "optional":
+      return `'${term.column}' is only filtered by under a condition`;
+    case "or":
+      return `'${term.column}' stands under OR beside conditions that do not need it`;
+    case "outer-join":
+      return `'${term.column}' stands in the ON of an outer join, which drops no row`;
+    default:
+      return `'${term.column}' does not filter here`;
+  }
+}
+
+function inputBinding(term: FilterTerm, question: BindingQuestion): Binding {
+  const input = leaves(term.values).find((o) => o.kind === "source" && o.source === "input");
+  const path = input?.kind === "source" ? input.path : "the request";
+  return {
+    ...plain("tenant-from-input", `'${term.column}' is taken from ${path} and nothing shows that it is the caller's`),
+    conjunct: conjunctOf(term),
+    remedy: remedyFor(question),
+  };
+}
+
+function unboundBinding(terms: readonly FilterTerm[], scoping: Scoping, question: BindingQuestion): Binding {
+  const { call } = question;
+  const columns = terms.map((term) => term.column).join(", ");
+  const reason = terms.length === 0 ? "it has no filter" : `it is filtered by '${columns}' only`;
+  const evidence: Evidence[] = terms.slice(0, 4).map((term) => ({ place: term.place, note: termNote(term) }));
+  const confidence: Confidence = call.filter.known ? "inferred" : "named";
+  return {
+    verdict: "unbound",
+    confidence,
+    reason: `${reason}, and nothing ties the row to the caller (${scopeText(scoping)})`,
+    evidence,
+    conjunct: terms[0] === undefined ? null : conjunctOf(terms[0]),
+    remedy: remedyFor(question),
+  };
+}
+
+function scopeText(scoping: Scoping): string {
+  switch (scoping.kind) {
+    case "root":
+      return "it is the tenant itself";
+    case "column":
+      return `it belongs to a ${scoping.columns[0]?.role ?? "tenant"} through '${scoping.columns[0]?.column ?? ""}'`;
+    case "parent":
+      return `it belongs to '${scoping.parents[0]?.model ?? ""}'`;
+    case "grant":
+      return `access to it is granted in '${scoping.grants[0]?.model ?? ""}'`;
+    case "global":
+      return "shared";
+  }
+}
+
+function termNote(term: FilterTerm): string {
+  const [value] = leaves(term.values);
+  return `'${term.column}' ${term.operator} ${value === undefined ? "nothing" : describeOrigin(value)}`;
+}
+
+/** Where a value came from, in words. */
+export function describeOrigin(origin: Origin): string {
+  const { source, path } = valueOrigin(origin);
+  return path === "" ? source : `${source} ${path}`;
+}
+
+function remedyFor(question: BindingQuestion): string {
+  const scoping = scopingOf(question.tenancy, question.call.model);
+  if (scoping?.kind === "column") {
+    const [column] = scoping.columns;
+    return column === undefined ? "" : `add '${column.column}' with the caller's own value to the filter`;
+  }
+  if (scoping?.kind === "parent") {
+    const [parent] = scoping.parents;
+    return parent === undefined
+      ? ""
+      : `filter through '${parent.relation || parent.column}' to the caller's '${parent.model}', or load that '${parent.model}' under the caller's scope first`;
+  }
+  return scoping?.kind === "root" ? "check that the caller is a member before using it" : "";
+}
+
+/** A column of the model, or at the end of a relation path, that says whose the row is. */
+function isScopeColumn(term: FilterTerm, scoping: Scoping, question: BindingQuestion): boolean {
+  if (scoping.kind === "column" && scoping.columns.some((c) => sameName(c.column, term.column) && c.role === "tenant"))
+    return true;
+  return isTenantName(term, question);
+}
+
+function isTenantName(term: FilterTerm, question: BindingQuestion): boolean {
+  const last = term.column.split(".").at(-1) ?? "";
+  return isTenantKey(question.tenancy, last);
+}
+
+function isKeyName(term: FilterTerm, question: BindingQuestion): boolean {
+  const last = term.column.split(".").at(-1) ?? "";
+  return isTenantKey(question.tenancy, last) || isOwnerKey(question.tenancy, last);
+}
+
+function sameName(a: string, b: string): boolean {
+  return a === b || a.replaceAll("_", "").toLowerCase() === b.replaceAll("_", "").toLowerCase();
+}
+
+function isCapability(term: FilterTerm, question: BindingQuestion): boolean {
+  if (term.position !== "and") return false;
+  const name = `${term.model || question.call.model}.${term.column}`;
+  return question.tenancy.capabilities.some((c) => sameName(c, name));
+}
+
+function hasInput(term: FilterTerm): boolean {
+  return leaves(term.values).some((o) => o.kind === "source" && o.source === "input");
+}
+
+/** A value that only some caller knows, so nothing can be said here. */
+function isOpen(term: FilterTerm): boolean {
+  return leaves(term.values).some(isOpenOrigin);
+}
+
+function isOpenOrigin(origin: Origin): boolean {
+  if (origin.kind === "source") return origin.source === "request" || origin.source === "context";
+  return (
+    ["unknown", "parameter", "apply", "typed", "package", "instance"].includes(origin.kind) && !isEnvironment(origin)
+  );
+}
+
+function plain(verdict: BindingVerdict, reason: string): Binding {
+  return { verdict, confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
+}
+
+function evidenceOf(via: { readonly name: string; readonly place: Evidence["place"] }): Evidence {
+  return { place: via.place, note: `'${via.name}' checks it` };
+}
+
+export function conjunctOf(term: FilterTerm): Conjunct {
+  return {
+    column: term.column,
+    operator: term.operator,
+    position: term.position,
+    values: leaves(term.values).map(valueOrigin),
+    place: term.place,
+  };
+}
+
+function valueOrigin(origin: Origin): ValueOrigin {
+  const nowhere = { file: "", start: 0, end: 0 };
+  switch (origin.kind) {
+    case "source": {
+      const known = ["identity", "claims-unverified", "credential", "input", "config", "row"] as const;
+      const name = known.find((k) => k === origin.source) ?? "unknown";
+      const place = origin.site === null ? nowhere : origin.site.fn.place(origin.site.v);
+      return { source: name, path: origin.path, access: -1, through: origin.through, place };
+    }
+    case "constant":
+      return {
+        source: "constant",
+        path: typeof origin.value === "string" ? "" : String(origin.value),
+        access: -1,
+        through: false,
+        place: nowhere,
+      };
+    case "parameter":
+      return {
+        source: "parameter",
+        path: origin.path.join("."),
+        access: -1,
+        through: false,
+        place: origin.fn.ownPlace,
+      };
+    case "package":
+      return {
+        source: isEnvironment(origin) ? "config" : "unknown",
+        path: origin.path,
+        access: -1,
+        through: false,
+        place: nowhere,
+      };
+    default:
+      return { source: "unknown", path: "", access: -1, through: false, place: nowhere };
+  }
+}

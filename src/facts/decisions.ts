@@ -1,0 +1,113 @@
+/** Which facts amount to a decision: something about the caller was held against what is being asked for. */
+import type { DataRecogniser } from "../frameworks/data/recogniser.js";
+import type { Fact } from "../program/facts.js";
+import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
+
+const PRIVILEGE = /role|permission|admin|scope|abilit|privilege|grant|owner|staff|super_?user|plan|tier|entitlement/i;
+/** a flag on the user itself, valid everywhere: not a role in some tenant */
+const INSTANCE_FLAG =
+  /(?:^|\.)(?:is_?(?:super_?)?(?:admin|user|staff|root)|super_?admin|instance_?admin|site_?admin)$/i;
+
+export interface Decision {
+  readonly fact: Fact;
+  readonly named: boolean;
+  /** it demands a privilege on the user itself */
+  readonly instanceWide: boolean;
+}
+
+/** The decisions among facts. */
+export function decisionsIn(facts: readonly Fact[], data: DataRecogniser, queries: LinkQueries): readonly Decision[] {
+  return facts.flatMap((fact) => {
+    const decision = decisionOf(fact, data, queries);
+    return decision === null ? [] : [decision];
+  });
+}
+
+function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Decision | null {
+  switch (fact.kind) {
+    case "passed":
+      return passedDecision(fact);
+    case "equal":
+    case "unequal":
+      return comparedDecision(fact);
+    case "present":
+      return presentDecision(fact, data, queries);
+    default:
+      return null;
+  }
+}
+
+function passedDecision(fact: Extract<Fact, { kind: "passed" }>): Decision | null {
+  const all = fact.args.flatMap((arg) => leavesDeep(arg));
+  const identity = all.some(isIdentity);
+  const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
+  if (fact.level === "decision") return { fact, named: fact.named, instanceWide };
+  if (fact.level !== "check" || !identity) return null;
+  const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o));
+  return other || all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path))
+    ? { fact, named: false, instanceWide }
+    : null;
+}
+
+function comparedDecision(fact: Extract<Fact, { kind: "equal" | "unequal" }>): Decision | null {
+  const left = leavesDeep(fact.left);
+  const right = leavesDeep(fact.right);
+  for (const [a, b] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    const identity = a.find((o) => isIdentity(o));
+    if (identity === undefined || identity.kind !== "source") continue;
+    const target = b.some((o) => speaksOfTarget(o) && !isIdentity(o));
+    // `role !== "x"` rules one role out and lets all others in: only roles that are demanded decide
+    if (fact.kind === "unequal" && !PRIVILEGE.test(identity.path)) continue;
+    if (target) return { fact, named: identity.named, instanceWide: INSTANCE_FLAG.test(identity.path) };
+  }
+  return null;
+}
+
+function presentDecision(
+  fact: Extract<Fact, { kind: "present" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Decision | null {
+  const found = fact.of.flatMap((o) => leavesDeep([o]));
+  const privilege = found.find((o) => o.kind === "source" && isIdentity(o) && PRIVILEGE.test(o.path));
+  if (privilege?.kind === "source") {
+    return { fact, named: privilege.named, instanceWide: INSTANCE_FLAG.test(privilege.path) };
+  }
+  const computed = fact.of.some((o) => o.kind === "derived" && o.how !== "call");
+  if (computed && found.some(isIdentity) && found.some((o) => !isIdentity(o) && speaksOfTarget(o))) {
+    return { fact, named: false, instanceWide: false };
+  }
+  return fact.of.some((o) => isMembership(o, data, queries)) ? { fact, named: false, instanceWide: false } : null;
+}
+
+/** A row selected by the caller and by something else: a membership, a grant, a resource of the caller's. */
+function isMembership(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
+  if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return false;
+  const { fn, v, frame } = origin.site;
+  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  if (call === null) return false;
+  return call.filter.alternatives.every((terms) => {
+    const values = terms.filter((t) => t.position === "and").map((t) => leavesDeep(t.values));
+    return (
+      values.some((list) => list.some(isIdentity)) &&
+      values.some((list) => list.some((o) => !isIdentity(o) && speaksOfTarget(o)))
+    );
+  });
+}
+
+function leavesDeep(origins: readonly Origin[]): readonly Origin[] {
+  return leaves(origins);
+}
+
+export function isIdentity(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "identity";
+}
+
+function speaksOfTarget(origin: Origin): boolean {
+  if (origin.kind === "constant") return typeof origin.value === "string" || typeof origin.value === "number";
+  if (origin.kind === "source") return origin.source === "input" || origin.source === "row";
+  return origin.kind === "literal" || origin.kind === "package";
+}

@@ -1,0 +1,173 @@
+/**
+ * The ledger of verified ids: which values were, on this path, shown to belong to the caller, and how.
+ * A scoped look-up that ended the path when empty, a comparison with identity or with a verified row, a decision that
+ * received the id together with the caller, keys of a verified row.
+ */
+import type { DataCall, FilterTerm } from "../frameworks/data/data-call.js";
+import type { DataRecogniser } from "../frameworks/data/recogniser.js";
+import type { Fact, FactSource } from "../program/facts.js";
+import { type LinkQueries, leaves, type Origin, originKey, type Site, siteKey } from "../program/origin.js";
+import { isIdentity } from "./decisions.js";
+
+export interface Verification {
+  readonly how: string;
+  readonly via: FactSource | null;
+}
+
+const ROUNDS = 3;
+const MAX_ROW_DEPTH = 4;
+
+export class Ledger {
+  readonly #values = new Map<string, Verification>();
+  readonly #rows = new Map<string, Verification>();
+
+  constructor(
+    facts: readonly Fact[],
+    private readonly data: DataRecogniser,
+    private readonly queries: LinkQueries,
+  ) {
+    // a row verified by one fact may verify what another fact compares with it
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const before = this.#values.size + this.#rows.size;
+      for (const fact of facts) this.#enter(fact);
+      if (this.#values.size + this.#rows.size === before) break;
+    }
+  }
+
+  /** How a value was shown to be the caller's, null when it was not. */
+  verified(origin: Origin, depth = 0): Verification | null {
+    if (isIdentity(origin)) return { how: "comes from the verified identity", via: null };
+    const known = this.#values.get(valueKey(origin));
+    if (known !== undefined) return known;
+    if (origin.kind === "source" && origin.source === "row") return this.#rowVerified(origin, depth);
+    if (origin.kind === "derived") return this.#derivedVerified(origin, depth);
+    if (origin.kind === "fallback") {
+      const parts = [...origin.value, ...origin.or].map((o) => this.verified(o, depth));
+      return parts.every((p) => p !== null) ? (parts[0] ?? null) : null;
+    }
+    return null;
+  }
+
+  /** Verification of a row itself: it was loaded under the caller's scope, or compared after loading. */
+  rowVerified(site: Site): Verification | null {
+    return this.#rows.get(siteKey(site)) ?? null;
+  }
+
+  #derivedVerified(origin: Extract<Origin, { kind: "derived" }>, depth: number): Verification | null {
+    if (depth > MAX_ROW_DEPTH) return null;
+    for (const part of leaves(origin.of)) {
+      const one = this.verified(part, depth + 1);
+      if (one !== null) return one;
+    }
+    return null;
+  }
+
+  #rowVerified(origin: Extract<Origin, { kind: "source" }>, depth: number): Verification | null {
+    if (origin.site === null) return null;
+    const known = this.#rows.get(siteKey(origin.site));
+    if (known !== undefined) return known;
+    const call = depth > MAX_ROW_DEPTH ? null : this.#call(origin.site);
+    if (call === null || !this.#isBound(call, depth + 1)) return null;
+    return { how: `key of a '${call.model}' loaded under the caller's scope`, via: null };
+  }
+
+  #call(site: Site): DataCall | null {
+    const { fn, v, frame } = site;
+    return this.data.recognise(site, this.queries.evaluate({ fn, v: fn.callee(v), frame }), this.queries);
+  }
+
+  #isBound(call: DataCall, depth: number): boolean {
+    const { alternatives } = call.filter;
+    return alternatives.length > 0 && alternatives.every((terms) => terms.some((term) => this.#binds(term, depth)));
+  }
+
+  #binds(term: FilterTerm, depth: number): boolean {
+    if (term.position !== "and" || term.values.length === 0) return false;
+    return leaves(term.values).every((value) => this.verified(value, depth) !== null);
+  }
+
+  #enter(fact: Fact): void {
+    switch (fact.kind) {
+      case "equal":
+        this.#compared(fact.left, fact.right, fact.via.at(-1) ?? null);
+        this.#compared(fact.right, fact.left, fact.via.at(-1) ?? null);
+        return;
+      case "passed":
+        this.#passed(fact);
+        return;
+      case "present":
+        for (const origin of fact.of) this.#present(origin, fact.via[0] ?? null);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #compared(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): void {
+    const known = leaves(other).filter((o) => o.kind !== "constant");
+    if (known.length === 0 || !known.every((o) => this.verified(o) !== null)) return;
+    for (const origin of leaves(side)) this.#mark(origin, { how: "was compared with a verified value", via });
+  }
+
+  #passed(fact: Extract<Fact, { kind: "passed" }>): void {
+    const args = fact.args.flatMap((arg) => this.#insides(arg));
+    const speaks = args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request"));
+    if (!speaks && fact.level !== "decision") return;
+    if (fact.name.startsWith("comparison") && !args.some((o) => isIdentity(o))) return;
+    const how = `was checked by '${fact.name}'`;
+    for (const origin of args) if (!isIdentity(origin)) this.#mark(origin, { how, via: fact.via[0] ?? null });
+  }
+
+  /** Arguments and what object literals among them carry. */
+  #insides(origins: readonly Origin[]): readonly Origin[] {
+    const found: Origin[] = [];
+    for (const origin of leaves(origins)) {
+      found.push(origin);
+      if (origin.kind !== "literal" || origin.form === "regex" || origin.form === "template") continue;
+      found.push(...leaves(this.queries.project(origin, ["[]"])));
+    }
+    return found;
+  }
+
+  #present(origin: Origin, via: FactSource | null): void {
+    if (origin.kind === "derived" && origin.how !== "call") {
+      const parts = leaves(origin.of);
+      if (!parts.some((o) => this.verified(o) !== null)) return;
+      for (const part of parts) this.#mark(part, { how: "is among values of the caller's", via });
+      return;
+    }
+    if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;
+    const call = this.#call(origin.site);
+    if (call === null || !this.#isBound(call, 0)) return;
+    this.#markRow(origin.site, { how: `a '${call.model}' of the caller's was found by it`, via });
+  }
+
+  #mark(origin: Origin, verification: Verification): void {
+    if (origin.kind === "constant" || origin.kind === "unknown") return;
+    if (origin.kind === "source" && origin.source === "row" && origin.site !== null) {
+      this.#markRow(origin.site, verification);
+    }
+    const key = valueKey(origin);
+    if (!this.#values.has(key)) this.#values.set(key, verification);
+  }
+
+  /** A verified row verifies the keys by which it was found. */
+  #markRow(site: Site, verification: Verification): void {
+    const key = siteKey(site);
+    if (this.#rows.has(key)) return;
+    this.#rows.set(key, verification);
+    const call = this.#call(site);
+    if (call === null) return;
+    for (const terms of call.filter.alternatives) {
+      for (const term of terms) {
+        if (term.position !== "and") continue;
+        for (const value of leaves(term.values)) if (value.kind !== "constant") this.#mark(value, verification);
+      }
+    }
+  }
+}
+
+/** Whether computed or not, and through which calls it came: the same id stays the same id. */
+function valueKey(origin: Origin): string {
+  return originKey(origin.kind === "source" && origin.through ? { ...origin, through: false } : origin);
+}
