@@ -1,11 +1,12 @@
 import type { ts } from "ts-morph";
 import { CALL_TYPE_SHIFT, CallFlag, FnHint, ImportForm, NONE, Op } from "../model/lowered.js";
+import type { Kinds } from "./compiler.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { findBinding } from "./scopes.js";
 
 type Link = ts.CallExpression | ts.PropertyAccessExpression | ts.ElementAccessExpression | ts.NonNullExpression;
 
-export function registerChains(table: HandlerTable, K: typeof ts.SyntaxKind): void {
+export function registerChains(table: HandlerTable, K: Kinds): void {
   table.on<ts.CallExpression>(K.CallExpression, lowerChain);
   table.on<ts.PropertyAccessExpression>(K.PropertyAccessExpression, lowerChain);
   table.on<ts.ElementAccessExpression>(K.ElementAccessExpression, lowerChain);

@@ -1,5 +1,6 @@
 import type { ts } from "ts-morph";
 import { FnFlag, type LoweredClass, type LoweredMember, MemberKind, NONE, Op, SlotKind } from "../model/lowered.js";
+import type { Kinds } from "./compiler.js";
 import { addFunction, hasModifier, lowerDecorators, lowerFunction, lowerGuarded, methodFlags } from "./functions.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { memberName } from "./types.js";
@@ -8,7 +9,7 @@ import { declareHoistedVars } from "./variables.js";
 /** A class's row of the table while its members are being lowered. */
 type ClassRecord = { -readonly [K in keyof LoweredClass]: LoweredClass[K] };
 
-export function registerClasses(table: HandlerTable, K: typeof ts.SyntaxKind): void {
+export function registerClasses(table: HandlerTable, K: Kinds): void {
   table.on<ts.ClassExpression>(K.ClassExpression, lowerClassExpression);
 }
 

@@ -1,5 +1,6 @@
 import type { ts } from "ts-morph";
 import { NONE, Op, PropKind, SlotKind } from "../model/lowered.js";
+import type { Kinds } from "./compiler.js";
 import { closure, functionFlags, hasModifier, lowerFunction } from "./functions.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { declareImport, noteExport } from "./modules.js";
@@ -8,7 +9,7 @@ import { eachName } from "./patterns.js";
 import { findBinding, hiddenSlot } from "./scopes.js";
 import { declareList, lowerDeclarationList } from "./variables.js";
 
-export function registerDeclarations(table: HandlerTable, K: typeof ts.SyntaxKind): void {
+export function registerDeclarations(table: HandlerTable, K: Kinds): void {
   table.on<ts.VariableStatement>(K.VariableStatement, (low, node) => {
     lowerDeclarationList(low, node.declarationList);
     if (!hasModifier(node, K.ExportKeyword)) return NONE;

@@ -78,7 +78,7 @@ function isComment(ts: Compiler, source: ts.SourceFile, text: string, at: number
 
 function isText(ts: Compiler, node: ts.Node): boolean {
   const K = ts.SyntaxKind;
-  return [
+  const kinds: readonly ts.SyntaxKind[] = [
     K.StringLiteral,
     K.NoSubstitutionTemplateLiteral,
     K.TemplateHead,
@@ -86,5 +86,6 @@ function isText(ts: Compiler, node: ts.Node): boolean {
     K.TemplateTail,
     K.RegularExpressionLiteral,
     K.JsxText,
-  ].includes(node.kind);
+  ];
+  return kinds.includes(node.kind);
 }

@@ -1,11 +1,12 @@
 import type { ts } from "ts-morph";
 import { FileFlag, FnFlag, NONE, Op, type Param, ROW, SlotKind } from "../model/lowered.js";
+import type { Kinds } from "./compiler.js";
 import { startsWithDirective } from "./directives.js";
 import type { FunctionRecord, HandlerTable, Lowering } from "./lowering.js";
 import { bindName, declareBinding } from "./patterns.js";
 import { declareHoistedVars } from "./variables.js";
 
-export function registerFunctions(table: HandlerTable, K: typeof ts.SyntaxKind): void {
+export function registerFunctions(table: HandlerTable, K: Kinds): void {
   table.on<ts.ArrowFunction>(K.ArrowFunction, lowerFunctionExpression);
   table.on<ts.FunctionExpression>(K.FunctionExpression, lowerFunctionExpression);
 }

@@ -1,11 +1,12 @@
 import type { ts } from "ts-morph";
 import { FileFlag, NONE, Op, PropKind } from "../model/lowered.js";
+import type { Kinds } from "./compiler.js";
 import { matters } from "./effects.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 
 type Element = ts.JsxElement | ts.JsxSelfClosingElement | ts.JsxFragment;
 
-export function registerJsx(table: HandlerTable, K: typeof ts.SyntaxKind): void {
+export function registerJsx(table: HandlerTable, K: Kinds): void {
   const lower = (low: Lowering, node: Element): number => lowerElement(low, node, true);
   table.on<ts.JsxElement>(K.JsxElement, lower);
   table.on<ts.JsxSelfClosingElement>(K.JsxSelfClosingElement, lower);

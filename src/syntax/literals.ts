@@ -1,11 +1,12 @@
 import type { ts } from "ts-morph";
 import { NONE, Op, PropKind } from "../model/lowered.js";
+import type { Kinds } from "./compiler.js";
 import { lowerFunction, methodFlags } from "./functions.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { findBinding } from "./scopes.js";
 import { memberName } from "./types.js";
 
-export function registerLiterals(table: HandlerTable, K: typeof ts.SyntaxKind): void {
+export function registerLiterals(table: HandlerTable, K: Kinds): void {
   table.on<ts.Identifier>(K.Identifier, lowerIdentifier);
   table.on<ts.StringLiteral>(K.StringLiteral, (low, node) => low.emit(Op.String, low.string(node.text)));
   table.on<ts.NoSubstitutionTemplateLiteral>(K.NoSubstitutionTemplateLiteral, (low, node) =>

@@ -1,5 +1,6 @@
 import type { ts } from "ts-morph";
 import { FnHint, IterKind, NONE, Op } from "../model/lowered.js";
+import type { Kinds } from "./compiler.js";
 import { type JumpTarget, Label } from "./emitter.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { bindName } from "./patterns.js";
@@ -7,7 +8,7 @@ import { branchOn, lowerEmbedded } from "./statements.js";
 import { writeTo } from "./targets.js";
 import { declareList, lowerDeclarationList } from "./variables.js";
 
-export function registerLoops(table: HandlerTable, K: typeof ts.SyntaxKind): void {
+export function registerLoops(table: HandlerTable, K: Kinds): void {
   table.on<ts.WhileStatement>(K.WhileStatement, (low, node) => lowerWhile(low, node, []));
   table.on<ts.DoStatement>(K.DoStatement, (low, node) => lowerDo(low, node, []));
   table.on<ts.ForStatement>(K.ForStatement, (low, node) => lowerFor(low, node, []));

@@ -11,7 +11,7 @@ import { registerJsx } from "./jsx.js";
 import { lineStarts } from "./lines.js";
 import { registerLiterals } from "./literals.js";
 import { registerLoops } from "./loops.js";
-import { HandlerTable, Lowering, type Tables } from "./lowering.js";
+import { HandlerTable, Lowering, type Tables, Workspace } from "./lowering.js";
 import { registerModules } from "./modules.js";
 import { registerOperators } from "./operators.js";
 import { registerStatements } from "./statements.js";
@@ -44,9 +44,9 @@ export function lowerText(compiler: Compiler, text: string, dialect: Dialect, op
 }
 
 function parse(compiler: Compiler, text: string, dialect: Dialect): ts.SourceFile {
-  const { ScriptKind, ScriptTarget, JSDocParsingMode } = compiler;
+  const { ScriptKind } = compiler;
   const kind = { ts: ScriptKind.TS, tsx: ScriptKind.TSX, js: ScriptKind.JS, jsx: ScriptKind.JSX }[dialect];
-  const options = { languageVersion: ScriptTarget.Latest, jsDocParsingMode: JSDocParsingMode.ParseNone };
+  const options = { languageVersion: compiler.LatestTarget, jsDocParsingMode: compiler.ParseNoJsDoc };
   return compiler.createSourceFile(`file.${dialect}`, text, options, false, kind);
 }
 
@@ -70,7 +70,15 @@ function tablesOf(compiler: Compiler): Tables {
   for (const register of [registerDeclarations, registerStatements, registerLoops, registerModules])
     register(statements, K);
   const tokens = Array.from({ length: K.Count }, (_, kind) => compiler.tokenToString(kind) ?? "");
-  const tables: Tables = { expressions, statements, block: lowerBlockStatements, traits: nodeTraits(compiler), tokens };
+  const workspace = new Workspace();
+  const tables: Tables = {
+    workspace,
+    expressions,
+    statements,
+    block: lowerBlockStatements,
+    traits: nodeTraits(compiler),
+    tokens,
+  };
   tablesByCompiler.set(compiler, tables);
   return tables;
 }

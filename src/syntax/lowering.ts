@@ -11,7 +11,7 @@ import {
   SlotKind,
   type TypeDeclaration,
 } from "../model/lowered.js";
-import type { Compiler } from "./compiler.js";
+import type { Compiler, Kinds } from "./compiler.js";
 import { Body, IntBuffer } from "./emitter.js";
 import { type Binding, Scope } from "./scopes.js";
 import { TypeTable } from "./types.js";
@@ -42,6 +42,31 @@ export class HandlerTable {
   }
 }
 
+/** Buffers that every file uses anew: allocating typed arrays is dear, and most files are small. */
+export class Workspace {
+  readonly code = new IntBuffer(16_384);
+  readonly tail = new IntBuffer(4_096);
+  /** operands of lists under construction */
+  readonly scratch = new IntBuffer(256);
+  private readonly bodies: Body[] = [];
+
+  clear(): void {
+    this.code.length = 0;
+    this.tail.length = 0;
+    this.scratch.length = 0;
+  }
+
+  /** The body of a nesting level. */
+  body(level: number): Body {
+    let body = this.bodies[level];
+    if (body === undefined) {
+      body = new Body(level);
+      this.bodies.push(body);
+    }
+    return body;
+  }
+}
+
 /** What depends on the compiler only and is shared by all files. */
 export interface Tables {
   readonly expressions: HandlerTable;
@@ -52,11 +77,12 @@ export interface Tables {
   readonly traits: Uint8Array;
   /** operator and keyword texts by kind */
   readonly tokens: readonly string[];
+  readonly workspace: Workspace;
 }
 
 /** Everything known about the file being lowered. One per file; the subjects' modules work on it. */
 export class Lowering {
-  readonly kinds: typeof ts.SyntaxKind;
+  readonly kinds: Kinds;
   readonly types: TypeTable;
   readonly strings: string[] = [];
   readonly imports: Import[] = [];
@@ -64,10 +90,9 @@ export class Lowering {
   readonly typeDeclarations: TypeDeclaration[] = [];
   readonly functions: FunctionRecord[] = [];
   readonly classes: LoweredClass[] = [];
-  readonly code = new IntBuffer(4096);
-  readonly tail = new IntBuffer(1024);
-  /** operands of lists under construction */
-  readonly scratch = new IntBuffer(256);
+  readonly code: IntBuffer;
+  readonly tail: IntBuffer;
+  readonly scratch: IntBuffer;
   readonly hasVar: boolean;
   flags = 0;
   /** first internal failure, for the file's `problem` */
@@ -82,7 +107,9 @@ export class Lowering {
   /** slots behind `exports.name` */
   readonly commonJs = new Map<string, Binding>();
   private pendingName = "";
-  private readonly bodies: Body[] = [];
+  private readonly workspace: Workspace;
+  private readonly expressions: readonly Handler<ts.Node>[];
+  private readonly statements: readonly Handler<ts.Node>[];
   private readonly interned = new Map<string, number>();
 
   constructor(
@@ -95,16 +122,23 @@ export class Lowering {
     this.kinds = compiler.SyntaxKind;
     this.types = new TypeTable(compiler, text);
     this.hasVar = /\bvar\b/.test(text);
-    this.body = this.bodyAt(0);
+    this.expressions = tables.expressions.byKind;
+    this.statements = tables.statements.byKind;
+    this.workspace = tables.workspace;
+    this.workspace.clear();
+    this.code = this.workspace.code;
+    this.tail = this.workspace.tail;
+    this.scratch = this.workspace.scratch;
+    this.body = this.workspace.body(0);
   }
 
   /** Lowers an expression. @returns its value's id */
   expression(node: ts.Expression): number {
-    return this.tables.expressions.byKind[node.kind](this, node);
+    return this.expressions[node.kind](this, node);
   }
 
   statement(node: ts.Statement): void {
-    this.tables.statements.byKind[node.kind](this, node);
+    this.statements[node.kind](this, node);
   }
 
   /** Lowers a list of statements in the scope at hand. */
@@ -198,7 +232,7 @@ export class Lowering {
     const { body } = this;
     body.hints |= FnHint.Calls;
     if (body.opOf(callee) !== Op.Var) return;
-    const owner = this.bodies[body.level - body.operandA(callee)];
+    const owner = this.workspace.body(body.level - body.operandA(callee));
     if (owner.slots[body.operandB(callee)].kind === SlotKind.Param) owner.hints |= FnHint.CallsParameter;
   }
 
@@ -210,7 +244,7 @@ export class Lowering {
 
   /** Starts a function's body one level further in. @returns what `leaveBody` needs */
   enterBody(fn: number): Scope | null {
-    this.body = this.bodyAt(this.body.level + 1);
+    this.body = this.workspace.body(this.body.level + 1);
     this.body.reset(fn);
     return this.pushScope();
   }
@@ -225,15 +259,6 @@ export class Lowering {
     record.blockCount = body.blockCount;
     this.code.append(body.code, body.rows * ROW);
     this.scope = outer;
-    if (body.level > 0) this.body = this.bodies[body.level - 1];
-  }
-
-  private bodyAt(level: number): Body {
-    let body = this.bodies[level];
-    if (body === undefined) {
-      body = new Body(level);
-      this.bodies.push(body);
-    }
-    return body;
+    if (body.level > 0) this.body = this.workspace.body(body.level - 1);
   }
 }

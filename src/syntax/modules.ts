@@ -1,11 +1,12 @@
 import type { ts } from "ts-morph";
 import { FileFlag, NONE, SlotKind } from "../model/lowered.js";
+import type { Kinds } from "./compiler.js";
 import { hasModifier } from "./functions.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { type Binding, findBinding, hiddenSlot } from "./scopes.js";
 import { entityText } from "./types.js";
 
-export function registerModules(table: HandlerTable, K: typeof ts.SyntaxKind): void {
+export function registerModules(table: HandlerTable, K: Kinds): void {
   table.on<ts.ImportEqualsDeclaration>(K.ImportEqualsDeclaration, lowerImportEquals);
   table.on<ts.ExportDeclaration>(K.ExportDeclaration, lowerExportDeclaration);
   table.on<ts.ExportAssignment>(K.ExportAssignment, lowerExportAssignment);

@@ -1,6 +1,7 @@
 import type { ts } from "ts-morph";
 import { FnHint, LogicKind, NONE, Op } from "../model/lowered.js";
 import { lowerAssignment } from "./assignments.js";
+import type { Kinds } from "./compiler.js";
 import { acts, isAssignmentOperator } from "./effects.js";
 import { Label } from "./emitter.js";
 import { lowerLogic, quietly } from "./logic.js";
@@ -8,7 +9,7 @@ import type { HandlerTable, Lowering } from "./lowering.js";
 import { writeTo } from "./targets.js";
 import { namesSomething } from "./types.js";
 
-export function registerOperators(table: HandlerTable, K: typeof ts.SyntaxKind): void {
+export function registerOperators(table: HandlerTable, K: Kinds): void {
   table.on<ts.BinaryExpression>(K.BinaryExpression, lowerBinary);
   table.on<ts.ConditionalExpression>(K.ConditionalExpression, lowerConditional);
   table.on<ts.PrefixUnaryExpression>(K.PrefixUnaryExpression, (low, node) => lowerUpdate(low, node, node.operator));

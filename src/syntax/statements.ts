@@ -1,6 +1,7 @@
 import type { ts } from "ts-morph";
 import { FnHint, NONE, Op, SlotKind } from "../model/lowered.js";
 import { lowerClass } from "./classes.js";
+import type { Kinds } from "./compiler.js";
 import { declareNames, lowerBlockStatements } from "./declarations.js";
 import { Label } from "./emitter.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
@@ -8,7 +9,7 @@ import { noteExport } from "./modules.js";
 import { bindName, declareBinding } from "./patterns.js";
 import { findBinding, hiddenSlot } from "./scopes.js";
 
-export function registerStatements(table: HandlerTable, K: typeof ts.SyntaxKind): void {
+export function registerStatements(table: HandlerTable, K: Kinds): void {
   table.on<ts.ExpressionStatement>(K.ExpressionStatement, lowerExpressionStatement);
   table.on<ts.Block>(K.Block, (low, node) => {
     lowerScoped(low, node.statements);
