@@ -24,7 +24,9 @@ export class Guarantees implements GuaranteeQueries {
   >();
   readonly #neverReturns = new Map<FunctionView, boolean>();
   readonly #testLeaves = new Map<FunctionView, readonly Origin[]>();
+  readonly #ownDead = new Map<FunctionView, ReadonlyMap<number, 0 | 1>>();
   #tainted = false;
+  #assumption: { readonly fn: FunctionView; readonly branch: number; readonly deadSide: 0 | 1 } | null = null;
   readonly reader: FactReader;
 
   constructor(
@@ -52,6 +54,17 @@ export class Guarantees implements GuaranteeQueries {
     const key = `${exitName}/${optionsKey(options)}`;
     const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options));
     return frame === null ? symbolic : symbolic.map((fact) => bindFact(fact, frame, null, this.queries));
+  }
+
+  /** Answers questions as if one side of a branch could not be taken. */
+  assuming<T>(fn: FunctionView, branch: number, deadSide: 0 | 1, ask: () => T): T {
+    const outer = this.#assumption;
+    this.#assumption = { fn, branch, deadSide };
+    try {
+      return ask();
+    } finally {
+      this.#assumption = outer;
+    }
   }
 
   flow(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): Flow {
@@ -91,8 +104,19 @@ export class Guarantees implements GuaranteeQueries {
   #options(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): FlowOptions {
     const ends = this.#endsOf(fn);
     const settled = frame !== null && this.#frameSettlesTests(fn, frame);
-    const dead = deadSides(fn, graphOf(fn), settled ? frame : null, this.queries);
+    const found = settled ? deadSides(fn, graphOf(fn), frame, this.queries) : this.#ownDeadSides(fn);
+    const assumed = this.#assumption;
+    const dead = assumed?.fn === fn ? new Map([...found, [assumed.branch, assumed.deadSide]]) : found;
     return { dead, ends: refusalsEnd ? ends.refusing : ends.never };
+  }
+
+  #ownDeadSides(fn: FunctionView): ReadonlyMap<number, 0 | 1> {
+    let known = this.#ownDead.get(fn);
+    if (known === undefined) {
+      known = deadSides(fn, graphOf(fn), null, this.queries);
+      this.#ownDead.set(fn, known);
+    }
+    return known;
   }
 
   /** Whether anything the frame passes in decides a branch: otherwise all callers share one flow. */

@@ -114,15 +114,16 @@ function isClientValue(origin: Origin): boolean {
 
 /** All alternatives must speak for the caller; the weakest counts. Unreadable ones are passed over beside others. */
 export function levelOfOrigins(origins: readonly Origin[], data: DataRecogniser, queries: LinkQueries): Graded | null {
-  let weakest: Graded | null = null;
+  const graded: Graded[] = [];
   for (const origin of origins) {
     if (origin.kind === "unknown" || (origin.kind === "constant" && !origin.value)) continue;
     const one = levelOfOrigin(origin, data, queries, 0);
     if (one === null) return null;
-    if (weakest === null || rank(one.level) < rank(weakest.level))
-      weakest = { level: one.level, named: one.named || (weakest?.named ?? false) };
+    graded.push(one);
   }
-  return weakest;
+  if (graded.length === 0) return null;
+  const weakest = graded.reduce((a, b) => (rank(b.level) < rank(a.level) ? b : a));
+  return { level: weakest.level, named: graded.some((g) => g.named) };
 }
 
 function levelOfOrigin(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth: number): Graded | null {

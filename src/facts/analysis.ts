@@ -1,0 +1,39 @@
+/** What the analyses of this room share: the program, its guarantees, the data layers. */
+import type { DataRecogniser } from "../frameworks/data/recogniser.js";
+import type { ProgramIndex } from "../frameworks/routing.js";
+import type { Guarantees } from "../program/guarantees.js";
+import type { LinkQueries, Origin, Site } from "../program/origin.js";
+import type { Program } from "../program/program.js";
+import type { Reachability } from "../program/walk.js";
+
+export interface Analysis {
+  readonly program: Program;
+  readonly queries: LinkQueries;
+  readonly guarantees: Guarantees;
+  readonly data: DataRecogniser;
+  readonly index: ProgramIndex;
+  /** functions from which data or a continuation can be reached */
+  readonly reachability: Reachability;
+}
+
+/** True for the continuation that a framework hands to middleware. */
+export function isContinuation(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "context" && origin.dialect === "next";
+}
+
+/** `next(error)`, `next("route")`: not a way to the handler. */
+export function passesError(site: Site, queries: LinkQueries): boolean {
+  const { fn, v, frame } = site;
+  const args = fn.args(v);
+  if (args.length === 0) return false;
+  const origins = queries.evaluate({ fn, v: args[0], frame });
+  // builders hand on `{ ctx }`; errors are instances, caught values, strings
+  return origins.some(
+    (o) =>
+      o.kind === "instance" ||
+      (o.kind === "package" && o.path.includes("()")) ||
+      (o.kind === "source" && o.source === "error") ||
+      (o.kind === "constant" && typeof o.value === "string") ||
+      (o.kind === "derived" && o.how === "call"),
+  );
+}

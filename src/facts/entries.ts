@@ -1,0 +1,191 @@
+/** From what adapters hand over to entry points with their protection and the data they reach. */
+
+import type { DataCall } from "../frameworks/data/data-call.js";
+import type { RawEntry } from "../frameworks/routing.js";
+import type { AuthenticationLevel, Confidence, EntryPoint, NearMiss, Protection, Step } from "../model/facts.js";
+import { type Fact, uniqueFacts } from "../program/facts.js";
+import { type EntryContext, type Frame, givenFrame, type Origin } from "../program/origin.js";
+import { walk } from "../program/walk.js";
+import type { Analysis } from "./analysis.js";
+import { decisionsIn } from "./decisions.js";
+import { externalEffect } from "./effects.js";
+import { intentOf } from "./intent.js";
+import { grade, judgeStep } from "./steps.js";
+
+/** A data call as one entry reaches it. */
+export interface ReachedCall {
+  readonly call: DataCall;
+  /** what holds before it */
+  readonly facts: readonly Fact[];
+}
+
+export interface JudgedEntry {
+  readonly raw: RawEntry;
+  readonly entry: Omit<EntryPoint, "accesses" | "selfService">;
+  readonly reached: readonly ReachedCall[];
+  /** what holds when the handler has answered without refusing */
+  readonly after: readonly Fact[];
+  /** a bound was hit while going through the handler */
+  readonly cut: boolean;
+}
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+interface HandlerOutcome {
+  readonly steps: readonly Step[];
+  readonly after: readonly Fact[];
+  readonly reached: readonly ReachedCall[];
+  readonly effects: readonly string[];
+  readonly cut: boolean;
+}
+
+export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
+  const attached = new Map<string, readonly Origin[]>();
+  const context: EntryContext = { method: raw.method === "ALL" ? "" : raw.method, metadata: raw.metadata, attached };
+  const steps: Step[] = [];
+  const facts: Fact[] = [];
+  for (const rawStep of raw.steps) {
+    const judged = judgeStep(rawStep, context, analysis);
+    steps.push(judged.step);
+    if (judged.step.condition === "") facts.push(...judged.facts);
+    for (const [path, origins] of judged.attached) attached.set(path, [...(attached.get(path) ?? []), ...origins]);
+  }
+  const outcome = judgeHandler(raw, context, uniqueFacts(facts), analysis);
+  const all = [...steps, ...outcome.steps];
+  const nearMisses = raw.nearMisses.map(
+    (miss): NearMiss => ({ ...miss, step: judgeStep(miss.step, context, analysis).step }),
+  );
+  const entry = {
+    key: `${raw.method} ${raw.path}`,
+    transport: raw.transport,
+    framework: raw.framework,
+    method: raw.method,
+    path: raw.path,
+    handler: raw.handlerName,
+    place: raw.place,
+    registration: raw.registration,
+    steps: all,
+    nearMisses: nearMisses.filter((miss) => guards(miss.step)),
+    protection: protectionOf(all, raw, outcome, analysis),
+    intent: intentOf(raw),
+    group: raw.group,
+    effects: outcome.effects,
+  };
+  return { raw, entry, reached: outcome.reached, after: outcome.after, cut: outcome.cut };
+}
+
+function guards(step: Step): boolean {
+  return step.grants === "authentication" || step.grants === "decision";
+}
+
+function judgeHandler(
+  raw: RawEntry,
+  context: EntryContext,
+  inherited: readonly Fact[],
+  analysis: Analysis,
+): HandlerOutcome {
+  const { handler } = raw;
+  if (handler.kind !== "function") return { steps: [], after: inherited, reached: [], effects: [], cut: false };
+  const frame = givenFrame(handler, raw.given(context));
+  const reached: ReachedCall[] = [];
+  const effects = new Set<string>();
+  const outcome = walk(handler, frame, analysis.guarantees, inherited, {
+    interesting: (fn) => analysis.reachability.reaches(fn),
+    visit: (visit) => {
+      const call = analysis.data.recognise(visit.site, visit.callees, analysis.queries);
+      if (call !== null) {
+        reached.push({ call, facts: visit.facts() });
+        // a transaction's callback still has to be gone through
+        return !visit.callees.some((o) => o.kind === "package" && o.path.endsWith("$transaction"));
+      }
+      const effect = externalEffect(visit.callees);
+      if (effect !== null) effects.add(effect);
+      return false;
+    },
+  });
+  const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
+  const steps = inlineSteps(raw, handler, frame, own, inherited, reached, analysis);
+  return { steps, after: uniqueFacts([...own, ...inherited]), reached, effects: [...effects].sort(), cut: outcome.cut };
+}
+
+/** Checks inside the handler, or in what wraps it, as one step: what holds once it answered, or at all it touches. */
+function inlineSteps(
+  raw: RawEntry,
+  handler: FunctionOrigin,
+  _frame: Frame,
+  own: readonly Fact[],
+  inherited: readonly Fact[],
+  reached: readonly ReachedCall[],
+  analysis: Analysis,
+): readonly Step[] {
+  const before = new Set(inherited);
+  const everywhere = reached.map((r) => r.facts.filter((fact) => !before.has(fact)));
+  const shared = everywhere.length > 0 ? weakest(everywhere, analysis) : [];
+  for (const facts of [own, shared]) {
+    const graded = grade(facts, new Map(), analysis);
+    if (graded.grants === "neutral" || graded.grants === "attach") continue;
+    const level = analysis.guarantees.checks.level(facts, analysis.queries);
+    const via = level?.fact.via ?? [];
+    const [outermost] = via;
+    return [
+      {
+        name: outermost?.name || handler.fn.info.name || raw.handlerName,
+        kind: handler.frame === null ? "inline" : "wrapper",
+        place: outermost?.place ?? raw.place,
+        definedAt: outermost?.definedAt ?? null,
+        grants: graded.grants,
+        confidence: graded.confidence,
+        condition: "",
+        evidence: via.slice(0, 5).map((v) => ({ place: v.place, note: `'${v.name}' is tested here` })),
+      },
+    ];
+  }
+  return [];
+}
+
+/** The facts of the access that is protected least; none when one is not protected at all. */
+function weakest(paths: readonly (readonly Fact[])[], analysis: Analysis): readonly Fact[] {
+  let found: readonly Fact[] = [];
+  for (const facts of paths) {
+    const level = analysis.guarantees.checks.level(facts, analysis.queries);
+    if (level === null || level.level === "presence") return [];
+    found = facts;
+  }
+  return found;
+}
+
+function protectionOf(steps: readonly Step[], raw: RawEntry, outcome: HandlerOutcome, analysis: Analysis): Protection {
+  const always = steps.filter((step) => step.condition === "");
+  const rejecting = always.filter(guards);
+  const decision =
+    always.some((step) => step.grants === "decision") ||
+    decisionsIn(outcome.after, analysis.data, analysis.queries).length > 0;
+  const base = {
+    decision,
+    signature: always.some((step) => step.grants === "signature"),
+    stepUp: always.some((step) => step.grants === "stepUp"),
+  };
+  const verdict = (authentication: AuthenticationLevel, confidence: Confidence, detail: string): Protection => ({
+    ...base,
+    authentication,
+    confidence,
+    detail,
+  });
+  const [first] = rejecting;
+  if (first !== undefined) return verdict("rejects", best(rejecting), "");
+  const conditional = steps.find((step) => guards(step) && step.condition !== "" && step.condition !== "edge");
+  if (conditional !== undefined) return verdict("conditional", "inferred", conditional.condition);
+  if (steps.some((step) => guards(step) && step.condition === "edge")) return verdict("edge-only", "inferred", "");
+  const unread = steps.find((step) => step.grants === "unknown");
+  if (unread !== undefined) return verdict("unknown", "unknown", `'${unread.name}' could not be read`);
+  if (raw.incomplete !== "") return verdict("unknown", "unknown", raw.incomplete);
+  if (raw.handler.kind !== "function") return verdict("unknown", "unknown", "the handler could not be read");
+  if (steps.some((step) => step.grants === "presence")) return verdict("presence", "inferred", "");
+  return verdict(steps.some((step) => step.grants === "attach") ? "attach" : "none", "inferred", "");
+}
+
+const SURE: readonly Confidence[] = ["proven", "inferred", "named", "unknown"];
+
+function best(steps: readonly Step[]): Confidence {
+  return SURE.find((confidence) => steps.some((step) => step.confidence === confidence)) ?? "unknown";
+}

@@ -1,0 +1,294 @@
+/** What a step does for the handler behind it, read off what holds when it lets a request pass. */
+
+import { isEnvironment } from "../frameworks/knowledge/auth-level.js";
+import { knownStep, namedStep } from "../frameworks/knowledge/steps.js";
+import type { RawStep } from "../frameworks/routing.js";
+import type { Confidence, Evidence, Grant, Step } from "../model/facts.js";
+import { NONE, Op } from "../model/lowered.js";
+import { graphOf } from "../program/control-flow.js";
+import { commonFacts, type Fact } from "../program/facts.js";
+import { type EntryContext, type Frame, givenFrame, leaves, type Origin, type Site } from "../program/origin.js";
+import { calleeName } from "../program/refusals.js";
+import { walk } from "../program/walk.js";
+import { type Analysis, isContinuation, passesError } from "./analysis.js";
+import { decisionsIn } from "./decisions.js";
+
+export interface JudgedStep {
+  readonly step: Step;
+  /** what holds for everything behind it */
+  readonly facts: readonly Fact[];
+  /** what it left on the request: path → origins */
+  readonly attached: ReadonlyMap<string, readonly Origin[]>;
+}
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysis): JudgedStep {
+  if (raw.origin.kind === "function") return judgeFunction(raw, raw.origin, context, analysis);
+  const known =
+    knownStep(raw.origin, analysis.queries) ??
+    (raw.origin.kind === "package" ? namedPackage(raw) : namedStep(raw.name));
+  const grants: Grant = known?.grants ?? (raw.origin.kind === "package" ? "neutral" : "unknown");
+  const confidence: Confidence = known?.confidence ?? (grants === "unknown" ? "unknown" : "inferred");
+  return { step: stepOf(raw, grants, confidence, raw.condition, []), facts: assumed(raw, grants), attached: new Map() };
+}
+
+/** A package nobody described: its name counts only if it speaks of nothing but callers. */
+function namedPackage(raw: RawStep): { grants: Grant; confidence: Confidence } | null {
+  if (raw.origin.kind !== "package" || !/auth|session|jwt|passport|oidc|oauth|clerk|guard/i.test(raw.origin.module))
+    return null;
+  return namedStep(raw.name);
+}
+
+/** What is taken for certain behind a step whose body cannot be read. */
+function assumed(raw: RawStep, grants: Grant): readonly Fact[] {
+  if (grants !== "authentication" && grants !== "decision" && grants !== "signature") return [];
+  const via = [{ name: raw.name, place: raw.place, definedAt: null }];
+  return [{ kind: "authenticated", level: grants === "signature" ? "signature" : "identity", via }];
+}
+
+function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryContext, analysis: Analysis): JudgedStep {
+  const frame = givenFrame(origin, raw.given(context));
+  const attached = new Map<string, readonly Origin[]>();
+  const facts = factsBehind(raw, origin, frame, analysis, attached);
+  const graded = grade(facts, attached, analysis);
+  if (graded.grants !== "neutral" && graded.grants !== "attach") {
+    const condition = raw.condition;
+    return {
+      step: stepOf(raw, graded.grants, graded.confidence, condition, evidence(facts, analysis), origin),
+      facts,
+      attached,
+    };
+  }
+  const conditional = onlyUnderConfiguration(raw, origin, frame, analysis);
+  if (conditional !== null) {
+    const step = stepOf(raw, conditional.grants, "inferred", conditional.condition, [], origin);
+    return { step, facts, attached };
+  }
+  return { step: stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin), facts, attached };
+}
+
+function factsBehind(
+  raw: RawStep,
+  origin: FunctionOrigin,
+  frame: Frame,
+  analysis: Analysis,
+  attached: Map<string, readonly Origin[]>,
+): readonly Fact[] {
+  const { guarantees } = analysis;
+  if (raw.continuation === "returns-true") {
+    collectAttached(origin, frame, analysis, attached);
+    return guarantees.ensures(origin.fn, { kind: "truthy" }, frame);
+  }
+  if (raw.continuation === "returns") {
+    collectAttached(origin, frame, analysis, attached);
+    return guarantees.ensures(origin.fn, { kind: "accepted" }, frame);
+  }
+  const paths: (readonly Fact[])[] = [];
+  walk(origin, frame, guarantees, [], {
+    interesting: (fn) => analysis.reachability.reaches(fn),
+    visit: (visit) => {
+      if (visit.callees.some(isContinuation)) {
+        if (!passesError(visit.site, analysis.queries)) {
+          paths.push(visit.facts());
+          attachFromNext(visit.site, analysis, attached);
+        }
+        return true;
+      }
+      const handed = handedOn(visit.site, visit.callees, analysis);
+      if (handed !== null) paths.push([...visit.facts(), ...handed]);
+      attachFromCall(visit.site, analysis, attached);
+      return handed !== null;
+    },
+    write: (site) => attachFromWrite(site, analysis, attached),
+  });
+  return commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries));
+}
+
+/** `passport.authenticate("jwt")(req, res, next)`: the continuation is given to a package, which decides. */
+function handedOn(site: Site, callees: readonly Origin[], analysis: Analysis): readonly Fact[] | null {
+  const { fn, v, frame } = site;
+  if (fn.op(v) === Op.Tagged) return null;
+  const handsNext = Array.from(fn.args(v)).some((arg) =>
+    analysis.queries.evaluate({ fn, v: arg, frame }).some(isContinuation),
+  );
+  if (!handsNext || callees.some((o) => o.kind === "function")) return null;
+  const grants = callees.map((o) => knownStep(o, analysis.queries)?.grants ?? "neutral");
+  const via = [{ name: calleeName(fn, fn.callee(v)), place: fn.place(v), definedAt: null }];
+  return grants.every((g) => g === "authentication" || g === "decision")
+    ? [{ kind: "authenticated", level: "identity", via }]
+    : [];
+}
+
+function collectAttached(
+  origin: FunctionOrigin,
+  frame: Frame,
+  analysis: Analysis,
+  attached: Map<string, readonly Origin[]>,
+): void {
+  walk(origin, frame, analysis.guarantees, [], {
+    interesting: (fn) => analysis.reachability.reaches(fn),
+    visit: (visit) => {
+      attachFromCall(visit.site, analysis, attached);
+      return false;
+    },
+    write: (site) => attachFromWrite(site, analysis, attached),
+  });
+}
+
+/** `req.user = user`, `ctx.state.org = org` */
+function attachFromWrite(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
+  const { fn, v, frame } = site;
+  const name = fn.text(fn.b(v));
+  for (const target of analysis.queries.evaluate({ fn, v: fn.a(v), frame })) {
+    if (target.kind !== "source" || target.source !== "request") continue;
+    const path = target.path === "" ? name : `${target.path}.${name}`;
+    attach(attached, path, analysis.queries.evaluate({ fn, v: fn.c(v), frame }));
+  }
+}
+
+/** `c.set("user", user)` */
+function attachFromCall(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
+  const { fn, v, frame } = site;
+  if (fn.op(v) !== Op.Call || calleeName(fn, fn.callee(v)) !== "set" || fn.args(v).length !== 2) return;
+  const callee = fn.callee(v);
+  if (fn.op(callee) !== Op.Member) return;
+  const isRequest = analysis.queries
+    .evaluate({ fn, v: fn.a(callee), frame })
+    .some((o) => o.kind === "source" && o.source === "request");
+  const [key] = analysis.queries.evaluate({ fn, v: fn.args(v)[0], frame });
+  if (!isRequest || key?.kind !== "constant" || typeof key.value !== "string") return;
+  attach(attached, key.value, analysis.queries.evaluate({ fn, v: fn.args(v)[1], frame }));
+}
+
+/** `next({ ctx: { user } })`: builders hand their context on. */
+function attachFromNext(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
+  const { fn, v, frame } = site;
+  const args = fn.args(v);
+  if (args.length === 0) return;
+  const contexts = analysis.queries
+    .evaluate({ fn, v: args[0], frame })
+    .flatMap((o) => [...analysis.queries.project(o, ["ctx"])]);
+  for (const context of contexts) {
+    if (context.kind !== "literal" || context.form !== "object") continue;
+    const { fn: home, v: object, frame: inner } = context.site;
+    for (const prop of home.props(object)) {
+      if (prop.name !== "")
+        attach(attached, prop.name, analysis.queries.evaluate({ fn: home, v: prop.value, frame: inner }));
+    }
+  }
+}
+
+function attach(attached: Map<string, readonly Origin[]>, path: string, origins: readonly Origin[]): void {
+  const solid = origins.filter((o) => !(o.kind === "constant" && !o.value) && o.kind !== "unknown");
+  if (solid.length === 0) return;
+  attached.set(path, [...(attached.get(path) ?? []), ...solid].slice(0, 8));
+}
+
+interface Grade {
+  readonly grants: Grant;
+  readonly confidence: Confidence;
+}
+
+/** What facts amount to for those behind them. */
+export function grade(
+  facts: readonly Fact[],
+  attached: ReadonlyMap<string, readonly Origin[]>,
+  analysis: Analysis,
+): Grade {
+  const { guarantees, data, queries } = analysis;
+  const level = guarantees.checks.level(facts, queries);
+  if (level === null || level.level === "presence") {
+    const identity = [...attached.values()].some((origins) =>
+      leaves(origins).some((o) => o.kind === "source" && o.source === "identity"),
+    );
+    const presence: Grade = { grants: "presence", confidence: "inferred" };
+    if (level !== null) return presence;
+    return identity ? { grants: "attach", confidence: "inferred" } : { grants: "neutral", confidence: "inferred" };
+  }
+  const confidence = confidenceOf(level.fact);
+  if (level.level === "signature") return { grants: "signature", confidence };
+  const decisions = decisionsIn(facts, data, queries);
+  if (decisions.length > 0) return { grants: "decision", confidence };
+  return { grants: "authentication", confidence };
+}
+
+function confidenceOf(fact: Fact): Confidence {
+  if (fact.kind === "passed") return fact.named ? "named" : "proven";
+  if (fact.kind !== "present") return "inferred";
+  return fact.of.some((o) => o.kind === "source" && o.source === "identity" && o.named) ? "inferred" : "proven";
+}
+
+/** A guard that only works while some configuration value says so. */
+function onlyUnderConfiguration(
+  raw: RawStep,
+  origin: FunctionOrigin,
+  frame: Frame,
+  analysis: Analysis,
+): { readonly grants: Grant; readonly condition: string } | null {
+  const { fn } = origin;
+  for (const block of graphOf(fn).blocks) {
+    const row = block.terminator;
+    if (row === NONE || fn.op(row) !== Op.Branch) continue;
+    const setting = settingOf(fn, fn.a(row), frame, analysis);
+    if (setting === null) continue;
+    for (const side of [0, 1] as const) {
+      const facts = analysis.guarantees.assuming(fn, row, side, () =>
+        factsBehind(raw, origin, frame, analysis, new Map()),
+      );
+      const graded = grade(facts, new Map(), analysis);
+      if (graded.grants === "authentication" || graded.grants === "decision")
+        return { grants: graded.grants, condition: setting };
+    }
+  }
+  return null;
+}
+
+function settingOf(fn: FunctionOrigin["fn"], test: number, frame: Frame, analysis: Analysis): string | null {
+  for (const origin of operands(fn, test, frame, analysis, 0)) {
+    if (!isEnvironment(origin)) continue;
+    return origin.kind === "package" || origin.kind === "source" ? origin.path : "configuration";
+  }
+  return null;
+}
+
+function operands(
+  fn: FunctionOrigin["fn"],
+  v: number,
+  frame: Frame,
+  analysis: Analysis,
+  depth: number,
+): readonly Origin[] {
+  const op = fn.op(v);
+  if (depth < 5 && op === Op.Unary) return operands(fn, fn.b(v), frame, analysis, depth + 1);
+  if (depth < 5 && (op === Op.Binary || op === Op.Logic)) {
+    return [...operands(fn, fn.b(v), frame, analysis, depth + 1), ...operands(fn, fn.c(v), frame, analysis, depth + 1)];
+  }
+  return leaves(analysis.queries.evaluate({ fn, v, frame }));
+}
+
+function evidence(facts: readonly Fact[], analysis: Analysis): readonly Evidence[] {
+  const level = analysis.guarantees.checks.level(facts, analysis.queries);
+  if (level === null) return [];
+  return level.fact.via.slice(0, 4).map((via) => ({ place: via.place, note: `'${via.name}' is tested here` }));
+}
+
+function stepOf(
+  raw: RawStep,
+  grants: Grant,
+  confidence: Confidence,
+  condition: string,
+  found: readonly Evidence[],
+  origin: FunctionOrigin | null = null,
+): Step {
+  return {
+    name: raw.name,
+    kind: raw.kind,
+    place: raw.place,
+    definedAt: origin === null ? null : origin.fn.ownPlace,
+    grants,
+    confidence,
+    condition,
+    evidence: found,
+  };
+}

@@ -1,0 +1,109 @@
+/** Ready-made middleware and guards of packages: what each does for the handlers behind it. */
+import type { Confidence, Grant } from "../../model/facts.js";
+import type { Origin, OriginQueries, PackageOrigin } from "../../program/origin.js";
+
+export interface KnownStep {
+  readonly grants: Grant;
+  readonly confidence: Confidence;
+}
+
+interface StepRule {
+  readonly module: RegExp;
+  readonly path: RegExp;
+  readonly grants: Grant;
+  /** option that makes it let everyone through */
+  readonly openWhen?: { readonly name: string; readonly value: boolean };
+}
+
+const RULES: readonly StepRule[] = [
+  { module: /^(?:passport|koa-passport)$/, path: /\.?authenticate\(\)$/, grants: "authentication" },
+  { module: /^(?:passport|koa-passport)$/, path: /\.?(?:initialize|session|authorize)\(\)$/, grants: "attach" },
+  {
+    module: /^(?:express-jwt|koa-jwt)$/,
+    path: /^(?:expressjwt|jwt|)\(\)$/,
+    grants: "authentication",
+    openWhen: { name: "credentialsRequired", value: false },
+  },
+  {
+    module: /^express-oauth2-jwt-bearer$/,
+    path: /^auth\(\)$/,
+    grants: "authentication",
+    openWhen: { name: "authRequired", value: false },
+  },
+  {
+    module: /^express-oauth2-jwt-bearer$/,
+    path: /^(?:requiredScopes|claimEquals|claimIncludes)\(\)$/,
+    grants: "decision",
+  },
+  { module: /^express-openid-connect$/, path: /^requiresAuth\(\)$/, grants: "authentication" },
+  {
+    module: /^express-openid-connect$/,
+    path: /^auth\(\)$/,
+    grants: "authentication",
+    openWhen: { name: "authRequired", value: false },
+  },
+  { module: /^express-openid-connect$/, path: /^claim/, grants: "decision" },
+  { module: /^@clerk\//, path: /^(?:requireAuth|ClerkExpressRequireAuth|withAuth)\(\)$/, grants: "authentication" },
+  { module: /^@clerk\//, path: /^(?:clerkMiddleware|ClerkExpressWithAuth)\(\)$/, grants: "attach" },
+  { module: /^keycloak-connect$/, path: /\.protect\(\)$/, grants: "authentication" },
+  { module: /^keycloak-connect$/, path: /\.enforcer\(\)$/, grants: "decision" },
+  { module: /^keycloak-connect$/, path: /\.(?:middleware|checkSso)\(\)$/, grants: "attach" },
+  { module: /^express-basic-auth$/, path: /^\(\)$/, grants: "authentication" },
+  { module: /^connect-ensure-login$/, path: /^ensureLoggedIn\(\)$/, grants: "authentication" },
+  { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)/, grants: "authentication" },
+  {
+    module: /^hono\/(?:jwt|jwk)$/,
+    path: /^(?:jwt|jwk)\(\)$/,
+    grants: "authentication",
+    openWhen: { name: "allow_anon", value: true },
+  },
+  { module: /^hono\/(?:bearer-auth|basic-auth)$/, path: /Auth\(\)$/, grants: "authentication" },
+  { module: /^(?:express-session|cookie-session)$/, path: /^\(\)$/, grants: "neutral" },
+  { module: /^@fastify\/auth$/, path: /.*/, grants: "authentication" },
+];
+
+const NEUTRAL_MODULE =
+  /^(?:express|cors|helmet|morgan|compression|body-parser|cookie-parser|multer|serve-static|serve-favicon|method-override|response-time|express-rate-limit|rate-limiter-flexible|express-slow-down|connect-timeout|express-fileupload|hpp|csurf|csrf-csrf|lusca|pino-http|winston|express-winston|i18next.*|express-validator|celebrate|zod-express-middleware|http-proxy-middleware|swagger-ui-express|express-openapi-validator|@sentry\/.*|@opentelemetry\/.*|dd-trace|newrelic|apicache|express-session|connect-.*|koa-.*|@koa\/.*|@nestjs\/(?:throttler|cache-manager|platform-express|swagger|terminus)|hono\/(?:cors|logger|secure-headers|compress|etag|timing|request-id|pretty-json|csrf|body-limit|timeout)|@hono\/.*|next-connect|nextjs-cors)$/;
+
+/** @returns null for a package that is not known */
+export function knownStep(origin: Origin, queries: OriginQueries): KnownStep | null {
+  if (origin.kind !== "package") return null;
+  for (const rule of RULES) {
+    if (!rule.module.test(origin.module) || !rule.path.test(origin.path)) continue;
+    const open = rule.openWhen !== undefined && optionIs(origin, rule.openWhen, queries);
+    return { grants: open ? "attach" : rule.grants, confidence: "proven" };
+  }
+  return NEUTRAL_MODULE.test(origin.module) ? { grants: "neutral", confidence: "proven" } : null;
+}
+
+function optionIs(
+  origin: PackageOrigin,
+  option: { readonly name: string; readonly value: boolean },
+  queries: OriginQueries,
+): boolean {
+  const site = origin.site;
+  if (site === null) return false;
+  return Array.from(site.fn.args(site.v)).some((v) =>
+    queries
+      .evaluate({ fn: site.fn, v, frame: site.frame })
+      .flatMap((o) => [...queries.project(o, [option.name])])
+      .some((o) => o.kind === "constant" && o.value === option.value),
+  );
+}
+
+const AUTHENTICATION_NAME =
+  /^(?:is|require|ensure|check|verify|validate|with|use|must|only|protect|authenticate|auth)?_?(?:be|has|have)?_?(?:auth|authenticat|authori[sz]|logged_?in|signed_?in|login|session|jwt|token|bearer|protect|api_?key|user)/i;
+const DECISION_NAME = /permission|role|admin|authori[sz]e|access|owner|scope|can[A-Z_]|ability|acl|rbac|policy/i;
+const NEUTRAL_NAME =
+  /log|cors|json|parse|upload|multer|rate|limit|throttle|cache|compress|helmet|valid|sanitize|metric|trace|telemetry|sentry|timeout|static|locale|i18n|error|not_?found|cookie|session|csrf|proxy|serve|favicon|swagger|docs|header|body|query|context|request_?id|analytics|health/i;
+
+/** What only a name can tell; null when it tells nothing. */
+export function namedStep(name: string): KnownStep | null {
+  const last = name.split(".").at(-1) ?? name;
+  if (/^(?:optional|maybe|try|attach|load|set|populate|extract)/i.test(last))
+    return { grants: "attach", confidence: "named" };
+  if (DECISION_NAME.test(last)) return { grants: "decision", confidence: "named" };
+  if (AUTHENTICATION_NAME.test(last) && !/^(?:session|user|token)/i.test(last))
+    return { grants: "authentication", confidence: "named" };
+  return NEUTRAL_NAME.test(last) ? { grants: "neutral", confidence: "named" } : null;
+}
