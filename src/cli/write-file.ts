@@ -17,12 +17,19 @@ export function writeReport(path: string, shown: string, text: string): void {
       writeFileSync(path, text);
       return;
     }
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     replaceFile(path, text);
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^([A-Z]+: [^,]+).*$/s, "$1") : String(error);
     throw new UserError(`the report cannot be written: ${reason}`, { where: shown, hint: "check the folder's rights" });
   }
+}
+
+/** Step by step: in some file systems (`/proc`) Node's recursive form never comes back. */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 function replaceFile(path: string, text: string): void {

@@ -115,6 +115,8 @@ describe("user errors say what, where and what to do, without a stack", () => {
     ["scan --only AG310", "there is no rule 'AG310'", "did you mean 'AG301'"],
     ["scan --only unscoped-qery", "there is no rule", "did you mean 'unscoped-query'"],
     ["scan --only ,", "there is no rule ''", "rules: AG101, AG301"],
+    ["scan --output package.json/x/y.json", "the report cannot be written", "rights"],
+    ["scan --output /proc/nowhere/x.json", "the report cannot be written", "rights"],
     ["scan --output rules", "this is a folder", "give a file name"],
     ["scan --fail-on fatal", "Allowed choices are error, warning, note, never", "hint"],
     ["scan --profile strict", "Allowed choices are ci, review, audit", "hint"],
