@@ -8,11 +8,11 @@ import { UserError } from "../base/user-error.js";
  * Pipes and devices are written to directly.
  */
 export function writeReport(path: string, shown: string, text: string): void {
-  const existing = statSync(path, { throwIfNoEntry: false });
-  if (existing?.isDirectory()) {
-    throw new UserError("the report cannot be written: this is a folder", { where: shown, hint: "give a file name" });
-  }
   try {
+    const existing = statSync(path, { throwIfNoEntry: false });
+    if (existing?.isDirectory()) {
+      throw new UserError("the report cannot be written: this is a folder", { where: shown, hint: "give a file name" });
+    }
     if (existing && !existing.isFile()) {
       writeFileSync(path, text);
       return;
@@ -20,6 +20,7 @@ export function writeReport(path: string, shown: string, text: string): void {
     makeFolder(dirname(path));
     replaceFile(path, text);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const reason = error instanceof Error ? error.message.replace(/^([A-Z]+: [^,]+).*$/s, "$1") : String(error);
     throw new UserError(`the report cannot be written: ${reason}`, { where: shown, hint: "check the folder's rights" });
   }
