@@ -1,0 +1,33 @@
+/** Values with which frameworks call handlers and middleware, marked with the dialect that reads their members. */
+import { type EntryContext, type Origin, source } from "../program/origin.js";
+import type { Arguments } from "./routing.js";
+
+/** The framework's request object; its members become input, identity or credentials. */
+export function requestOrigin(dialect: string, context: EntryContext): Origin {
+  return source("request", "", { dialect, context });
+}
+
+/** The framework's response object, dialect `<framework>-response`. */
+export function responseOrigin(dialect: string, context: EntryContext): Origin {
+  return source("request", "response", { dialect: `${dialect}-response`, context });
+}
+
+/** The continuation that a middleware calls to let the request pass. */
+export function nextOrigin(context: EntryContext): Origin {
+  return source("context", "next", { dialect: "next", context });
+}
+
+/** `(request, response, next)` as Express and its relatives call everything. */
+export const expressArguments: Arguments = (context) => [
+  [requestOrigin("express", context)],
+  [responseOrigin("express", context)],
+  [nextOrigin(context)],
+];
+
+/** `(request, response, next, value)` for what `param(name, callback)` registers. */
+export function expressParamArguments(name: string): Arguments {
+  return (context) => [
+    ...expressArguments(context),
+    [source("input", `params.${name}`, { dialect: "express", context })],
+  ];
+}

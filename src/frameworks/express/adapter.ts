@@ -1,0 +1,18 @@
+/** Express 4 and 5 and what routes the same way: applications, routers, their middleware and handlers. */
+import type { Adapter, AdapterInput, AdapterOutput } from "../routing.js";
+import { RoutingTree } from "../routing-tree.js";
+import { flattenTree } from "../routing-tree-flatten.js";
+import { runProgram } from "../routing-tree-run.js";
+import { Values } from "../routing-tree-values.js";
+import { Registrations } from "./registrations.js";
+import { EXPRESS_MODULES } from "./routers.js";
+
+export const expressAdapter: Adapter = { name: "express", packages: EXPRESS_MODULES, collect };
+
+function collect(input: AdapterInput): AdapterOutput {
+  const tree = new RoutingTree("express");
+  const values = new Values(input.queries);
+  const registrations = new Registrations(values, tree);
+  runProgram(values, input.index.functions(), registrations);
+  return { ...flattenTree(tree), unknowns: registrations.unknowns };
+}

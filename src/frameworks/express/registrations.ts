@@ -1,0 +1,277 @@
+/** Reads one call on an Express router: what it adds to the routing tree. */
+
+import type { Unknown } from "../../model/facts.js";
+import { FnHint, NONE, Op } from "../../model/lowered.js";
+import type { Place } from "../../model/place.js";
+import { displayName } from "../../program/fact-reader.js";
+import type { FunctionView } from "../../program/function-view.js";
+import type { Origin } from "../../program/origin.js";
+import { expressArguments, expressParamArguments } from "../arguments.js";
+import type { RawStep } from "../routing.js";
+import type { RoutingTree, TreeRouter } from "../routing-tree.js";
+import { firstLine, headOf, type Leaf, leavesOf } from "../routing-tree-handlers.js";
+import type { PathPattern } from "../routing-tree-paths.js";
+import type { RunCall, RunVisitor } from "../routing-tree-run.js";
+import { at, type Spot, type Values } from "../routing-tree-values.js";
+import { patternsOf } from "./patterns.js";
+import { type RouterRef, routerOf, VERBS } from "./routers.js";
+
+const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
+const REMEDY = 'routes: rules: - { match: "* /…", require: [authentication] }';
+const ERROR_NAME = /^_*(?:e|er|err|error|exception|ex)\w*$/i;
+
+export class Registrations implements RunVisitor {
+  readonly #unknowns = new Map<string, Unknown>();
+
+  constructor(
+    private readonly values: Values,
+    private readonly tree: RoutingTree,
+  ) {}
+
+  get unknowns(): readonly Unknown[] {
+    return [...this.#unknowns.values()];
+  }
+
+  candidate(fn: FunctionView, v: number): boolean {
+    if (fn.op(v) !== Op.Call) return false;
+    const callee = fn.callee(v);
+    const args = fn.args(v);
+    if (args.length === 0 || (fn.op(callee) !== Op.Member && fn.op(callee) !== Op.Index)) return false;
+    const name = fn.memberName(callee);
+    const known = name === "use" || name === "all" || name === "param" || name === "route" || VERBS.has(name);
+    if (fn.op(callee) === Op.Member && !known) return false;
+    // most calls of a verb with one argument are look-ups; only chains of `route()` register so
+    if (VERBS.has(name) && args.length < 2 && !this.#isChained(fn, callee)) return false;
+    const origins = this.values.queries.evaluate({ fn, v: fn.a(callee), frame: null });
+    return origins.some((o) => routerOf(o, this.values.queries, fn) !== null);
+  }
+
+  #isChained(fn: FunctionView, callee: number): boolean {
+    const receiver = fn.a(callee);
+    return fn.op(receiver) === Op.Call || fn.op(receiver) === Op.Var;
+  }
+
+  visit(call: RunCall): boolean {
+    const { fn } = call;
+    const callee = fn.callee(call.v);
+    const refs = this.#routers({ ...call, v: fn.a(callee) });
+    if (refs.length === 0) return false;
+    const names = fn.op(callee) === Op.Member ? [fn.memberName(callee)] : this.#computedNames(call, fn.b(callee));
+    if (names.length === 0) {
+      for (const ref of refs) this.#unread(call, this.tree.router(ref.identity), "the method is computed");
+    }
+    for (const ref of refs) for (const name of names) this.#register(call, ref, name);
+    return true;
+  }
+
+  unreadTable(call: RunCall): void {
+    this.#unknown(call, "routes are registered from a table that could not be read completely");
+  }
+
+  #routers(receiver: Spot): readonly RouterRef[] {
+    const refs = new Map<string, RouterRef>();
+    for (const origin of this.values.of(receiver)) {
+      const ref = routerOf(origin, this.values.queries, receiver.fn);
+      if (ref !== null) refs.set(ref.identity.key, ref);
+    }
+    return [...refs.values()];
+  }
+
+  #computedNames(call: RunCall, key: number): readonly string[] {
+    const names = this.values.of({ ...call, v: key }).map((o) => this.values.textOf(o));
+    return names.every((name) => name !== null) ? names.map((name) => name?.toLowerCase() ?? "") : [];
+  }
+
+  #register(call: RunCall, ref: RouterRef, name: string): void {
+    const router = this.tree.router(ref.identity);
+    if (name === "use") this.#use(call, router);
+    else if (name === "param") this.#param(call, router);
+    else if (name === "all") this.#route(call, router, ref, "ALL");
+    else {
+      const method = VERBS.get(name);
+      if (method !== undefined) this.#route(call, router, ref, method);
+    }
+  }
+
+  #args(call: RunCall): readonly Spot[] {
+    return Array.from(call.fn.args(call.v), (v) => ({ ...call, v }));
+  }
+
+  #use(call: RunCall, router: TreeRouter): void {
+    const args = this.#args(call);
+    const first = args[0];
+    const read = patternsOf(first, this.values);
+    const pathless = read === null;
+    if (read?.complete === false) this.#unknown(call, `the path of ${displayName(call.fn, call.v)} could not be read`);
+    const patterns = read?.patterns ?? EVERYWHERE;
+    const place = placeOf(call);
+    for (const leaf of leavesOf(pathless ? args : args.slice(1), this.values)) {
+      const ref = routerOf(leaf.origin, this.values.queries, call.fn);
+      const base = { place, conditions: this.#conditions(call, leaf) };
+      if (ref !== null && ref.route === null) {
+        this.tree.router(ref.identity);
+        router.items.push({ ...base, kind: "mount", patterns, child: ref.identity.key });
+        continue;
+      }
+      if (leaf.origin.kind === "function" && this.#endsHere(call, router, leaf, pathless ? null : patterns)) continue;
+      const step = stepOf(leaf, place);
+      router.items.push({ ...base, kind: "set-up", patterns, reach: "prefix", methods: [], step });
+      if (leaf.origin.kind === "unknown") this.#unread(call, router, `what ${leaf.name || "use"} is could not be read`);
+    }
+  }
+
+  /** Error handlers and functions that never call on are no set-ups. @returns true when dealt with */
+  #endsHere(call: RunCall, router: TreeRouter, leaf: Leaf, patterns: readonly PathPattern[] | null): boolean {
+    if (leaf.origin.kind !== "function") return false;
+    const { fn } = leaf.origin;
+    const { params } = fn.info;
+    const place = placeOf(call);
+    const base = { place, conditions: call.conditions };
+    if (isErrorHandler(leaf.origin)) {
+      const refuses = (fn.info.hints & FnHint.Refuses) !== 0;
+      if (refuses && !ERROR_NAME.test(params[0].name)) {
+        const note = "takes four parameters, so it is called for errors only";
+        const fault = { kind: "error-handler-arity", name: leaf.name || fn.info.name, place, note } as const;
+        router.items.push({ ...base, kind: "fault", fault });
+      }
+      return true;
+    }
+    const goesOn = params.length === 0 || params.length > 2 || params.some((p) => p.rest);
+    if (goesOn) return false;
+    if (patterns !== null) this.#addRoute(call, router, "ALL", patterns, [leaf], "");
+    return true;
+  }
+
+  #param(call: RunCall, router: TreeRouter): void {
+    const [first, ...rest] = this.#args(call);
+    const names = patternsOf(first, this.values)?.patterns ?? [];
+    for (const pattern of names) {
+      if (pattern.kind !== "text") continue;
+      for (const leaf of leavesOf(rest, this.values)) {
+        const step: RawStep = { ...stepOf(leaf, placeOf(call)), given: expressParamArguments(pattern.text) };
+        router.items.push({
+          kind: "param",
+          place: placeOf(call),
+          conditions: call.conditions,
+          name: pattern.text,
+          step: { ...step, name: step.name || `param ${pattern.text}` },
+        });
+      }
+    }
+  }
+
+  #route(call: RunCall, router: TreeRouter, ref: RouterRef, method: string): void {
+    const args = this.#args(call);
+    const pathAt = ref.route === null ? args[0] : this.#routePath(ref);
+    const handlers = ref.route === null ? args.slice(1) : args;
+    const leaves = leavesOf(handlers, this.values);
+    if (pathAt === null || leaves.length === 0) {
+      // `app.get("setting")` reads a setting
+      if (handlers.length > 0) this.#unread(call, router, "the handlers could not be read");
+      return;
+    }
+    const read = patternsOf(pathAt, this.values);
+    if (read === null) {
+      this.#unread(call, router, "the path could not be read");
+      return;
+    }
+    if (!read.complete) this.#unknown(call, "a part of the path could not be read");
+    const incomplete = read.complete ? "" : "a part of the path could not be read";
+    this.#addRoute(call, router, method, read.patterns, leaves, incomplete);
+  }
+
+  #routePath(ref: RouterRef): Spot | null {
+    if (ref.route === null) return null;
+    const args = ref.route.fn.args(ref.route.v);
+    return args.length === 0 ? null : { ...at(ref.route), v: args[0] };
+  }
+
+  #addRoute(
+    call: RunCall,
+    router: TreeRouter,
+    method: string,
+    patterns: readonly PathPattern[],
+    leaves: readonly Leaf[],
+    incomplete: string,
+  ): void {
+    const running = leaves.filter((leaf) => !isErrorHandler(leaf.origin));
+    const last = running.at(-1);
+    if (last === undefined) return;
+    const place = placeOf(call);
+    const local = last.origin.kind === "function" && !last.inline ? last.origin.fn : null;
+    router.items.push({
+      kind: "route",
+      place,
+      conditions: call.conditions,
+      method,
+      patterns,
+      steps: running.slice(0, -1).map((leaf) => stepOf(leaf, place)),
+      handler: { name: last.name || nameOf(last.origin), origin: last.origin, given: expressArguments },
+      handlerPlace: local === null ? place : headOf(local),
+      continues: method === "ALL" ? continues(last.origin) : "no",
+      incomplete,
+    });
+  }
+
+  #conditions(call: RunCall, leaf: Leaf): RunCall["conditions"] {
+    if (leaf.condition === "") return call.conditions;
+    return [...call.conditions, { key: `${call.fn.id}:${call.v}:${leaf.condition}`, text: leaf.condition }];
+  }
+
+  #unread(call: RunCall, router: TreeRouter, detail: string): void {
+    this.#unknown(call, detail);
+    router.items.push({ kind: "gap", place: placeOf(call), conditions: call.conditions, detail });
+  }
+
+  #unknown(call: RunCall, detail: string): void {
+    const place = placeOf(call);
+    const name = displayName(call.fn, call.v);
+    const text = `${name || "a registration"}: ${detail}`;
+    this.#unknowns.set(`${place.file}:${place.start}:${text}`, {
+      kind: "dynamic-registration",
+      place,
+      detail: text,
+      remedy: REMEDY,
+    });
+  }
+}
+
+function stepOf(leaf: Leaf, place: Place): RawStep {
+  return {
+    name: leaf.name || nameOf(leaf.origin),
+    kind: "middleware",
+    place,
+    origin: leaf.origin,
+    given: expressArguments,
+    continuation: "calls-next",
+    condition: leaf.condition,
+  };
+}
+
+/** Four parameters make an error handler, whatever it is meant for. */
+function isErrorHandler(origin: Origin): boolean {
+  if (origin.kind !== "function") return false;
+  const { params } = origin.fn.info;
+  return params.length === 4 && !params.some((p) => p.rest || p.hasDefault);
+}
+
+/** A local function that takes and calls the continuation goes on; of a package's one cannot tell. */
+function continues(origin: Origin): "no" | "maybe" | "yes" {
+  if (origin.kind !== "function") return "maybe";
+  const { params, hints } = origin.fn.info;
+  return params.length === 3 && (hints & FnHint.CallsParameter) !== 0 ? "yes" : "no";
+}
+
+function nameOf(origin: Origin): string {
+  return origin.kind === "function" && origin.fn.info.name !== "" ? origin.fn.info.name : "(anonymous)";
+}
+
+/** The call; for one in a chain, the part that it adds. */
+function placeOf(call: RunCall): Place {
+  const { fn, v } = call;
+  const whole = fn.place(v);
+  const receiver = fn.a(fn.callee(v));
+  if (receiver === NONE || fn.op(receiver) !== Op.Call) return firstLine(fn, whole);
+  const { end } = fn.place(receiver);
+  return end > whole.start && end < whole.end ? firstLine(fn, { ...whole, start: end + 1 }) : firstLine(fn, whole);
+}

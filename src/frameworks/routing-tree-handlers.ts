@@ -1,0 +1,136 @@
+/** Handlers and middleware as they are written in a registration: nested arrays, spreads, alternatives, wrappers. */
+import { LogicKind, Op } from "../model/lowered.js";
+import type { Place } from "../model/place.js";
+import { displayName } from "../program/fact-reader.js";
+import type { FunctionView } from "../program/function-view.js";
+import type { Origin } from "../program/origin.js";
+import { at, type Spot, type Values } from "./routing-tree-values.js";
+
+/** One function, router or package value handed to a registration. */
+export interface Leaf {
+  readonly origin: Origin;
+  readonly name: string;
+  /** why it may be absent, '' when it is always there */
+  readonly condition: string;
+  /** written in the registration itself */
+  readonly inline: boolean;
+}
+
+const MAX_DEPTH = 24;
+const WRAPPER_MODULE = /async|promise|wrap|try|catch/i;
+
+/** What a list of arguments comes to, in order. */
+export function leavesOf(spots: readonly Spot[], values: Values): readonly Leaf[] {
+  return spots.flatMap((spot) => [...flatten(spot, values, "", "", 0)]);
+}
+
+function flatten(spot: Spot, values: Values, name: string, condition: string, depth: number): readonly Leaf[] {
+  const { fn, v } = spot;
+  if (depth > MAX_DEPTH) return [];
+  const into = (next: number, extra = condition, called = ""): readonly Leaf[] =>
+    flatten({ ...spot, v: next }, values, called, extra, depth + 1);
+  switch (fn.op(v)) {
+    case Op.Spread:
+    case Op.Cast:
+    case Op.Await:
+      return into(fn.a(v), condition, name);
+    case Op.Array:
+      return [...fn.list(fn.a(v))].flatMap((item) => [...into(item)]);
+    case Op.Cond: {
+      const test = displayName(fn, fn.a(v)) || "a test";
+      const both = (extra: string): string => (condition === "" ? extra : `${condition} and ${extra}`);
+      return [...into(fn.b(v), both(test), name), ...into(fn.c(v), both(`not ${test}`), name)];
+    }
+    case Op.Logic:
+      if (fn.a(v) !== LogicKind.And) break;
+      return into(fn.c(v), displayName(fn, fn.b(v)) || "a test", name);
+    case Op.Var: {
+      const definition = values.definition(spot);
+      const op = definition === null ? Op.Undefined : definition.fn.op(definition.v);
+      const written = name || displayName(fn, v);
+      const open = op === Op.Array || op === Op.Cond || op === Op.Cast || op === Op.Var;
+      if (definition !== null && open) return flatten(definition, values, written, condition, depth + 1);
+      break;
+    }
+  }
+  return ofOrigins(spot, values, name || nameAt(fn, v), condition, depth);
+}
+
+function ofOrigins(spot: Spot, values: Values, name: string, condition: string, depth: number): readonly Leaf[] {
+  const known =
+    spot.bindings.size > 0 || spot.fn.op(spot.v) === Op.Member
+      ? values.of(spot)
+      : values.queries.evaluate({ fn: spot.fn, v: spot.v, frame: spot.frame });
+  const origins = known.length > 1 ? known.filter((o) => o.kind !== "unknown") : known;
+  const kept = origins.filter((o) => !(o.kind === "constant" && !o.value));
+  const several = origins.length > 1 && condition === "" ? "one of several values" : condition;
+  return kept.flatMap((origin) => [...ofOrigin(origin, spot, values, name, several, depth)]);
+}
+
+function ofOrigin(
+  origin: Origin,
+  spot: Spot,
+  values: Values,
+  name: string,
+  condition: string,
+  depth: number,
+): readonly Leaf[] {
+  if (origin.kind === "literal" && origin.form === "array") {
+    const { fn, v } = origin.site;
+    const inside = at(origin.site);
+    return [...fn.list(fn.a(v))].flatMap((v) => [...flatten({ ...inside, v }, values, "", condition, depth + 1)]);
+  }
+  if (origin.kind === "derived" && (origin.how === "rest" || origin.how === "concat")) {
+    return origin.of.flatMap((o) => [...ofOrigin(o, spot, values, name, condition, depth + 1)]);
+  }
+  if (origin.kind === "namespace") {
+    const [whole] = values.queries.project(origin, ["default"]);
+    if (whole !== undefined && whole.kind !== "unknown") return [{ origin: whole, name, condition, inline: false }];
+  }
+  const inner = unwrap(origin, values);
+  const inline = spot.fn.op(spot.v) === Op.Closure || (inner.kind === "function" && inner.fn.parent === spot.fn);
+  return [{ origin: inner, name: name || nameOf(inner), condition, inline }];
+}
+
+/** A wrapper that only forwards failures is the function that it wraps. */
+function unwrap(origin: Origin, values: Values): Origin {
+  if (origin.kind === "derived" && origin.how === "call") {
+    const inner = origin.of.filter((o) => o.kind === "function");
+    return inner.length === 1 ? inner[0] : origin;
+  }
+  if (origin.kind !== "package" || origin.site === null || !WRAPPER_MODULE.test(origin.module)) return origin;
+  const { fn, v, frame } = origin.site;
+  const args = fn.args(v);
+  if (args.length !== 1) return origin;
+  const [inner] = values.queries.evaluate({ fn, v: args[0], frame });
+  return inner?.kind === "function" ? inner : origin;
+}
+
+function nameAt(fn: FunctionView, v: number): string {
+  if (fn.op(v) === Op.Closure) return "";
+  return displayName(fn, fn.op(v) === Op.Call || fn.op(v) === Op.New ? fn.callee(v) : v);
+}
+
+function nameOf(origin: Origin): string {
+  if (origin.kind === "function") return origin.fn.info.name;
+  return origin.kind === "package" ? origin.path : "";
+}
+
+/** The first line of a function, so that a report points at its head and not at its whole body. */
+export function headOf(fn: FunctionView): Place {
+  return firstLine(fn, fn.ownPlace);
+}
+
+/** The part of a place that lies on its first line. */
+export function firstLine(fn: FunctionView, place: Place): Place {
+  const starts = fn.file.lowered.lineStarts;
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (starts[middle] <= place.start) low = middle + 1;
+    else high = middle;
+  }
+  const next = low < starts.length ? starts[low] - 1 : place.end;
+  return { ...place, end: Math.max(place.start + 1, Math.min(place.end, next)) };
+}

@@ -1,0 +1,199 @@
+/**
+ * Goes through the program's start-up in the order in which it would run: module bodies after what they import,
+ * local functions where they are called, callbacks of tables once per element. Registrations met on the way are
+ * handed to the adapter in that order, with the arguments of the calls that led there bound.
+ */
+import { MemberKind, NONE, Op } from "../model/lowered.js";
+import { superOrigins } from "../program/class-members.js";
+import type { FunctionView, ProgramFile } from "../program/function-view.js";
+import { constant, type Frame, givenFrame, MAX_FRAME_DEPTH, type Origin, unknown } from "../program/origin.js";
+import type { Condition } from "./routing-tree.js";
+import { conditionsAt } from "./routing-tree-conditions.js";
+import { roundsOf } from "./routing-tree-loops.js";
+import { importersClosure, importOrder } from "./routing-tree-order.js";
+import { type Spot, site, type Values } from "./routing-tree-values.js";
+
+export interface RunCall extends Spot {
+  /** tests that held on the way here */
+  readonly conditions: readonly Condition[];
+}
+
+export interface RunVisitor {
+  /** May this call be a registration? Asked once per call of the program, without knowing who called. */
+  candidate(fn: FunctionView, v: number): boolean;
+  /** @returns true when the call was a registration or part of one */
+  visit(call: RunCall): boolean;
+  /** A table of registrations was gone through that could not be read to its end. */
+  unreadTable(call: RunCall): void;
+}
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+const MAX_NESTING = 16;
+const MAX_RUNS = 20_000;
+const EACH = new Set(["forEach", "map", "flatMap"]);
+
+export function runProgram(values: Values, functions: Iterable<FunctionView>, visitor: RunVisitor): void {
+  new Run(values, visitor).start(functions);
+}
+
+class Run {
+  /** calls that may be registrations, by function */
+  readonly #candidates = new Map<FunctionView, ReadonlySet<number>>();
+  #relevant: ReadonlySet<ProgramFile> = new Set();
+  readonly #reaches = new Map<FunctionView, boolean>();
+  readonly #ran = new Set<FunctionView>();
+  readonly #stack: FunctionView[] = [];
+  #runs = 0;
+
+  constructor(
+    private readonly values: Values,
+    private readonly visitor: RunVisitor,
+  ) {}
+
+  start(functions: Iterable<FunctionView>): void {
+    const { program } = this.values.queries;
+    for (const fn of functions) {
+      const found = fn.calls.filter((v) => this.visitor.candidate(fn, v));
+      if (found.length > 0) this.#candidates.set(fn, new Set(found));
+    }
+    const files = new Set([...this.#candidates.keys()].map((fn) => fn.file));
+    this.#relevant = importersClosure(program, files);
+    for (const file of importOrder(program, this.#relevant)) this.#enter(file.module, null, []);
+    for (const fn of this.#candidates.keys()) if (!this.#ran.has(fn)) this.#enter(fn, null, []);
+  }
+
+  #enter(fn: FunctionView, frame: Frame | null, conditions: readonly Condition[]): void {
+    if (!fn.hasBody || this.#stack.includes(fn) || this.#stack.length > MAX_NESTING) return;
+    if ((frame?.depth ?? 0) > MAX_FRAME_DEPTH || this.#runs >= MAX_RUNS) return;
+    this.#runs += 1;
+    this.#ran.add(fn);
+    this.#stack.push(fn);
+    for (const v of fn.calls) {
+      if (fn.op(v) === Op.Tagged || !this.#matters(fn, v)) continue;
+      const here = conditionsAt(fn, v);
+      const spot: RunCall = { fn, v, frame, bindings: new Map(), conditions: [...conditions, ...here] };
+      const rounds = roundsOf(spot, this.values);
+      if (!rounds.complete) this.visitor.unreadTable(spot);
+      for (const bindings of rounds.bindings) this.#call({ ...spot, bindings });
+    }
+    this.#stack.pop();
+  }
+
+  /** Calls that neither register nor lead to something that does are passed over at once. */
+  #matters(fn: FunctionView, v: number): boolean {
+    if (this.#candidates.get(fn)?.has(v)) return true;
+    const callee = fn.op(fn.callee(v));
+    // what a caller handed in is known only when it is called
+    return callee === Op.Super || this.#leads(fn, v) || this.#dependsOnCaller(fn, v);
+  }
+
+  #dependsOnCaller(fn: FunctionView, v: number): boolean {
+    const origins = this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null });
+    return origins.some((o) => o.kind === "parameter" || o.kind === "apply" || o.kind === "typed");
+  }
+
+  #call(call: RunCall): void {
+    if (this.#candidates.get(call.fn)?.has(call.v) && this.visitor.visit(call)) return;
+    for (const callee of this.#callees(call)) {
+      if (callee.kind === "function") {
+        if (this.reaches(callee.fn) || this.#closures(call).length > 0) {
+          this.#enter(callee.fn, this.values.frame(callee, call), call.conditions);
+        }
+      } else if (callee.kind === "class") this.#construct(callee, call, null);
+      else this.#callbacks(call);
+    }
+  }
+
+  #callees(call: RunCall): readonly Origin[] {
+    const { fn, v } = call;
+    if (fn.op(fn.callee(v)) === Op.Super) return superOrigins(fn.file, fn.thisClass, this.values.queries);
+    return this.values.of({ ...call, v: fn.callee(v) });
+  }
+
+  #construct(callee: Extract<Origin, { kind: "class" }>, call: RunCall, self: Origin | null): void {
+    const info = callee.file.lowered.classes[callee.index];
+    if (info === undefined) return;
+    const own: Origin = self ?? { kind: "instance", file: callee.file, index: callee.index, site: site(call) };
+    const member = info.members.find((m) => m.kind === MemberKind.Constructor && m.fn !== NONE);
+    if (member === undefined) {
+      for (const parent of superOrigins(callee.file, callee.index, this.values.queries)) {
+        if (parent.kind === "class") this.#construct(parent, call, own);
+      }
+      return;
+    }
+    const ctor: FunctionOrigin = { kind: "function", fn: callee.file.fn(member.fn), frame: callee.frame, self: own };
+    this.#enter(ctor.fn, this.values.frame(ctor, call), call.conditions);
+  }
+
+  /** Functions handed to something that cannot be read; for tables, once per element. */
+  #callbacks(call: RunCall): void {
+    const { fn } = call;
+    const callee = fn.callee(call.v);
+    const name = fn.memberName(callee);
+    for (const closure of this.#closures(call)) {
+      const depth = closure.frame?.depth ?? 0;
+      if (!EACH.has(name)) {
+        const given = closure.fn.info.params.map((_, i) => [this.#declared(closure.fn, i)]);
+        this.#enter(closure.fn, givenFrame(closure, given, depth), call.conditions);
+        continue;
+      }
+      const elements = this.values.elements({ ...call, v: fn.a(callee) });
+      if (!elements.complete) this.visitor.unreadTable(call);
+      for (const [i, item] of elements.items.entries()) {
+        this.#enter(closure.fn, givenFrame(closure, [[item], [constant(i)]], depth), call.conditions);
+      }
+      this.#ran.add(closure.fn);
+    }
+  }
+
+  #declared(fn: FunctionView, index: number): Origin {
+    const type = fn.file.lowered.types[fn.info.params[index]?.type ?? NONE];
+    return (type ? this.values.queries.typeOrigin(fn.file, type) : null) ?? unknown("callback");
+  }
+
+  #closures(call: Spot): readonly FunctionOrigin[] {
+    const found: FunctionOrigin[] = [];
+    for (const arg of call.fn.args(call.v)) {
+      const op = call.fn.op(arg);
+      if (op !== Op.Closure && op !== Op.Var && op !== Op.Member && op !== Op.Call) continue;
+      for (const origin of this.values.queries.evaluate({ fn: call.fn, v: arg, frame: call.frame })) {
+        if (origin.kind === "function" && this.reaches(origin.fn)) found.push(origin);
+      }
+    }
+    return found;
+  }
+
+  /** Can a registration be reached by calling the function, as far as one sees without its arguments? */
+  reaches(fn: FunctionView): boolean {
+    const known = this.#reaches.get(fn);
+    if (known !== undefined) return known;
+    // a cycle adds nothing that its other members do not find
+    this.#reaches.set(fn, false);
+    let found = this.#candidates.has(fn);
+    if (!found && this.#relevant.has(fn.file)) for (const v of fn.calls) found ||= this.#leads(fn, v);
+    this.#reaches.set(fn, found);
+    return found;
+  }
+
+  #leads(fn: FunctionView, v: number): boolean {
+    if (fn.op(v) === Op.Tagged) return false;
+    const callees = this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null });
+    for (const callee of callees) {
+      if (callee.kind === "function" && this.reaches(callee.fn)) return true;
+      if (callee.kind === "class" && this.#constructorReaches(callee, 0)) return true;
+    }
+    return this.#closures({ fn, v, frame: null, bindings: new Map() }).length > 0;
+  }
+
+  #constructorReaches(callee: Extract<Origin, { kind: "class" }>, depth: number): boolean {
+    const info = callee.file.lowered.classes[callee.index];
+    if (info === undefined || depth > 6) return false;
+    const methods = info.members.filter((m) => m.fn !== NONE && (m.kind === MemberKind.Constructor || !m.static));
+    // a base class may call any method of the class from its constructor
+    if (methods.some((m) => this.reaches(callee.file.fn(m.fn)))) return true;
+    return superOrigins(callee.file, callee.index, this.values.queries).some(
+      (parent) => parent.kind === "class" && this.#constructorReaches(parent, depth + 1),
+    );
+  }
+}
