@@ -1,0 +1,117 @@
+/** The data layers joined: whether a call is a data call, and what it selects and writes. */
+import type { DataModel } from "../../model/data-model.js";
+import { NONE, Op } from "../../model/lowered.js";
+import type { FunctionView } from "../../program/function-view.js";
+import {
+  type LinkQueries,
+  leaves,
+  type Origin,
+  type OriginQueries,
+  type Site,
+  type SourceOrigin,
+} from "../../program/origin.js";
+import { matchModels } from "../schema/match-model.js";
+import type { DataCall } from "./data-call.js";
+import type { DataLayer } from "./layer.js";
+import { PrismaLayer } from "./prisma-layer.js";
+import type { DataRecogniser } from "./recogniser.js";
+
+/** @param models every model of the project, of whatever layer */
+export function createDataRecogniser(models: readonly DataModel[]): DataRecogniser {
+  const matcher = matchModels(models);
+  return new Recogniser([new PrismaLayer(models, matcher)]);
+}
+
+class Recogniser implements DataRecogniser {
+  readonly #memo = new WeakMap<FunctionView, Map<number, DataCall | null>>();
+
+  constructor(private readonly layers: readonly DataLayer[]) {}
+
+  recognise(site: Site, callees: readonly Origin[], queries: OriginQueries): DataCall | null {
+    const name = calledName(site);
+    const layers = this.layers.filter((layer) => layer.mayCall(name, site));
+    if (layers.length === 0) return null;
+    if (site.frame !== null) return this.#read(layers, site, callees, queries);
+    let memo = this.#memo.get(site.fn);
+    if (memo === undefined) {
+      memo = new Map();
+      this.#memo.set(site.fn, memo);
+    }
+    const known = memo.get(site.v);
+    if (known !== undefined) return known;
+    const call = this.#read(layers, site, callees, queries);
+    memo.set(site.v, call);
+    return call;
+  }
+
+  #read(layers: readonly DataLayer[], site: Site, callees: readonly Origin[], queries: OriginQueries): DataCall | null {
+    // a callee known by its package says more than one known by its shape
+    const ordered = [...callees].sort((a, b) => rank(a) - rank(b));
+    for (const callee of ordered) {
+      for (const layer of layers) {
+        const call = layer.read(site, callee, queries);
+        if (call !== null) return call;
+      }
+    }
+    return null;
+  }
+
+  isDataCall(site: Site, callee: Origin, queries: OriginQueries): boolean {
+    const name = calledName(site);
+    return this.layers.some((layer) => layer.mayCall(name, site) && layer.isCall(site, callee, queries));
+  }
+
+  isDataShape(site: Site): boolean {
+    const name = calledName(site);
+    return this.layers.some((layer) => layer.mayCall(name, site) && layer.isShape(site));
+  }
+
+  keyedByCaller(row: SourceOrigin, queries: LinkQueries): boolean {
+    const { site } = row;
+    if (row.source !== "row" || site === null) return false;
+    const callees = queries.evaluate({ fn: site.fn, v: site.fn.callee(site.v), frame: site.frame });
+    const call = this.recognise(site, callees, queries);
+    if (call === null || call.filter.alternatives.length === 0) return false;
+    return call.filter.alternatives.every((terms) =>
+      terms.some((term) => term.position === "and" && speaksForCaller(term.values, queries)),
+    );
+  }
+
+  callbackArguments(callee: Origin, site: Site, queries: OriginQueries): readonly (readonly Origin[])[] | undefined {
+    for (const layer of this.layers) {
+      const found = layer.callbackArguments(callee, site, queries);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+function rank(origin: Origin): number {
+  return origin.kind === "package" ? 0 : 1;
+}
+
+function calledName(site: Site): string {
+  const { fn, v } = site;
+  const op = fn.op(v);
+  if (op !== Op.Call && op !== Op.Tagged) return "";
+  const callee = fn.callee(v);
+  return callee === NONE ? "" : fn.memberName(callee);
+}
+
+const MAX_DEPTH = 6;
+
+/** A credential or identity among the leaves, also inside the arguments of package calls: a token's hash. */
+function speaksForCaller(values: readonly Origin[], queries: LinkQueries, depth = 0): boolean {
+  return leaves(values).some((origin) => {
+    if (origin.kind === "source") return origin.source === "credential" || origin.source === "identity";
+    if (origin.kind !== "package" || depth > MAX_DEPTH) return false;
+    for (let step: typeof origin | null = origin; step !== null; step = step.previous) {
+      if (step.site === null) continue;
+      const { fn, v, frame } = step.site;
+      if (fn.op(v) === Op.Tagged) continue;
+      const given = Array.from(fn.args(v)).flatMap((arg) => queries.evaluate({ fn, v: arg, frame }));
+      if (speaksForCaller(given, queries, depth + 1)) return true;
+    }
+    return false;
+  });
+}

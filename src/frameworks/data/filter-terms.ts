@@ -1,0 +1,114 @@
+/** Combining what was read of a filter: conjunction, alternatives, OR, NOT, and parts that may be missing. */
+import type { Place } from "../../model/place.js";
+import { leaves, type Origin } from "../../program/origin.js";
+import type { Filter, FilterTerm } from "./data-call.js";
+
+/** A filter in the making: alternatives of conjunctions. */
+export interface Reading {
+  readonly alternatives: readonly (readonly FilterTerm[])[];
+  readonly known: boolean;
+}
+
+/** No condition at all. */
+export const UNFILTERED: Reading = { alternatives: [[]], known: true };
+/** Something that could not be read stands there. */
+export const UNREAD: Reading = { alternatives: [[]], known: false };
+
+const MAX_ALTERNATIVES = 8;
+const MAX_TERMS = 80;
+
+export function termReading(term: FilterTerm): Reading {
+  return { alternatives: [[term]], known: true };
+}
+
+/** All of them hold. */
+export function conjunction(readings: readonly Reading[]): Reading {
+  let alternatives: readonly (readonly FilterTerm[])[] = [[]];
+  for (const reading of readings) {
+    const next = bounded(reading.alternatives, Math.max(1, Math.floor(MAX_ALTERNATIVES / alternatives.length)));
+    alternatives = alternatives.flatMap((left) => next.map((right) => [...left, ...right].slice(0, MAX_TERMS)));
+  }
+  return { alternatives, known: readings.every((reading) => reading.known) };
+}
+
+/** One of them is the filter; which one is decided elsewhere. */
+export function eitherOf(readings: readonly Reading[]): Reading {
+  const [only] = readings;
+  if (only !== undefined && readings.length === 1) return only;
+  const alternatives = readings.flatMap((reading) => reading.alternatives);
+  return {
+    alternatives: bounded(alternatives.length === 0 ? [[]] : alternatives, MAX_ALTERNATIVES),
+    known: readings.every((reading) => reading.known),
+  };
+}
+
+/**
+ * At least one of them holds. Each branch is an alternative of its own, since a row is only bound when every branch binds
+ * it; the terms of the other branches stay visible in position `or`, where they filter nothing.
+ */
+export function disjunction(readings: readonly Reading[]): Reading {
+  if (readings.length === 0) return UNFILTERED;
+  const [only] = readings;
+  if (only !== undefined && readings.length === 1) return only;
+  const alternatives = readings.flatMap((reading, index) => {
+    const others = readings.flatMap((other, at) => (at === index ? [] : other.alternatives.flat().map(ineffective)));
+    return reading.alternatives.map((terms) => [...terms, ...others].slice(0, MAX_TERMS));
+  });
+  return { alternatives: bounded(alternatives, MAX_ALTERNATIVES), known: readings.every((reading) => reading.known) };
+}
+
+export function negation(reading: Reading): Reading {
+  const terms = reading.alternatives.flat().map((term): FilterTerm => ({ ...term, position: "negated" }));
+  return { alternatives: [uniqueTerms(terms)], known: reading.known };
+}
+
+/** The part is there only sometimes. */
+export function optional(reading: Reading): Reading {
+  return {
+    alternatives: reading.alternatives.map((terms) => terms.map(weak)),
+    known: reading.known,
+  };
+}
+
+function weak(term: FilterTerm): FilterTerm {
+  return { ...term, position: term.position === "and" ? "optional" : term.position, vanishes: true };
+}
+
+function ineffective(term: FilterTerm): FilterTerm {
+  return { ...term, position: term.position === "negated" ? "negated" : "or" };
+}
+
+/** Too many alternatives become one: what all share still filters, the rest stands in position `or`. */
+function bounded(alternatives: readonly (readonly FilterTerm[])[], limit: number): readonly (readonly FilterTerm[])[] {
+  if (alternatives.length <= limit) return alternatives;
+  const counts = new Map<string, number>();
+  for (const terms of alternatives) {
+    for (const key of new Set(terms.map(termKey))) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const all = uniqueTerms(alternatives.flat());
+  return [all.map((term) => (counts.get(termKey(term)) === alternatives.length ? term : ineffective(term)))];
+}
+
+function uniqueTerms(terms: readonly FilterTerm[]): readonly FilterTerm[] {
+  const seen = new Map<string, FilterTerm>();
+  for (const term of terms) if (!seen.has(termKey(term))) seen.set(termKey(term), term);
+  return [...seen.values()].slice(0, MAX_TERMS);
+}
+
+function termKey(term: FilterTerm): string {
+  return `${term.place.file}:${term.place.start}:${term.column}:${term.operator}:${term.position}`;
+}
+
+/** A filter, or a part of one, that is a value and no literal: a request body is known to be anything, the rest is not known. */
+export function wholeValue(values: readonly Origin[], column: string, place: Place): Reading {
+  const fromClient = (origin: Origin): boolean =>
+    origin.kind === "source" && (origin.source === "input" || origin.source === "claims-unverified");
+  const found = leaves(values);
+  const known = found.length > 0 && found.every(fromClient);
+  const term: FilterTerm = { column, model: "", operator: "*", position: "and", values, vanishes: false, place };
+  return { alternatives: [[term]], known };
+}
+
+export function toFilter(reading: Reading, place: Place): Filter {
+  return { alternatives: reading.alternatives, known: reading.known, place };
+}

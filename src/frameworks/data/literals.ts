@@ -1,0 +1,173 @@
+/** Reading object and array literals with what happened to them: spreads, conditions, later writes, `push`. */
+import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
+import { behind } from "../../program/conditions.js";
+import { graphOf } from "../../program/control-flow.js";
+import type { FunctionView } from "../../program/function-view.js";
+import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import { writesToLiteral } from "../../program/writes.js";
+
+/** A value that is one of several by its own text. */
+export type Shape =
+  /** `x ? a : b`, `a ?? b` */
+  | { readonly kind: "either"; readonly sites: readonly [Site, Site] }
+  /** `x && a` */
+  | { readonly kind: "when"; readonly site: Site }
+  | { readonly kind: "plain"; readonly site: Site };
+
+/** How the value is written, variables of the own function and casts looked through. */
+export function shapeOf(site: Site): Shape {
+  const { fn, frame } = site;
+  const v = behind(fn, site.v);
+  const at = (value: number): Site => ({ fn, v: value, frame });
+  if (fn.op(v) === Op.Cond) return { kind: "either", sites: [at(fn.b(v)), at(fn.c(v))] };
+  if (fn.op(v) === Op.Logic) {
+    if (fn.a(v) === LogicKind.And) return { kind: "when", site: at(fn.c(v)) };
+    return { kind: "either", sites: [at(fn.b(v)), at(fn.c(v))] };
+  }
+  return { kind: "plain", site: at(v) };
+}
+
+/** Alternatives of a value with fallbacks taken apart. */
+export function alternativesOf(origins: readonly Origin[]): readonly Origin[] {
+  return origins.flatMap((origin) =>
+    origin.kind === "fallback" ? [...alternativesOf(origin.value), ...alternativesOf(origin.or)] : [origin],
+  );
+}
+
+export function isNothing(origin: Origin): boolean {
+  return origin.kind === "constant" && (origin.value === undefined || origin.value === null || origin.value === false);
+}
+
+export interface LiteralWrite {
+  readonly name: string;
+  readonly site: Site;
+  /** there is a way from the literal to its use around the write */
+  readonly conditional: boolean;
+}
+
+/** Members written to an object literal after it was made, as far as `use` (a value of the same function) comes later. */
+export function writesAfter(literal: Site, use: Site | null): readonly LiteralWrite[] {
+  const { fn, v, frame } = literal;
+  const found: LiteralWrite[] = [];
+  const target = use !== null && use.fn === fn ? use.v : NONE;
+  for (const write of writesToLiteral(fn, v)) {
+    if (write.at < v || (target !== NONE && write.at > target)) continue;
+    const site: Site = { fn, v: write.value, frame };
+    found.push({ name: write.name, site, conditional: canAvoid(fn, v, write.at, target) });
+  }
+  return found;
+}
+
+export interface PushedItem {
+  readonly site: Site;
+  readonly conditional: boolean;
+}
+
+/** Items pushed to an array literal that was put in a variable. */
+export function pushesTo(literal: Site, use: Site | null): readonly PushedItem[] {
+  const { fn, v, frame } = literal;
+  const slot = slotHolding(fn, v);
+  if (slot === NONE) return [];
+  const target = use !== null && use.fn === fn ? use.v : NONE;
+  const found: PushedItem[] = [];
+  for (const call of fn.calls) {
+    if (call < v || (target !== NONE && call > target) || fn.op(call) !== Op.Call) continue;
+    const callee = fn.callee(call);
+    if (fn.memberName(callee) !== "push") continue;
+    const object = fn.a(callee);
+    if (fn.op(object) !== Op.Var || fn.a(object) !== 0 || fn.b(object) !== slot) continue;
+    const conditional = canAvoid(fn, v, call, target);
+    for (const item of fn.args(call)) found.push({ site: { fn, v: item, frame }, conditional });
+  }
+  return found;
+}
+
+const slots = new WeakMap<FunctionView, ReadonlyMap<number, number>>();
+
+function slotHolding(fn: FunctionView, v: number): number {
+  let known = slots.get(fn);
+  if (known === undefined) {
+    const made = new Map<number, number>();
+    for (let at = 0; at < fn.valueCount; at += 1) {
+      if (fn.op(at) === Op.Store && fn.a(at) === 0) made.set(behindCast(fn, fn.c(at)), fn.b(at));
+    }
+    known = made;
+    slots.set(fn, known);
+  }
+  return known.get(v) ?? NONE;
+}
+
+function behindCast(fn: FunctionView, v: number): number {
+  let current = v;
+  while (current !== NONE && fn.op(current) === Op.Cast) current = fn.a(current);
+  return current;
+}
+
+/** Whether the function can get from a value to a later one (or to its end) without passing a third. */
+export function canAvoid(fn: FunctionView, from: number, via: number, to: number): boolean {
+  const { blocks, blockOf } = graphOf(fn);
+  const start = blockOf[from];
+  const middle = blockOf[via];
+  if (start === middle) return false;
+  const goal = to === NONE ? NONE : blockOf[to];
+  const open = [start];
+  const seen = new Set<number>([start, middle]);
+  while (open.length > 0) {
+    const id = open.pop();
+    const block = id === undefined ? undefined : blocks[id];
+    if (id === undefined || block === undefined) continue;
+    if (id === goal) return true;
+    const next = followers(fn, block.terminator);
+    if (next === null && goal === NONE) return true;
+    for (const follower of next ?? []) {
+      if (follower === NONE || seen.has(follower)) continue;
+      seen.add(follower);
+      open.push(follower);
+    }
+  }
+  return false;
+}
+
+/** Blocks that may follow; null when the function ends there normally. */
+function followers(fn: FunctionView, terminator: number): readonly number[] | null {
+  const op = terminator === NONE ? Op.Return : fn.op(terminator);
+  if (op === Op.Jump) return [fn.a(terminator)];
+  if (op === Op.Branch) return [fn.b(terminator), fn.c(terminator)];
+  return op === Op.Return ? null : [];
+}
+
+export interface LiteralField {
+  readonly name: string;
+  readonly site: Site;
+}
+
+/** The fields of an object value, spreads and writes included, in the order in which they take effect. */
+export interface LiteralFields {
+  readonly fields: readonly LiteralField[];
+  /** values spread in, or the value itself, that are no literals */
+  readonly opaque: readonly Origin[];
+}
+
+const MAX_NESTING = 6;
+
+/** Fields of all alternatives that a value can be, without telling the alternatives apart. */
+export function fieldsOf(site: Site, queries: OriginQueries, use: Site | null, depth = 0): LiteralFields {
+  const fields: LiteralField[] = [];
+  const opaque: Origin[] = [];
+  for (const origin of alternativesOf(queries.evaluate(site))) {
+    if (origin.kind !== "literal" || origin.form !== "object" || depth > MAX_NESTING) {
+      if (!isNothing(origin)) opaque.push(origin);
+      continue;
+    }
+    const { fn, v, frame } = origin.site;
+    for (const prop of fn.props(v)) {
+      if (prop.kind === PropKind.Spread) {
+        const inner = fieldsOf({ fn, v: prop.value, frame }, queries, null, depth + 1);
+        fields.push(...inner.fields);
+        opaque.push(...inner.opaque);
+      } else if (prop.kind !== PropKind.Computed) fields.push({ name: prop.name, site: { fn, v: prop.value, frame } });
+    }
+    for (const write of writesAfter(origin.site, use)) fields.push({ name: write.name, site: write.site });
+  }
+  return { fields, opaque };
+}

@@ -1,0 +1,239 @@
+/**
+ * Reads filters written as objects: `{ id, orgId: x, OR: [...], ...(y && { z: y }) }`. What the keys mean is the layer's
+ * business (`ObjectDialect`); spreads, conditions, variables and where-builders are the same for all.
+ */
+import { Op, PropKind } from "../../model/lowered.js";
+import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import {
+  conjunction,
+  disjunction,
+  eitherOf,
+  optional,
+  type Reading,
+  UNFILTERED,
+  UNREAD,
+  wholeValue,
+} from "./filter-terms.js";
+import { alternativesOf, isNothing, pushesTo, shapeOf, writesAfter } from "./literals.js";
+
+/** Where in the filter a key stands. */
+export interface KeyScope<Model> {
+  /** path of relations so far, with its final dot, or '' */
+  readonly prefix: string;
+  readonly model: Model | undefined;
+  /** directly below the name of a relation */
+  readonly relation: boolean;
+}
+
+export interface ObjectDialect<Model> {
+  /** what `key: value` demands */
+  field(key: string, value: Site, scope: KeyScope<Model>, reader: ObjectFilterReader<Model>, depth: number): Reading;
+  /** a list where one filter is expected */
+  list(items: readonly FilterItem[]): Reading;
+}
+
+/** One filter of a list; it may be left out. */
+export interface FilterItem {
+  readonly reading: Reading;
+  readonly optional: boolean;
+}
+
+/** All items hold, as far as they are there. */
+export function allOf(items: readonly FilterItem[]): Reading {
+  return conjunction(items.map((item) => (item.optional ? optional(item.reading) : item.reading)));
+}
+
+/** One of the items holds; a branch that is left out lets no more rows through. */
+export function anyOf(items: readonly FilterItem[]): Reading {
+  return disjunction(items.map((item) => item.reading));
+}
+
+function sometimes(item: FilterItem): FilterItem {
+  return { ...item, optional: true };
+}
+
+type Entries = ReadonlyMap<string, Reading>;
+
+interface SpreadEntries {
+  readonly entries: Entries;
+  readonly optional: boolean;
+  /** keys unknown, chosen by the client: whatever stands before may be replaced */
+  readonly overrides: boolean;
+}
+
+const MAX_DEPTH = 14;
+const MAX_COMBINATIONS = 8;
+
+export class ObjectFilterReader<Model> {
+  constructor(
+    readonly queries: OriginQueries,
+    readonly dialect: ObjectDialect<Model>,
+    /** the call for which the filter is read: writes after it do not count */
+    readonly use: Site | null,
+  ) {}
+
+  /** The filter that a value is. */
+  where(site: Site, scope: KeyScope<Model>, depth = 0): Reading {
+    if (depth > MAX_DEPTH) return UNREAD;
+    const shape = shapeOf(site);
+    if (shape.kind === "when") return optional(this.where(shape.site, scope, depth + 1));
+    if (shape.kind === "either") return eitherOf(shape.sites.map((side) => this.where(side, scope, depth + 1)));
+    const readings: Reading[] = [];
+    const unread: Origin[] = [];
+    for (const origin of alternativesOf(this.queries.evaluate(shape.site))) {
+      if (origin.kind === "literal" && origin.form === "object") readings.push(this.object(origin.site, scope, depth));
+      else if (origin.kind === "literal" && origin.form === "array") {
+        readings.push(this.dialect.list(this.items(origin.site, scope, depth + 1)));
+      } else if (isNothing(origin)) readings.push(UNFILTERED);
+      else unread.push(origin);
+    }
+    if (unread.length > 0) readings.push(this.#opaque(unread, scope, site));
+    return eitherOf(readings);
+  }
+
+  /** The filter that an object literal is. */
+  object(site: Site, scope: KeyScope<Model>, depth: number): Reading {
+    return eitherOf(this.#entries(site, scope, depth).map((entries) => conjunction([...entries.values()])));
+  }
+
+  /** The filters in a list, or the single one given in its place. */
+  elements(site: Site, scope: KeyScope<Model>, depth: number): readonly FilterItem[] {
+    if (depth > MAX_DEPTH) return [{ reading: UNREAD, optional: false }];
+    const shape = shapeOf(site);
+    if (shape.kind === "when") return this.elements(shape.site, scope, depth + 1).map(sometimes);
+    if (shape.kind === "either") {
+      const sides = shape.sites.map((side) => this.elements(side, scope, depth + 1));
+      return sides.some((items) => items.length === 0) ? sides.flat().map(sometimes) : sides.flat();
+    }
+    const found: FilterItem[] = [];
+    const unread: Origin[] = [];
+    for (const origin of alternativesOf(this.queries.evaluate(shape.site))) {
+      if (origin.kind === "literal" && origin.form === "array")
+        found.push(...this.items(origin.site, scope, depth + 1));
+      else if (origin.kind === "literal" && origin.form === "object") {
+        found.push({ reading: this.object(origin.site, scope, depth), optional: false });
+      } else if (!isNothing(origin)) unread.push(origin);
+    }
+    if (unread.length > 0) found.push({ reading: this.#opaque(unread, scope, site), optional: false });
+    return found;
+  }
+
+  /** Items of an array literal, with spreads and what was pushed later. */
+  items(site: Site, scope: KeyScope<Model>, depth: number): readonly FilterItem[] {
+    const { fn, v } = site;
+    const found: FilterItem[] = [];
+    for (const item of fn.list(fn.a(v))) found.push(...this.#item({ ...site, v: item }, scope, depth + 1));
+    for (const pushed of pushesTo(site, this.use)) {
+      const items = this.#item(pushed.site, scope, depth + 1);
+      found.push(...(pushed.conditional ? items.map(sometimes) : items));
+    }
+    return found;
+  }
+
+  #item(site: Site, scope: KeyScope<Model>, depth: number): readonly FilterItem[] {
+    const { fn, v } = site;
+    if (fn.op(v) === Op.Spread) return this.elements({ ...site, v: fn.a(v) }, scope, depth);
+    const shape = shapeOf(site);
+    const when = shape.kind === "when";
+    return [{ reading: this.where(when ? shape.site : site, scope, depth), optional: when }];
+  }
+
+  #opaque(origins: readonly Origin[], scope: KeyScope<Model>, site: Site): Reading {
+    return wholeValue(origins, `${scope.prefix}*`, site.fn.place(site.v));
+  }
+
+  #entries(site: Site, scope: KeyScope<Model>, depth: number): readonly Entries[] {
+    const { fn, v, frame } = site;
+    let found: readonly Entries[] = [new Map()];
+    const set = (name: string, reading: Reading): void => {
+      found = found.map((entries) => replaced(entries, new Map([[name, reading]])));
+    };
+    for (const prop of fn.props(v)) {
+      const value: Site = { fn, v: prop.value, frame };
+      if (prop.kind === PropKind.Spread) found = merged(found, this.#spread(value, scope, depth + 1));
+      else if (prop.kind === PropKind.Computed) {
+        const key = this.#keyText({ fn, v: prop.key, frame });
+        set(key, key.startsWith("[") ? UNREAD : this.dialect.field(key, value, scope, this, depth + 1));
+      } else set(prop.name, this.dialect.field(prop.name, value, scope, this, depth + 1));
+    }
+    for (const write of writesAfter(site, this.use)) {
+      const reading = this.dialect.field(write.name, write.site, scope, this, depth + 1);
+      found = merged(found, [
+        { entries: new Map([[write.name, reading]]), optional: write.conditional, overrides: false },
+      ]);
+    }
+    return found;
+  }
+
+  #keyText(site: Site): string {
+    const origins = this.queries.evaluate(site);
+    const [only] = origins;
+    return origins.length === 1 && only.kind === "constant" ? String(only.value) : `[${site.v}]`;
+  }
+
+  #spread(site: Site, scope: KeyScope<Model>, depth: number): readonly SpreadEntries[] {
+    if (depth > MAX_DEPTH) return [unreadSpread(UNREAD, false)];
+    const shape = shapeOf(site);
+    if (shape.kind === "when") {
+      return this.#spread(shape.site, scope, depth + 1).map((spread) => ({ ...spread, optional: true }));
+    }
+    if (shape.kind === "either") {
+      return settled(shape.sites.flatMap((side) => this.#spread(side, scope, depth + 1)));
+    }
+    const found: SpreadEntries[] = [];
+    const unread: Origin[] = [];
+    for (const origin of alternativesOf(this.queries.evaluate(shape.site))) {
+      if (origin.kind === "literal" && origin.form === "object") {
+        for (const entries of this.#entries(origin.site, scope, depth + 1)) {
+          found.push({ entries, optional: false, overrides: false });
+        }
+      } else if (isNothing(origin)) found.push({ entries: new Map(), optional: false, overrides: false });
+      else unread.push(origin);
+    }
+    if (unread.length > 0) {
+      const reading = this.#opaque(unread, scope, site);
+      found.push(unreadSpread(reading, reading.known));
+    }
+    return settled(found);
+  }
+}
+
+function unreadSpread(reading: Reading, overrides: boolean): SpreadEntries {
+  return { entries: new Map([["*", reading]]), optional: false, overrides };
+}
+
+/** Nothing or something: the something is optional. */
+function settled(spreads: readonly SpreadEntries[]): readonly SpreadEntries[] {
+  const some = spreads.filter((spread) => spread.entries.size > 0);
+  if (some.length === spreads.length) return spreads;
+  if (some.length === 0) return spreads.slice(0, 1);
+  return some.map((spread) => ({ ...spread, optional: true }));
+}
+
+/** Source order: what is spread later replaces what stood before, if it is there. */
+function merged(before: readonly Entries[], spreads: readonly SpreadEntries[]): readonly Entries[] {
+  const found = before.flatMap((entries) =>
+    spreads.flatMap((spread) => {
+      const left = spread.overrides ? weakened(entries) : entries;
+      if (!spread.optional) return [replaced(left, spread.entries)];
+      const collides = [...spread.entries.keys()].some((key) => left.has(key));
+      if (collides) return [left, replaced(left, spread.entries)];
+      return [replaced(left, weakened(spread.entries))];
+    }),
+  );
+  if (found.length <= MAX_COMBINATIONS) return found;
+  return [found.reduce((all, entries) => replaced(weakened(all), weakened(entries)))];
+}
+
+function replaced(entries: Entries, by: Entries): Entries {
+  const made = new Map(entries);
+  for (const [key, reading] of by) {
+    made.delete(key);
+    made.set(key, reading);
+  }
+  return made;
+}
+
+function weakened(entries: Entries): Entries {
+  return new Map([...entries].map(([key, reading]) => [key, optional(reading)]));
+}

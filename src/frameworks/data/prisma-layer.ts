@@ -1,0 +1,41 @@
+/** Prisma as one of the data layers. */
+import type { DataModel } from "../../model/data-model.js";
+import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import type { ModelMatcher } from "../schema/match-model.js";
+import type { DataCall } from "./data-call.js";
+import type { DataLayer } from "./layer.js";
+import { PrismaReader } from "./prisma.js";
+import { isPrismaMethod, type PrismaProperties, prismaCallOf, prismaProperties, prismaShape } from "./prisma-client.js";
+
+export class PrismaLayer implements DataLayer {
+  readonly #properties: PrismaProperties;
+  readonly #reader: PrismaReader;
+
+  constructor(models: readonly DataModel[], matcher: ModelMatcher) {
+    this.#properties = prismaProperties(models);
+    this.#reader = new PrismaReader(matcher);
+  }
+
+  mayCall(name: string): boolean {
+    return isPrismaMethod(name);
+  }
+
+  isCall(site: Site, callee: Origin): boolean {
+    return prismaCallOf(callee, site, this.#properties) !== null;
+  }
+
+  isShape(site: Site): boolean {
+    return prismaShape(site, this.#properties) !== null;
+  }
+
+  read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null {
+    const call = prismaCallOf(callee, site, this.#properties);
+    return call === null ? null : this.#reader.read(call, site, queries);
+  }
+
+  /** An interactive transaction is given the client itself. */
+  callbackArguments(callee: Origin): readonly (readonly Origin[])[] | undefined {
+    if (callee.kind !== "package" || callee.previous === null) return undefined;
+    return callee.path.endsWith(".$transaction") ? [[callee.previous]] : undefined;
+  }
+}

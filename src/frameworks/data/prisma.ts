@@ -1,0 +1,117 @@
+/** Prisma: what a call of the client selects, writes and loads along. */
+import type { DataModel } from "../../model/data-model.js";
+import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import type { ModelMatcher } from "../schema/match-model.js";
+import type { DataCall, WrittenColumn } from "./data-call.js";
+import { eitherOf, type Reading, toFilter, UNFILTERED, wholeValue } from "./filter-terms.js";
+import { alternativesOf, fieldsOf, isNothing, type LiteralFields } from "./literals.js";
+import { type KeyScope, ObjectFilterReader } from "./object-filter.js";
+import { COUNTING, type PrismaCall } from "./prisma-client.js";
+import { PrismaDialect } from "./prisma-filter.js";
+
+/** Reads calls of a Prisma client, raw statements excepted. */
+export class PrismaReader {
+  readonly #dialect: PrismaDialect;
+
+  constructor(private readonly models: ModelMatcher) {
+    this.#dialect = new PrismaDialect(models);
+  }
+
+  read(call: PrismaCall, site: Site, queries: OriginQueries): DataCall {
+    const model = this.models.client(call.property, site.fn.file.path);
+    const args = this.#arguments(site, queries);
+    const reader = new ObjectFilterReader<DataModel>(queries, this.#dialect, site);
+    const scope: KeyScope<DataModel> = { prefix: "", model, relation: false };
+    const named = (name: string): readonly Site[] => args.fields.filter((f) => f.name === name).map((f) => f.site);
+    const wheres = named("where");
+    const readings: Reading[] = wheres.map((where) => reader.where(where, scope));
+    const place = site.fn.place(wheres[0]?.v ?? site.v);
+    if (args.opaque.length > 0) readings.push(wholeValue(args.opaque, "*", site.fn.place(site.v)));
+    const filtered = call.operation !== "create";
+    const data = new DataReader(model, queries);
+    for (const value of [...named("data"), ...named("create"), ...named("update")]) data.read(value, 0);
+    return {
+      layer: "prisma",
+      model: model?.name ?? "",
+      operation: call.operation,
+      method: call.method,
+      site,
+      filter: toFilter(filtered && readings.length > 0 ? eitherOf(readings) : UNFILTERED, place),
+      written: data.written,
+      writtenWhole: data.whole,
+      loads: [...named("include"), ...named("select")].flatMap((value) => relationsIn(value, model, queries)),
+      countOnly: COUNTING.has(call.method),
+      also: [],
+    };
+  }
+
+  #arguments(site: Site, queries: OriginQueries): LiteralFields {
+    const [first] = site.fn.args(site.v);
+    if (first === undefined) return { fields: [], opaque: [] };
+    const found = fieldsOf({ fn: site.fn, v: first, frame: site.frame }, queries, site);
+    // a later field of the same name wins; of two alternatives both count
+    const spreadWhere = found.fields.filter((field) => field.name === "where").length > 0;
+    return spreadWhere ? { fields: found.fields, opaque: [] } : found;
+  }
+}
+
+/** Relations named in an include or select, nested ones with their path. */
+function relationsIn(value: Site, model: DataModel | undefined, queries: OriginQueries): readonly string[] {
+  const { fields } = fieldsOf(value, queries, null);
+  const relations = new Set(model?.relations.map((relation) => relation.name));
+  return fields
+    .filter((field) => field.name !== "_count" && (model === undefined || relations.has(field.name)))
+    .map((field) => field.name);
+}
+
+const MAX_DEPTH = 4;
+
+/** Collects what `data` writes: columns, and foreign keys set through `connect`. */
+class DataReader {
+  readonly written: WrittenColumn[] = [];
+  readonly whole: Origin[] = [];
+
+  constructor(
+    private readonly model: DataModel | undefined,
+    private readonly queries: OriginQueries,
+  ) {}
+
+  read(value: Site, depth: number): void {
+    for (const origin of alternativesOf(this.queries.evaluate(value))) {
+      if (origin.kind === "literal" && origin.form === "array" && depth < MAX_DEPTH) {
+        const { fn, v, frame } = origin.site;
+        for (const item of fn.list(fn.a(v))) this.read({ fn, v: item, frame }, depth + 1);
+      } else if (origin.kind === "literal" && origin.form === "object") this.#object(origin.site);
+      else if (!isNothing(origin)) this.whole.push(origin);
+    }
+  }
+
+  #object(site: Site): void {
+    const { fields, opaque } = fieldsOf(site, this.queries, null);
+    this.whole.push(...opaque);
+    for (const field of fields) {
+      const relation = this.model?.relations.find((item) => item.name === field.name);
+      const column = relation?.columns[0] ?? field.name;
+      const inner = fieldsOf(field.site, this.queries, null);
+      const place = field.site.fn.place(field.site.v);
+      const isNested = inner.fields.some((f) => NESTED.has(f.name));
+      if (!isNested) this.written.push({ column, values: this.queries.evaluate(field.site), place });
+      else for (const nested of inner.fields) this.#nested(column, nested.name, nested.site);
+    }
+  }
+
+  #nested(column: string, name: string, site: Site): void {
+    const place = site.fn.place(site.v);
+    if (SCALAR.has(name)) this.written.push({ column, values: this.queries.evaluate(site), place });
+    if (!LINKS.has(name)) return;
+    for (const key of fieldsOf(site, this.queries, null).fields) {
+      if (name !== "connectOrCreate") {
+        this.written.push({ column, values: this.queries.evaluate(key.site), place: key.site.fn.place(key.site.v) });
+      } else if (key.name === "where") this.#nested(column, "connect", key.site);
+    }
+  }
+}
+
+const SCALAR = new Set(["set", "increment", "decrement", "push"]);
+const LINKS = new Set(["connect", "connectOrCreate", "set"]);
+const NESTED = new Set([...SCALAR, ...LINKS, "create", "createMany", "update", "upsert", "delete", "deleteMany"]);
