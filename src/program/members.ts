@@ -9,6 +9,7 @@ import {
   packageMember,
   type Site,
   type SourceOrigin,
+  siteKey,
   source,
   UNDEFINED,
   unknown,
@@ -97,7 +98,21 @@ function elementOfArray(site: Site, name: string, queries: LinkQueries): readonl
   return index < items.length ? evaluate(items[index]) : [UNDEFINED];
 }
 
+/** Properties being looked for: `x = { ...x, a }` spreads itself. */
+const open = new Set<string>();
+
 function propertyOfObject(site: Site, name: string, queries: LinkQueries): readonly Origin[] {
+  const key = `${siteKey(site)}:${name}`;
+  if (open.has(key)) return [unknown("cycle")];
+  open.add(key);
+  try {
+    return findProperty(site, name, queries);
+  } finally {
+    open.delete(key);
+  }
+}
+
+function findProperty(site: Site, name: string, queries: LinkQueries): readonly Origin[] {
   const { fn, v, frame } = site;
   const written = writesToLiteral(fn, v).filter((write) => write.name === name);
   const found: Origin[] = written.flatMap((write) => [...queries.evaluate({ fn, v: write.value, frame })]);
