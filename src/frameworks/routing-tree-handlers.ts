@@ -4,7 +4,8 @@ import type { Place } from "../model/place.js";
 import { displayName } from "../program/fact-reader.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { Origin } from "../program/origin.js";
-import { at, type Spot, type Values } from "./routing-tree-values.js";
+import { at, type Spot } from "./routing-tree-spot.js";
+import type { Values } from "./routing-tree-values.js";
 
 /** One function, router or package value handed to a registration. */
 export interface Leaf {
@@ -99,10 +100,10 @@ function unwrap(origin: Origin, values: Values): Origin {
     return inner.length === 1 ? inner[0] : origin;
   }
   if (origin.kind !== "package" || origin.site === null || !WRAPPER_MODULE.test(origin.module)) return origin;
-  const { fn, v, frame } = origin.site;
+  const { fn, v } = origin.site;
   const args = fn.args(v);
   if (args.length !== 1) return origin;
-  const [inner] = values.queries.evaluate({ fn, v: args[0], frame });
+  const [inner] = values.of({ ...at(origin.site), v: args[0] });
   return inner?.kind === "function" ? inner : origin;
 }
 

@@ -1,7 +1,8 @@
 /** Which loops a call hangs on: the `for (const x of xs)` items that its operands are made of. */
 import { NONE, Op } from "../model/lowered.js";
 import type { FunctionView } from "../program/function-view.js";
-import { type Bindings, NO_BINDINGS, type Spot, type Values } from "./routing-tree-values.js";
+import { type Bindings, NO_BINDINGS, type Spot } from "./routing-tree-spot.js";
+import type { Values } from "./routing-tree-values.js";
 
 const loops = new WeakMap<FunctionView, boolean>();
 const MAX_ROUNDS = 2_000;

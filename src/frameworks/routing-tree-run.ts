@@ -11,7 +11,8 @@ import type { Condition } from "./routing-tree.js";
 import { conditionsAt } from "./routing-tree-conditions.js";
 import { roundsOf } from "./routing-tree-loops.js";
 import { importersClosure, importOrder } from "./routing-tree-order.js";
-import { type Spot, site, type Values } from "./routing-tree-values.js";
+import { type Spot, site } from "./routing-tree-spot.js";
+import type { Values } from "./routing-tree-values.js";
 
 export interface RunCall extends Spot {
   /** tests that held on the way here */

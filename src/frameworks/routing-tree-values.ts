@@ -12,20 +12,11 @@ import {
   type LinkQueries,
   type Origin,
   type Site,
+  siteKey,
 } from "../program/origin.js";
+import { at, NO_BINDINGS, type Spot, site } from "./routing-tree-spot.js";
 import { foldCall } from "./routing-tree-text.js";
-
-/** Items of loops that are being gone through: the value that stands for the item → this item. */
-export type Bindings = ReadonlyMap<number, Origin>;
-export const NO_BINDINGS: Bindings = new Map();
-
-/** A value at its place, seen within one round of the loops around it. */
-export interface Spot {
-  readonly fn: FunctionView;
-  readonly v: number;
-  readonly frame: Frame | null;
-  readonly bindings: Bindings;
-}
+import { keyedWrites } from "./routing-tree-writes.js";
 
 export interface Elements {
   readonly items: readonly Origin[];
@@ -39,8 +30,18 @@ const NOTHING: Elements = { items: [], complete: false };
 const SAME_ELEMENTS = new Set(["filter", "slice", "sort", "toSorted", "reverse", "toReversed", "flat", "values"]);
 const FIRST_ARGUMENT = new Set(["Object.freeze", "Array.from", "structuredClone", "Object.seal"]);
 
+/** What was added to a collection after it was made. */
+export type Additions = (literal: Site, values: Values) => Elements | null;
+
+const WRAPPER_MODULE = /async|promise|wrap|try|catch/i;
+
 export class Values {
-  constructor(readonly queries: LinkQueries) {}
+  readonly #open = new Set<string>();
+
+  constructor(
+    readonly queries: LinkQueries,
+    private readonly additions: Additions,
+  ) {}
 
   /** Alternatives of a value; fewer than the evaluator's where the frame and the bindings decide. */
   of(spot: Spot, depth = 0): readonly Origin[] {
@@ -161,7 +162,10 @@ export class Values {
         if (prop.name === name) return this.of({ fn, v: prop.value, frame, bindings: NO_BINDINGS }, depth + 1);
       }
     }
-    return this.queries.project(object, [name]);
+    const found = this.queries.project(object, [name]);
+    if (object.kind !== "literal" || !found.every(isUndefined)) return found;
+    const written = keyedWrites(object.site, name).flatMap((spot) => [...this.of(spot, depth + 1)]);
+    return written.length > 0 ? written : found;
   }
 
   #call(spot: Spot, depth: number): readonly Origin[] {
@@ -171,6 +175,10 @@ export class Values {
     if (depth > 12) return this.queries.evaluate(site(spot));
     const callees = this.of({ ...spot, v: fn.callee(v) }, depth + 1);
     const [callee] = callees;
+    if (callee?.kind === "package" && WRAPPER_MODULE.test(callee.module) && fn.args(v).length === 1) {
+      const wrapped = this.of({ ...spot, v: fn.args(v)[0] }, depth + 1);
+      if (wrapped.length > 0 && wrapped.every((o) => o.kind === "function")) return wrapped;
+    }
     if (callees.length !== 1 || callee.kind !== "function" || !callee.fn.hasBody || callee.fn.returns.length > 8) {
       return this.queries.evaluate(site(spot));
     }
@@ -272,7 +280,19 @@ export class Values {
         parts.push({ items: origins, complete: origins.every((o) => o.kind !== "unknown") });
       }
     }
-    return together(parts);
+    const added = this.#added(spot);
+    return together(added === null ? parts : [...parts, added]);
+  }
+
+  #added(spot: Spot): Elements | null {
+    const key = siteKey(site(spot));
+    if (this.#open.has(key)) return null;
+    this.#open.add(key);
+    try {
+      return this.additions(site(spot), this);
+    } finally {
+      this.#open.delete(key);
+    }
   }
 
   #ofCall(spot: Spot, depth: number): Elements | null {
@@ -313,14 +333,6 @@ export class Values {
     if (fn.b(v) !== IterKind.In) return this.elements(collection);
     return together(this.of(collection).map(keysOf));
   }
-}
-
-export function site(spot: Spot): Site {
-  return { fn: spot.fn, v: spot.v, frame: spot.frame };
-}
-
-export function at(place: Site): Spot {
-  return { ...place, bindings: NO_BINDINGS };
 }
 
 function together(parts: readonly Elements[]): Elements {

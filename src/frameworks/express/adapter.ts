@@ -1,6 +1,7 @@
 /** Express 4 and 5 and what routes the same way: applications, routers, their middleware and handlers. */
 import type { Adapter, AdapterInput, AdapterOutput } from "../routing.js";
 import { RoutingTree } from "../routing-tree.js";
+import { pushedElements } from "../routing-tree-additions.js";
 import { flattenTree } from "../routing-tree-flatten.js";
 import { runProgram } from "../routing-tree-run.js";
 import { Values } from "../routing-tree-values.js";
@@ -11,7 +12,7 @@ export const expressAdapter: Adapter = { name: "express", packages: EXPRESS_MODU
 
 function collect(input: AdapterInput): AdapterOutput {
   const tree = new RoutingTree("express");
-  const values = new Values(input.queries);
+  const values = new Values(input.queries, pushedElements);
   const registrations = new Registrations(values, tree);
   runProgram(values, input.index.functions(), registrations);
   return { ...flattenTree(tree), unknowns: registrations.unknowns };

@@ -3,7 +3,8 @@ import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/fact-reader.js";
 import type { Origin } from "../../program/origin.js";
 import type { PathPattern } from "../routing-tree-paths.js";
-import { at, type Spot, type Values } from "../routing-tree-values.js";
+import { at, type Spot } from "../routing-tree-spot.js";
+import type { Values } from "../routing-tree-values.js";
 
 export interface ReadPatterns {
   readonly patterns: readonly PathPattern[];

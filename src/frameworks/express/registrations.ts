@@ -5,14 +5,15 @@ import { FnHint, NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { displayName } from "../../program/fact-reader.js";
 import type { FunctionView } from "../../program/function-view.js";
-import type { Origin } from "../../program/origin.js";
+import { type Origin, unknown } from "../../program/origin.js";
 import { expressArguments, expressParamArguments } from "../arguments.js";
 import type { RawStep } from "../routing.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree.js";
 import { firstLine, headOf, type Leaf, leavesOf } from "../routing-tree-handlers.js";
 import type { PathPattern } from "../routing-tree-paths.js";
 import type { RunCall, RunVisitor } from "../routing-tree-run.js";
-import { at, type Spot, type Values } from "../routing-tree-values.js";
+import { at, type Spot } from "../routing-tree-spot.js";
+import type { Values } from "../routing-tree-values.js";
 import { patternsOf } from "./patterns.js";
 import { type RouterRef, routerOf, VERBS } from "./routers.js";
 
@@ -164,12 +165,9 @@ export class Registrations implements RunVisitor {
     const args = this.#args(call);
     const pathAt = ref.route === null ? args[0] : this.#routePath(ref);
     const handlers = ref.route === null ? args.slice(1) : args;
-    const leaves = leavesOf(handlers, this.values);
-    if (pathAt === null || leaves.length === 0) {
-      // `app.get("setting")` reads a setting
-      if (handlers.length > 0) this.#unread(call, router, "the handlers could not be read");
-      return;
-    }
+    // `app.get("setting")` reads a setting
+    if (pathAt === null || handlers.length === 0) return;
+    const leaves = this.#handlers(call, handlers);
     const read = patternsOf(pathAt, this.values);
     if (read === null) {
       this.#unread(call, router, "the path could not be read");
@@ -178,6 +176,17 @@ export class Registrations implements RunVisitor {
     if (!read.complete) this.#unknown(call, "a part of the path could not be read");
     const incomplete = read.complete ? "" : "a part of the path could not be read";
     this.#addRoute(call, router, method, read.patterns, leaves, incomplete);
+  }
+
+  /** A route whose handlers cannot be read is a route all the same. */
+  #handlers(call: RunCall, spots: readonly Spot[]): readonly Leaf[] {
+    const leaves = leavesOf(spots, this.values);
+    const last = spots[spots.length - 1];
+    if (leaves.length > 0 && leaves.some((leaf) => leaf.origin.kind !== "unknown")) return leaves;
+    this.#unknown(call, "the handler could not be read");
+    if (leaves.length > 0) return leaves;
+    const name = displayName(last.fn, last.v);
+    return [{ origin: unknown("handler"), name, condition: "", inline: false }];
   }
 
   #routePath(ref: RouterRef): Spot | null {
