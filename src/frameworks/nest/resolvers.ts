@@ -1,0 +1,87 @@
+/** GraphQL resolvers: operations, and fields that only run below an operation. */
+import type { LinkQueries, Origin } from "../../program/origin.js";
+import type { Application } from "./applications.js";
+import type { Method, NestClass } from "./classes.js";
+import { type Applied, find, isFrom } from "./decorators.js";
+import type { NestProject } from "./project.js";
+import { argumentOrigin, argumentSites, classKey, property, textOf } from "./values.js";
+
+const GRAPHQL = "@nestjs/graphql";
+const OPERATIONS: Readonly<Record<string, string>> = {
+  Query: "QUERY",
+  Mutation: "MUTATION",
+  Subscription: "SUBSCRIPTION",
+};
+const FIELDS: ReadonlySet<string> = new Set(["ResolveField", "ResolveProperty", "ResolveReference"]);
+
+/** Adds the operations and fields of all resolvers. */
+export function addResolvers(project: NestProject): void {
+  const resolvers = project.all.filter((ref) => find(project.classes.decorationsOf(ref).applied, GRAPHQL, "Resolver"));
+  const extended = new Set(resolvers.flatMap((ref) => project.classes.read(ref).chain.slice(1).map(classKey)));
+  for (const ref of resolvers) {
+    if (extended.has(classKey(ref)) && project.modulesOf(ref).length === 0) continue;
+    const cls = project.classes.read(ref);
+    const [app] = project.applicationsOf(ref);
+    if (app === undefined) continue;
+    for (const method of project.classes.methods(cls)) addMethod(cls, method, app, project);
+  }
+}
+
+function addMethod(cls: NestClass, method: Method, app: Application, project: NestProject): void {
+  for (const applied of method.decorations.applied) {
+    if (!isFrom(applied, GRAPHQL)) continue;
+    const operation = Object.hasOwn(OPERATIONS, applied.name) ? OPERATIONS[applied.name] : undefined;
+    if (operation === undefined && !FIELDS.has(applied.name)) continue;
+    const name = fieldName(applied, method, project.queries);
+    const guarded = operation !== undefined || project.guardsFields;
+    if (!guarded) reportGuards(cls, method, name, project);
+    project.add(cls, method, app, {
+      transport: "graphql",
+      method: operation ?? "FIELD",
+      path: operation === undefined ? `${typeName(cls, project.queries)}.${name}` : name,
+      type: "graphql",
+      route: { method: "POST", path: "/graphql", controller: "" },
+      guarded,
+      globallyGuarded: guarded,
+      incomplete: "",
+    });
+  }
+}
+
+/** The name that a decorator gives: a text in front, or the `name` of its options. */
+function fieldName(applied: Applied, method: Method, queries: LinkQueries): string {
+  if (applied.name === "ResolveReference") return "__resolveReference";
+  if (applied.call === null) return method.name;
+  for (const site of argumentSites(applied.call)) {
+    for (const origin of queries.evaluate(site)) {
+      const name = textOf(origin) ?? textOf(property(origin, "name", queries));
+      if (name !== null) return name;
+    }
+  }
+  return method.name;
+}
+
+/** `@Resolver(() => Team)` is about Team. */
+function typeName(cls: NestClass, queries: LinkQueries): string {
+  const resolver = find(cls.own.applied, GRAPHQL, "Resolver") ?? find(cls.applied, GRAPHQL, "Resolver");
+  const first = argumentOrigin(resolver?.call ?? null, 0, queries);
+  if (first === undefined) return cls.name;
+  const of: readonly Origin[] = first.kind === "function" ? queries.returnsOf(first.fn) : [first];
+  for (const origin of of) {
+    if (origin.kind === "class") return origin.file.lowered.classes[origin.index].name;
+    const text = textOf(origin);
+    if (text !== null) return text;
+  }
+  return cls.name;
+}
+
+function reportGuards(cls: NestClass, method: Method, name: string, project: NestProject): void {
+  for (const step of project.steps.decorated(method.decorations.applied).steps) {
+    project.faults.push({
+      kind: "field-not-guarded",
+      name: step.name,
+      place: step.place,
+      note: `${typeName(cls, project.queries)}.${name} is a field: guards run on fields only with fieldResolverEnhancers: ['guards']`,
+    });
+  }
+}
