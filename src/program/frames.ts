@@ -9,6 +9,7 @@ import {
   type OriginQueries,
   type PackageOrigin,
   type Site,
+  siteKey,
   UNDEFINED,
   unknown,
 } from "./origin.js";
@@ -29,13 +30,8 @@ function bindOne(origin: Origin, frame: Frame, queries: OriginQueries): readonly
       if (args === null) return [origin];
       return distinct(args.flatMap((arg) => queries.project(arg, origin.path)));
     }
-    case "apply": {
-      const callees = bindOne(origin.callee, frame, queries);
-      const site = attach(origin.site, frame);
-      if (callees.length === 1 && callees[0].kind === "parameter") return [{ ...origin, callee: callees[0], site }];
-      const results = callees.flatMap((callee) => queries.apply(callee, site));
-      return distinct(results.flatMap((result) => queries.project(result, origin.path)));
-    }
+    case "apply":
+      return bindApply(origin, frame, queries);
     case "fallback":
       return bindFallback(origin, frame, queries);
     case "function":
@@ -73,6 +69,29 @@ function bindOne(origin: Origin, frame: Frame, queries: OriginQueries): readonly
       return origin.site === null ? [origin] : [{ ...origin, site: attach(origin.site, frame) }];
     default:
       return [origin];
+  }
+}
+
+const applying = new WeakMap<Frame, Set<string>>();
+
+/** A variable that is stored again from a call of itself (`q = parse(q)`) would be asked about without end. */
+function bindApply(
+  origin: Extract<Origin, { kind: "apply" }>,
+  frame: Frame,
+  queries: OriginQueries,
+): readonly Origin[] {
+  const active = applying.get(frame) ?? new Set<string>();
+  const key = `${siteKey(origin.site)}:${origin.path.join(".")}`;
+  if (active.has(key)) return [unknown("cycle")];
+  applying.set(frame, active.add(key));
+  try {
+    const callees = bindOne(origin.callee, frame, queries);
+    const site = attach(origin.site, frame);
+    if (callees.length === 1 && callees[0].kind === "parameter") return [{ ...origin, callee: callees[0], site }];
+    const results = callees.flatMap((callee) => queries.apply(callee, site));
+    return distinct(results.flatMap((result) => queries.project(result, origin.path)));
+  } finally {
+    active.delete(key);
   }
 }
 
