@@ -33,6 +33,8 @@ const FOLDS: ReadonlyMap<string, Fold> = new Map<string, Fold>([
   ["toUpperCase", (text) => text.toUpperCase()],
   ["trim", (text) => text.trim()],
   ["toString", (text) => text],
+  ["charAt", (text, [at]) => text.charAt(Number(at))],
+  ["slice", (text, [from, to]) => text.slice(Number(from ?? 0), to === undefined ? undefined : Number(to))],
   ["concat", (text, args) => text + args.map(String).join("")],
   ["replace", (text, [from, to]) => (typeof to === "string" && from !== undefined ? text.replace(from, to) : null)],
   [

@@ -182,7 +182,7 @@ export class Values {
     if (callees.length !== 1 || callee.kind !== "function" || !callee.fn.hasBody || callee.fn.returns.length > 8) {
       return this.queries.evaluate(site(spot));
     }
-    return this.returned(callee.fn, this.frame(callee, spot), depth + 1);
+    return this.returned(callee.fn, this.#readFrame(callee, spot, depth), depth + 1);
   }
 
   /** What a function returns under a frame. */
@@ -195,11 +195,15 @@ export class Values {
 
   /** The frame of a call, arguments that hang on the current round of a loop already put in. */
   frame(callee: Extract<Origin, { kind: "function" }>, spot: Spot): Frame {
+    return spot.bindings.size === 0 ? frameFor(callee, site(spot)) : this.#readFrame(callee, spot, 0);
+  }
+
+  /** The frame of a call with its arguments read here rather than by the evaluator. */
+  #readFrame(callee: Extract<Origin, { kind: "function" }>, spot: Spot, depth: number): Frame {
     const frame = frameFor(callee, site(spot));
-    if (spot.bindings.size === 0) return frame;
     const args = spot.fn.args(spot.v);
-    if (args.some((arg) => spot.fn.op(arg) === Op.Spread)) return frame;
-    return { ...frame, given: Array.from(args, (arg) => this.of({ ...spot, v: arg })) };
+    if (args.some((arg) => spot.fn.op(arg) === Op.Spread) || callee.fn.info.params.some((p) => p.rest)) return frame;
+    return { ...frame, given: Array.from(args, (arg) => this.of({ ...spot, v: arg }, depth + 1)) };
   }
 
   /** The text of a value when there is exactly one. */
@@ -251,7 +255,7 @@ export class Values {
         return definition === null ? this.#ofAll(this.of(spot), depth) : this.elements(definition, depth + 1);
       }
       case Op.Call:
-        return this.#ofCall(spot, depth) ?? this.#ofAll(this.of(spot), depth);
+        return this.#ofCall(spot, depth) ?? this.#ofReturned(spot, depth) ?? this.#ofAll(this.of(spot), depth);
       default:
         return this.#ofAll(this.of(spot), depth);
     }
@@ -313,6 +317,17 @@ export class Values {
       return this.elements({ ...spot, v: args[0] ?? NONE }, depth + 1);
     }
     return null;
+  }
+
+  /** What a local function returns, element by element. */
+  #ofReturned(spot: Spot, depth: number): Elements | null {
+    const [callee, ...more] = this.of({ ...spot, v: spot.fn.callee(spot.v) }, depth + 1);
+    if (callee?.kind !== "function" || more.length > 0 || depth > 12) return null;
+    const rows = callee.fn.returns.filter((row) => callee.fn.a(row) !== NONE);
+    if (rows.length === 0 || rows.length > 4) return null;
+    const frame = this.#readFrame(callee, spot, depth);
+    const parts = rows.map((row) => ({ fn: callee.fn, v: callee.fn.a(row), frame, bindings: NO_BINDINGS }));
+    return together(parts.map((part) => this.elements(part, depth + 1)));
   }
 
   #mapped(receiver: Spot, callback: Spot, name: string, depth: number): Elements {
