@@ -88,3 +88,29 @@ export function disagreements(
   }
   return wrong.sort();
 }
+
+/**
+ * What is wrong with a list of lines, sorted; empty when it is as expected. `todo LINE` is a known miss: whatever is
+ * said about its first two words is not compared until the line comes out right. `false LINE` is a known false alarm.
+ */
+export function listDisagreements(expected: readonly string[], seen: readonly string[]): readonly string[] {
+  const marked = (mark: string) =>
+    expected.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
+  const todo = marked("todo ");
+  const known = marked("false ");
+  const plain = expected.filter((line) => !line.startsWith("todo ") && !line.startsWith("false "));
+  const open = new Set(todo.map(firstWords));
+  return [
+    ...plain.filter((line) => !seen.includes(line)).map((line) => `missing     ${line}`),
+    ...todo.filter((line) => seen.includes(line)).map((line) => `now right, remove 'todo'   ${line}`),
+    ...known.filter((line) => !seen.includes(line)).map((line) => `now gone, remove it        ${line}`),
+    ...seen
+      .filter((line) => !plain.includes(line) && !known.includes(line) && !todo.includes(line))
+      .filter((line) => !open.has(firstWords(line)))
+      .map((line) => `unexpected  ${line}`),
+  ].sort();
+}
+
+function firstWords(line: string): string {
+  return line.split(" ", 2).join(" ");
+}

@@ -1,6 +1,6 @@
 /** The harness itself: a harness that sees nothing would make every case pass. */
 import { expect, test } from "vitest";
-import { disagreements, type Expectation, expectationsIn, type Seen } from "./expectations.js";
+import { disagreements, type Expectation, expectationsIn, listDisagreements, type Seen } from "./expectations.js";
 import { projectsOf, sectionOf } from "./markdown.js";
 
 const finding = (rule: string, line: number, severity = "error"): Seen => ({
@@ -63,6 +63,17 @@ test("notes count for the folder's own rule only", () => {
   const notes = [finding("AG101", 1, "note"), finding("AG203", 2, "note")];
   expect(disagreements([], notes, "AG203")).toHaveLength(1);
   expect(disagreements([], notes, null)).toEqual([]);
+});
+
+test("lists know missing, unexpected, postponed and repaired lines", () => {
+  const expected = ["GET /a public", "todo GET /b public", "todo GET /c public", "false GET /d public"];
+  const seen = ["GET /b unknown", "GET /c public", "GET /e public"];
+  expect(listDisagreements(expected, seen).map((line) => line.split(/\s{2,}/))).toEqual([
+    ["missing", "GET /a public"],
+    ["now gone, remove it", "GET /d public"],
+    ["now right, remove 'todo'", "GET /c public"],
+    ["unexpected", "GET /e public"],
+  ]);
 });
 
 test("blocks of a page make projects", () => {
