@@ -138,7 +138,7 @@ const NEUTRAL = new Set(["Date.now", "Math.random", "crypto.randomUUID", "Math.f
 export function callGlobal(callee: PackageOrigin, site: Site, queries: LinkQueries): readonly Origin[] | undefined {
   if (callee.module !== "") return undefined;
   if (IDENTITY.has(callee.path)) return argumentsOf(site, queries)[0] ?? [UNDEFINED];
-  if (NEUTRAL.has(callee.path)) return [source("neutral", callee.path)];
+  if (NEUTRAL.has(callee.path)) return [source("neutral", callee.path, { site })];
   if (!CONVERSION.has(callee.path)) return undefined;
   return [{ kind: "derived", of: distinct(argumentsOf(site, queries).flat()), how: callee.path, site }];
 }

@@ -52,6 +52,9 @@ function callFunction(
   return queries.bind(queries.returnsOf(callee.fn), frame);
 }
 
+/** Types of what frameworks hand over: adapters say what it is, so the parameter stays one. */
+const HANDED_OVER = /(?:Request|Reply|Response|Context|ArgumentsHost)\(\)$/;
+
 /** A method of a parameter whose declared type is a package's class: no caller could make it anything else. */
 function callParameter(
   callee: Extract<Origin, { kind: "parameter" }>,
@@ -61,7 +64,9 @@ function callParameter(
   const info = callee.fn.info.params[callee.index];
   const type = callee.path.length === 0 || info === undefined ? undefined : callee.fn.file.lowered.types[info.type];
   const typed = type ? queries.typeOrigin(callee.fn.file, type) : null;
-  if (typed === null || typed.kind !== "package") return [{ kind: "apply", callee, site, path: [] }];
+  if (typed === null || typed.kind !== "package" || HANDED_OVER.test(typed.path)) {
+    return [{ kind: "apply", callee, site, path: [] }];
+  }
   return distinct(queries.project(typed, callee.path).flatMap((o) => applyOrigin(o, site, queries)));
 }
 

@@ -125,6 +125,11 @@ function inherited(origin: InstanceOrigin, name: string, queries: LinkQueries, d
   return [unknown(`no member ${name}`)];
 }
 
+/** `super.name` inside a class: what its superclass has, with the same receiver. */
+export function memberOfSuper(origin: InstanceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
+  return inherited(origin, name, queries, 0);
+}
+
 /** What a class extends; empty for a class without a parent. */
 export function superOrigins(file: ProgramFile, index: number, queries: LinkQueries): readonly Origin[] {
   const info = file.lowered.classes[index];

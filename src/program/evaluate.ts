@@ -4,6 +4,7 @@
  */
 import { LogicKind, NONE, Op, SlotKind, type TypeRef } from "../model/lowered.js";
 import { applyOrigin } from "./calls.js";
+import { memberOfSuper } from "./class-members.js";
 import { bindOrigins } from "./frames.js";
 import type { FunctionView, ProgramFile } from "./function-view.js";
 import { projectOrigin } from "./members.js";
@@ -182,6 +183,7 @@ export class Evaluator implements LinkQueries {
       case Op.Caught:
         return [source("error", "", { site })];
       case Op.Member:
+        if (fn.op(fn.a(v)) === Op.Super) return this.#superMember(fn, fn.text(fn.b(v)));
         return this.#projectAll(this.symbolic(fn, fn.a(v)), [fn.text(fn.b(v))]);
       case Op.Index:
         return this.#projectAll(this.symbolic(fn, fn.a(v)), [this.#keyText(fn, fn.b(v))]);
@@ -291,6 +293,11 @@ export class Evaluator implements LinkQueries {
     const index = fn.thisClass;
     if (index === NONE) return unknown("this");
     return { kind: "instance", file: fn.file, index, site: null };
+  }
+
+  #superMember(fn: FunctionView, name: string): readonly Origin[] {
+    const self = this.#self(fn);
+    return self.kind === "instance" ? memberOfSuper(self, name, this) : [self];
   }
 
   #call(site: Site): readonly Origin[] {
