@@ -64,6 +64,7 @@ const KINDS: Readonly<Record<string, Application["kind"]>> = {
   createMicroservice: "microservice",
   createApplicationContext: "context",
 };
+const LISTEN = ["listen", "listenAsync", "init"];
 const RECEIVERS = /^(?:NestFactory\.create\w*\(\)|Nest\w*Application\(\)|INest\w*\(\))/;
 
 export class ApplicationReader {
@@ -77,14 +78,9 @@ export class ApplicationReader {
   /** Every application of the program; one without a bootstrap when none is seen. */
   read(): readonly Application[] {
     const found = this.#bootstraps();
-    const served = found.filter((b) => b.kind !== "context");
+    const served = this.#serving(found);
     const boots = served.length > 0 ? served : [{ site: null, file: "", kind: "http" as const, root: undefined }];
-    const reached = boots.map((b) => this.#reach(b.root));
-    // an application made twice from the same module (once for its configuration) is one
-    const kept = boots.flatMap((boot, i) => {
-      const twin = boots.findIndex((b, j) => j > i && b.file === boot.file && sameRoot(b.root, boot.root));
-      return twin < 0 ? [{ boot, modules: reached[i] }] : [];
-    });
+    const kept = boots.map((boot) => ({ boot, modules: this.#reach(boot.root) }));
     const all = new Set(kept.flatMap(({ modules }) => [...modules]));
     for (const module of this.modules.values()) {
       if (all.has(module.key)) continue;
@@ -110,6 +106,17 @@ export class ApplicationReader {
         return [{ site, file: site.fn.file.path, kind, root: argumentOrigin(site, 0, this.queries) }];
       }),
     );
+  }
+
+  /** Of several applications made from one module, those that listen: others only read or describe it. */
+  #serving(found: readonly Bootstrap[]): readonly Bootstrap[] {
+    const listening = found.filter((b) => LISTEN.some((name) => this.#settings(name, b, found, true).length > 0));
+    return found.filter((boot, i) => {
+      if (boot.kind === "context") return false;
+      if (listening.includes(boot)) return true;
+      if (listening.some((b) => sameRoot(b.root, boot.root))) return false;
+      return !found.some((b, j) => j > i && sameRoot(b.root, boot.root));
+    });
   }
 
   #reach(root: Origin | undefined): Set<string> {
@@ -145,13 +152,14 @@ export class ApplicationReader {
   }
 
   /** Calls of an application's method that concern this one: made on it, or on an unknown one nearest to it. */
-  #settings(name: string, boot: Bootstrap, all: readonly Bootstrap[]): readonly Setting[] {
+  #settings(name: string, boot: Bootstrap, all: readonly Bootstrap[], certain = false): readonly Setting[] {
     return this.index.callsOfMember(name).flatMap((call): readonly Setting[] => {
       const setting = this.#settingOf(call, name);
       if (setting === null) return [];
       if (setting.made !== null && all.some((b) => b.site !== null && same(b.site, setting.made))) {
         return boot.site !== null && same(boot.site, setting.made) ? [setting] : [];
       }
+      if (certain) return [];
       const file = call.fn.file.path;
       const near = nearness(boot.file, file);
       return all.every((b) => nearness(b.file, file) <= near) ? [setting] : [];

@@ -14,7 +14,7 @@ import type { Arguments } from "../routing.js";
 import type { Method } from "./classes.js";
 import { type Applied, decorationsOf } from "./decorators.js";
 import { contextSource } from "./knowledge.js";
-import { argument, argumentOrigin, textOf } from "./values.js";
+import { argument, argumentOrigin, property, textOf } from "./values.js";
 
 /** What parameters without a decorator are, in order. */
 export type Undecorated = (context: EntryContext) => readonly (readonly Origin[])[];
@@ -75,7 +75,9 @@ function argumentOf(applied: readonly Applied[], context: EntryContext, queries:
 function builtIn(applied: Applied, context: EntryContext, queries: LinkQueries): readonly Origin[] | null {
   const request = requestOrigin("express", context);
   const name = applied.name.split(".").at(-1) ?? "";
-  const field = textOf(argumentOrigin(applied.call, 0, queries) ?? UNDEFINED);
+  const first = argumentOrigin(applied.call, 0, queries);
+  // `@Args({ name: "id" })`
+  const field = textOf(first) ?? textOf(property(first, "name", queries));
   if (REQUESTS.has(name)) return [request];
   if (RESPONSES.has(name)) return [responseOrigin("express", context)];
   if (name === "Context") return field === null ? [request] : queries.project(request, [field]);

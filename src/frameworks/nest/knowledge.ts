@@ -86,8 +86,21 @@ function nestPackageCall(callee: PackageOrigin, site: Site, queries: OriginQueri
     );
     return contexts.length === 0 ? undefined : contexts;
   }
+  if (INJECTS.test(callee.path)) return injected(site, queries);
   if (callee.path === "forwardRef") return forwardReference(site, queries);
   return readMetadata(callee, site, queries);
+}
+
+const INJECTS =
+  /(?:^NestFactory\.create\w*\(\)|Application\(\)|Application\w*Context\(\)|^ModuleRef\(\))\.(?:get|resolve|create)$/;
+
+/** `app.get(Service)` is the object that the framework made of the class. */
+function injected(site: Site, queries: OriginQueries): readonly Origin[] | undefined {
+  const first = argument(site, 0);
+  const made = (first === null ? [] : queries.evaluate(first)).flatMap((o): readonly Origin[] =>
+    o.kind === "class" ? [{ kind: "instance", file: o.file, index: o.index, site: null }] : [],
+  );
+  return made.length === 0 ? undefined : made;
 }
 
 /** `forwardRef(() => X)` is X. */
