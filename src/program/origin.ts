@@ -204,6 +204,10 @@ export function source(
 
 /** A key that is equal for two origins that denote the same value, whatever calls lie between. */
 export function originKey(origin: Origin): string {
+  return keyAt(origin, 0);
+}
+
+function keyAt(origin: Origin, depth: number): string {
   switch (origin.kind) {
     case "constant":
       return `c:${typeof origin.value}:${String(origin.value)}`;
@@ -222,18 +226,23 @@ export function originKey(origin: Origin): string {
     case "parameter":
       return `a:${origin.fn.id}:${origin.index}:${origin.path.join(".")}`;
     case "apply":
-      return `y:${siteKey(origin.site)}:${originKey(origin.callee)}:${origin.path.join(".")}`;
+      return `y:${siteKey(origin.site)}:${keyAt(origin.callee, depth)}:${origin.path.join(".")}`;
     case "fallback":
-      return `d:${origin.value.map(originKey).join("|")}/${origin.or.map(originKey).join("|")}`;
+      return `d:${nestedKeys(origin.value, depth)}/${nestedKeys(origin.or, depth)}`;
     case "source":
       return `s:${origin.source}:${origin.path}:${origin.source === "row" && origin.site ? siteKey(origin.site) : ""}:${origin.through ? "~" : ""}`;
     case "derived":
-      return `v:${origin.site ? siteKey(origin.site) : ""}:${origin.how}:${origin.of.slice(0, 4).map(originKey).join("|")}`;
+      return `v:${origin.site ? siteKey(origin.site) : ""}:${origin.how}:${nestedKeys(origin.of.slice(0, 4), depth)}`;
     case "typed":
       return `t:${origin.file.id}:${origin.type.kind === "name" ? origin.type.name : origin.type.kind}:${origin.path.join(".")}`;
     case "unknown":
       return `u:${origin.why}`;
   }
+}
+
+/** What lies deeper is told apart by its place alone: keys of computations made of computations would grow without end. */
+function nestedKeys(origins: readonly Origin[], depth: number): string {
+  return depth > 2 ? String(origins.length) : origins.map((origin) => keyAt(origin, depth + 1)).join("|");
 }
 
 export function siteKey(site: Site): string {
