@@ -16,7 +16,7 @@ function collect(input: AdapterInput): AdapterOutput {
   addControllers(project);
   addResolvers(project);
   addMessages(project);
-  return { entries: project.entries, faults: distinctFaults(project.faults), unknowns: [] };
+  return { entries: project.entries, faults: distinctFaults(project.faults), unknowns: project.unknowns };
 }
 
 /** The same decorator on a class is met once for each of its methods. */

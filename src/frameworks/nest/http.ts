@@ -51,7 +51,10 @@ export function addControllers(project: NestProject): void {
   }
 }
 
-/** Listed controllers first; then those that nothing lists and nothing extends. */
+/**
+ * Listed controllers first; then those that nothing lists and nothing extends. A class that no module has serves
+ * nothing: it counts only where the modules' lists, or the modules themselves, could not be read.
+ */
 function controllers(project: NestProject): readonly ClassRef[] {
   const listed = [...project.modules.values()].flatMap((m) => m.controllers);
   const covered = new Set(listed.flatMap((ref) => project.classes.read(ref).chain.map(classKey)));
@@ -59,7 +62,15 @@ function controllers(project: NestProject): readonly ClassRef[] {
     (ref) => !covered.has(classKey(ref)) && find(project.classes.decorationsOf(ref).applied, COMMON, "Controller"),
   );
   const extended = new Set(declared.flatMap((ref) => project.classes.read(ref).chain.slice(1).map(classKey)));
-  return [...listed, ...declared.filter((ref) => !extended.has(classKey(ref)))];
+  const unlisted = declared.filter((ref) => !extended.has(classKey(ref)));
+  const mayBeListed = project.modules.size === 0 || [...project.modules.values()].some((m) => m.open);
+  if (mayBeListed) return [...listed, ...unlisted];
+  for (const ref of unlisted) {
+    const { name, place } = project.classes.read(ref);
+    const detail = `controller ${name} is in no module: its routes are not served`;
+    project.unknowns.push({ kind: "dynamic-registration", place, detail, remedy: "" });
+  }
+  return listed;
 }
 
 /** Several processes of one program often serve the same routes with the same guards. */
@@ -76,7 +87,7 @@ function addRoutes(cls: NestClass, app: Application, project: NestProject): void
   const controller = find(cls.applied, COMMON, "Controller");
   const base = controllerPaths(controller, queries);
   const modules = project.modulesOf(cls.ref);
-  const incomplete = modules.length === 0 ? "controller is in no module" : "";
+  const incomplete = modules.length === 0 && project.modules.size > 0 ? "controller is in no module" : "";
   const module = modules.find((m) => app.modules.has(m.key));
   const modulePath = module === undefined ? "" : (project.prefixes.get(module.key) ?? "");
   for (const method of project.classes.methods(cls)) {

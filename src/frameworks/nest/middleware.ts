@@ -87,7 +87,15 @@ export function middlewareFor(
     else missed.push(...binding.steps.map((step) => ({ step, ...why })));
   }
   const runs = (step: RawStep): boolean => steps.some((s) => s.name === step.name);
-  return { steps, missed: missed.filter((m) => !runs(m.step)) };
+  // of several bindings of one function, the one that comes nearest says most
+  missed.sort((a, b) => rank(a) - rank(b));
+  const first = (m: RawNearMiss, i: number): boolean => missed.findIndex((o) => o.step.name === m.step.name) === i;
+  return { steps, missed: missed.filter((m, i) => !runs(m.step) && first(m, i)) };
+}
+
+function rank(miss: RawNearMiss): number {
+  if (miss.detail.startsWith("excludes")) return 0;
+  return miss.why === "method-not-covered" ? 1 : 2;
 }
 
 function whyNot(binding: Binding, app: Application, route: Route): Pick<RawNearMiss, "why" | "detail"> | null {

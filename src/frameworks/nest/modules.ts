@@ -25,6 +25,8 @@ export interface NestModule {
   readonly guards: readonly Item[];
   /** keys of the modules that it imports */
   readonly imports: readonly string[];
+  /** it may list controllers that could not be read */
+  readonly open: boolean;
 }
 
 interface Draft {
@@ -33,6 +35,7 @@ interface Draft {
   readonly providers: ClassRef[];
   readonly guards: Item[];
   readonly imports: Set<string>;
+  open: boolean;
 }
 
 export class ModuleReader {
@@ -51,7 +54,8 @@ export class ModuleReader {
       if (decorator === undefined) continue;
       const draft = this.#draft(ref);
       const definition = argumentOrigin(decorator.call, 0, this.queries);
-      if (definition !== undefined) this.#define(draft, definition);
+      if (definition?.kind === "literal") this.#define(draft, definition);
+      else if (definition !== undefined) draft.open = true;
       this.#dynamicForms(ref, draft);
     }
     const modules = new Map<string, NestModule>();
@@ -63,7 +67,7 @@ export class ModuleReader {
     const key = classKey(ref);
     let draft = this.#drafts.get(key);
     if (draft === undefined) {
-      draft = { ref, controllers: [], providers: [], guards: [], imports: new Set() };
+      draft = { ref, controllers: [], providers: [], guards: [], imports: new Set(), open: false };
       this.#drafts.set(key, draft);
     }
     return draft;
@@ -85,6 +89,7 @@ export class ModuleReader {
     this.#seen.add(seen);
     for (const { origin } of propertyItems(definition, "controllers", this.queries)) {
       if (origin.kind === "class") draft.controllers.push(origin);
+      else draft.open = true;
     }
     for (const item of propertyItems(definition, "providers", this.queries)) this.#provider(draft, item);
     for (const { origin } of propertyItems(definition, "imports", this.queries)) this.#import(draft, origin);

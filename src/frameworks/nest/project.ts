@@ -1,4 +1,5 @@
 /** One look at a Nest program, shared by everything that makes entries of it. */
+import type { Unknown } from "../../model/facts.js";
 import { constant, type LinkQueries, type Origin } from "../../program/origin.js";
 import type { AdapterInput, Arguments, RawEntry, RawFault, RawNearMiss, RawStep } from "../routing.js";
 import { type Application, ApplicationReader, guardsFields } from "./applications.js";
@@ -42,6 +43,7 @@ export class NestProject {
   readonly readers: MetadataReaders;
   readonly entries: RawEntry[] = [];
   readonly faults: RawFault[] = [];
+  readonly unknowns: Unknown[] = [];
   readonly #modulesOf = new Map<string, NestModule[]>();
   #guardsFields: boolean | undefined;
 
