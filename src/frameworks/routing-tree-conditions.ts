@@ -5,6 +5,8 @@ import { Flow, graphOf, NO_OPTIONS } from "../program/control-flow.js";
 import { displayName } from "../program/fact-reader.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { Condition } from "./routing-tree.js";
+import type { Spot } from "./routing-tree-spot.js";
+import type { Values } from "./routing-tree-values.js";
 
 interface Known {
   readonly flow: Flow;
@@ -14,15 +16,39 @@ interface Known {
 
 const known = new WeakMap<FunctionView, Known>();
 
-/** Tests of the function's own body that hold when control reaches the value, apart from the ones it cannot do without. */
-export function conditionsAt(fn: FunctionView, v: number): readonly Condition[] {
+/**
+ * Tests of the function's own body that hold when control reaches a call, apart from those that the call's caller has
+ * decided; null when these say that control never gets there.
+ */
+export function conditionsAt(spot: Spot, values: Values): readonly Condition[] | null {
+  const { fn } = spot;
   if (fn.info.blockCount <= 1) return [];
   const { flow, settled } = analyse(fn);
   const loops = collectionsOf(fn);
-  return flow
-    .factsAt(v)
-    .filter((atom) => atom.kind !== "returned" && !settled.has(key(atom)) && !loops.has(atom.v))
-    .map((atom) => ({ key: `${fn.id}:${key(atom)}`, text: textOf(fn, atom) }));
+  const found: Condition[] = [];
+  for (const atom of flow.factsAt(spot.v)) {
+    if (atom.kind === "returned" || loops.has(atom.v)) continue;
+    const truth = decide(atom, spot, values);
+    if (truth === false) return null;
+    if (truth === true || settled.has(key(atom))) continue;
+    found.push({ key: `${fn.id}:${key(atom)}`, text: textOf(fn, atom) });
+  }
+  return found;
+}
+
+/** Whether a statement holds, where the values are known. */
+function decide(atom: Atom, spot: Spot, values: Values): boolean | undefined {
+  const { fn } = spot;
+  const at = (v: number): Spot => ({ ...spot, v });
+  if (atom.kind === "equal" || atom.kind === "unequal") {
+    const left = values.text(at(fn.b(atom.v)));
+    const right = left === null ? null : values.text(at(fn.c(atom.v)));
+    return left === null || right === null ? undefined : (left === right) === (atom.kind === "equal");
+  }
+  if (spot.frame === null && spot.bindings.size === 0) return undefined;
+  if (atom.kind !== "truthy" && atom.kind !== "falsy") return undefined;
+  const truth = values.truth(at(atom.v));
+  return truth === undefined ? undefined : truth === (atom.kind === "truthy");
 }
 
 function analyse(fn: FunctionView): Known {

@@ -5,13 +5,14 @@
  */
 import { MemberKind, NONE, Op } from "../model/lowered.js";
 import { superOrigins } from "../program/class-members.js";
-import type { FunctionView, ProgramFile } from "../program/function-view.js";
+import type { FunctionView } from "../program/function-view.js";
 import { constant, type Frame, givenFrame, MAX_FRAME_DEPTH, type Origin, unknown } from "../program/origin.js";
 import type { Condition } from "./routing-tree.js";
 import { conditionsAt } from "./routing-tree-conditions.js";
 import { roundsOf } from "./routing-tree-loops.js";
+import { calledName, reachingNames } from "./routing-tree-names.js";
 import { importersClosure, importOrder } from "./routing-tree-order.js";
-import { type Spot, site } from "./routing-tree-spot.js";
+import { NO_BINDINGS, type Spot, site } from "./routing-tree-spot.js";
 import type { Values } from "./routing-tree-values.js";
 
 export interface RunCall extends Spot {
@@ -41,7 +42,7 @@ export function runProgram(values: Values, functions: Iterable<FunctionView>, vi
 class Run {
   /** calls that may be registrations, by function */
   readonly #candidates = new Map<FunctionView, ReadonlySet<number>>();
-  #relevant: ReadonlySet<ProgramFile> = new Set();
+  #names: ReadonlySet<string> = new Set();
   readonly #reaches = new Map<FunctionView, boolean>();
   readonly #ran = new Set<FunctionView>();
   readonly #stack: FunctionView[] = [];
@@ -59,8 +60,8 @@ class Run {
       if (found.length > 0) this.#candidates.set(fn, new Set(found));
     }
     const files = new Set([...this.#candidates.keys()].map((fn) => fn.file));
-    this.#relevant = importersClosure(program, files);
-    for (const file of importOrder(program, this.#relevant)) this.#enter(file.module, null, []);
+    this.#names = reachingNames(program, this.#candidates.keys());
+    for (const file of importOrder(program, importersClosure(program, files))) this.#enter(file.module, null, []);
     for (const fn of this.#candidates.keys()) if (!this.#ran.has(fn)) this.#enter(fn, null, []);
   }
 
@@ -72,11 +73,13 @@ class Run {
     this.#stack.push(fn);
     for (const v of fn.calls) {
       if (fn.op(v) === Op.Tagged || !this.#matters(fn, v)) continue;
-      const here = conditionsAt(fn, v);
-      const spot: RunCall = { fn, v, frame, bindings: new Map(), conditions: [...conditions, ...here] };
+      const spot: Spot = { fn, v, frame, bindings: NO_BINDINGS };
       const rounds = roundsOf(spot, this.values);
-      if (!rounds.complete) this.visitor.unreadTable(spot);
-      for (const bindings of rounds.bindings) this.#call({ ...spot, bindings });
+      if (!rounds.complete) this.visitor.unreadTable({ ...spot, conditions });
+      for (const bindings of rounds.bindings) {
+        const here = conditionsAt({ ...spot, bindings }, this.values);
+        if (here !== null) this.#call({ ...spot, bindings, conditions: [...conditions, ...here] });
+      }
     }
     this.#stack.pop();
   }
@@ -84,14 +87,9 @@ class Run {
   /** Calls that neither register nor lead to something that does are passed over at once. */
   #matters(fn: FunctionView, v: number): boolean {
     if (this.#candidates.get(fn)?.has(v)) return true;
-    const callee = fn.op(fn.callee(v));
+    const callee = fn.callee(v);
     // what a caller handed in is known only when it is called
-    return callee === Op.Super || this.#leads(fn, v) || this.#dependsOnCaller(fn, v);
-  }
-
-  #dependsOnCaller(fn: FunctionView, v: number): boolean {
-    const origins = this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null });
-    return origins.some((o) => o.kind === "parameter" || o.kind === "apply" || o.kind === "typed");
+    return fn.op(callee) === Op.Super || isParameter(fn, callee) || this.#leads(fn, v);
   }
 
   #call(call: RunCall): void {
@@ -156,8 +154,7 @@ class Run {
   #closures(call: Spot): readonly FunctionOrigin[] {
     const found: FunctionOrigin[] = [];
     for (const arg of call.fn.args(call.v)) {
-      const op = call.fn.op(arg);
-      if (op !== Op.Closure && op !== Op.Var && op !== Op.Member && op !== Op.Call) continue;
+      if (!this.#worthEvaluating(call.fn, arg)) continue;
       for (const origin of this.values.queries.evaluate({ fn: call.fn, v: arg, frame: call.frame })) {
         if (origin.kind === "function" && this.reaches(origin.fn)) found.push(origin);
       }
@@ -172,19 +169,26 @@ class Run {
     // a cycle adds nothing that its other members do not find
     this.#reaches.set(fn, false);
     let found = this.#candidates.has(fn);
-    if (!found && this.#relevant.has(fn.file)) for (const v of fn.calls) found ||= this.#leads(fn, v);
+    if (!found) for (const v of fn.calls) found ||= this.#leads(fn, v);
     this.#reaches.set(fn, found);
     return found;
   }
 
   #leads(fn: FunctionView, v: number): boolean {
     if (fn.op(v) === Op.Tagged) return false;
-    const callees = this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null });
-    for (const callee of callees) {
-      if (callee.kind === "function" && this.reaches(callee.fn)) return true;
-      if (callee.kind === "class" && this.#constructorReaches(callee, 0)) return true;
+    if (this.#worthEvaluating(fn, fn.callee(v))) {
+      for (const callee of this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null })) {
+        if (callee.kind === "function" && this.reaches(callee.fn)) return true;
+        if (callee.kind === "class" && this.#constructorReaches(callee, 0)) return true;
+      }
     }
-    return this.#closures({ fn, v, frame: null, bindings: new Map() }).length > 0;
+    return this.#closures({ fn, v, frame: null, bindings: NO_BINDINGS }).length > 0;
+  }
+
+  #worthEvaluating(fn: FunctionView, v: number): boolean {
+    if (fn.op(v) === Op.Closure || isParameter(fn, v)) return true;
+    const name = calledName(fn, v);
+    return name === "" ? holdsImport(fn, v) : this.#names.has(name);
   }
 
   #constructorReaches(callee: Extract<Origin, { kind: "class" }>, depth: number): boolean {
@@ -197,4 +201,25 @@ class Run {
       (parent) => parent.kind === "class" && this.#constructorReaches(parent, depth + 1),
     );
   }
+}
+
+/** A parameter of the function, or a variable that holds one. */
+function isParameter(fn: FunctionView, v: number): boolean {
+  if (fn.op(v) === Op.Param) return true;
+  if (fn.op(v) !== Op.Var) return false;
+  const owner = fn.ancestor(fn.a(v));
+  const stores = owner?.storesTo(fn.b(v)) ?? [];
+  return owner !== null && stores.length === 1 && owner.op(stores[0]) === Op.Param;
+}
+
+/** `require("./routes")(app)`, `(await import("./routes")).default(app)` */
+function holdsImport(fn: FunctionView, v: number): boolean {
+  let current = v;
+  for (let i = 0; i < 6; i += 1) {
+    const op = fn.op(current);
+    if (op === Op.ImportOf) return true;
+    if (op !== Op.Await && op !== Op.Cast && op !== Op.Member) return false;
+    current = fn.a(current);
+  }
+  return false;
 }

@@ -206,6 +206,11 @@ export class Values {
     return { ...frame, given: Array.from(args, (arg) => this.of({ ...spot, v: arg }, depth + 1)) };
   }
 
+  /** Whether a value is truthy, where that is known. */
+  truth(spot: Spot): boolean | undefined {
+    return truthOf(this.of(spot));
+  }
+
   /** The text of a value when there is exactly one. */
   text(spot: Spot, depth = 0): string | null {
     const { fn, v } = spot;
