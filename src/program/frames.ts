@@ -1,9 +1,10 @@
 /** Putting arguments in the place of parameters, along the chain of calls that led to a function. */
-import { NONE, Op } from "../model/lowered.js";
+import { FnFlag, NONE, Op } from "../model/lowered.js";
 import {
   dependsOnCaller,
   distinct,
   type Frame,
+  frameFor,
   MAX_FRAME_DEPTH,
   type Origin,
   type OriginQueries,
@@ -133,41 +134,53 @@ function bindPackage(origin: PackageOrigin, frame: Frame, queries: OriginQueries
   const chain: PackageOrigin[] = [];
   for (let o: PackageOrigin | null = origin; o !== null; o = o.previous) chain.push(o);
   if (!chain.some((o) => o.site !== null && covers(o.site, frame))) return [origin];
+  chain.reverse();
   let bound: PackageOrigin | null = null;
-  for (const step of chain.reverse()) {
+  for (const [at, step] of chain.entries()) {
     const site: Site | null = step.site === null ? null : attach(step.site, frame);
     if (site !== null && bound !== null && step.site !== site) {
       const results = queries.apply(bound, site);
       const [only] = results;
-      if (results.length !== 1 || only.kind !== "package") {
-        return rest(results, step, origin, queries);
-      }
+      if (results.length !== 1 || only.kind !== "package") return replay(results, chain.slice(at), frame, queries);
       bound = only;
     } else bound = { ...step, previous: bound, site };
   }
   return bound === null ? [origin] : [bound];
 }
 
-/** A call on the way turned out to be known: what was read from its result since is read from the answer. */
-function rest(
+/** A call on the way turned out to be known: what was done with its result since is done with the answer. */
+function replay(
   results: readonly Origin[],
-  step: PackageOrigin,
-  whole: PackageOrigin,
+  steps: readonly PackageOrigin[],
+  frame: Frame,
   queries: OriginQueries,
 ): readonly Origin[] {
-  const suffix = whole.path.slice(step.path.length);
-  if (suffix === "") return results;
-  if (suffix.includes("()")) return [unknown("call on a known result")];
-  const names = suffix.split(".").filter((name) => name !== "");
-  return distinct(results.flatMap((result) => queries.project(result, names)));
+  let current = results;
+  for (let i = 1; i < steps.length; i += 1) {
+    const { path, site } = steps[i];
+    const done = path.slice(steps[i - 1].path.length);
+    if (done.startsWith(".")) current = distinct(current.flatMap((o) => queries.project(o, [done.slice(1)])));
+    else if (site === null) return [unknown("call on a known result")];
+    else current = distinct(current.flatMap((o) => queries.apply(o, attach(site, frame))));
+  }
+  return current;
 }
 
 /** The argument that a frame, or one that surrounds it, has for a parameter; null when none knows. */
 function argument(fn: Frame["fn"], index: number, frame: Frame, queries: OriginQueries): readonly Origin[] | null {
   for (let f: Frame | null = frame; f !== null; f = f.lexical) {
     if (f.fn === fn) return frameArgument(f, index, queries);
+    const made = constructionOf(f.self, fn);
+    if (made !== null) return frameArgument(made, index, queries);
   }
   return null;
+}
+
+/** `this.role` is what the constructor was given, when the call that made the receiver is known. */
+function constructionOf(self: Origin | null, fn: Frame["fn"]): Frame | null {
+  if (self?.kind !== "instance" || self.site === null || (fn.info.flags & FnFlag.Constructor) === 0) return null;
+  if (fn.file !== self.file || fn.info.class !== self.index) return null;
+  return frameFor({ kind: "function", fn, frame: null, self: { ...self, site: null } }, self.site);
 }
 
 /** Origins of the argument at a position, evaluated where the call stands. */
