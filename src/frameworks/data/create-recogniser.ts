@@ -15,11 +15,12 @@ import type { DataCall } from "./data-call.js";
 import type { DataLayer } from "./layer.js";
 import { PrismaLayer } from "./prisma-layer.js";
 import type { DataRecogniser } from "./recogniser.js";
+import { SqlLayer } from "./sql-layer.js";
 
 /** @param models every model of the project, of whatever layer */
 export function createDataRecogniser(models: readonly DataModel[]): DataRecogniser {
   const matcher = matchModels(models);
-  return new Recogniser([new PrismaLayer(models, matcher)]);
+  return new Recogniser([new PrismaLayer(models, matcher), new SqlLayer(matcher)]);
 }
 
 class Recogniser implements DataRecogniser {

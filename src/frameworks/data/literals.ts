@@ -136,6 +136,21 @@ function followers(fn: FunctionView, terminator: number): readonly number[] | nu
   return op === Op.Return ? null : [];
 }
 
+/** What the callback of `rows.map(row => ({ … }))` returns, when the rows themselves are not known; null for anything else. */
+export function mappedItems(origin: Origin, queries: OriginQueries): readonly Site[] | null {
+  if ((origin.kind !== "apply" && origin.kind !== "derived") || origin.site === null) return null;
+  const { fn, v, frame } = origin.site;
+  if (fn.op(v) !== Op.Call || !/^(?:map|flatMap)$/.test(fn.memberName(fn.callee(v)))) return null;
+  const [callback] = fn.args(v);
+  if (callback === undefined) return null;
+  const found: Site[] = [];
+  for (const made of queries.evaluate({ fn, v: callback, frame })) {
+    if (made.kind !== "function" || !made.fn.hasBody) return null;
+    for (const row of made.fn.returns) found.push({ fn: made.fn, v: made.fn.a(row), frame: made.frame });
+  }
+  return found.length > 0 ? found : null;
+}
+
 export interface LiteralField {
   readonly name: string;
   readonly site: Site;

@@ -14,7 +14,7 @@ import {
   UNREAD,
   wholeValue,
 } from "./filter-terms.js";
-import { alternativesOf, isNothing, pushesTo, shapeOf, writesAfter } from "./literals.js";
+import { alternativesOf, isNothing, mappedItems, pushesTo, shapeOf, writesAfter } from "./literals.js";
 
 /** Where in the filter a key stands. */
 export interface KeyScope<Model> {
@@ -112,7 +112,12 @@ export class ObjectFilterReader<Model> {
         found.push(...this.items(origin.site, scope, depth + 1));
       else if (origin.kind === "literal" && origin.form === "object") {
         found.push({ reading: this.object(origin.site, scope, depth), optional: false });
-      } else if (!isNothing(origin)) unread.push(origin);
+      } else if (!isNothing(origin)) {
+        const mapped = mappedItems(origin, this.queries);
+        if (mapped === null) unread.push(origin);
+        // a list without items leaves nothing
+        else found.push(...mapped.map((item) => ({ reading: this.where(item, scope, depth + 1), optional: true })));
+      }
     }
     if (unread.length > 0) found.push({ reading: this.#opaque(unread, scope, site), optional: false });
     return found;

@@ -25,14 +25,12 @@ const OPERATIONS: ReadonlyMap<string, AccessOperation> = new Map([
 ]);
 /** names that other libraries' objects have as well */
 const COMMON = new Set(["create", "update", "delete", "count", "aggregate", "upsert", "groupBy"]);
-const RAW = new Set(["$queryRaw", "$executeRaw", "$queryRawUnsafe", "$executeRawUnsafe"]);
 export const COUNTING: ReadonlySet<string> = new Set(["count", "aggregate", "groupBy"]);
 
 export interface PrismaCall {
-  /** property of the client: `apiKey`; '' for raw statements */
+  /** property of the client: `apiKey` */
   readonly property: string;
   readonly method: string;
-  /** `raw` for the `$queryRaw` family */
   readonly operation: AccessOperation;
 }
 
@@ -51,7 +49,7 @@ export function prismaProperties(models: readonly DataModel[]): PrismaProperties
 
 /** Names a call must have for anything here to be asked. */
 export function isPrismaMethod(name: string): boolean {
-  return OPERATIONS.has(name) || RAW.has(name);
+  return OPERATIONS.has(name);
 }
 
 const CLIENT =
@@ -84,7 +82,6 @@ function fromPackage(module: string, path: string, site: Site, properties: Prism
   if (!isPrismaMethod(method)) return null;
   const receiver = path.slice(0, Math.max(0, dot));
   const isClient = CLIENT.test(receiver) || (PRISMA_MODULE.test(module) && receiver !== "");
-  if (RAW.has(method)) return isClient || receiver !== "" ? { property: "", method, operation: "raw" } : null;
   const property = receiver.slice(receiver.lastIndexOf(".") + 1);
   const operation = OPERATIONS.get(method);
   if (operation === undefined || !/^\w+$/.test(property) || property === receiver) return null;
@@ -97,13 +94,10 @@ function fromPackage(module: string, path: string, site: Site, properties: Prism
 /** `anything.<model>.<operation>(…)`, judged by the text alone. */
 export function prismaShape(site: Site, properties: PrismaProperties): PrismaCall | null {
   const { fn, v } = site;
-  const op = fn.op(v);
-  if (op !== Op.Call && op !== Op.Tagged) return null;
+  if (fn.op(v) !== Op.Call) return null;
   const callee = fn.callee(v);
   const method = fn.memberName(callee);
   if (!isPrismaMethod(method)) return null;
-  if (RAW.has(method)) return { property: "", method, operation: "raw" };
-  if (op === Op.Tagged) return null;
   const table = fn.a(callee);
   const property = fn.memberName(table);
   const operation = OPERATIONS.get(method);

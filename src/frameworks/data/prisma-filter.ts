@@ -74,10 +74,12 @@ export class PrismaDialect implements ObjectDialect<DataModel> {
     const names = [...literal.fn.props(literal.v)].map((prop) => prop.name).filter((name) => name !== "");
     const relation = scope.model?.relations.find((item) => item.name === key);
     const isColumn = scope.model?.columns.some((column) => column.name === key) ?? false;
+    if (relation === undefined && !isColumn && isCompoundKey(key, names, scope.model)) {
+      return reader.object(literal, scope, depth);
+    }
     if (relation === undefined && (isColumn || names.some((name) => OPERATORS.has(name)))) {
       return this.#operators(key, literal, scope, reader);
     }
-    if (relation === undefined && isCompoundKey(key, names, scope.model)) return reader.object(literal, scope, depth);
     const model = relation === undefined ? undefined : this.models.named(relation.model, scope.model?.place.file);
     return reader.object(literal, { prefix: `${scope.prefix}${key}.`, model, relation: true }, depth);
   }

@@ -9,7 +9,7 @@ import { type KeyScope, ObjectFilterReader } from "./object-filter.js";
 import { COUNTING, type PrismaCall } from "./prisma-client.js";
 import { PrismaDialect } from "./prisma-filter.js";
 
-/** Reads calls of a Prisma client, raw statements excepted. */
+/** Reads calls of a Prisma client; its raw statements are the business of the SQL layer. */
 export class PrismaReader {
   readonly #dialect: PrismaDialect;
 

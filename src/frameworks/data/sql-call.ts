@@ -1,0 +1,269 @@
+/** A query text with its values as a data call: one filter per table, conditions through joins included. */
+import type { DataModel } from "../../model/data-model.js";
+import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
+import type { Place } from "../../model/place.js";
+import { constant, distinct, type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
+import { foldName, type ModelMatcher } from "../schema/match-model.js";
+import { reachableConjuncts } from "../sql/links.js";
+import {
+  type ColumnsOf,
+  conjunctsFor,
+  isSqlError,
+  parseStatement,
+  type SqlConjunct,
+  type SqlStatement,
+  type SqlTable,
+  type SqlValue,
+} from "../sql/statement.js";
+import type { DataCall, Filter, FilterTerm, WrittenColumn } from "./data-call.js";
+import { conjunction, disjunction, type Reading, termReading, toFilter, UNREAD } from "./filter-terms.js";
+import { alternativesOf, fieldsOf } from "./literals.js";
+import { type SqlPart, sqlTextOf } from "./sql-text.js";
+
+/** A call that hands a query text to a database. */
+export interface SqlRequest {
+  readonly layer: string;
+  readonly method: string;
+  /** the expression of the text */
+  readonly text: Site;
+  /** the list or object of values; null when there is none */
+  readonly values: Site | null;
+  /** values given one by one after the text */
+  readonly rest: readonly Site[];
+}
+
+const STATEMENT =
+  /^\s*(?:--[^\n]*\n\s*|\/\*[\s\S]*?\*\/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|replace)\b/i;
+const MAX_TABLES = 12;
+
+export class SqlReader {
+  readonly #columnsOf: ColumnsOf;
+
+  constructor(private readonly models: ModelMatcher) {
+    this.#columnsOf = (table) => this.models.table(table)?.columns.map((column) => column.dbName);
+  }
+
+  /** @returns null for fragments and for statements that touch no table */
+  read(request: SqlRequest, site: Site, queries: OriginQueries): DataCall | null {
+    const assembled = sqlTextOf(request.text, queries);
+    const place = site.fn.place(site.v);
+    if (!STATEMENT.test(assembled.text)) {
+      if (!assembled.foreign) return null;
+      return { ...this.#empty(request, site), filter: toFilter(UNREAD, place) };
+    }
+    const statement = parseStatement(assembled.text, this.#columnsOf);
+    if (isSqlError(statement)) return { ...this.#empty(request, site), filter: toFilter(UNREAD, place) };
+    const binder = new ValueBinder(statement, assembled.parts, request, queries, place);
+    return this.#statement(statement, binder, request, site);
+  }
+
+  #empty(request: SqlRequest, site: Site): DataCall {
+    return {
+      layer: request.layer,
+      model: "",
+      operation: "raw",
+      method: request.method,
+      site,
+      filter: toFilter(UNREAD, site.fn.place(site.v)),
+      written: [],
+      writtenWhole: [],
+      loads: [],
+      countOnly: false,
+      also: [],
+    };
+  }
+
+  #statement(statement: SqlStatement, binder: ValueBinder, request: SqlRequest, site: Site): DataCall | null {
+    const named = statement.tables.filter((table) => table.name !== "" && table.derived.length === 0);
+    const main = named.find((table) => table.target) ?? named.find((table) => table.scope === 0) ?? named[0];
+    if (main === undefined) return statement.tables.length === 0 ? null : this.#empty(request, site);
+    const others = named.filter((table) => table !== main).slice(0, MAX_TABLES);
+    return {
+      ...this.#empty(request, site),
+      model: this.#model(main, site)?.name ?? main.name,
+      operation: operationOf(statement, main),
+      filter: this.#filter(statement, main, binder, site),
+      written: this.#written(statement, main, binder, site),
+      writtenWhole: statement.assignments
+        .filter((assignment) => assignment.column === "")
+        .flatMap((assignment) => binder.origins(assignment.value)),
+      countOnly: statement.countOnly,
+      also: others.map((table) => ({
+        model: this.#model(table, site)?.name ?? table.name,
+        filter: this.#filter(statement, table, binder, site),
+      })),
+    };
+  }
+
+  #model(table: Pick<SqlTable, "name">, site: Site): DataModel | undefined {
+    return this.models.table(table.name, site.fn.file.path);
+  }
+
+  #filter(statement: SqlStatement, table: SqlTable, binder: ValueBinder, site: Site): Filter {
+    const own = conjunctsFor(statement, table.alias, table.scope);
+    // a comparison of two columns says nothing by itself: what it leads to is among the reachable ones
+    const readings: Reading[] = reachableConjuncts(statement, table)
+      .filter(({ conjunct }) => conjunct.value.kind !== "column")
+      .map(({ conjunct, table: name, path }) =>
+        termReading(this.#term(conjunct, path.length === 0 ? table.name : name, table, binder, site)),
+      );
+    for (const conjunct of own) {
+      if (conjunct.position === "and" || (conjunct.position === "or" && conjunct.or !== null)) continue;
+      readings.push(termReading(this.#term(conjunct, table.name, table, binder, site)));
+    }
+    readings.push(...this.#groups(statement, table, binder, site));
+    const reading = conjunction(readings);
+    const known = reading.known && statement.spliced.length === 0;
+    return toFilter({ ...reading, known }, binder.place);
+  }
+
+  /** Every OR that names the table, with its branches whole: a branch may speak of a joined table. */
+  #groups(statement: SqlStatement, table: SqlTable, binder: ValueBinder, site: Site): readonly Reading[] {
+    const groups = new Map<number, Map<number, Reading[]>>();
+    for (const conjunct of statement.conjuncts) {
+      if (conjunct.or === null || conjunct.scope !== table.scope || conjunct.position !== "or") continue;
+      const branches = groups.get(conjunct.or.group) ?? new Map<number, Reading[]>();
+      const branch = branches.get(conjunct.or.branch) ?? [];
+      const named = statement.scopes[conjunct.tableScope]?.tables.find((t) => t.alias === conjunct.table)?.name ?? "";
+      const term = this.#term({ ...conjunct, position: "and" }, named, table, binder, site);
+      branch.push(termReading(term));
+      groups.set(conjunct.or.group, branches.set(conjunct.or.branch, branch));
+    }
+    return [...groups.values()].map((branches) =>
+      disjunction([...branches.values()].map((branch) => conjunction(branch))),
+    );
+  }
+
+  #term(conjunct: SqlConjunct, tableName: string, of: SqlTable, binder: ValueBinder, site: Site): FilterTerm {
+    const part = binder.part(conjunct.value);
+    const position: ConjunctPosition =
+      part?.optional === true && conjunct.position === "and" ? "optional" : conjunct.position;
+    const model = this.#model({ name: tableName }, site);
+    const foreign = tableName !== "" && foldName(tableName) !== foldName(of.name);
+    return {
+      column: columnName(conjunct.column, model),
+      model: foreign ? (model?.name ?? tableName) : "",
+      operator: conjunct.operator,
+      position,
+      values: binder.origins(conjunct.value),
+      vanishes: part?.optional === true,
+      place: part?.place ?? binder.place,
+    };
+  }
+
+  #written(statement: SqlStatement, main: SqlTable, binder: ValueBinder, site: Site): readonly WrittenColumn[] {
+    const model = this.#model(main, site);
+    return statement.assignments
+      .filter((assignment) => assignment.column !== "" && assignment.table === main.alias)
+      .map((assignment) => ({
+        column: columnName(assignment.column, model),
+        values: binder.origins(assignment.value),
+        place: binder.part(assignment.value)?.place ?? binder.place,
+      }));
+  }
+}
+
+function operationOf(statement: SqlStatement, main: SqlTable): AccessOperation {
+  const kind = statement.scopes[main.scope]?.operation ?? statement.kind;
+  switch (main.target ? kind : "select") {
+    case "insert":
+      return "create";
+    case "update":
+    case "merge":
+      return "update";
+    case "delete":
+      return "delete";
+    case "select":
+      return "read";
+    default:
+      return "raw";
+  }
+}
+
+/** A column as the model names it, when the model is known. */
+function columnName(name: string, model: DataModel | undefined): string {
+  return model?.columns.find((column) => column.dbName === name || column.name === name)?.name ?? name;
+}
+
+/** From a placeholder in the parsed text back to the value that the code puts there. */
+class ValueBinder {
+  constructor(
+    private readonly statement: SqlStatement,
+    private readonly parts: ReadonlyMap<string, SqlPart>,
+    private readonly request: SqlRequest,
+    private readonly queries: OriginQueries,
+    readonly place: Place,
+  ) {}
+
+  /** The value written into the text at a placeholder, when it is one of those. */
+  part(value: SqlValue): SqlPart | undefined {
+    if (value.kind === "placeholder") return this.parts.get(this.statement.placeholders[value.index] ?? "");
+    if (value.kind === "other" && value.placeholders.length > 0) {
+      return this.part({ kind: "placeholder", index: value.placeholders[0] });
+    }
+    const [first] = value.kind === "list" ? value.items : [];
+    return first === undefined ? undefined : this.part(first);
+  }
+
+  origins(value: SqlValue): readonly Origin[] {
+    switch (value.kind) {
+      case "placeholder":
+        return this.#placeholder(value.index);
+      case "constant":
+        return [constant(value.text)];
+      case "list":
+        return distinct(value.items.flatMap((item) => this.origins(item)));
+      case "column":
+        return [unknown(`column ${value.table}.${value.column}`)];
+      case "subquery":
+        return [unknown("sub-select")];
+      case "other": {
+        const of = distinct(value.placeholders.flatMap((index) => this.#placeholder(index)));
+        return [
+          of.length === 0 ? unknown("expression") : { kind: "derived", of, how: value.call || "sql", site: null },
+        ];
+      }
+    }
+  }
+
+  #placeholder(index: number): readonly Origin[] {
+    const written = this.statement.placeholders[index] ?? "";
+    const part = this.parts.get(written);
+    if (part !== undefined) return elements(part.values, this.queries);
+    if (written === "?") {
+      const before = this.statement.placeholders.slice(1, index).filter((name) => name === "?").length;
+      return this.#position(before);
+    }
+    const number = /^\$(\d+)$/.exec(written);
+    if (number !== null) return this.#position(Number(number[1]) - 1);
+    const name = /[A-Za-z_]\w*/.exec(written);
+    return name === null ? [unknown("placeholder")] : this.#name(name[0]);
+  }
+
+  #position(index: number): readonly Origin[] {
+    const { rest, values } = this.request;
+    const given = rest[index];
+    if (given !== undefined && values === null) return this.queries.evaluate(given);
+    if (values === null) return [unknown("no value given")];
+    const found = this.queries.evaluate(values).flatMap((list) => this.queries.project(list, [String(index)]));
+    return elements(distinct(found), this.queries);
+  }
+
+  #name(name: string): readonly Origin[] {
+    const { values } = this.request;
+    if (values === null) return [unknown("no value given")];
+    const { fields } = fieldsOf(values, this.queries, null);
+    const nested = fields.find((field) => /^(?:replacements|bind|query_params|named)$/.test(field.name));
+    const source = fields.some((field) => field.name === name) || nested === undefined ? values : nested.site;
+    return distinct(this.queries.evaluate(source).flatMap((object) => this.queries.project(object, [name])));
+  }
+}
+
+/** A list bound to one placeholder stands for its items. */
+function elements(origins: readonly Origin[], queries: OriginQueries): readonly Origin[] {
+  return distinct(
+    alternativesOf(origins).flatMap((origin) =>
+      origin.kind === "literal" && origin.form === "array" ? queries.project(origin, ["[]"]) : [origin],
+    ),
+  );
+}
