@@ -32,6 +32,12 @@ function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Dec
       return comparedDecision(fact);
     case "present":
       return presentDecision(fact, data, queries);
+    case "either": {
+      const each = fact.paths.map((path) => decisionsIn(path, data, queries)[0]);
+      return each.every((one) => one !== undefined)
+        ? { fact, named: each.some((one) => one?.named), instanceWide: each.every((one) => one?.instanceWide) }
+        : null;
+    }
     default:
       return null;
   }

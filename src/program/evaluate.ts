@@ -2,7 +2,7 @@
  * Follows a value backwards to what it is: operands, slots, imports, calls of local functions, members.
  * Everything is computed in terms of the own parameters and remembered; `bind` puts arguments in afterwards.
  */
-import { LogicKind, NONE, Op, SlotKind, type TypeRef } from "../model/lowered.js";
+import { ImportForm, LogicKind, NONE, Op, SlotKind, type TypeRef } from "../model/lowered.js";
 import { applyOrigin } from "./calls.js";
 import { memberOfSuper } from "./class-members.js";
 import { bindOrigins } from "./frames.js";
@@ -192,7 +192,7 @@ export class Evaluator implements LinkQueries {
       case Op.Iterated:
         return this.#projectAll(this.symbolic(fn, fn.a(v)), ["[]"]);
       case Op.ImportOf:
-        return this.#module(fn.file, fn.text(fn.a(v)));
+        return this.#module(fn.file, fn.text(fn.a(v)), fn.b(v) === ImportForm.Dynamic ? "*" : "=");
       default:
         return this.#computed(site);
     }
@@ -349,8 +349,8 @@ export class Evaluator implements LinkQueries {
     }
   }
 
-  #module(file: ProgramFile, specifier: string): readonly Origin[] {
-    return this.nameOrigins(this.program.imported(file, specifier, "="));
+  #module(file: ProgramFile, specifier: string, name: "*" | "="): readonly Origin[] {
+    return this.nameOrigins(this.program.imported(file, specifier, name));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Statements about origins that hold at a point: what the atoms of a function mean for its callers. */
 import type { Place } from "../model/place.js";
-import { distinct, type Frame, leaves, type Origin, type OriginQueries, originKey } from "./origin.js";
+import { dependsOnCaller, distinct, type Frame, leaves, type Origin, type OriginQueries, originKey } from "./origin.js";
 
 /** Where a fact was established, outermost call first; for names of steps and chains of evidence. */
 export interface FactSource {
@@ -39,6 +39,8 @@ export type Fact =
       readonly named: boolean;
       readonly via: readonly FactSource[];
     }
+  /** one of these sets of facts holds; how well that shows the caller is known only where the arguments are */
+  | { readonly kind: "either"; readonly paths: readonly (readonly Fact[])[]; readonly via: readonly FactSource[] }
   /** on every path some fact of this level holds, though not the same one */
   | { readonly kind: "authenticated"; readonly level: AuthLevel; readonly via: readonly FactSource[] };
 
@@ -54,6 +56,8 @@ export function factKey(fact: Fact): string {
       return `${fact.kind}:${[keys(fact.left), keys(fact.right)].sort().join("=")}`;
     case "passed":
       return `passed:${fact.name}:${fact.args.map(keys).join(",")}`;
+    case "either":
+      return `either:${fact.paths.map((path) => path.map(factKey).join("&")).join("|")}`;
     case "authenticated":
       return `authenticated:${fact.level}`;
   }
@@ -76,6 +80,12 @@ export function bindFact(fact: Fact, frame: Frame | null, via: FactSource | null
       return { ...fact, left: bind(fact.left), right: bind(fact.right), via: sources };
     case "passed":
       return { ...fact, args: fact.args.map(bind), via: sources };
+    case "either":
+      return {
+        ...fact,
+        paths: fact.paths.map((path) => path.map((one) => bindFact(one, frame, null, queries))),
+        via: sources,
+      };
     case "authenticated":
       return { ...fact, via: sources };
   }
@@ -112,8 +122,45 @@ export function commonFacts(
   const weakest = levels.reduce((a, b) => (a === null || b === null ? null : rank(b.level) < rank(a.level) ? b : a));
   if (weakest !== null && !common.some((f) => f === weakest.fact)) {
     common.push({ kind: "authenticated", level: weakest.level, via: weakest.fact.via });
+  } else if (weakest === null) {
+    const either = eitherOf(paths);
+    if (either !== null) common.push(either);
   }
   return common;
+}
+
+const MAX_EITHER_PATHS = 8;
+const MAX_EITHER_FACTS = 12;
+
+/** Kept only when a caller can still tell more than is known here: something in each path hangs on its arguments. */
+function eitherOf(paths: readonly (readonly Fact[])[]): Fact | null {
+  if (paths.length > MAX_EITHER_PATHS) return null;
+  const open = paths.map((path) => path.filter((fact) => fact.kind !== "absent" && fact.kind !== "unequal"));
+  if (!open.every((path) => path.length > 0 && path.length <= MAX_EITHER_FACTS * 3)) return null;
+  if (!open.some((path) => path.some(factDependsOnCaller))) return null;
+  return { kind: "either", paths: open.map((path) => path.slice(-MAX_EITHER_FACTS)), via: open[0][0].via };
+}
+
+function factDependsOnCaller(fact: Fact): boolean {
+  switch (fact.kind) {
+    case "present":
+    case "absent":
+      return fact.of.some(hangsOnArguments);
+    case "equal":
+    case "unequal":
+      return fact.left.some(hangsOnArguments) || fact.right.some(hangsOnArguments);
+    case "passed":
+      return fact.args.some((arg) => arg.some(hangsOnArguments));
+    case "either":
+      return true;
+    case "authenticated":
+      return false;
+  }
+}
+
+/** Rows and results of packages carry their arguments in the call that made them. */
+function hangsOnArguments(origin: Origin): boolean {
+  return dependsOnCaller(origin) || ((origin.kind === "source" || origin.kind === "package") && origin.site !== null);
 }
 
 const RANK: Readonly<Record<AuthLevel, number>> = { presence: 0, secret: 1, signature: 2, identity: 3 };

@@ -17,8 +17,27 @@ import {
 
 const cache = new WeakMap<Frame, (readonly Origin[])[]>();
 
+/** Binding can call for binding elsewhere; one question may nest and cost only so much. */
+const MAX_NESTING = 60;
+const MAX_STEPS = 20_000;
+let nesting = 0;
+let steps = 0;
+
 /** Origins with the parameters that the frame knows replaced by its arguments. */
 export function bindOrigins(origins: readonly Origin[], frame: Frame, queries: OriginQueries): readonly Origin[] {
+  if (nesting === 0) steps = 0;
+  steps += 1;
+  if (nesting >= MAX_NESTING || steps > MAX_STEPS)
+    return origins.map((o) => (dependsOnCaller(o) ? unknown("limit") : o));
+  nesting += 1;
+  try {
+    return bindAll(origins, frame, queries);
+  } finally {
+    nesting -= 1;
+  }
+}
+
+function bindAll(origins: readonly Origin[], frame: Frame, queries: OriginQueries): readonly Origin[] {
   if (frame.depth > MAX_FRAME_DEPTH) return origins.map((o) => (dependsOnCaller(o) ? unknown("call depth") : o));
   if (origins.length === 1) return bindOne(origins[0], frame, queries);
   return distinct(origins.flatMap((o) => bindOne(o, frame, queries)));

@@ -1,5 +1,5 @@
 /** The linked program: files by path, and what a name exported by one of them is. */
-import { type LoweredFile, NONE } from "../model/lowered.js";
+import { FileFlag, type LoweredFile, NONE } from "../model/lowered.js";
 import type { ResolvedModule } from "../model/project.js";
 import { ProgramFile } from "./function-view.js";
 
@@ -57,7 +57,7 @@ export class Program {
     // `module.exports = value`: what require returns is that value
     if (name === "=") {
       const whole = this.exported(file, "default");
-      const commonJs = file.lowered.exports.some((e) => e.kind === "local" && e.name === "default");
+      const commonJs = (file.lowered.flags & FileFlag.CommonJs) !== 0;
       if (whole.kind === "slot" && commonJs && file.lowered.exports.length === 1) return whole;
     }
     return { kind: "namespace", file };

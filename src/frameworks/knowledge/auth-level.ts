@@ -1,6 +1,7 @@
 /** How well what is known at a point shows who is calling. */
+import { Op } from "../../model/lowered.js";
 import { type AuthLevel, type Fact, rank } from "../../program/facts.js";
-import { type LinkQueries, leaves, type Origin } from "../../program/origin.js";
+import { type LinkQueries, leaves, type Origin, type PackageOrigin } from "../../program/origin.js";
 import { calleeName } from "../../program/refusals.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { namesIdentity } from "./request.js";
@@ -41,6 +42,8 @@ function levelOfFact(fact: Fact, data: DataRecogniser, queries: LinkQueries): Gr
       return levelOfOrigins(fact.of, data, queries);
     case "authenticated":
       return { level: fact.level, named: false };
+    case "either":
+      return levelOfEither(fact, data, queries);
     case "passed":
       return levelOfPassed(fact, data, queries);
     case "equal":
@@ -48,6 +51,20 @@ function levelOfFact(fact: Fact, data: DataRecogniser, queries: LinkQueries): Gr
     default:
       return null;
   }
+}
+
+function levelOfEither(
+  fact: Extract<Fact, { kind: "either" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Graded | null {
+  const levels = fact.paths.map((path) => authLevel(path, data, queries));
+  let weakest: Graded | null = null;
+  for (const level of levels) {
+    if (level === null) return null;
+    if (weakest === null || rank(level.level) < rank(weakest.level)) weakest = level;
+  }
+  return weakest;
 }
 
 function levelOfPassed(
@@ -142,7 +159,7 @@ function levelOfOrigin(origin: Origin, data: DataRecogniser, queries: LinkQuerie
       return levelOfOrigins(parts, data, queries);
     }
     case "package":
-      return levelOfPackage(origin);
+      return levelOfPackage(origin, queries);
     default:
       return null;
   }
@@ -174,12 +191,47 @@ function levelOfCallName(origin: Extract<Origin, { kind: "derived" }>): Graded |
   return SESSION_CALL.test(name) ? { level: "identity", named: true } : null;
 }
 
-function levelOfPackage(origin: Extract<Origin, { kind: "package" }>): Graded | null {
-  if (origin.module === "" || !origin.path.includes("()")) return null;
+/** Data stores and services: what they find by a credential stands for its owner. */
+const LOOKUP_PACKAGE =
+  /^(?:kysely|knex|drizzle-orm|mongoose|mongodb|sequelize|sequelize-typescript|ioredis|redis|@prisma\/.*|typeorm|objection|@mikro-orm\/.*|pg|mysql2?|postgres|better-sqlite3|@supabase\/.*|firebase-admin|@aws-sdk\/.*|@upstash\/redis|convex|axios|got|ky|node-fetch|undici|@nestjs\/(?:typeorm|mongoose|cache-manager)|@workos-inc\/.*|@unkey\/.*)/;
+
+function levelOfPackage(origin: Extract<Origin, { kind: "package" }>, queries: LinkQueries): Graded | null {
+  if (!origin.path.includes("()")) return null;
+  const looksUp = LOOKUP_PACKAGE.test(origin.module) || (origin.module === "" && origin.path.startsWith("fetch()"));
+  if (looksUp) return askedWithCredential(origin, queries) ? { level: "identity", named: false } : null;
+  if (origin.module === "") return null;
   const names = origin.path.replaceAll("()", "").split(".");
   return names.some((name) => SESSION_CALL.test(name) && name.length > 3) && namesCaller(names)
     ? { level: "identity", named: true }
     : null;
+}
+
+/** Whether an argument of any call on the way came from the caller's credential or identity. */
+function askedWithCredential(origin: Extract<Origin, { kind: "package" }>, queries: LinkQueries): boolean {
+  for (let step: PackageOrigin | null = origin; step !== null; step = step.previous) {
+    const site = step.site;
+    if (site === null) continue;
+    const args = site.fn.op(site.v) === Op.Tagged ? [site.fn.b(site.v)] : Array.from(site.fn.args(site.v).slice(0, 4));
+    for (const arg of args)
+      if (holdsCredential(queries.evaluate({ fn: site.fn, v: arg, frame: site.frame }), queries, 0)) return true;
+  }
+  return false;
+}
+
+/** Looks into literals, templates and hashes. */
+export function holdsCredential(origins: readonly Origin[], queries: LinkQueries, depth: number): boolean {
+  if (depth > 4) return false;
+  return leaves(origins).some((origin) => {
+    if (origin.kind === "source") return origin.source === "credential" || origin.source === "identity";
+    if (origin.kind === "literal" && origin.form === "template") {
+      const { fn, v, frame } = origin.site;
+      return Array.from(fn.list(fn.a(v))).some(
+        (part, i) => i % 2 === 1 && holdsCredential(queries.evaluate({ fn, v: part, frame }), queries, depth + 1),
+      );
+    }
+    if (origin.kind === "literal") return holdsCredential(queries.project(origin, ["[]"]), queries, depth + 1);
+    return origin.kind === "package" && askedWithCredential(origin, queries);
+  });
 }
 
 function namesCaller(names: readonly string[]): boolean {

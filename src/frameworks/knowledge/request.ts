@@ -2,6 +2,7 @@
 import {
   constant,
   type EntryContext,
+  leaves,
   type Origin,
   type OriginQueries,
   type Site,
@@ -94,7 +95,7 @@ function input(origin: SourceOrigin, path: string): SourceOrigin {
 function containerMember(origin: SourceOrigin, name: string): readonly Origin[] {
   const path = origin.path === "" ? name : `${origin.path}.${name}`;
   const attached = attachedAt(origin.context, path);
-  if (attached !== undefined) return attached;
+  if (attached !== undefined) return attachedValue(origin, name, path, attached);
   if (origin.path === "session") {
     if (SESSION_OWN.has(name)) return [source("neutral", path)];
     return [source("identity", path, { site: origin.site, context: origin.context })];
@@ -104,6 +105,26 @@ function containerMember(origin: SourceOrigin, name: string): readonly Origin[] 
     return [source("identity", path, { site: origin.site, context: origin.context, named: true })];
   }
   return [{ ...origin, path }];
+}
+
+/**
+ * A row or a result that a step put under a name such as `user` is who calls, however it was found; only what came
+ * straight from the client stays what it is.
+ */
+function attachedValue(
+  origin: SourceOrigin,
+  name: string,
+  path: string,
+  attached: readonly Origin[],
+): readonly Origin[] {
+  const found = leaves(attached);
+  const identity = found.some((o) => o.kind === "source" && o.source === "identity");
+  if (!IDENTITY_NAME.test(name) && !identity) return attached;
+  const unproven = found.every(
+    (o) => o.kind === "source" && ["claims-unverified", "input", "credential"].includes(o.source),
+  );
+  if (unproven) return attached;
+  return [source("identity", path, { site: origin.site, context: origin.context, named: !identity })];
 }
 
 /** `ctx.state.user` and `req.user` may be the same thing seen through two frameworks: the last name decides too. */

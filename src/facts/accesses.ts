@@ -1,0 +1,137 @@
+/** Data calls of all entries, each once, with how it is bound on every path that reaches it. */
+import type { DataCall } from "../frameworks/data/data-call.js";
+import type { TenancyModel } from "../model/data-model.js";
+import type { Access, Conjunct, EntryPoint, Reach, Unknown } from "../model/facts.js";
+import { uniqueFacts } from "../program/facts.js";
+import { siteKey } from "../program/origin.js";
+import type { Analysis } from "./analysis.js";
+import { conjunctOf, judgeBinding } from "./binding.js";
+import { decisionsIn } from "./decisions.js";
+import type { JudgedEntry, ReachedCall } from "./entries.js";
+import { Ledger } from "./ledger.js";
+
+export interface AccessOptions {
+  readonly enforcedBy: ReadonlySet<string>;
+  appOf(file: string): string;
+}
+
+export interface AccessOutcome {
+  readonly entries: readonly EntryPoint[];
+  readonly accesses: readonly Access[];
+  readonly unknowns: readonly Unknown[];
+}
+
+interface Draft {
+  readonly call: DataCall;
+  readonly reaches: Reach[];
+  readonly conjuncts: readonly Conjunct[];
+}
+
+export function collectAccesses(
+  judged: readonly JudgedEntry[],
+  tenancy: TenancyModel,
+  analysis: Analysis,
+  options: AccessOptions,
+): AccessOutcome {
+  const drafts = new Map<string, Draft>();
+  const unknowns: Unknown[] = [];
+  const perEntry = judged.map((one, entry) => {
+    if (one.cut) unknowns.push(cutUnknown(one));
+    return one.reached.map((reached) => enter(reached, one, entry, tenancy, analysis, options, drafts));
+  });
+  const keys = [...drafts.keys()];
+  const indexOf = new Map(keys.map((key, index) => [key, index]));
+  const accesses = keys.map((key) => accessOf(drafts.get(key)));
+  const entries = judged.map((one, i): EntryPoint => {
+    const own = [...new Set(perEntry[i])].map((key) => indexOf.get(key) ?? -1).filter((index) => index >= 0);
+    return {
+      ...one.entry,
+      app: options.appOf(one.entry.place.file),
+      accesses: own,
+      selfService: isSelfService(own, i, accesses),
+    };
+  });
+  return { entries, accesses: accesses.filter((a) => a !== null), unknowns: [...unknowns, ...unread(drafts)] };
+}
+
+function enter(
+  reached: ReachedCall,
+  one: JudgedEntry,
+  entry: number,
+  tenancy: TenancyModel,
+  analysis: Analysis,
+  options: AccessOptions,
+  drafts: Map<string, Draft>,
+): string {
+  const { call } = reached;
+  const key = `${siteKey(call.site)}/${call.model}`;
+  let draft = drafts.get(key);
+  if (draft === undefined) {
+    draft = { call, reaches: [], conjuncts: (call.filter.alternatives[0] ?? []).map(conjunctOf) };
+    drafts.set(key, draft);
+  }
+  // what is shown only after a read still stops the row from leaving; a write cannot be taken back
+  const reads = call.operation === "read" || call.operation === "raw";
+  const facts = reads ? uniqueFacts([...reached.facts, ...one.after]) : reached.facts;
+  const ledger = new Ledger(facts, analysis.data, analysis.queries);
+  const binding = judgeBinding({ call, ledger, tenancy, trusted: options.enforcedBy });
+  const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
+  const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
+  draft.reaches.push({
+    entry,
+    binding,
+    authenticated: one.entry.protection.authentication === "rejects" || (level !== null && level.level !== "presence"),
+    decided: decisions.length > 0,
+    instanceWide: decisions.some((d) => d.instanceWide),
+  });
+  return key;
+}
+
+function accessOf(draft: Draft | undefined): Access | null {
+  if (draft === undefined) return null;
+  const { call, reaches, conjuncts } = draft;
+  return {
+    place: call.site.fn.place(call.site.v),
+    layer: call.layer,
+    model: call.model,
+    operation: call.operation,
+    method: call.method,
+    conjuncts,
+    filterKnown: call.filter.known,
+    reaches,
+  };
+}
+
+/** It only ever touches rows that its own caller owns. */
+function isSelfService(own: readonly number[], entry: number, accesses: readonly (Access | null)[]): boolean {
+  const reaches = own.flatMap((index) => accesses[index]?.reaches.filter((reach) => reach.entry === entry) ?? []);
+  const bindings = reaches.map((reach) => reach.binding).filter((b) => b.verdict !== "not-scoped");
+  return (
+    bindings.length > 0 &&
+    bindings.every((b) => b.verdict === "bound" && (b.conjunct?.values.some((v) => v.source === "identity") ?? false))
+  );
+}
+
+function cutUnknown(one: JudgedEntry): Unknown {
+  return {
+    kind: "bound-reached",
+    place: one.entry.place,
+    detail: `'${one.entry.key}' calls more functions than are followed`,
+    remedy: "",
+  };
+}
+
+function unread(drafts: ReadonlyMap<string, Draft>): readonly Unknown[] {
+  const found: Unknown[] = [];
+  for (const { call, reaches } of drafts.values()) {
+    if (!reaches.some((reach) => reach.binding.verdict === "unknown") || call.model === "") continue;
+    const sql = call.operation === "raw" && !call.filter.known;
+    found.push({
+      kind: sql ? "unparsed-sql" : "unresolved-filter",
+      place: call.filter.place,
+      detail: `the filter of '${call.model}.${call.method}' could not be read`,
+      remedy: `models: { ${call.model}: { enforcedBy: ["<file>#<function that scopes it>"] } }`,
+    });
+  }
+  return found;
+}

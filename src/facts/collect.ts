@@ -1,0 +1,136 @@
+/** The facts of a program: entry points with their protection, accesses with their binding, tokens, bypasses. */
+import { createDataRecogniser } from "../frameworks/data/create-recogniser.js";
+import { type DataRecogniser, NO_DATA } from "../frameworks/data/recogniser.js";
+import { readEntityModels } from "../frameworks/entity-models.js";
+import { createChecks, createKnowledge } from "../frameworks/knowledge/knowledge.js";
+import { indexProgram } from "../frameworks/program-index.js";
+import { adapters, frameworkKnowledge } from "../frameworks/registry.js";
+import type { AdapterOutput, ProgramIndex, RawEntry, RawFault } from "../frameworks/routing.js";
+import type { DataModel } from "../model/data-model.js";
+import type { Facts, GuardFault, Unknown } from "../model/facts.js";
+import type { Place } from "../model/place.js";
+import { Evaluator } from "../program/evaluate.js";
+import { Guarantees } from "../program/guarantees.js";
+import type { LinkQueries } from "../program/origin.js";
+import type { Program } from "../program/program.js";
+import { Reachability } from "../program/walk.js";
+import { collectAccesses } from "./accesses.js";
+import { type Analysis, isContinuation } from "./analysis.js";
+import { collectBypasses } from "./bypasses.js";
+import { type JudgedEntry, judgeEntry } from "./entries.js";
+import { collectGuardFaults } from "./guard-faults.js";
+import { guardDefinitions, programSymbols } from "./symbols.js";
+import { inferTenancy, type TenancyHints } from "./tenancy.js";
+import { collectTokens } from "./tokens.js";
+
+export interface CollectInput {
+  readonly program: Program;
+  /** from schema files: Prisma, SQL */
+  readonly models: readonly DataModel[];
+  readonly hints: TenancyHints;
+  /** functions and classes that the manifest trusts to scope queries (`file#symbol`) */
+  readonly enforcedBy: ReadonlySet<string>;
+  /** files whose entries are reported */
+  inScope(file: string): boolean;
+  /** folder of the package a file belongs to */
+  appOf(file: string): string;
+  onProgress(stage: string, done: number, total: number): void;
+}
+
+/** Collects everything that policy and rules judge. Bounded: any program ends. */
+export function collectFacts(input: CollectInput): Facts {
+  const { program } = input;
+  const index = indexProgram(program);
+  const models = [...input.models, ...entityModels(program, index)];
+  const analysis = analyse(program, index, createDataRecogniser(models));
+  const raw = runAdapters(analysis);
+  const wanted = raw.entries.filter(
+    (entry) => input.inScope(entry.registration.file) || input.inScope(entry.place.file),
+  );
+  const judged = judgeAll(wanted, analysis, input);
+  const tenancy = inferTenancy(models, input.hints);
+  const { entries, accesses, unknowns } = collectAccesses(judged, tenancy, analysis, input);
+  const tokens = collectTokens(analysis);
+  return {
+    entries,
+    accesses,
+    guardFaults: [
+      ...raw.faults.filter((fault) => input.inScope(fault.place.file)).map(faultOf),
+      ...collectGuardFaults(judged, analysis),
+    ],
+    tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),
+    tokenVerifications: tokens.verifications.filter((one) => input.inScope(one.place.file)),
+    bypasses: collectBypasses(analysis).filter((bypass) => input.inScope(bypass.place.file)),
+    guards: guardDefinitions(entries),
+    models,
+    tenancy,
+    unknowns: [...raw.unknowns.filter((one) => input.inScope(one.place.file)), ...unknowns],
+    symbols: programSymbols(program),
+    files: [...program.files].map((file) => file.path),
+  };
+}
+
+/** Entities are classes of the program; reading them needs no knowledge of data calls yet. */
+function entityModels(program: Program, index: ProgramIndex): readonly DataModel[] {
+  return readEntityModels(program, new Evaluator(program, createKnowledge(NO_DATA, [])), index);
+}
+
+function analyse(program: Program, index: ProgramIndex, data: DataRecogniser): Analysis {
+  const queries: LinkQueries = new Evaluator(program, createKnowledge(data, frameworkKnowledge));
+  const guarantees = new Guarantees(queries, createChecks(data));
+  const reachability = new Reachability(
+    guarantees,
+    (site, callees) =>
+      data.isDataShape(site) ||
+      callees.some((callee) => isContinuation(callee) || data.isDataCall(site, callee, queries)),
+  );
+  return { program, queries, guarantees, data, index, reachability };
+}
+
+function runAdapters(analysis: Analysis): AdapterOutput {
+  const { program, queries, index } = analysis;
+  const entries: RawEntry[] = [];
+  const faults: RawFault[] = [];
+  const unknowns: Unknown[] = [];
+  for (const adapter of adapters) {
+    if (adapter.packages.length > 0 && !adapter.packages.some((name) => index.imports(name))) continue;
+    const output = adapter.collect({ program, queries, index });
+    entries.push(...output.entries);
+    faults.push(...output.faults);
+    unknowns.push(...output.unknowns);
+  }
+  return { entries: entries.sort(byPlace), faults, unknowns };
+}
+
+function byPlace(a: RawEntry, b: RawEntry): number {
+  return (
+    compare(a.registration, b.registration) ||
+    (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) ||
+    (a.method < b.method ? -1 : 1)
+  );
+}
+
+function compare(a: Place, b: Place): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.start - b.start;
+}
+
+function judgeAll(wanted: readonly RawEntry[], analysis: Analysis, input: CollectInput): readonly JudgedEntry[] {
+  const judged: JudgedEntry[] = [];
+  for (const [done, raw] of wanted.entries()) {
+    judged.push(judgeEntry(raw, analysis));
+    if (done % 20 === 0) input.onProgress("following entry points", done, wanted.length);
+  }
+  return judged;
+}
+
+function faultOf(fault: RawFault): GuardFault {
+  return {
+    kind: fault.kind,
+    name: fault.name,
+    place: fault.place,
+    evidence: [{ place: fault.place, note: fault.note }],
+    entries: [],
+    confidence: "proven",
+  };
+}

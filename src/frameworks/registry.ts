@@ -1,0 +1,13 @@
+/** The adapters there are. A new framework is one line here. */
+import { expressAdapter } from "./express/adapter.js";
+import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
+import { nestAdapter } from "./nest/adapter.js";
+import { nestKnowledge } from "./nest/knowledge.js";
+import { nextAdapter } from "./next/adapter.js";
+import type { Adapter } from "./routing.js";
+import { trpcAdapter } from "./trpc/adapter.js";
+
+export const adapters: readonly Adapter[] = [expressAdapter, nestAdapter, nextAdapter, trpcAdapter];
+
+/** Objects of single frameworks that guards read. */
+export const frameworkKnowledge: readonly FrameworkKnowledge[] = [nestKnowledge];

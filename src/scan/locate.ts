@@ -1,0 +1,34 @@
+/** Lines and columns for offsets, and texts of files, read when a report first needs them. */
+import type { LocatedPlace, Place } from "../model/place.js";
+import type { Program } from "../program/program.js";
+import { readSource } from "../project/read-source.js";
+import { lineStartsOf, regionOf } from "./snippets.js";
+
+export interface Locator {
+  text(file: string): string | undefined;
+  locate(place: Place): LocatedPlace;
+}
+
+export function locator(root: string, program: Program): Locator {
+  const texts = new Map<string, string | undefined>();
+  const starts = new Map<string, Int32Array>();
+  const text = (file: string): string | undefined => {
+    if (!texts.has(file)) {
+      const source = readSource(root, file);
+      texts.set(file, source.role === "unreadable" ? undefined : source.text);
+    }
+    return texts.get(file);
+  };
+  const startsOf = (file: string): Int32Array => {
+    const known = starts.get(file) ?? program.file(file)?.lowered.lineStarts ?? lineStartsOf(text(file) ?? "");
+    starts.set(file, known);
+    return known;
+  };
+  return {
+    text,
+    locate: (place) => ({
+      file: place.file,
+      region: regionOf(undefined, startsOf(place.file), place.start, place.end),
+    }),
+  };
+}

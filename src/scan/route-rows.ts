@@ -1,0 +1,67 @@
+/** Entry points as rows of `authgap routes`. */
+import type { EntryPoint, Facts } from "../model/facts.js";
+import type { RouteRow } from "../model/finding.js";
+import type { LocatedPlace, Place } from "../model/place.js";
+import type { AppliedPolicy } from "../model/policy.js";
+
+export function routeRows(
+  facts: Facts,
+  policy: AppliedPolicy,
+  locate: (place: Place) => LocatedPlace,
+): readonly RouteRow[] {
+  return facts.entries.map((entry, index) => {
+    const at = locate(entry.place);
+    const applied = policy.entries[index];
+    return {
+      method: entry.method,
+      path: entry.path,
+      framework: entry.framework,
+      transport: entry.transport,
+      file: at.file,
+      line: at.region.startLine,
+      handler: entry.handler,
+      access: accessOf(entry),
+      intent: entry.intent?.reason ?? "",
+      tenantBound: tenantBound(facts, index),
+      requirement: applied === undefined || applied.public ? "public" : applied.require.join(", "),
+      group: entry.group,
+      guards: entry.steps.map((step) => {
+        const place = locate(step.place);
+        return {
+          name:
+            step.condition === "" || step.condition === "edge"
+              ? step.name
+              : `${step.name} (only when ${step.condition})`,
+          file: place.file,
+          line: place.region.startLine,
+          grants: step.grants,
+          confidence: step.confidence,
+        };
+      }),
+    };
+  });
+}
+
+function accessOf(entry: EntryPoint): RouteRow["access"] {
+  const { authentication, decision, signature } = entry.protection;
+  switch (authentication) {
+    case "rejects":
+    case "conditional":
+    case "edge-only":
+      return decision ? "authorized" : "authenticated";
+    case "unknown":
+      return "unknown";
+    default:
+      return signature ? "authenticated" : "public";
+  }
+}
+
+function tenantBound(facts: Facts, entry: number): RouteRow["tenantBound"] {
+  const verdicts = facts.accesses
+    .flatMap((access) => access.reaches.filter((reach) => reach.entry === entry))
+    .map((reach) => reach.binding.verdict)
+    .filter((verdict) => verdict !== "not-scoped");
+  if (verdicts.length === 0) return "none";
+  if (verdicts.every((verdict) => verdict === "bound")) return "yes";
+  return verdicts.some((verdict) => verdict !== "bound" && verdict !== "unknown") ? "no" : "unknown";
+}
