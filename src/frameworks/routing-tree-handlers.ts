@@ -13,8 +13,6 @@ export interface Leaf {
   readonly name: string;
   /** why it may be absent, '' when it is always there */
   readonly condition: string;
-  /** written in the registration itself */
-  readonly inline: boolean;
 }
 
 const MAX_DEPTH = 24;
@@ -86,11 +84,11 @@ function ofOrigin(
   }
   if (origin.kind === "namespace") {
     const [whole] = values.queries.project(origin, ["default"]);
-    if (whole !== undefined && whole.kind !== "unknown") return [{ origin: whole, name, condition, inline: false }];
+    if (whole !== undefined && whole.kind !== "unknown") return [{ origin: whole, name, condition }];
   }
   const inner = unwrap(origin, values);
-  const inline = spot.fn.op(spot.v) === Op.Closure || (inner.kind === "function" && inner.fn.parent === spot.fn);
-  return [{ origin: inner, name: name || nameOf(inner), condition, inline }];
+  const own = inner.kind === "function" && isPassedOn(spot) ? innermost(inner, values).info.name : "";
+  return [{ origin: inner, name: own || name || nameOf(inner), condition }];
 }
 
 /** A wrapper that only forwards failures is the function that it wraps. */
@@ -107,6 +105,16 @@ function unwrap(origin: Origin, values: Values): Origin {
   return inner?.kind === "function" ? inner : origin;
 }
 
+/** Written as a parameter or a loop's item, whose name says nothing: `route.handler`. */
+function isPassedOn(spot: Spot): boolean {
+  const { fn } = spot;
+  let v = spot.v;
+  for (let i = 0; i < 6 && fn.op(v) === Op.Member; i += 1) v = fn.a(v);
+  if (fn.op(v) === Op.Var && fn.a(v) === 0 && fn.storesTo(fn.b(v)).length === 1) v = fn.storesTo(fn.b(v))[0];
+  for (let i = 0; i < 6 && (fn.op(v) === Op.Member || fn.op(v) === Op.Element); i += 1) v = fn.a(v);
+  return fn.op(v) === Op.Param || fn.op(v) === Op.Iterated;
+}
+
 function nameAt(fn: FunctionView, v: number): string {
   if (fn.op(v) === Op.Closure) return "";
   return displayName(fn, fn.op(v) === Op.Call || fn.op(v) === Op.New ? fn.callee(v) : v);
@@ -115,6 +123,23 @@ function nameAt(fn: FunctionView, v: number): string {
 function nameOf(origin: Origin): string {
   if (origin.kind === "function") return origin.fn.info.name;
   return origin.kind === "package" ? origin.path : "";
+}
+
+/** The function that a local wrapper was given: what a reader would call the handler. */
+export function innermost(origin: Extract<Origin, { kind: "function" }>, values: Values): FunctionView {
+  let current = origin;
+  for (let i = 0; i < 4 && current.frame?.site; i += 1) {
+    const { fn, v, frame } = current.frame.site;
+    const args = Array.from(fn.args(v)).flatMap((v) => [...values.queries.evaluate({ fn, v, frame })]);
+    const given = [
+      ...args,
+      ...args.flatMap((o) => (o.kind === "literal" ? values.queries.project(o, ["handler"]) : [])),
+    ];
+    const inner = given.find((o) => o.kind === "function");
+    if (inner?.kind !== "function" || inner.fn === current.fn) break;
+    current = inner;
+  }
+  return current.fn;
 }
 
 /** The first line of a function, so that a report points at its head and not at its whole body. */

@@ -5,11 +5,11 @@ import { FnHint, NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { displayName } from "../../program/fact-reader.js";
 import type { FunctionView } from "../../program/function-view.js";
-import { type Origin, unknown } from "../../program/origin.js";
+import { type Origin, type Site, unknown } from "../../program/origin.js";
 import { expressArguments, expressParamArguments } from "../arguments.js";
 import type { RawStep } from "../routing.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree.js";
-import { firstLine, headOf, type Leaf, leavesOf } from "../routing-tree-handlers.js";
+import { firstLine, headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
 import type { PathPattern } from "../routing-tree-paths.js";
 import type { RunCall, RunVisitor } from "../routing-tree-run.js";
 import { at, type Spot } from "../routing-tree-spot.js";
@@ -19,6 +19,8 @@ import { type RouterRef, routerOf, VERBS } from "./routers.js";
 
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
 const REMEDY = 'routes: rules: - { match: "* /…", require: [authentication] }';
+/** First arguments that say what they are without the caller. */
+const FIXED: ReadonlySet<number> = new Set([Op.String, Op.Regex, Op.Array, Op.Closure, Op.Call]);
 const ERROR_NAME = /^_*(?:e|er|err|error|exception|ex)\w*$/i;
 
 export class Registrations implements RunVisitor {
@@ -44,7 +46,7 @@ export class Registrations implements RunVisitor {
     // most calls of a verb with one argument are look-ups; only chains of `route()` register so
     if (VERBS.has(name) && args.length < 2 && !this.#isChained(fn, callee)) return false;
     const origins = this.values.queries.evaluate({ fn, v: fn.a(callee), frame: null });
-    return origins.some((o) => routerOf(o, this.values.queries, fn) !== null);
+    return origins.some((o) => routerOf(o, this.values.queries, fn) !== null || mayBeGivenRouter(o, name, fn, args[0]));
   }
 
   #isChained(fn: FunctionView, callee: number): boolean {
@@ -186,7 +188,7 @@ export class Registrations implements RunVisitor {
     this.#unknown(call, "the handler could not be read");
     if (leaves.length > 0) return leaves;
     const name = displayName(last.fn, last.v);
-    return [{ origin: unknown("handler"), name, condition: "", inline: false }];
+    return [{ origin: unknown("handler"), name, condition: "" }];
   }
 
   #routePath(ref: RouterRef): Spot | null {
@@ -207,7 +209,7 @@ export class Registrations implements RunVisitor {
     const last = running.at(-1);
     if (last === undefined) return;
     const place = placeOf(call);
-    const local = last.origin.kind === "function" && !last.inline ? last.origin.fn : null;
+    const local = last.origin.kind === "function" ? innermost(last.origin, this.values) : null;
     router.items.push({
       kind: "route",
       place,
@@ -216,7 +218,7 @@ export class Registrations implements RunVisitor {
       patterns,
       steps: running.slice(0, -1).map((leaf) => stepOf(leaf, place)),
       handler: { name: last.name || nameOf(last.origin), origin: last.origin, given: expressArguments },
-      handlerPlace: local === null ? place : headOf(local),
+      handlerPlace: local === null || within(local, call) ? place : headOf(local),
       continues: method === "ALL" ? continues(last.origin) : "no",
       incomplete,
     });
@@ -243,6 +245,19 @@ export class Registrations implements RunVisitor {
       remedy: REMEDY,
     });
   }
+}
+
+/** An untyped parameter with a call on it that looks like a registration: its callers tell. */
+function mayBeGivenRouter(origin: Origin, name: string, fn: FunctionView, first: number): boolean {
+  if (origin.kind !== "parameter" || (origin.fn.info.params[origin.index]?.type ?? NONE) !== NONE) return false;
+  return name === "use" || (fn.op(first) === Op.String && fn.text(fn.a(first)).startsWith("/"));
+}
+
+/** The function is written in the registration itself. */
+function within(fn: FunctionView, call: RunCall): boolean {
+  const inner = fn.ownPlace;
+  const outer = call.fn.place(call.v);
+  return inner.file === outer.file && inner.start >= outer.start && inner.end <= outer.end;
 }
 
 function stepOf(leaf: Leaf, place: Place): RawStep {
@@ -275,12 +290,25 @@ function nameOf(origin: Origin): string {
   return origin.kind === "function" && origin.fn.info.name !== "" ? origin.fn.info.name : "(anonymous)";
 }
 
-/** The call; for one in a chain, the part that it adds. */
+/** The call; for one in a chain, the part that it adds; for a helper that is given the path, the call of the helper. */
 function placeOf(call: RunCall): Place {
-  const { fn, v } = call;
+  const { fn, v } = called(call);
   const whole = fn.place(v);
-  const receiver = fn.a(fn.callee(v));
+  const callee = fn.callee(v);
+  const receiver = fn.op(callee) === Op.Member ? fn.a(callee) : NONE;
   if (receiver === NONE || fn.op(receiver) !== Op.Call) return firstLine(fn, whole);
   const { end } = fn.place(receiver);
   return end > whole.start && end < whole.end ? firstLine(fn, { ...whole, start: end + 1 }) : firstLine(fn, whole);
+}
+
+function called(call: RunCall): Site {
+  let current: Site = call;
+  for (let i = 0; i < 6; i += 1) {
+    const { fn, v, frame } = current;
+    const [first] = fn.args(v);
+    const fixed = first === undefined || FIXED.has(fn.op(first)) || frame === null || frame.fn !== fn;
+    if (fixed || frame.site === null) break;
+    current = frame.site;
+  }
+  return current;
 }
