@@ -1,0 +1,108 @@
+/** From an exported value to the function that runs: wrappers of packages taken off, local ones left to the engine. */
+import { NONE, Op } from "../../model/lowered.js";
+import type { Place } from "../../model/place.js";
+import { displayName } from "../../program/fact-reader.js";
+import { frameArgument } from "../../program/frames.js";
+import type { Frame, LinkQueries, Origin, Site } from "../../program/origin.js";
+import { functionArgument, headOfFunction, nameOfFunction } from "../builder-chain.js";
+import type { Arguments, RawStep } from "../routing.js";
+
+export type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+export interface Handler {
+  readonly origin: Origin;
+  readonly name: string;
+  /** first line of the innermost local function, the export when there is none */
+  readonly place: Place;
+  /** packages that wrap it, outermost first */
+  readonly steps: readonly RawStep[];
+}
+
+const MAX_WRAPPERS = 8;
+/** properties of an options object under which factories take the function that does the work */
+const WORK = ["fn", "handler", "handle", "action", "execute", "run", "resolver", "controller"];
+
+/** Reads an exported value. `method` chooses among handlers kept in an object by method. */
+export function handlerOf(
+  origins: readonly Origin[],
+  exported: { readonly name: string; readonly place: Place },
+  method: string,
+  given: Arguments,
+  queries: LinkQueries,
+): Handler {
+  const steps: RawStep[] = [];
+  let origin = best(origins);
+  for (let i = 0; i < MAX_WRAPPERS && origin.kind !== "function"; i += 1) {
+    const site: Site | null = origin.kind === "package" || origin.kind === "derived" ? origin.site : null;
+    const inner: FunctionOrigin | null = site === null ? null : functionArgument(site, queries);
+    if (site === null || inner === null) break;
+    steps.push({
+      name: displayName(site.fn, site.fn.callee(site.v)),
+      kind: "wrapper",
+      place: site.fn.place(site.v),
+      origin: origin.kind === "package" ? origin : calleeOf(site, queries),
+      given,
+      continuation: "returns",
+      condition: "",
+    });
+    origin = inner;
+  }
+  const innermost = origin.kind === "function" ? innermostOf(origin, method, queries) : null;
+  const place = innermost === null ? exported.place : headOfFunction(innermost.fn);
+  const own = innermost === null ? "" : nameOfFunction(innermost.fn);
+  return { origin, steps, place, name: own === "" ? exported.name : own };
+}
+
+/** The alternative that tells most. */
+function best(origins: readonly Origin[]): Origin {
+  return (
+    origins.find((o) => o.kind === "function") ??
+    origins.find((o) => o.kind === "package") ??
+    origins.find((o) => o.kind === "derived") ??
+    origins[0]
+  );
+}
+
+function calleeOf(site: Site, queries: LinkQueries): Origin {
+  const { fn, v, frame } = site;
+  return best(queries.evaluate({ fn, v: fn.callee(v), frame }));
+}
+
+/** The handler inside of what local wrappers returned; the function itself when it wraps nothing. */
+export function innermostOf(origin: FunctionOrigin, method: string, queries: LinkQueries): FunctionOrigin {
+  let current = origin;
+  for (let i = 0; i < MAX_WRAPPERS; i += 1) {
+    const inner = wrappedBy(current, method, queries);
+    if (inner === null) return current;
+    current = inner;
+  }
+  return current;
+}
+
+function wrappedBy(origin: FunctionOrigin, method: string, queries: LinkQueries): FunctionOrigin | null {
+  for (let frame: Frame | null = origin.frame; frame !== null; frame = frame.lexical) {
+    for (let i = 0; i < frame.fn.info.params.length; i += 1) {
+      const found = handedTo(frameArgument(frame, i, queries), method, queries);
+      if (found !== null && found.fn !== origin.fn) return found;
+    }
+  }
+  return null;
+}
+
+function handedTo(origins: readonly Origin[], method: string, queries: LinkQueries): FunctionOrigin | null {
+  for (const origin of origins) {
+    if (origin.kind === "function" && origin.fn.hasBody) return origin;
+    if (origin.kind !== "literal" || origin.form !== "object") continue;
+    for (const name of method === "" ? WORK : [method, ...WORK]) {
+      for (const inner of queries.project(origin, [name])) if (inner.kind === "function") return inner;
+    }
+  }
+  return null;
+}
+
+/** The value that a call site's callee is a member of, NONE for plain calls. */
+export function receiverOf(site: Site): number {
+  const { fn, v } = site;
+  const callee = fn.op(v) === Op.Call ? fn.callee(v) : NONE;
+  return callee !== NONE && fn.op(callee) === Op.Member ? fn.a(callee) : NONE;
+}

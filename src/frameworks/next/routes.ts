@@ -1,0 +1,39 @@
+/** Route files of the app folder: one entry per exported method. */
+import type { ProgramFile } from "../../program/function-view.js";
+import type { LinkQueries } from "../../program/origin.js";
+import type { RawEntry } from "../routing.js";
+import { routeArguments } from "./arguments.js";
+import { delegateMarker } from "./delegates.js";
+import { exportOf } from "./exports.js";
+import { handlerOf } from "./handlers.js";
+import { HTTP_METHODS } from "./methods.js";
+import { groupOf } from "./paths.js";
+
+/** Entries of `route.ts`. */
+export function routeEntries(file: ProgramFile, path: string, queries: LinkQueries): readonly RawEntry[] {
+  const found: RawEntry[] = [];
+  for (const method of HTTP_METHODS) {
+    const exported = exportOf(file, method, queries);
+    if (exported === null) continue;
+    const marker = delegateMarker(exported.origins, exported.place, queries);
+    const handler = handlerOf(exported.origins, exported, method, routeArguments, queries);
+    found.push({
+      transport: "http",
+      framework: "next",
+      method,
+      path,
+      handler: handler.origin,
+      handlerName: handler.name,
+      given: routeArguments,
+      place: handler.place,
+      registration: exported.place,
+      steps: handler.steps,
+      nearMisses: [],
+      metadata: new Map(),
+      group: groupOf(path),
+      publicMarker: marker ?? delegateMarker([handler.origin], exported.place, queries),
+      incomplete: "",
+    });
+  }
+  return found;
+}
