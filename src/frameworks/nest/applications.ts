@@ -204,7 +204,10 @@ export class ApplicationReader {
   #middleware(calls: readonly Site[]): Application["middleware"] {
     return calls.flatMap((call) => {
       const [first, ...rest] = argumentSites(call);
-      const path = first === undefined ? null : textOf(this.queries.evaluate(first)[0]);
+      const given = first === undefined ? undefined : this.queries.evaluate(first)[0];
+      const path = textOf(given);
+      // where a path cannot be read, nothing can be said of any route
+      if (path === null && rest.length > 0 && (given?.kind === "parameter" || given?.kind === "unknown")) return [];
       const handlers = path === null ? argumentSites(call) : rest;
       const place = call.fn.place(call.v);
       return handlers.flatMap((site) =>

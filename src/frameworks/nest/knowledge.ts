@@ -26,14 +26,21 @@ export function contextSource(context: EntryContext): SourceOrigin {
 export function nestMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
   if (origin.dialect !== CONTEXT_DIALECT) return undefined;
   const base = origin.path;
+  if (origin.source === "input") return argsMember(origin, name);
   if (base.endsWith("getArgs()")) return positional(origin, Number(name));
   return [{ ...origin, path: base === "" ? name : `${base}.${name}` }];
+}
+
+/** Type resolvers get the context where others get their arguments. */
+function argsMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
+  if (origin.path !== "args" || origin.context === null) return undefined;
+  return name === "req" || name === "request" ? [requestOrigin(DIALECT, origin.context)] : undefined;
 }
 
 /** Result of calling a method of a context. */
 export function nestCall(origin: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined {
   const { context } = origin;
-  if (origin.dialect !== CONTEXT_DIALECT || context === null) return undefined;
+  if (origin.dialect !== CONTEXT_DIALECT || origin.source !== "context" || context === null) return undefined;
   switch (origin.path.split(".").at(-1)) {
     case "getRequest":
     case "getContext":
@@ -64,7 +71,9 @@ function positional(origin: SourceOrigin, index: number): readonly Origin[] {
   if (context === null) return [origin];
   const [type] = context.metadata.get(TYPE_KEY) ?? [];
   if (type?.kind === "constant" && type.value === "graphql") {
-    return index === 2 ? [requestOrigin(DIALECT, context)] : [source("input", "args", { context })];
+    return index === 1
+      ? [source("input", "args", { dialect: CONTEXT_DIALECT, context })]
+      : [requestOrigin(DIALECT, context)];
   }
   if (index === 1) return [responseOrigin(DIALECT, context)];
   return [requestOrigin(DIALECT, context)];
