@@ -20,6 +20,8 @@ export interface Scope {
   readonly fn: FunctionView;
   readonly token: readonly Origin[];
   readonly from: number;
+  /** where they left it: the return, or the call that took them further; the use itself in the last scope */
+  readonly left: number;
 }
 
 export interface Use {
@@ -43,6 +45,8 @@ interface Item extends Spot {
   /** calls to come back to */
   readonly stack: readonly Spot[];
   readonly ups: number;
+  /** they went through a call that cannot be read: its answer is not the claims any more */
+  readonly through: boolean;
   readonly evidence: readonly Evidence[];
 }
 
@@ -67,8 +71,8 @@ export class ClaimTracer {
     this.#uses = [];
     this.#seen = new Set();
     this.#lost = [];
-    const scopes = [{ fn: start.fn, token, from: start.v }];
-    this.#open = [{ ...start, member: "", caller: "", scopes, stack: [], ups: 0, evidence: [] }];
+    const scopes = [{ fn: start.fn, token, from: start.v, left: start.v }];
+    this.#open = [{ ...start, member: "", caller: "", scopes, stack: [], ups: 0, through: false, evidence: [] }];
     for (let steps = 0; steps < MAX_ITEMS; steps += 1) {
       const item = this.#open.pop();
       if (item === undefined) break;
@@ -86,6 +90,7 @@ export class ClaimTracer {
   }
 
   #use(item: Item, kind: UseKind, v: number, flags: { lasting?: boolean; named?: boolean } = {}): void {
+    if (item.through && (kind === "decision" || kind === "key-selection")) return;
     this.#uses.push({
       kind,
       at: { fn: item.fn, v },
@@ -285,7 +290,8 @@ export class ClaimTracer {
     }
     const params = paramRows(target, position);
     const token = this.#tokenInside(item, row, target);
-    const scopes = [...item.scopes, { fn: target, token, from: params[0] ?? 0 }];
+    const from = params[0] ?? 0;
+    const scopes = [...leaving(item.scopes, row), { fn: target, token, from, left: from }];
     const evidence = [...item.evidence, { place: fn.place(row), note: `they are handed to '${name || "a function"}'` }];
     for (const param of params) {
       this.#open.push({ ...item, fn: target, v: param, scopes, evidence, stack: [...item.stack, { fn, v: row }] });
@@ -330,9 +336,10 @@ export class ClaimTracer {
     else if (words.CARRYING_CALL.test(name)) this.#push(item, row);
     else if (words.QUERY_CALL.test(name)) this.#query(item, row, name);
     else if (words.KEY_CALL.test(name)) this.#use(item, "key-selection", row);
+    else if (words.SENDING_CALL.test(name)) this.#use(item, "response", row);
     else {
       this.#lose(item);
-      this.#push(item, row, { member: "" });
+      this.#push(item, row, { member: "", through: true });
     }
   }
 
@@ -368,7 +375,7 @@ export class ClaimTracer {
       return;
     }
     const calls = item.ups < MAX_UPS ? this.callers.of(fn) : [];
-    for (const site of calls) this.#backTo(item, site);
+    for (const site of calls) this.#backTo({ ...item, scopes: leaving(item.scopes, row) }, site);
     if (calls.length === 0) this.#leaves(item, row);
   }
 
@@ -381,7 +388,7 @@ export class ClaimTracer {
       fn: site.fn,
       v: site.v,
       member: "",
-      scopes: [...item.scopes, { fn: site.fn, token, from: site.v }],
+      scopes: [...item.scopes, { fn: site.fn, token, from: site.v, left: site.v }],
       ups: item.ups + 1,
       evidence: [...item.evidence, { place: site.fn.place(site.v), note }],
     });
@@ -407,6 +414,11 @@ export class ClaimTracer {
     else if (identity) this.#use(item, "identity", row);
     else this.#lose({ ...item, v: row });
   }
+}
+
+function leaving(scopes: readonly Scope[], row: number): readonly Scope[] {
+  const last = scopes.at(-1);
+  return last === undefined ? scopes : [...scopes.slice(0, -1), { ...last, left: row }];
 }
 
 function lastStep(item: Item): string {

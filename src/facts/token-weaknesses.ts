@@ -134,7 +134,7 @@ class Judge {
       const site = o.site;
       if (site === null) return o.kind === "derived" && /TextEncoder|Buffer|Uint8Array/.test(o.how);
       const name = calledAs(site.fn, site.v);
-      return /TextEncoder|\.encode$|Buffer\.from$|createSecretKey$|base64url\.decode$/.test(name);
+      return /TextEncoder|(?:^|\.)encode$|Buffer\.from$|createSecretKey$|base64url\.decode$/.test(name);
     });
   }
 

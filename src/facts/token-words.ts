@@ -21,6 +21,8 @@ export const IDENTITY_CALLBACK =
 
 export const RESPONSE_CALL =
   /^(?:json|send|end|render|log|info|warn|error|debug|trace|fatal|verbose|status|setHeader|header|inspect|dir|setUser|setContext|setTag|setTags|captureException|captureMessage|addBreadcrumb|redirect)$/;
+/** Calls that send something to another service. */
+export const SENDING_CALL = /^(?:fetch|axios|got|request|post|put|emit|publish|track|identify|capture)$/;
 export const QUERY_CALL =
   /^(?:find(?:Unique|First|One|Many|All|ByPk|ById|By|OrCreate|And)\w*|upsert\w*|update\w*|delete\w*|insert\w*|create(?:Many)?|save|where|andWhere|orWhere|query|execute|\$(?:query|execute)Raw\w*|raw|eq|aggregate|count|(?:get|load|fetch|find|lookup)\w*(?:User|Account|Session|Org|Organi[sz]ation|Member|Team|Tenant|Customer|Profile|ById|ByEmail|BySub)\w*)$/;
 export const WRITING_CALL = /^(?:upsert|update|delete|insert|create|save|\$executeRaw|execute|remove|destroy)/;
@@ -62,5 +64,5 @@ function holderName(fn: FunctionView, v: number): string {
 
 /** Keys of an object under which a caller is handed on. */
 export function namesCaller(name: string): boolean {
-  return namesIdentity(name) || /^(?:user|tenant|org|organi[sz]ation|team|account|workspace|customer)_?id$/i.test(name);
+  return namesIdentity(name) || /^(?:user|tenant|org|organi[sz]ation|team|account|workspace|customer)?_?id$/i.test(name);
 }

@@ -1,7 +1,7 @@
 /** Tokens: where their claims are read, whether they were verified by then, and what every verification leaves open. */
 import type { TokenRead, TokenVerification } from "../model/facts.js";
-import { Op } from "../model/lowered.js";
-import type { FunctionView } from "../program/function-view.js";
+import { NONE, Op } from "../model/lowered.js";
+import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import type { Origin } from "../program/origin.js";
 import { TokenCallers } from "./token-callers.js";
 import { TokenChecks, tokenIdentity } from "./token-checks.js";
@@ -29,7 +29,7 @@ export function collectTokens(input: TokenInput): TokenFacts {
   const reads: TokenRead[] = [];
   const verifications: TokenVerification[] = [];
   for (const file of input.program.files) {
-    if (!file.lowered.strings.some((text) => SPEAKS.test(text))) continue;
+    if (!speaks(file)) continue;
     for (let i = 0; i < file.functionCount; i += 1) {
       const fn = file.fn(i);
       verifications.push(...verificationsIn(fn, context));
@@ -37,6 +37,12 @@ export function collectTokens(input: TokenInput): TokenFacts {
     }
   }
   return { reads: onePerPlace(reads), verifications };
+}
+
+function speaks({ lowered }: ProgramFile): boolean {
+  return (
+    lowered.strings.some((text) => SPEAKS.test(text)) || lowered.imports.some((i) => SPEAKS.test(i.module + i.name))
+  );
 }
 
 function verificationsIn(fn: FunctionView, context: TokenContext): readonly TokenVerification[] {
@@ -120,7 +126,7 @@ class ReadJudge {
 
   #verdict(use: Use): TokenRead["verification"] {
     for (const [index, scope] of use.scopes.entries()) {
-      const spot = index === use.scopes.length - 1 ? use.at : { fn: scope.fn, v: scope.from };
+      const spot = index === use.scopes.length - 1 ? use.at : { fn: scope.fn, v: scope.left };
       if (this.#checks.verifiedAt(spot, scope.token)) return "verified";
     }
     // nothing has happened yet that a later refusal would not undo
@@ -161,13 +167,10 @@ class ReadJudge {
     if (token.length === 0 || depth > 2) return false;
     return token.every((origin) => {
       if (origin.kind === "package") return origin.path.includes("()") && !/headers|cookies|request/i.test(origin.path);
+      if (origin.kind === "apply") return this.#fromIssuer(fn, [origin.callee], depth + 1);
       if (origin.kind !== "parameter") return false;
-      if (
-        /(?:^|\.)(?:account|tokens?|token_?set|profile|credentials)\.(?:id_?token|access_?token)$/i.test(
-          ownName(origin),
-        )
-      )
-        return true;
+      if (isAnswer(origin)) return true;
+      if (FROM_ISSUER.test(ownName(origin))) return true;
       const calls = origin.fn === fn ? this.callers.of(fn) : [];
       return (
         calls.length > 0 &&
@@ -179,6 +182,16 @@ class ReadJudge {
       );
     });
   }
+}
+
+/** What sign-in libraries hand to their callbacks: the answer of the token endpoint. */
+const FROM_ISSUER =
+  /^(?:params|result|response)\.id_?token$|(?:^|\.)(?:account|tokens?|token_?set|credentials)\.(?:id_?token|access_?token)$/i;
+
+/** A parameter declared as the answer of another service. */
+function isAnswer(origin: Extract<Origin, { kind: "parameter" }>): boolean {
+  const type = origin.fn.file.lowered.types[origin.fn.info.params[origin.index]?.type ?? NONE];
+  return type?.kind === "name" && /^(?:globalThis\.)?(?:Response|AxiosResponse|FetchResponse)$/.test(type.name);
 }
 
 function ownName(origin: Extract<Origin, { kind: "parameter" }>): string {
