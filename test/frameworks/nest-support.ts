@@ -1,18 +1,10 @@
-import { posix } from "node:path";
 import { NO_DATA } from "../../src/frameworks/data/recogniser.js";
 import { createKnowledge } from "../../src/frameworks/knowledge/knowledge.js";
 import { nestAdapter } from "../../src/frameworks/nest/adapter.js";
 import { nestKnowledge } from "../../src/frameworks/nest/knowledge.js";
-import { indexProgram } from "../../src/frameworks/program-index.js";
 import type { AdapterOutput, RawEntry, RawStep } from "../../src/frameworks/routing.js";
-import type { ResolvedModule } from "../../src/model/project.js";
-import { Evaluator } from "../../src/program/evaluate.js";
 import { type EntryContext, givenFrame, type LinkQueries, type Origin } from "../../src/program/origin.js";
-import { Program } from "../../src/program/program.js";
-import { loadCompiler } from "../../src/syntax/compiler.js";
-import { lowerText } from "../../src/syntax/lower.js";
-
-const compiler = await loadCompiler();
+import { programFrom, type TestProgram } from "../support/program-from.js";
 
 /** Names of packages that the sources of tests use without importing them. */
 const IMPORTS: Readonly<Record<string, string>> = {
@@ -35,36 +27,25 @@ export function preamble(text: string): string {
   return lines.join(" ");
 }
 
-export interface Seen extends AdapterOutput {
+export interface Seen extends AdapterOutput, Pick<TestProgram, "at"> {
   readonly queries: LinkQueries;
   /** `GET /path [GuardA, GuardB]` in order of path */
   readonly lines: readonly string[];
   entry(line: string): RawEntry;
 }
 
-/** Relative imports of the sources given; everything else is a package. */
-function resolve(paths: ReadonlySet<string>): (from: string, specifier: string) => ResolvedModule {
-  return (from, specifier) => {
-    if (!specifier.startsWith(".")) return { kind: "package", name: specifier, subpath: "" };
-    const path = `${posix.join(posix.dirname(from), specifier)}.ts`;
-    return paths.has(path) ? { kind: "file", path } : { kind: "missing", specifier };
-  };
-}
-
 /** What the adapter sees in sources; packages are imported for them. */
 export function nest(sources: Readonly<Record<string, string>> | string): Seen {
   const texts = typeof sources === "string" ? { "src/app.ts": sources } : sources;
-  const files = Object.entries(texts).map(([path, text]) => ({
-    path,
-    lowered: lowerText(compiler, preamble(text) + text, "ts", { outline: false }),
-  }));
-  const program = new Program(files, resolve(new Set(files.map((f) => f.path))));
-  const queries = new Evaluator(program, createKnowledge(NO_DATA, [nestKnowledge]));
-  const output = nestAdapter.collect({ program, queries, index: indexProgram(program) });
+  const files = Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, preamble(text) + text]));
+  const knowledge = createKnowledge(NO_DATA, [nestKnowledge]);
+  const { program, queries, index, at } = programFrom(files, { knowledge });
+  const output = nestAdapter.collect({ program, queries, index });
   const lines = output.entries.map(lineOf);
   return {
     ...output,
     queries,
+    at,
     lines: lines.toSorted(),
     entry: (start) => {
       const found = output.entries[lines.findIndex((line) => line.startsWith(start))];

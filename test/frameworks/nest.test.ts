@@ -48,8 +48,9 @@ describe("controllers", () => {
 
   it("points at the method's own line", () => {
     const seen = nest("@Controller() class A {\n  @Get('a')\n  @UseGuards(G)\n  list(\n    @Body() b: B) {}\n}");
-    const { place } = seen.entry("GET /a");
-    expect(place.end - place.start).toBe("list(".length);
+    const { place, registration } = seen.entry("GET /a");
+    expect(seen.at(place)).toBe("src/app.ts:4");
+    expect(registration).toEqual(place);
   });
 
   it("leaves out controllers of no module, unless a list cannot be read", () => {
