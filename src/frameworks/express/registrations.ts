@@ -2,25 +2,23 @@
 
 import type { Unknown } from "../../model/facts.js";
 import { FnHint, NONE, Op } from "../../model/lowered.js";
-import type { Place } from "../../model/place.js";
 import { displayName } from "../../program/fact-reader.js";
 import type { FunctionView } from "../../program/function-view.js";
-import { type Origin, type Site, unknown } from "../../program/origin.js";
+import { type Origin, unknown } from "../../program/origin.js";
 import { expressArguments, expressParamArguments } from "../arguments.js";
 import type { RawStep } from "../routing.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree.js";
-import { firstLine, headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
+import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
 import type { PathPattern } from "../routing-tree-paths.js";
 import type { RunCall, RunVisitor } from "../routing-tree-run.js";
 import { at, type Spot } from "../routing-tree-spot.js";
 import type { Values } from "../routing-tree-values.js";
 import { patternsOf } from "./patterns.js";
 import { type RouterRef, routerOf, VERBS } from "./routers.js";
+import { continues, isErrorHandler, nameOf, placeOf, stepOf, within } from "./steps.js";
 
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
 const REMEDY = 'routes: rules: - { match: "* /…", require: [authentication] }';
-/** First arguments that say what they are without the caller. */
-const FIXED: ReadonlySet<number> = new Set([Op.String, Op.Regex, Op.Array, Op.Closure, Op.Call]);
 const ERROR_NAME = /^_*(?:e|er|err|error|exception|ex)\w*$/i;
 
 export class Registrations implements RunVisitor {
@@ -251,64 +249,4 @@ export class Registrations implements RunVisitor {
 function mayBeGivenRouter(origin: Origin, name: string, fn: FunctionView, first: number): boolean {
   if (origin.kind !== "parameter" || (origin.fn.info.params[origin.index]?.type ?? NONE) !== NONE) return false;
   return name === "use" || (fn.op(first) === Op.String && fn.text(fn.a(first)).startsWith("/"));
-}
-
-/** The function is written in the registration itself. */
-function within(fn: FunctionView, call: RunCall): boolean {
-  const inner = fn.ownPlace;
-  const outer = call.fn.place(call.v);
-  return inner.file === outer.file && inner.start >= outer.start && inner.end <= outer.end;
-}
-
-function stepOf(leaf: Leaf, place: Place): RawStep {
-  return {
-    name: leaf.name || nameOf(leaf.origin),
-    kind: "middleware",
-    place,
-    origin: leaf.origin,
-    given: expressArguments,
-    continuation: "calls-next",
-    condition: leaf.condition,
-  };
-}
-
-/** Four parameters make an error handler, whatever it is meant for. */
-function isErrorHandler(origin: Origin): boolean {
-  if (origin.kind !== "function") return false;
-  const { params } = origin.fn.info;
-  return params.length === 4 && !params.some((p) => p.rest || p.hasDefault);
-}
-
-/** A local function that takes and calls the continuation goes on; of a package's one cannot tell. */
-function continues(origin: Origin): "no" | "maybe" | "yes" {
-  if (origin.kind !== "function") return "maybe";
-  const { params, hints } = origin.fn.info;
-  return params.length === 3 && (hints & FnHint.CallsParameter) !== 0 ? "yes" : "no";
-}
-
-function nameOf(origin: Origin): string {
-  return origin.kind === "function" && origin.fn.info.name !== "" ? origin.fn.info.name : "(anonymous)";
-}
-
-/** The call; for one in a chain, the part that it adds; for a helper that is given the path, the call of the helper. */
-function placeOf(call: RunCall): Place {
-  const { fn, v } = called(call);
-  const whole = fn.place(v);
-  const callee = fn.callee(v);
-  const receiver = fn.op(callee) === Op.Member ? fn.a(callee) : NONE;
-  if (receiver === NONE || fn.op(receiver) !== Op.Call) return firstLine(fn, whole);
-  const { end } = fn.place(receiver);
-  return end > whole.start && end < whole.end ? firstLine(fn, { ...whole, start: end + 1 }) : firstLine(fn, whole);
-}
-
-function called(call: RunCall): Site {
-  let current: Site = call;
-  for (let i = 0; i < 6; i += 1) {
-    const { fn, v, frame } = current;
-    const [first] = fn.args(v);
-    const fixed = first === undefined || FIXED.has(fn.op(first)) || frame === null || frame.fn !== fn;
-    if (fixed || frame.site === null) break;
-    current = frame.site;
-  }
-  return current;
 }
