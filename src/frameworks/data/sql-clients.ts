@@ -86,10 +86,11 @@ export function isSqlCall(callee: Origin, site: Site): boolean {
 export function sqlRequestOf(callee: Origin, site: Site, queries: OriginQueries): SqlRequest | null {
   const { fn, v, frame } = site;
   const at = (value: number): Site => ({ fn, v: value, frame });
-  const method = fn.op(v) === Op.Tagged ? "sql" : fn.memberName(fn.callee(v));
+  const method = fn.memberName(fn.callee(v)) || "sql";
   if (callee.kind !== "package") {
     if (callee.kind === "function" || callee.kind === "class" || !isSqlShape(site)) return null;
-    if (method.startsWith("$")) return rawRequest(site, method);
+    if (method.startsWith("$")) return rawRequest(site, "prisma", method);
+    if (fn.op(v) === Op.Tagged) return rawRequest(site, "sql", method);
     return valuesRequest(site, "sql", method, queries);
   }
   const door = doorOf(callee, site);
@@ -122,11 +123,11 @@ function givenValues(args: readonly Site[]): Pick<SqlRequest, "values" | "rest">
   return { values: null, rest: args };
 }
 
-function rawRequest(site: Site, method: string): SqlRequest | null {
+function rawRequest(site: Site, layer: string, method: string): SqlRequest | null {
   const { fn, v, frame } = site;
-  if (fn.op(v) === Op.Tagged) return { layer: "prisma", method, text: site, values: null, rest: [] };
+  if (fn.op(v) === Op.Tagged) return { layer, method, text: site, values: null, rest: [] };
   const [text, ...rest] = Array.from(fn.args(v), (value): Site => ({ fn, v: value, frame }));
-  return text === undefined ? null : { layer: "prisma", method, text, values: null, rest };
+  return text === undefined ? null : { layer, method, text, values: null, rest };
 }
 
 /** `query(text, values)`, `query({ text, values })`, `query({ query, query_params })`, `execute({ sql, args })`. */
@@ -163,7 +164,8 @@ export function isSqlShape(site: Site): boolean {
   if (op !== Op.Call && op !== Op.Tagged) return false;
   const method = fn.memberName(fn.callee(v));
   if (/^\$(?:query|execute)Raw(?:Unsafe)?$/.test(method)) return true;
-  if (op === Op.Tagged || !/^(?:query|execute|raw|queryRaw)$/.test(method)) return false;
+  if (op === Op.Tagged) return STATEMENT.test(fn.text(fn.list(fn.a(fn.b(v)))[0]));
+  if (!/^(?:query|execute|raw|queryRaw)$/.test(method)) return false;
   const [first] = fn.args(v);
   if (first === undefined) return false;
   const shape = shapeOf({ fn, v: first, frame: null });
