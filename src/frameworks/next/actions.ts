@@ -33,7 +33,10 @@ function inlineActions(file: ProgramFile): readonly RawEntry[] {
     const fn = file.fn(i);
     if ((fn.info.flags & FnFlag.UseServer) === 0) continue;
     const place = headOfFunction(fn);
-    const name = nameOfFunction(fn) || `action@${lineOf(file, place.start)}`;
+    const own = nameOfFunction(fn);
+    // properties of several elements may have the same name
+    const taken = own === "" || found.some((other) => other.handlerName === own);
+    const name = taken ? `${own || "action"}@${lineOf(file, place.start)}` : own;
     const origin: Origin = { kind: "function", fn, frame: null, self: null };
     found.push(entry(file, name, { origin, name, place, steps: [] }, place, actionArguments(fn)));
   }

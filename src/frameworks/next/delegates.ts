@@ -13,17 +13,21 @@ const signIn = (module: string): string => `handlers of ${module}`;
 const others = (module: string): string => `hands requests to ${module}, whose entry points are listed on their own`;
 
 const DELEGATES: readonly Delegate[] = [
-  { module: /^(?:next-auth(?:\/next)?|@auth\/.*)$/, path: /^(?:NextAuth|Auth|)\(\)/, reason: signIn },
+  {
+    module: /^(?:next-auth(?:\/next)?|@auth\/.*)$/,
+    path: /^(?:NextAuth|Auth|)\(\)(?:\(\)|\.handlers\b.*)?$/,
+    reason: signIn,
+  },
   { module: /^better-auth(?:\/.*)?$/, path: /^(?:toNextJsHandler\(\)|betterAuth\(\)\.handler)/, reason: signIn },
   { module: /^(?:@auth0\/.*|@kinde-oss\/.*|@workos-inc\/.*)$/, path: /^handleAuth\(\)/, reason: signIn },
-  { module: /^supertokens-node(?:\/.*)?$/, path: /./, reason: signIn },
+  { module: /^supertokens-node(?:\/.*)?$/, path: /^getAppDirRequestHandler\(\)/, reason: signIn },
   {
     module: /^@trpc\/server(?:\/.*)?$/,
     path: /^(?:fetchRequestHandler|createNextApiHandler|nodeHTTPRequestHandler|createHTTPHandler)\(\)/,
     reason: others,
   },
   { module: /^(?:trpc-to-openapi|trpc-openapi)(?:\/.*)?$/, path: /^createOpenApi\w+\(\)/, reason: others },
-  { module: /^hono(?:\/.*)?$/, path: /^(?:handle\(\)|Hono\(\))/, reason: others },
+  { module: /^hono(?:\/.*)?$/, path: /^(?:handle\(\)|Hono\(\).*\.fetch(?:\(\))?$)/, reason: others },
 ];
 
 /** A mark when the value, or what its function returns, is a library's own handler. */

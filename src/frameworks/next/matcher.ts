@@ -16,36 +16,49 @@ export function compileMatcher(pattern: string): RegExp | null {
   }
 }
 
+/** One piece of a pattern as part of a regular expression, and how long it is in the pattern. */
+interface Piece {
+  readonly length: number;
+  readonly body: string;
+}
+
 function translate(pattern: string): string | null {
   let out = "";
-  let at = 0;
-  while (at < pattern.length) {
-    const rest = pattern.slice(at);
-    const named = /^(\/?):(\w+)/.exec(rest);
-    if (named !== null) {
-      at += named[0].length;
-      const own = group(pattern, at);
-      at += own?.length ?? 0;
-      const modifier = modifierAt(pattern, at);
-      at += modifier.length;
-      out += repeated(named[1], own === null ? "[^/]+" : inner(own), modifier);
-    } else if (/^\/?\(/.test(rest)) {
-      const prefix = rest.startsWith("/") ? "/" : "";
-      const own = group(pattern, at + prefix.length);
-      if (own === null) return null;
-      at += prefix.length + own.length;
-      const modifier = modifierAt(pattern, at);
-      at += modifier.length;
-      out += repeated(prefix, inner(own), modifier);
-    } else {
-      const character = pattern[at];
-      if (character === "{" || character === "}") return null;
-      const escaped = character === "\\" && at + 1 < pattern.length ? pattern[at + 1] : character;
-      out += escaped.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-      at += character === "\\" ? 2 : 1;
-    }
+  for (let at = 0; at < pattern.length; ) {
+    const piece = parameterAt(pattern, at) ?? groupAt(pattern, at) ?? literalAt(pattern, at);
+    if (piece === null) return null;
+    out += piece.body;
+    at += piece.length;
   }
   return out;
+}
+
+/** `/:name`, `/:name(a|b)`, `/:name*` */
+function parameterAt(pattern: string, at: number): Piece | null {
+  const [written, prefix] = /^(\/?):\w+/.exec(pattern.slice(at)) ?? [];
+  if (written === undefined) return null;
+  const own = group(pattern, at + written.length);
+  return modified(pattern, at, written.length + (own?.length ?? 0), prefix, own === null ? "[^/]+" : inner(own));
+}
+
+/** `/(a|b)`, `/((?!api).*)` */
+function groupAt(pattern: string, at: number): Piece | null {
+  const prefix = pattern.startsWith("/(", at) ? "/" : "";
+  const own = group(pattern, at + prefix.length);
+  return own === null ? null : modified(pattern, at, prefix.length + own.length, prefix, inner(own));
+}
+
+function modified(pattern: string, at: number, length: number, prefix: string, body: string): Piece {
+  const modifier = /^[*+?]/.exec(pattern.slice(at + length))?.[0] ?? "";
+  return { length: length + modifier.length, body: repeated(prefix, body, modifier) };
+}
+
+/** @returns null for braces and for brackets that never close */
+function literalAt(pattern: string, at: number): Piece | null {
+  const escaped = pattern[at] === "\\" && at + 1 < pattern.length;
+  const character = escaped ? pattern[at + 1] : pattern[at];
+  if (!escaped && "{}()".includes(character)) return null;
+  return { length: escaped ? 2 : 1, body: character.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") };
 }
 
 function repeated(prefix: string, body: string, modifier: string): string {
@@ -59,10 +72,6 @@ function repeated(prefix: string, body: string, modifier: string): string {
     default:
       return `${prefix}(?:${body})`;
   }
-}
-
-function modifierAt(pattern: string, at: number): string {
-  return /^[*+?]/.exec(pattern.slice(at))?.[0] ?? "";
 }
 
 /** The group that opens at an offset, with its brackets. */
