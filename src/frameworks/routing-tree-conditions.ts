@@ -46,9 +46,21 @@ function decide(atom: Atom, spot: Spot, values: Values): boolean | undefined {
     return left === null || right === null ? undefined : (left === right) === (atom.kind === "equal");
   }
   if (spot.frame === null && spot.bindings.size === 0) return undefined;
+  if (atom.kind === "holds" || atom.kind === "fails") return longerThanNothing(atom, spot, values);
   if (atom.kind !== "truthy" && atom.kind !== "falsy") return undefined;
   const truth = values.truth(at(atom.v));
   return truth === undefined ? undefined : truth === (atom.kind === "truthy");
+}
+
+/** `list.length > 0` */
+function longerThanNothing(atom: Atom, spot: Spot, values: Values): boolean | undefined {
+  const { fn } = spot;
+  const left = fn.b(atom.v);
+  if (fn.text(fn.a(atom.v)) !== ">" || fn.memberName(left) !== "length") return undefined;
+  if (values.text({ ...spot, v: fn.c(atom.v) }) !== "0") return undefined;
+  const { items, complete } = values.elements({ ...spot, v: fn.a(left) });
+  if (!complete && items.length === 0) return undefined;
+  return items.length > 0 === (atom.kind === "holds");
 }
 
 function analyse(fn: FunctionView): Known {

@@ -36,6 +36,8 @@ function flatten(spot: Spot, values: Values, name: string, condition: string, de
     case Op.Array:
       return [...fn.list(fn.a(v))].flatMap((item) => [...into(item)]);
     case Op.Cond: {
+      const truth = values.truth({ ...spot, v: fn.a(v) });
+      if (truth !== undefined) return into(truth ? fn.b(v) : fn.c(v), condition, name);
       const test = displayName(fn, fn.a(v)) || "a test";
       const both = (extra: string): string => (condition === "" ? extra : `${condition} and ${extra}`);
       return [...into(fn.b(v), both(test), name), ...into(fn.c(v), both(`not ${test}`), name)];

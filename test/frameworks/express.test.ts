@@ -343,6 +343,15 @@ describe("tables of routes", () => {
     expect(unknowns).toEqual([]);
   });
 
+  test("branches that the element decides", () => {
+    const { routes } = collect(`${HEAD}
+      [{ path: "/a", mw: [guard] }, { path: "/b", mw: [] }].forEach((r) => {
+        const all = [...(r.mw ?? [])];
+        if (all.length > 0) app.get(r.path, all, h); else app.get(r.path, h);
+      });`);
+    expect(routes).toEqual(["GET /a | guard | h", "GET /b |  | h"]);
+  });
+
   test("routes pushed to the table, made from other data", () => {
     const { entries } = collect({
       "src/app.ts": `import express from "express"; const app = express(); const routes = [];
