@@ -1,9 +1,59 @@
 /** Checks that cannot stop the request (AG103): not awaited, result unused, swallowed, passed over. */
 import type { GuardFault } from "../model/facts.js";
+import type { FunctionView } from "../program/function-view.js";
 import type { Analysis } from "./analysis.js";
 import type { JudgedEntry } from "./entries.js";
+import { hasLooseCalls, looseCall } from "./guard-awaiting.js";
+import { uncalledFactories } from "./guard-factories.js";
+import { oddOnes, polarTests } from "./guard-polarity.js";
+import { goesOnAfterCatch, goesOnAfterRefusing, mayGoOnAfterRefusing } from "./guard-refusals.js";
+import { Runner, type Suspect } from "./guard-running.js";
 
 /** Faults of the guards that run for the entries, one per place. */
-export function collectGuardFaults(_judged: readonly JudgedEntry[], _analysis: Analysis): readonly GuardFault[] {
-  return [];
+export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Analysis): readonly GuardFault[] {
+  const found = new Found();
+  const suspicious = new Map<FunctionView, boolean>();
+  const runner = new Runner(analysis, {
+    suspicious: (fn) => {
+      const known = suspicious.get(fn) ?? (fn.hasBody && (hasLooseCalls(fn) || mayGoOnAfterRefusing(fn)));
+      suspicious.set(fn, known);
+      return known;
+    },
+    call: looseCall,
+    whole: (fn, frame) => [...goesOnAfterRefusing(fn, frame, analysis), ...goesOnAfterCatch(fn, frame, analysis)],
+  });
+  for (const one of judged) {
+    for (const suspect of [...runner.of(one), ...uncalledFactories(one, analysis)]) found.add(suspect, one.entry.key);
+  }
+  addOddOnes(judged, analysis, found);
+  return found.faults();
+}
+
+/** Tests are compared over everything that runs for any entry. */
+function addOddOnes(judged: readonly JudgedEntry[], analysis: Analysis, found: Found): void {
+  const running = new Map<FunctionView, Set<string>>();
+  for (const { raw, entry } of judged) {
+    for (const origin of [raw.handler, ...raw.steps.map((step) => step.origin)]) {
+      if (origin.kind !== "function") continue;
+      const keys = running.get(origin.fn) ?? new Set();
+      running.set(origin.fn, keys.add(entry.key));
+    }
+  }
+  const tests = [...running.keys()].flatMap((fn) => [...polarTests(fn, analysis)]);
+  for (const { test, fault } of oddOnes(tests)) for (const key of running.get(test.fn) ?? []) found.add(fault, key);
+}
+
+class Found {
+  readonly #byPlace = new Map<string, { readonly suspect: Suspect; readonly entries: Set<string> }>();
+
+  add(suspect: Suspect, entry: string): void {
+    const { file, start } = suspect.place;
+    const known = this.#byPlace.get(`${file}:${start}`);
+    if (known !== undefined) known.entries.add(entry);
+    else this.#byPlace.set(`${file}:${start}`, { suspect, entries: new Set([entry]) });
+  }
+
+  faults(): readonly GuardFault[] {
+    return [...this.#byPlace.values()].map(({ suspect, entries }) => ({ ...suspect, entries: [...entries].sort() }));
+  }
 }

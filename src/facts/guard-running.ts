@@ -1,0 +1,123 @@
+/** Goes through the functions that run for an entry, as far as something in them can be a fault of a guard. */
+
+import type { Confidence, Evidence, GuardFaultKind } from "../model/facts.js";
+import { Op } from "../model/lowered.js";
+import type { Place } from "../model/place.js";
+import { type Fact, uniqueFacts } from "../program/facts.js";
+import type { FunctionView } from "../program/function-view.js";
+import { type EntryContext, type Frame, givenFrame, type Origin, type Site } from "../program/origin.js";
+import { walk } from "../program/walk.js";
+import type { Analysis } from "./analysis.js";
+import type { JudgedEntry } from "./entries.js";
+import { judgeStep } from "./steps.js";
+
+/** A fault as one detector sees it in one function. */
+export interface Suspect {
+  readonly kind: GuardFaultKind;
+  readonly name: string;
+  readonly place: Place;
+  readonly evidence: readonly Evidence[];
+  readonly confidence: Confidence;
+}
+
+/** A call reached for an entry, with what holds before it. */
+export interface Running {
+  readonly site: Site;
+  readonly callees: readonly Origin[];
+  facts(): readonly Fact[];
+  readonly analysis: Analysis;
+}
+
+export interface Detectors {
+  /** cheap and without a frame: whether a function is worth going into */
+  suspicious(fn: FunctionView): boolean;
+  /** a call of such a function */
+  call(running: Running): readonly Suspect[];
+  /** such a function as a whole, once per set of arguments */
+  whole(fn: FunctionView, frame: Frame, analysis: Analysis): readonly Suspect[];
+}
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+/** Finds what the detectors see in everything that runs for entries. */
+export class Runner {
+  readonly #below = new Map<FunctionView, boolean>();
+
+  constructor(
+    private readonly analysis: Analysis,
+    private readonly detectors: Detectors,
+  ) {}
+
+  of(judged: JudgedEntry): readonly Suspect[] {
+    const { raw } = judged;
+    const functions = [raw.handler, ...raw.steps.map((step) => step.origin)].filter((o) => o.kind === "function");
+    if (!functions.some((origin) => this.#leadsToSuspects(origin.fn))) return [];
+    const found: Suspect[] = [];
+    const attached = new Map<string, readonly Origin[]>();
+    const context: EntryContext = { method: raw.method === "ALL" ? "" : raw.method, metadata: raw.metadata, attached };
+    const inherited: Fact[] = [];
+    for (const step of raw.steps) {
+      if (step.origin.kind === "function")
+        found.push(...this.#run(step.origin, givenFrame(step.origin, step.given(context)), inherited));
+      const { step: verdict, facts, attached: left } = judgeStep(step, context, this.analysis);
+      if (verdict.condition === "") inherited.push(...facts);
+      for (const [path, origins] of left) attached.set(path, [...(attached.get(path) ?? []), ...origins]);
+    }
+    if (raw.handler.kind === "function")
+      found.push(...this.#run(raw.handler, givenFrame(raw.handler, raw.given(context)), uniqueFacts(inherited)));
+    return found;
+  }
+
+  #run(origin: FunctionOrigin, frame: Frame, inherited: readonly Fact[]): readonly Suspect[] {
+    if (!this.#leadsToSuspects(origin.fn)) return [];
+    const found: Suspect[] = [];
+    const seen = new Set<Frame | null>();
+    const { analysis, detectors } = this;
+    walk(origin, frame, analysis.guarantees, inherited, {
+      interesting: (fn) => this.#leadsToSuspects(fn),
+      visit: ({ site, callees, facts }) => {
+        if (!detectors.suspicious(site.fn)) return false;
+        if (site.frame !== null && !seen.has(site.frame)) {
+          seen.add(site.frame);
+          found.push(...detectors.whole(site.fn, site.frame, analysis));
+        }
+        if (site.fn.op(site.v) === Op.Call) found.push(...detectors.call({ site, callees, facts, analysis }));
+        return false;
+      },
+    });
+    return found;
+  }
+
+  #leadsToSuspects(fn: FunctionView): boolean {
+    const known = this.#below.get(fn);
+    if (known !== undefined) return known;
+    const visited = new Set<FunctionView>();
+    const answer = this.#search(fn, visited, 0);
+    if (!answer) for (const seen of visited) this.#below.set(seen, false);
+    this.#below.set(fn, answer);
+    return answer;
+  }
+
+  #search(fn: FunctionView, visited: Set<FunctionView>, depth: number): boolean {
+    const known = this.#below.get(fn);
+    if (known !== undefined) return known;
+    if (visited.has(fn) || depth > 20 || !fn.hasBody) return false;
+    visited.add(fn);
+    if (this.detectors.suspicious(fn)) return true;
+    return Array.from(fn.calls).some((v) => {
+      const spots = [fn.callee(v), ...(fn.op(v) === Op.Tagged ? [] : fn.args(v))];
+      return spots.some((spot, i) => {
+        const op = fn.op(spot);
+        if (i > 0 && op !== Op.Closure && op !== Op.Var && op !== Op.Member && op !== Op.Call) return false;
+        return this.analysis.queries
+          .evaluate({ fn, v: spot, frame: null })
+          .some((o) => o.kind === "function" && this.#search(o.fn, visited, depth + 1));
+      });
+    });
+  }
+}
+
+/** The fault's place and name for a call as it is written. */
+export function placeOf(site: Site): Place {
+  return site.fn.place(site.v);
+}
