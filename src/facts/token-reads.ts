@@ -6,7 +6,7 @@ import type { PackageOrigin, Site } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
 import type { TokenCallers } from "./token-callers.js";
 import type { TokenContext } from "./token-context.js";
-import { calledAs, calledPackage } from "./token-verifiers.js";
+import { calledAs, calledPackage, mayHandleTokens } from "./token-verifiers.js";
 
 export interface RawRead {
   readonly site: Site;
@@ -31,8 +31,6 @@ const DECODERS: readonly { readonly module: RegExp; readonly path: RegExp }[] = 
   { module: /^aws-jwt-verify\/jwt$/, path: /^decomposeUnverifiedJwt$/ },
 ];
 
-/** Names a decoding call can have; others are looked at in files that import such a package. */
-const DECODE_NAME = /decode|jwt/i;
 const BASE64_NAME = /atob|base64|b64/i;
 /** Methods between the parts of a token and the text that is parsed. */
 const TEXT_METHODS =
@@ -46,7 +44,7 @@ export function readsIn(fn: FunctionView, context: TokenContext, callers: TokenC
     if (fn.op(v) === Op.Tagged) continue;
     const name = calleeName(fn, fn.callee(v));
     if (name === "parse") found.push(...handRead(fn, v, context, callers));
-    else if (DECODE_NAME.test(name) || fn.op(fn.callee(v)) === Op.Call || fn.op(fn.callee(v)) === Op.Var) {
+    else if (mayHandleTokens(fn, v)) {
       const read = packageRead({ fn, v, frame: null }, context);
       if (read !== null) found.push(read);
     }
@@ -101,26 +99,36 @@ function byHand(site: Site, split: SplitToken): RawRead {
 function decodedPart(fn: FunctionView, text: number, context: TokenContext): number {
   let v = behind(fn, text);
   let decoded = false;
-  for (let i = 0; i < MAX_STEPS; i += 1) {
+  for (let i = 0; i < MAX_STEPS && v !== NONE; i += 1) {
     const op = fn.op(v);
     if (op !== Op.Call && op !== Op.New) return decoded ? v : NONE;
-    const callee = fn.callee(v);
-    const name = calleeName(fn, callee);
-    const [first, encoding] = fn.args(v);
-    const written = calledAs(fn, v);
-    const local = !decoded && isLocalDecoder(fn, v, name, context);
-    if (first !== undefined && (BASE64_NAME.test(written) || local || isBase64(fn, encoding, context))) {
-      decoded = true;
-      v = behind(fn, first);
-    } else if (name === "decodeURIComponent" || name === "String" || (name === "decode" && first !== undefined)) {
-      v = behind(fn, first ?? NONE);
-    } else if (fn.op(callee) === Op.Member && TEXT_METHODS.test(name)) {
-      if (decoded && name === "split") return v;
-      v = behind(fn, fn.a(callee));
-    } else return NONE;
-    if (v === NONE) return NONE;
+    if (decoded && calleeName(fn, fn.callee(v)) === "split") return v;
+    const decodes = isDecoder(fn, v, decoded, context);
+    const next = decodes ? (fn.args(v)[0] ?? NONE) : carriedText(fn, v);
+    if (next === NONE) return NONE;
+    decoded ||= decodes;
+    v = behind(fn, next);
   }
   return NONE;
+}
+
+/** `atob(x)`, `Buffer.from(x, "base64url")`, a helper of the project that does the same. */
+function isDecoder(fn: FunctionView, v: number, decoded: boolean, context: TokenContext): boolean {
+  const [first, encoding] = fn.args(v);
+  if (first === undefined) return false;
+  if (BASE64_NAME.test(calledAs(fn, v)) || isBase64(fn, encoding, context)) return true;
+  return !decoded && isLocalDecoder(fn, v, calleeName(fn, fn.callee(v)), context);
+}
+
+/** The text that a call hands on: its argument or its receiver. */
+function carriedText(fn: FunctionView, v: number): number {
+  const callee = fn.callee(v);
+  const name = calleeName(fn, callee);
+  const [first] = fn.args(v);
+  if (name === "decodeURIComponent" || name === "String" || (name === "decode" && first !== undefined)) {
+    return first ?? NONE;
+  }
+  return fn.op(callee) === Op.Member && TEXT_METHODS.test(name) ? fn.a(callee) : NONE;
 }
 
 function isBase64(fn: FunctionView, encoding: number | undefined, context: TokenContext): boolean {

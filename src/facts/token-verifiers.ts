@@ -1,7 +1,8 @@
 /** The calls that verify tokens: where each takes the token, its key and its options. */
-import { NONE, Op } from "../model/lowered.js";
+import { NONE, Op, SlotKind } from "../model/lowered.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { LinkQueries, PackageOrigin, Site } from "../program/origin.js";
+import { calleeName } from "../program/refusals.js";
 
 /** Names of an option, the first that is there counts; a dot leads into an object. */
 type Option = readonly string[];
@@ -150,8 +151,26 @@ export interface VerifierCall {
   readonly callee: PackageOrigin;
 }
 
+const TOKEN_MODULE =
+  /^(?:jsonwebtoken|jose|jwt-decode|jwt-simple|njwt|jws|fast-jwt|express-jwt|koa-jwt|passport-jwt|google-auth-library|@nestjs\/(?:jwt|passport)|@fastify\/jwt|hono\/jw[tk]|@clerk\/.*|aws-jwt-verify\/jwt)$/;
+const TOKEN_CALL = /verify|decode|jwt|strategy|register|decompose|decrypt/i;
+
+/** Cheap: whether a call is worth evaluating, by how it is written. */
+export function mayHandleTokens(fn: FunctionView, call: number): boolean {
+  const callee = fn.callee(call);
+  const op = fn.op(callee);
+  if (op === Op.Super) return true;
+  if (op === Op.Call) return mayHandleTokens(fn, callee);
+  if (TOKEN_CALL.test(calleeName(fn, callee))) return true;
+  const owner = op === Op.Var ? fn.ancestor(fn.a(callee)) : null;
+  if (owner?.info.parent !== NONE || owner.info.slots[fn.b(callee)]?.kind !== SlotKind.Import) return false;
+  const slot = fn.b(callee);
+  return fn.file.lowered.imports.some((i) => i.slot === slot && TOKEN_MODULE.test(i.module));
+}
+
 /** The verification that a call makes, null when it makes none. */
 export function verifierCall(site: Site, queries: LinkQueries): VerifierCall | null {
+  if (!mayHandleTokens(site.fn, site.v)) return null;
   const callee = calledPackage(site, queries);
   if (callee === null) return null;
   const verifier = VERIFIERS.find((one) => one.module.test(callee.module) && one.path.test(callee.path));

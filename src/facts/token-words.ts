@@ -64,5 +64,7 @@ function holderName(fn: FunctionView, v: number): string {
 
 /** Keys of an object under which a caller is handed on. */
 export function namesCaller(name: string): boolean {
-  return namesIdentity(name) || /^(?:user|tenant|org|organi[sz]ation|team|account|workspace|customer)?_?id$/i.test(name);
+  return (
+    namesIdentity(name) || /^(?:user|tenant|org|organi[sz]ation|team|account|workspace|customer)?_?id$/i.test(name)
+  );
 }
