@@ -59,7 +59,7 @@ function flatten(spot: Spot, values: Values, name: string, condition: string, de
 
 function ofOrigins(spot: Spot, values: Values, name: string, condition: string, depth: number): readonly Leaf[] {
   const known =
-    spot.bindings.size > 0 || spot.fn.op(spot.v) === Op.Member
+    spot.bindings.size > 0 || spot.fn.op(spot.v) === Op.Member || spot.fn.op(spot.v) === Op.Logic
       ? values.of(spot)
       : values.queries.evaluate({ fn: spot.fn, v: spot.v, frame: spot.frame });
   const origins = known.length > 1 ? known.filter((o) => o.kind !== "unknown") : known;
