@@ -1,6 +1,7 @@
 /** A query text with its values as a data call: one filter per table, conditions through joins included. */
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
+import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { constant, distinct, type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
 import { foldName, type ModelMatcher } from "../schema/match-model.js";
@@ -76,7 +77,10 @@ export class SqlReader {
   #statement(statement: SqlStatement, binder: ValueBinder, request: SqlRequest, site: Site): DataCall | null {
     const named = statement.tables.filter((table) => table.name !== "" && table.derived.length === 0);
     const main = named.find((table) => table.target) ?? named.find((table) => table.scope === 0) ?? named[0];
-    if (main === undefined) return statement.tables.length === 0 ? null : this.#empty(request, site);
+    if (main === undefined) {
+      const hidden = statement.spliced.length > 0 || statement.tables.some((table) => table.derived.length > 0);
+      return hidden ? this.#empty(request, site) : null;
+    }
     const others = named.filter((table) => table !== main).slice(0, MAX_TABLES);
     return {
       ...this.#empty(request, site),
@@ -251,13 +255,29 @@ class ValueBinder {
 
   #name(name: string): readonly Origin[] {
     const { values } = this.request;
-    if (values === null) return [unknown("no value given")];
+    if (values === null) return this.#givenToHelper(name);
     const { fields } = fieldsOf(values, this.queries, null);
     const nested = fields.find((field) => /^(?:replacements|bind|query_params|named)$/.test(field.name));
     const source = fields.some((field) => field.name === name) || nested === undefined ? values : nested.site;
     return distinct(this.queries.evaluate(source).flatMap((object) => this.queries.project(object, [name])));
   }
+
+  /** A helper that replaces names itself was given their values by its callers. */
+  #givenToHelper(name: string): readonly Origin[] {
+    let { frame } = this.request.text;
+    for (let i = 0; i < MAX_FRAMES && frame !== null && frame.site !== null; i += 1) {
+      const { fn, v, frame: outer } = frame.site;
+      for (const arg of fn.op(v) === Op.Call ? fn.args(v) : []) {
+        const found = fieldsOf({ fn, v: arg, frame: outer }, this.queries, null).fields.filter((f) => f.name === name);
+        if (found.length > 0) return distinct(found.flatMap((field) => this.queries.evaluate(field.site)));
+      }
+      frame = outer;
+    }
+    return [unknown("no value given")];
+  }
 }
+
+const MAX_FRAMES = 3;
 
 /** A list bound to one placeholder stands for its items. */
 function elements(origins: readonly Origin[], queries: OriginQueries): readonly Origin[] {

@@ -2,7 +2,7 @@
 import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/origin.js";
-import { isNothing, shapeOf } from "./literals.js";
+import { isNothing, pushesTo, shapeOf } from "./literals.js";
 
 export interface SqlPart {
   readonly values: readonly Origin[];
@@ -59,9 +59,7 @@ class TextBuilder {
       parts.set(name, piece);
       text += name;
     }
-    // a value between quotes is a value all the same
-    text = text.replaceAll(/'[^'$:]*((?:\$|:authgap_)\d+)[^'$:]*'/g, "$1");
-    return { text, parts, foreign: parts.size > 0 && written.trim() === "" };
+    return { text: unquoted(text, parts), parts, foreign: parts.size > 0 && written.trim() === "" };
   }
 
   /** Appends what a text-producing expression stands for. */
@@ -141,7 +139,26 @@ class TextBuilder {
       const [inner] = only.of;
       if (only.of.length === 1) this.#plainText(inner, written, how, depth + 1);
       else this.#value(written, how);
+    } else if (only.kind === "derived" && only.how === "join" && only.site !== null) {
+      this.#joined(only.of, only.site, written, how, depth);
     } else this.#value(written, how);
+  }
+
+  /** `conditions.join(" AND ")`, with what was pushed to the list. */
+  #joined(of: readonly Origin[], call: Site, written: Site, how: Manner, depth: number): void {
+    const [list] = of;
+    const [separator] = call.fn.args(call.v);
+    const glue = separator === undefined ? "," : this.#plain({ ...call, v: separator });
+    if (of.length !== 1 || list.kind !== "literal" || list.form !== "array" || glue === null || depth > MAX_DEPTH) {
+      this.#value(written, how);
+      return;
+    }
+    const { fn, v, frame } = list.site;
+    const items = Array.from(fn.list(fn.a(v)), (item) => ({ site: { fn, v: item, frame }, conditional: false }));
+    for (const [index, item] of [...items, ...pushesTo(list.site, call)].entries()) {
+      if (index > 0) this.#pieces.push(glue);
+      this.text(item.site, { ...how, optional: how.optional || item.conditional }, depth + 1);
+    }
   }
 
   #constant(value: unknown, written: Site, how: Manner): void {
@@ -195,6 +212,15 @@ class TextBuilder {
     const { fn } = site;
     this.#pieces.push({ values: this.queries.evaluate(site), place: fn.place(site.v), optional });
   }
+}
+
+/** A value between quotes is a value all the same: `'%$1%'` becomes `$1`. */
+function unquoted(text: string, parts: ReadonlyMap<string, SqlPart>): string {
+  if (parts.size === 0) return text;
+  return text.replaceAll(/'(?:[^']|'')*'/g, (quoted) => {
+    const name = /(?:\$|:authgap_)\d+/.exec(quoted)?.[0];
+    return name !== undefined && parts.has(name) ? name : quoted;
+  });
 }
 
 function isTagged(site: Site | null): boolean {
