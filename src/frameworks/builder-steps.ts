@@ -56,7 +56,11 @@ export function builderStep(call: ChainCall, dialect: string, queries: LinkQueri
   const argument = argumentAt(call.site, 0);
   if (argument === null) return [];
   const origins = queries.evaluate(argument);
-  const origin = origins.find((o) => o.kind === "function") ?? origins.find((o) => o.kind === "package") ?? origins[0];
+  const origin =
+    origins.find((o) => o.kind === "function") ??
+    origins.find((o) => o.kind === "package") ??
+    origins[0] ??
+    unknown("no value");
   const name = writtenName(argument) || nameOfBuilder(call.site) || call.name;
   return unfold(origin, name, call.site, dialect, queries, 0);
 }

@@ -88,6 +88,15 @@ describe("routers", () => {
     ).toEqual(["QUERY a.list", "QUERY b.list", "QUERY c.list"]);
   });
 
+  test("routers that hold themselves or each other come to an end", () => {
+    const chain = Array.from({ length: 30 }, (_, i) => `const r${i + 1} = router({ a: r${i}, b: r${i} });`).join("\n");
+    const made = router(`const self = router({ again: self, both: self, ping: publicProcedure.query(() => 1) });
+      const r0 = router({ x: publicProcedure.query(() => 1) });
+      ${chain}
+      export const app = router({ self });`);
+    expect(made).toContain("QUERY self.ping");
+  });
+
   test("a second root lists only what the first does not have", () => {
     expect(
       router(`const users = router({ list: publicProcedure.query(() => 1), one: publicProcedure.query(() => 1) });

@@ -13,7 +13,7 @@ import { requestOrigin } from "../arguments.js";
 import { functionArgument, textOf } from "../builder-chain.js";
 import type { Arguments, RawStep } from "../routing.js";
 import { type Exported, exportOf } from "./exports.js";
-import { compileMatcher } from "./matcher.js";
+import { compileMatcher, MAX_PATH } from "./matcher.js";
 import { samplePath } from "./paths.js";
 
 export interface Edge {
@@ -23,7 +23,6 @@ export interface Edge {
 }
 
 const given: Arguments = (context) => [[requestOrigin("web", context)], [unknown("fetch event")]];
-const MAX_SAMPLE = 160;
 
 /** Reads a middleware file; null when it exports none. */
 export function readEdge(file: ProgramFile, queries: LinkQueries): Edge | null {
@@ -36,7 +35,7 @@ export function readEdge(file: ProgramFile, queries: LinkQueries): Edge | null {
 /** Whether a path goes through it; null when its patterns cannot be read. */
 export function covers(edge: Edge, path: string): boolean | null {
   const sample = samplePath(path);
-  if (edge.patterns === null || sample.length > MAX_SAMPLE) return null;
+  if (edge.patterns === null || sample.length > MAX_PATH) return null;
   return edge.patterns.some((pattern) => pattern.test(sample));
 }
 

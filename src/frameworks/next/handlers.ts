@@ -3,7 +3,7 @@ import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { displayName } from "../../program/fact-reader.js";
 import { frameArgument } from "../../program/frames.js";
-import type { Frame, LinkQueries, Origin, Site } from "../../program/origin.js";
+import { type Frame, type LinkQueries, type Origin, type Site, unknown } from "../../program/origin.js";
 import { functionArgument, headOfFunction, nameOfFunction } from "../builder-chain.js";
 import type { Arguments, RawStep } from "../routing.js";
 
@@ -59,7 +59,8 @@ function best(origins: readonly Origin[]): Origin {
     origins.find((o) => o.kind === "function") ??
     origins.find((o) => o.kind === "package") ??
     origins.find((o) => o.kind === "derived") ??
-    origins[0]
+    origins[0] ??
+    unknown("no value")
   );
 }
 

@@ -1,11 +1,12 @@
 /** tRPC: procedures of routers, with the builder steps in front of them, and the REST paths they are also served at. */
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
 import { entriesOf } from "./procedures.js";
-import { type Mounted, RouterReader, routerCalls } from "./routers.js";
+import { type Mounted, mayHaveRouters, RouterReader, routerCalls } from "./routers.js";
 
 export const trpcAdapter: Adapter = { name: "trpc", packages: [], collect };
 
 function collect(input: AdapterInput): AdapterOutput {
+  if (!mayHaveRouters(input.index)) return { entries: [], faults: [], unknowns: [] };
   const reader = new RouterReader(input.queries);
   const trees = routerCalls(input.index, input.queries).map((call) => reader.read(call));
   // routers that are part of another one are listed under the path they have there

@@ -35,6 +35,14 @@ export interface RouterTree {
 const MODULE = "@trpc/server";
 const KINDS = new Set(["query", "mutation", "subscription"]);
 const MAX_DEPTH = 16;
+/** values looked at for one root: routers that hold each other many times must come to an end */
+const MAX_VALUES = 20_000;
+
+/** Whether anything of the program may be a router: asked first, because most programs have none. */
+export function mayHaveRouters(index: ProgramIndex): boolean {
+  if (index.imports(MODULE)) return true;
+  return [...KINDS].some((kind) => index.callsOfMember(kind).some(({ fn, v }) => isProcedureCall(fn, v)));
+}
 
 /** Calls that make routers, nested and merged ones included. */
 export function routerCalls(index: ProgramIndex, queries: LinkQueries): readonly Site[] {
@@ -94,6 +102,9 @@ function isRouter(origin: Origin): boolean {
 /** Reads routers; remembers which are part of others. */
 export class RouterReader {
   readonly #mounted = new Set<string>();
+  /** objects that are being read: one that holds itself is not entered again */
+  readonly #open = new Set<string>();
+  #values = 0;
 
   constructor(readonly queries: LinkQueries) {}
 
@@ -102,6 +113,7 @@ export class RouterReader {
     const [origin] = own;
     const key = origin === undefined ? instanceKey(call) : routerKey(origin);
     const procedures: Mounted[] = [];
+    this.#values = 0;
     if (own.length > 0) for (const router of own) this.#value(router, "", call, procedures, 0);
     else for (const object of originsOfArgument(call, 0, this.queries)) this.#value(object, "", call, procedures, 0);
     return { key, procedures };
@@ -113,9 +125,15 @@ export class RouterReader {
   }
 
   #value(origin: Origin, path: string, site: Site, into: Mounted[], depth: number): void {
-    if (depth > MAX_DEPTH) return;
-    if (origin.kind === "literal" && origin.form === "object") this.#object(origin.site, path, into, depth);
-    else if (origin.kind === "package" && origin.module === MODULE) this.#package(origin, path, site, into, depth);
+    this.#values += 1;
+    if (depth > MAX_DEPTH || this.#values > MAX_VALUES) return;
+    if (origin.kind === "literal" && origin.form === "object") {
+      const key = instanceKey(origin.site);
+      if (this.#open.has(key)) return;
+      this.#open.add(key);
+      this.#object(origin.site, path, into, depth);
+      this.#open.delete(key);
+    } else if (origin.kind === "package" && origin.module === MODULE) this.#package(origin, path, site, into, depth);
   }
 
   #package(origin: PackageOrigin, path: string, site: Site, into: Mounted[], depth: number): void {
