@@ -1,6 +1,7 @@
 /** The data layers joined: whether a call is a data call, and what it selects and writes. */
 import type { DataModel } from "../../model/data-model.js";
 import { NONE, Op } from "../../model/lowered.js";
+import { FramedMemo } from "../../program/framed-memo.js";
 import type { FunctionView } from "../../program/function-view.js";
 import {
   type LinkQueries,
@@ -9,6 +10,7 @@ import {
   type OriginQueries,
   type Site,
   type SourceOrigin,
+  siteKey,
 } from "../../program/origin.js";
 import { matchModels } from "../schema/match-model.js";
 import type { DataCall } from "./data-call.js";
@@ -16,14 +18,16 @@ import type { DataLayer } from "./layer.js";
 import { PrismaLayer } from "./prisma-layer.js";
 import type { DataRecogniser } from "./recogniser.js";
 import { SqlLayer } from "./sql-layer.js";
+import { TypeormLayer } from "./typeorm.js";
 
 /** @param models every model of the project, of whatever layer */
 export function createDataRecogniser(models: readonly DataModel[]): DataRecogniser {
   const matcher = matchModels(models);
-  return new Recogniser([new PrismaLayer(models, matcher), new SqlLayer(matcher)]);
+  return new Recogniser([new PrismaLayer(models, matcher), new TypeormLayer(matcher), new SqlLayer(matcher)]);
 }
 
 class Recogniser implements DataRecogniser {
+  readonly #framed = new FramedMemo<string, DataCall | null>();
   readonly #memo = new WeakMap<FunctionView, Map<number, DataCall | null>>();
 
   constructor(private readonly layers: readonly DataLayer[]) {}
@@ -32,7 +36,11 @@ class Recogniser implements DataRecogniser {
     const name = calledName(site);
     const layers = this.layers.filter((layer) => layer.mayCall(name, site));
     if (layers.length === 0) return null;
-    if (site.frame !== null) return this.#read(layers, site, callees, queries);
+    const { frame } = site;
+    if (frame !== null) {
+      const read = (): DataCall | null => this.#read(layers, site, callees, queries);
+      return this.#framed.get(frame, siteKey(site), read);
+    }
     let memo = this.#memo.get(site.fn);
     if (memo === undefined) {
       memo = new Map();
@@ -47,7 +55,7 @@ class Recogniser implements DataRecogniser {
 
   #read(layers: readonly DataLayer[], site: Site, callees: readonly Origin[], queries: OriginQueries): DataCall | null {
     // a callee known by its package says more than one known by its shape
-    const ordered = [...callees].sort((a, b) => rank(a) - rank(b));
+    const ordered = callees.flatMap((callee) => declared(callee, queries)).sort((a, b) => rank(a) - rank(b));
     for (const callee of ordered) {
       for (const layer of layers) {
         const call = layer.read(site, callee, queries);
@@ -85,6 +93,14 @@ class Recogniser implements DataRecogniser {
     }
     return undefined;
   }
+}
+
+/** A method of a parameter whose annotation names a package's class. */
+function declared(callee: Origin, queries: OriginQueries): readonly Origin[] {
+  if (callee.kind !== "parameter" || callee.path.length === 0) return [callee];
+  const type = callee.fn.file.lowered.types[callee.fn.info.params[callee.index]?.type ?? NONE];
+  const typed = type === undefined ? null : queries.typeOrigin(callee.fn.file, type);
+  return typed === null || typed.kind !== "package" ? [callee] : [...queries.project(typed, callee.path), callee];
 }
 
 function rank(origin: Origin): number {

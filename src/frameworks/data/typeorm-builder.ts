@@ -1,0 +1,352 @@
+/** TypeORM query builders: conditions collected along a chain, and from later statements on the same builder. */
+import type { DataModel } from "../../model/data-model.js";
+import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
+import { NONE, Op } from "../../model/lowered.js";
+import type { FunctionView } from "../../program/function-view.js";
+import {
+  constant,
+  type Origin,
+  type OriginQueries,
+  type PackageOrigin,
+  type Site,
+  unknown,
+} from "../../program/origin.js";
+import type { ModelMatcher } from "../schema/match-model.js";
+import { isSqlError, parseStatement, type SqlConjunct, type SqlValue } from "../sql/statement.js";
+import type { DataCall, FilterTerm, WrittenColumn } from "./data-call.js";
+import {
+  conjunction,
+  disjunction,
+  optional,
+  type Reading,
+  termReading,
+  toFilter,
+  UNFILTERED,
+  UNREAD,
+} from "./filter-terms.js";
+import { canAvoid, fieldsOf } from "./literals.js";
+import { ObjectFilterReader } from "./object-filter.js";
+import { type SqlText, sqlTextOf } from "./sql-text.js";
+import type { TypeormCall } from "./typeorm-calls.js";
+import { entityName } from "./typeorm-entities.js";
+import type { TypeormDialect } from "./typeorm-filter.js";
+
+interface Step {
+  readonly name: string;
+  readonly site: Site;
+  readonly conditional: boolean;
+}
+
+const STEP =
+  /^(?:where|andWhere|orWhere|whereInIds|andWhereInIds|having|setParameters?|(?:left|inner)Join(?:AndSelect|AndMapOne|AndMapMany)?|from|into|update|delete|softDelete|insert|set|values|select|addSelect)$/;
+
+export class BuilderReader {
+  constructor(
+    private readonly models: ModelMatcher,
+    private readonly dialect: TypeormDialect,
+  ) {}
+
+  read(call: TypeormCall, model: DataModel | undefined, site: Site, queries: OriginQueries): DataCall | null {
+    if (call.callee.kind !== "package") return null;
+    const steps = stepsOf(call.callee, site);
+    const operation = operationOf(steps, call.operation);
+    const conditions = new Conditions(steps, model, this.models, this.dialect, queries, site);
+    const entity = conditions.entity;
+    const found = model ?? (entity === "" ? undefined : this.models.named(entity, site.fn.file.path));
+    return {
+      layer: "typeorm",
+      model: found?.name ?? (entity || call.entity),
+      operation,
+      method: call.name,
+      site,
+      filter: toFilter(operation === "create" ? UNFILTERED : conditions.reading(), site.fn.place(site.v)),
+      ...conditions.written(),
+      loads: conditions.loads,
+      countOnly: call.countOnly,
+      also: [],
+    };
+  }
+}
+
+function operationOf(steps: readonly Step[], fallback: AccessOperation): AccessOperation {
+  for (const step of steps) {
+    if (step.name === "update") return "update";
+    if (step.name === "delete" || step.name === "softDelete") return "delete";
+    if (step.name === "insert") return "create";
+  }
+  return fallback;
+}
+
+/** Calls on the way to the last one, and calls on variables that hold the builder, in order. */
+function stepsOf(callee: PackageOrigin, use: Site): readonly Step[] {
+  const chain: Site[] = [];
+  for (let step: PackageOrigin | null = callee; step !== null; step = step.previous) {
+    if (step.site !== null && step.site.fn.op(step.site.v) === Op.Call) chain.unshift(step.site);
+  }
+  const made = chain.filter((site) => site.fn.memberName(site.fn.callee(site.v)) !== "");
+  const steps = made.map(
+    (site): Step => ({ name: site.fn.memberName(site.fn.callee(site.v)), site, conditional: false }),
+  );
+  const seen = new Set(made.map((site) => `${site.fn.id}:${site.v}`));
+  for (const site of made) {
+    const end = site.fn === use.fn ? use.v : NONE;
+    for (const later of statementsOn(site.fn, site.v)) {
+      const key = `${site.fn.id}:${later}`;
+      if (seen.has(key) || (end !== NONE && later > end)) continue;
+      seen.add(key);
+      const step: Step = {
+        name: site.fn.memberName(site.fn.callee(later)),
+        site: { ...site, v: later },
+        conditional: canAvoid(site.fn, site.v, later, end),
+      };
+      const at = steps.findIndex((known) => known.site.fn === site.fn && known.site.v > later);
+      steps.splice(at < 0 ? steps.length : at, 0, step);
+    }
+  }
+  return steps.filter((step) => STEP.test(step.name) || step.name === "createQueryBuilder");
+}
+
+/** Calls on a variable in which a builder was put: `qb.andWhere(…)`, also chained ones. */
+function statementsOn(fn: FunctionView, made: number): readonly number[] {
+  const slot = fn.info.slots.findIndex((_, index) => fn.storesTo(index).includes(made));
+  if (slot < 0) return [];
+  return Array.from(fn.calls).filter((call) => {
+    if (call <= made || fn.op(call) !== Op.Call) return false;
+    let v = call;
+    while (fn.op(v) === Op.Call || fn.op(v) === Op.Member) v = fn.a(v);
+    return fn.op(v) === Op.Var && fn.a(v) === 0 && fn.b(v) === slot;
+  });
+}
+
+class Conditions {
+  /** alias → path of relations from the main entity, '' for itself */
+  readonly #paths = new Map<string, string>();
+  readonly loads: string[] = [];
+  entity = "";
+  #alias = "";
+
+  constructor(
+    private readonly steps: readonly Step[],
+    private readonly model: DataModel | undefined,
+    private readonly models: ModelMatcher,
+    private readonly dialect: TypeormDialect,
+    private readonly queries: OriginQueries,
+    private readonly use: Site,
+  ) {
+    for (const step of steps) this.#names(step);
+  }
+
+  /** Aliases, entity and joins. */
+  #names(step: Step): void {
+    const { fn, v, frame } = step.site;
+    const texts = Array.from(fn.args(v)).map((arg) => this.queries.evaluate({ fn, v: arg, frame })[0]);
+    const words = texts.map((o) => (o?.kind === "constant" && typeof o.value === "string" ? o.value : ""));
+    if (/^(?:createQueryBuilder|from|into|update)$/.test(step.name)) {
+      const named = texts.find((o) => o?.kind === "class");
+      if (named !== undefined) this.entity = entityName(named);
+      const alias = words.find((word) => word !== "");
+      if (alias !== undefined) this.#alias = alias;
+      this.#paths.set(this.#alias, "");
+    } else if (/Join/.test(step.name)) {
+      const [relation, alias] = words;
+      const [from, property] = relation.split(".");
+      const path = property === undefined ? "" : `${this.#paths.get(from) ?? ""}${property}.`;
+      if (alias !== undefined && alias !== "") this.#paths.set(alias, path);
+      if (/Select|Map/.test(step.name) && property !== undefined) this.loads.push(property);
+    }
+  }
+
+  /** Conditions in order: a second `where` replaces what stands before, `orWhere` loosens all of it. */
+  reading(): Reading {
+    let all: Reading = UNFILTERED;
+    const joins: Reading[] = [];
+    for (const step of this.steps) {
+      const found = this.#condition(step);
+      if (found === null) continue;
+      const reading = step.conditional ? optional(found) : found;
+      if (/^innerJoin/.test(step.name)) joins.push(reading);
+      else if (/^leftJoin/.test(step.name)) joins.push(positioned(reading, "outer-join"));
+      else if (step.name === "orWhere") all = disjunction([all, found]);
+      else if (step.name === "where" && !step.conditional) all = reading;
+      else all = conjunction([all, reading]);
+    }
+    return conjunction([all, ...joins]);
+  }
+
+  #condition(step: Step): Reading | null {
+    const { fn, v, frame } = step.site;
+    const args = Array.from(fn.args(v), (arg): Site => ({ fn, v: arg, frame }));
+    const join = /Join/.test(step.name);
+    const condition = join ? args[step.name.includes("Map") ? 3 : 2] : args[0];
+    if (condition === undefined) return null;
+    if (/^(?:and)?[wW]hereInIds$/.test(step.name)) {
+      const values = this.queries.evaluate(condition);
+      return termReading(this.#term("id", "in", values, condition));
+    }
+    if (!join && !/^(?:where|andWhere|orWhere)$/.test(step.name)) return null;
+    const parameters = join ? args[step.name.includes("Map") ? 4 : 3] : args[1];
+    return this.#written(condition, parameters);
+  }
+
+  #term(column: string, operator: string, values: readonly Origin[], at: Site): FilterTerm {
+    return { column, model: "", operator, position: "and", values, vanishes: false, place: at.fn.place(at.v) };
+  }
+
+  /** A condition in text, as an object, or as nested conditions in Brackets. */
+  #written(condition: Site, parameters: Site | undefined): Reading {
+    const origins = this.queries.evaluate(condition);
+    const [only] = origins;
+    if (origins.length === 1 && only.kind === "package" && /(?:Not)?Brackets\(\)$/.test(only.path)) {
+      return this.#brackets(only);
+    }
+    if (origins.some((o) => o.kind === "literal" && (o.form === "object" || o.form === "array"))) {
+      const reader = new ObjectFilterReader(this.queries, this.dialect, this.use);
+      return reader.where(condition, { prefix: "", model: this.model, relation: false });
+    }
+    const assembled = sqlTextOf(condition, this.queries);
+    if (assembled.foreign) return UNREAD;
+    return this.#parsed(assembled, parameters, condition);
+  }
+
+  #brackets(origin: PackageOrigin): Reading {
+    const site = origin.site;
+    const [callback] = site === null ? [] : site.fn.args(site.v);
+    if (site === null || callback === undefined) return UNREAD;
+    let all = UNFILTERED;
+    for (const made of this.queries.evaluate({ ...site, v: callback })) {
+      if (made.kind !== "function" || !made.fn.hasBody) return UNREAD;
+      for (const call of made.fn.calls) {
+        const name = made.fn.op(call) === Op.Call ? made.fn.memberName(made.fn.callee(call)) : "";
+        if (!/^(?:where|andWhere|orWhere)$/.test(name)) continue;
+        const [first, second] = Array.from(made.fn.args(call), (v): Site => ({ fn: made.fn, v, frame: made.frame }));
+        if (first === undefined) continue;
+        const reading = this.#written(first, second);
+        if (name === "where") all = reading;
+        else all = name === "orWhere" ? disjunction([all, reading]) : conjunction([all, reading]);
+      }
+    }
+    return origin.path.startsWith("Not") ? positioned(all, "negated") : all;
+  }
+
+  #parsed(assembled: SqlText, parameters: Site | undefined, at: Site): Reading {
+    const aliases = [...this.#paths.keys()].filter((alias) => /^\w+$/.test(alias));
+    const tables =
+      aliases.length === 0 ? "t" : aliases.map((alias) => `"t_${alias}" "${alias.toLowerCase()}"`).join(", ");
+    // a list is bound to a spread placeholder, `IN (:...ids)`; relation paths of three parts are no columns
+    const text = assembled.text.replaceAll(":...", ":");
+    const statement = parseStatement(`SELECT 1 FROM ${tables} WHERE ${text}`);
+    if (isSqlError(statement)) return UNREAD;
+    const groups = new Map<number, Map<number, Reading[]>>();
+    const readings: Reading[] = [];
+    for (const conjunct of statement.conjuncts.filter((c) => c.scope === 0)) {
+      const term = this.#conjunct(conjunct, statement.placeholders, assembled, parameters, at);
+      if (term === null) continue;
+      if (conjunct.or === null) {
+        readings.push(termReading(term));
+        continue;
+      }
+      const branches = groups.get(conjunct.or.group) ?? new Map<number, Reading[]>();
+      const branch = branches.get(conjunct.or.branch) ?? [];
+      branch.push(termReading({ ...term, position: "and" }));
+      groups.set(conjunct.or.group, branches.set(conjunct.or.branch, branch));
+    }
+    for (const branches of groups.values()) readings.push(disjunction([...branches.values()].map(conjunction)));
+    return conjunction(readings);
+  }
+
+  #conjunct(
+    conjunct: SqlConjunct,
+    placeholders: readonly string[],
+    assembled: SqlText,
+    parameters: Site | undefined,
+    at: Site,
+  ): FilterTerm | null {
+    if (conjunct.value.kind === "column") return null;
+    const alias = [...this.#paths.keys()].find((name) => name.toLowerCase() === conjunct.table.toLowerCase());
+    const path = alias === undefined ? "" : (this.#paths.get(alias) ?? "");
+    const column = `${path}${this.#columnName(conjunct.column, path)}`;
+    const values = this.#values(conjunct.value, placeholders, assembled, parameters);
+    return { ...this.#term(column, conjunct.operator, values, at), position: conjunct.position };
+  }
+
+  /** Unquoted names lose their case in SQL; the entity knows how they are written. */
+  #columnName(name: string, path: string): string {
+    let model = this.model ?? (this.entity === "" ? undefined : this.models.named(this.entity));
+    for (const step of path.split(".").filter((part) => part !== "")) {
+      const relation = model?.relations.find((item) => item.name === step);
+      model = relation === undefined ? undefined : this.models.named(relation.model);
+    }
+    const same = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
+    const relation = model?.relations.find((item) => same(item.name))?.columns[0];
+    return model?.columns.find((column) => same(column.name) || same(column.dbName))?.name ?? relation ?? name;
+  }
+
+  #values(
+    value: SqlValue,
+    placeholders: readonly string[],
+    assembled: SqlText,
+    parameters: Site | undefined,
+  ): readonly Origin[] {
+    if (value.kind === "constant") return [constant(value.text)];
+    if (value.kind === "list") {
+      return value.items.flatMap((item) => this.#values(item, placeholders, assembled, parameters));
+    }
+    if (value.kind === "other") {
+      const of = value.placeholders.flatMap((index) =>
+        this.#values({ kind: "placeholder", index }, placeholders, assembled, parameters),
+      );
+      return [of.length === 0 ? unknown("expression") : { kind: "derived", of, how: value.call || "sql", site: null }];
+    }
+    if (value.kind !== "placeholder") return [unknown(value.kind)];
+    const written = placeholders[value.index] ?? "";
+    const part = assembled.parts.get(written);
+    if (part !== undefined) return part.values;
+    const name = /[A-Za-z_]\w*/.exec(written)?.[0];
+    return name === undefined ? [unknown("placeholder")] : this.#parameter(name, parameters);
+  }
+
+  /** Values stand beside their condition, or were set for the whole builder. */
+  #parameter(name: string, beside: Site | undefined): readonly Origin[] {
+    const objects = beside === undefined ? [] : [beside];
+    for (const step of this.steps) {
+      const { fn, v, frame } = step.site;
+      const args = Array.from(fn.args(v), (arg): Site => ({ fn, v: arg, frame }));
+      const [first, second] = args;
+      if (step.name === "setParameter" && first !== undefined && second !== undefined) {
+        const [key] = this.queries.evaluate(first);
+        if (key?.kind === "constant" && key.value === name) return this.queries.evaluate(second);
+      } else if (step.name === "setParameters" && first !== undefined) objects.push(first);
+      else if (/[wW]here$/.test(step.name) && second !== undefined) objects.push(second);
+    }
+    for (const object of objects) {
+      const field = fieldsOf(object, this.queries, null).fields.findLast((item) => item.name === name);
+      if (field === undefined) continue;
+      return this.queries
+        .evaluate(field.site)
+        .flatMap((o) => (o.kind === "literal" && o.form === "array" ? this.queries.project(o, ["[]"]) : [o]));
+    }
+    return [unknown("parameter not found")];
+  }
+
+  written(): { written: readonly WrittenColumn[]; writtenWhole: readonly Origin[] } {
+    const written: WrittenColumn[] = [];
+    const writtenWhole: Origin[] = [];
+    for (const step of this.steps) {
+      if (step.name !== "set" && step.name !== "values") continue;
+      const [first] = step.site.fn.args(step.site.v);
+      if (first === undefined) continue;
+      const { fields, opaque } = fieldsOf({ ...step.site, v: first }, this.queries, null);
+      writtenWhole.push(...opaque);
+      for (const { name, site } of fields) {
+        const column = this.model?.relations.find((item) => item.name === name)?.columns[0] ?? name;
+        written.push({ column, values: this.queries.evaluate(site), place: site.fn.place(site.v) });
+      }
+    }
+    return { written, writtenWhole };
+  }
+}
+
+function positioned(reading: Reading, position: ConjunctPosition): Reading {
+  const alternatives = reading.alternatives.map((terms) => terms.map((term) => ({ ...term, position })));
+  return { alternatives, known: reading.known };
+}
