@@ -5,6 +5,7 @@
 import { ImportForm, LogicKind, NONE, Op, SlotKind, type TypeRef } from "../model/lowered.js";
 import { applyOrigin } from "./calls.js";
 import { memberOfSuper } from "./class-members.js";
+import { FramedMemo, interrupted } from "./framed-memo.js";
 import { bindOrigins } from "./frames.js";
 import type { FunctionView, ProgramFile } from "./function-view.js";
 import { projectOrigin } from "./members.js";
@@ -33,6 +34,8 @@ const MAX_STEPS = 30_000;
 export class Evaluator implements LinkQueries {
   readonly #memo = new Map<FunctionView, (readonly Origin[] | undefined)[]>();
   readonly #returns = new Map<FunctionView, readonly Origin[]>();
+  /** keyed by the unbound answer, which is itself remembered and so the same object each time */
+  readonly #bound = new FramedMemo<readonly Origin[], readonly Origin[]>();
   readonly #active: string[] = [];
   readonly #activeAt = new Map<string, number>();
   /** lowest stack position that an unfinished answer depends on */
@@ -46,7 +49,9 @@ export class Evaluator implements LinkQueries {
 
   evaluate(site: Site): readonly Origin[] {
     const symbolic = this.symbolic(site.fn, site.v);
-    return site.frame === null ? symbolic : this.bind(symbolic, site.frame);
+    const { frame } = site;
+    if (frame === null || isFrameless(symbolic)) return symbolic;
+    return this.#bound.get(frame, symbolic, () => this.bind(symbolic, frame));
   }
 
   bind(origins: readonly Origin[], frame: Frame | null): readonly Origin[] {
@@ -110,12 +115,14 @@ export class Evaluator implements LinkQueries {
     const at = this.#activeAt.get(key);
     if (at !== undefined) {
       this.#taintedFrom = Math.min(this.#taintedFrom, at);
+      interrupted();
       return { origins: [unknown("cycle")], final: false };
     }
     if (this.#active.length === 0) this.#steps = 0;
     this.#steps += 1;
     if (this.#active.length >= MAX_DEPTH || this.#steps > MAX_STEPS) {
       this.#taintedFrom = -1;
+      interrupted();
       return { origins: [unknown("limit")], final: false };
     }
     const depth = this.#active.length;
@@ -352,6 +359,13 @@ export class Evaluator implements LinkQueries {
   #module(file: ProgramFile, specifier: string, name: "*" | "="): readonly Origin[] {
     return this.nameOrigins(this.program.imported(file, specifier, name));
   }
+}
+
+/** Nothing in it could change with a caller. */
+function isFrameless(origins: readonly Origin[]): boolean {
+  if (origins.length !== 1) return origins.length === 0;
+  const { kind } = origins[0];
+  return kind === "constant" || kind === "unknown" || kind === "namespace" || kind === "typed";
 }
 
 function mayBeFalsyConstant(origin: Origin): boolean {

@@ -1,5 +1,6 @@
 /** Putting arguments in the place of parameters, along the chain of calls that led to a function. */
 import { FnFlag, NONE, Op } from "../model/lowered.js";
+import { FramedMemo, interrupted } from "./framed-memo.js";
 import {
   dependsOnCaller,
   distinct,
@@ -27,8 +28,10 @@ let steps = 0;
 export function bindOrigins(origins: readonly Origin[], frame: Frame, queries: OriginQueries): readonly Origin[] {
   if (nesting === 0) steps = 0;
   steps += 1;
-  if (nesting >= MAX_NESTING || steps > MAX_STEPS)
+  if (nesting >= MAX_NESTING || steps > MAX_STEPS) {
+    interrupted();
     return origins.map((o) => (dependsOnCaller(o) ? unknown("limit") : o));
+  }
   nesting += 1;
   try {
     return bindAll(origins, frame, queries);
@@ -102,7 +105,10 @@ function bindApply(
 ): readonly Origin[] {
   const active = applying.get(frame) ?? new Set<string>();
   const key = `${siteKey(origin.site)}:${origin.path.join(".")}`;
-  if (active.has(key)) return [unknown("cycle")];
+  if (active.has(key)) {
+    interrupted();
+    return [unknown("cycle")];
+  }
   applying.set(frame, active.add(key));
   try {
     const callees = bindOne(origin.callee, frame, queries);
@@ -202,6 +208,9 @@ function constructionOf(self: Origin | null, fn: Frame["fn"]): Frame | null {
   return frameFor({ kind: "function", fn, frame: null, self: { ...self, site: null } }, self.site);
 }
 
+/** Stands for an argument that is just being found. */
+const IN_PROGRESS: readonly Origin[] = [unknown("cycle")];
+
 /** Origins of the argument at a position, evaluated where the call stands. */
 export function frameArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
   let known = cache.get(frame);
@@ -210,8 +219,9 @@ export function frameArgument(frame: Frame, index: number, queries: OriginQuerie
     cache.set(frame, known);
   }
   const cached = known[index];
+  if (cached === IN_PROGRESS) interrupted();
   if (cached !== undefined) return cached;
-  known[index] = [unknown("cycle")];
+  known[index] = IN_PROGRESS;
   const computed = computeArgument(frame, index, queries);
   known[index] = computed;
   return computed;
@@ -260,7 +270,14 @@ function attachFrame(own: Frame | null, parent: Frame["fn"] | null, frame: Frame
   return null;
 }
 
+const composed = new FramedMemo<Frame, Frame>();
+
+/** The same two frames give the same one again, so what is known of it stays known. */
 function compose(inner: Frame, outer: Frame): Frame {
+  return composed.get(outer, inner, () => composeAnew(inner, outer));
+}
+
+function composeAnew(inner: Frame, outer: Frame): Frame {
   if (inner.depth + outer.depth > MAX_FRAME_DEPTH) return inner;
   const site = inner.site === null ? null : attach(inner.site, outer);
   const lexical = inner.lexical === null ? null : compose(inner.lexical, outer);

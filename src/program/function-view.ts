@@ -72,6 +72,8 @@ export class FunctionView {
   readonly #tail: Int32Array;
   readonly #base: number;
   readonly valueCount: number;
+  /** stable name over the whole program; used in keys */
+  readonly id: string;
   #stores: Map<number, number[]> | undefined;
   #returns: number[] | undefined;
   #calls: Int32Array | undefined;
@@ -85,11 +87,7 @@ export class FunctionView {
     this.#tail = file.lowered.tail;
     this.#base = info.codeAt * ROW;
     this.valueCount = info.valueCount;
-  }
-
-  /** Stable name over the whole program; used in keys. */
-  get id(): string {
-    return `${this.file.id}:${this.index}`;
+    this.id = `${file.id}:${index}`;
   }
 
   op(v: number): number {

@@ -7,6 +7,7 @@ import { atomsOf, behind } from "./conditions.js";
 import { Flow, type FlowOptions, graphOf } from "./control-flow.js";
 import { type CheckKnowledge, type Exit, FactReader, type GuaranteeQueries } from "./fact-reader.js";
 import { bindFact, commonFacts, type Fact, uniqueFacts } from "./facts.js";
+import { FramedMemo } from "./framed-memo.js";
 import type { FunctionView } from "./function-view.js";
 import { type Frame, type LinkQueries, leaves, type Origin, type Site } from "./origin.js";
 import { refusedStatus } from "./refusals.js";
@@ -25,6 +26,8 @@ export class Guarantees implements GuaranteeQueries {
   readonly #neverReturns = new Map<FunctionView, boolean>();
   readonly #testLeaves = new Map<FunctionView, readonly Origin[]>();
   readonly #ownDead = new Map<FunctionView, ReadonlyMap<number, 0 | 1>>();
+  readonly #frameDead = new FramedMemo<FunctionView, ReadonlyMap<number, 0 | 1>>();
+  readonly #frameSettles = new FramedMemo<FunctionView, boolean>();
   #tainted = false;
   #assumption: { readonly fn: FunctionView; readonly branch: number; readonly deadSide: 0 | 1 } | null = null;
   readonly reader: FactReader;
@@ -103,8 +106,10 @@ export class Guarantees implements GuaranteeQueries {
 
   #options(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): FlowOptions {
     const ends = this.#endsOf(fn);
-    const settled = frame !== null && this.#frameSettlesTests(fn, frame);
-    const found = settled ? deadSides(fn, graphOf(fn), frame, this.queries) : this.#ownDeadSides(fn);
+    const settled = frame !== null && this.#frameSettles.get(frame, fn, () => this.#frameSettlesTests(fn, frame));
+    const found = settled
+      ? this.#frameDead.get(frame, fn, () => deadSides(fn, graphOf(fn), frame, this.queries))
+      : this.#ownDeadSides(fn);
     const assumed = this.#assumption;
     const dead = assumed?.fn === fn ? new Map([...found, [assumed.branch, assumed.deadSide]]) : found;
     return { dead, ends: refusalsEnd ? ends.refusing : ends.never };

@@ -2,6 +2,7 @@
 import { PropKind, type TypeRef } from "../model/lowered.js";
 import { METHODS_OF_VALUES } from "./builtins.js";
 import { memberOfClass, memberOfInstance } from "./class-members.js";
+import { interrupted } from "./framed-memo.js";
 import {
   distinct,
   type LinkQueries,
@@ -103,7 +104,10 @@ const open = new Set<string>();
 
 function propertyOfObject(site: Site, name: string, queries: LinkQueries): readonly Origin[] {
   const key = `${siteKey(site)}:${name}`;
-  if (open.has(key)) return [unknown("cycle")];
+  if (open.has(key)) {
+    interrupted();
+    return [unknown("cycle")];
+  }
   open.add(key);
   try {
     return findProperty(site, name, queries);

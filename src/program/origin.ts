@@ -204,8 +204,17 @@ export function source(
 
 /** A key that is equal for two origins that denote the same value, whatever calls lie between. */
 export function originKey(origin: Origin): string {
-  return keyAt(origin, 0);
+  if (origin.kind !== "derived" && origin.kind !== "fallback" && origin.kind !== "apply") return keyAt(origin, 0);
+  let key = keys.get(origin);
+  if (key === undefined) {
+    key = keyAt(origin, 0);
+    keys.set(origin, key);
+  }
+  return key;
 }
+
+/** Of origins made of others, whose keys cost most; origins never change. */
+const keys = new WeakMap<Origin, string>();
 
 function keyAt(origin: Origin, depth: number): string {
   switch (origin.kind) {
@@ -251,7 +260,7 @@ export function siteKey(site: Site): string {
 
 /** Without repetitions, at most eight; beyond that the rest is summed up as unknown. */
 export function distinct(origins: readonly Origin[]): readonly Origin[] {
-  if (origins.length < 2) return origins;
+  if (origins.length < 2 || (origins.length === 2 && origins[0].kind !== origins[1].kind)) return origins;
   const seen = new Set<string>();
   const kept: Origin[] = [];
   for (const origin of origins) {
