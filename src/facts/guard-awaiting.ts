@@ -42,7 +42,7 @@ export function looseCall(running: Running): readonly Suspect[] {
   if (!isLoose(fn, v)) return [];
   const usage = usageOf(fn, v);
   const found =
-    optionalCall(running, usage) ?? notAwaited(running, usage) ?? caughtAway(running, usage) ?? unused(running, usage);
+    optionalCall(running, usage) ?? caughtAway(running, usage) ?? notAwaited(running, usage) ?? unused(running, usage);
   return found === null ? [] : [found];
 }
 
@@ -113,7 +113,7 @@ function caughtAway(running: Running, usage: Usage): Suspect | null {
   const { fn, v } = site;
   if (usage.other || usage.tested || callees.length === 0) return null;
   const handler = catchCall(fn, v);
-  if (handler === NONE) return null;
+  if (handler === NONE || !isAwaited(fn, handler)) return null;
   const [given] = fn.args(handler);
   if (given === undefined) return null;
   const handlers = analysis.queries.evaluate({ fn, v: given, frame: site.frame });

@@ -97,7 +97,7 @@ export function refusesCallers(fn: FunctionView): boolean {
   for (let v = 0; v < fn.valueCount; v += 1) {
     const op = fn.op(v);
     if (op === Op.Throw && speaksOfRefusal(fn, behind(fn, fn.a(v)))) return true;
-    if (op === Op.Call && speaksOfRefusal(fn, v)) return true;
+    if ((op === Op.Call || op === Op.New) && speaksOfRefusal(fn, v)) return true;
   }
   return false;
 }

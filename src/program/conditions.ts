@@ -44,6 +44,11 @@ export class AtomTable {
     return this.#intern({ kind: "returned", v: call });
   }
 
+  /** That one of several calls written alike came back: it holds where each way passed another of them. */
+  returnedAlike(first: number): number {
+    return this.#intern({ kind: "returned", v: first }, `alike:${first}`);
+  }
+
   /** Atoms that hold on the true or false side of a branch on `test`. */
   onEdge(test: number, sense: boolean): readonly number[] {
     const key = test * 2 + (sense ? 1 : 0);
@@ -55,8 +60,7 @@ export class AtomTable {
     return known;
   }
 
-  #intern(atom: Atom): number {
-    const key = `${atom.kind}:${atom.v}`;
+  #intern(atom: Atom, key = `${atom.kind}:${atom.v}`): number {
     let id = this.#ids.get(key);
     if (id === undefined) {
       id = this.#atoms.length;

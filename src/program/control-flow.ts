@@ -1,6 +1,7 @@
 /** Blocks of a function with their edges, and the facts that hold at each value: a forward must-analysis. */
 import { NONE, Op } from "../model/lowered.js";
 import { type Atom, AtomTable } from "./conditions.js";
+import { isAwaited } from "./consumption.js";
 import type { FunctionView } from "./function-view.js";
 
 /** A function with more blocks than this is not analysed; what asks about it gets "cut". */
@@ -19,6 +20,8 @@ export interface Graph {
   readonly blocks: readonly Block[];
   readonly blockOf: Int32Array;
   readonly atoms: AtomTable;
+  /** calls that are written more than once, with the atom that all of them establish */
+  readonly alike: Map<number, number>;
   readonly entry: number;
 }
 
@@ -56,7 +59,42 @@ function buildGraph(fn: FunctionView): Graph {
     blockOf.fill(id, first, v);
     blocks[id] = { first, end: v, terminator, handler: fn.b(first) };
   }
-  return { blocks, blockOf, atoms: new AtomTable(fn), entry };
+  return { blocks, blockOf, atoms: new AtomTable(fn), alike: new Map(), entry };
+}
+
+/** `await check(id)` in both arms of an `if`: each such call with the first that is written like it. */
+function alikeCalls(fn: FunctionView): readonly (readonly [number, number])[] {
+  const groups = new Map<string, number[]>();
+  for (const call of fn.calls) {
+    if (fn.op(call) !== Op.Call || fn.isOptionalCall(call)) continue;
+    const parts = [fn.callee(call), ...fn.args(call)].map((part) => writtenAs(fn, part, 0));
+    if (parts.includes("")) continue;
+    const key = `${isAwaited(fn, call) ? "await " : ""}${parts.join(",")}`;
+    groups.set(key, [...(groups.get(key) ?? []), call]);
+  }
+  return [...groups.values()]
+    .filter((calls) => calls.length > 1)
+    .flatMap((calls) => calls.map((call) => [call, calls[0]] as const));
+}
+
+/** Names, members of names and literals; '' for everything that could differ though written alike. */
+function writtenAs(fn: FunctionView, v: number, depth: number): string {
+  switch (fn.op(v)) {
+    case Op.Var:
+      return `${fn.a(v)}.${fn.b(v)}`;
+    case Op.Global:
+    case Op.String:
+    case Op.Number:
+      return JSON.stringify(fn.text(fn.a(v)));
+    case Op.This:
+      return "this";
+    case Op.Member: {
+      const object = depth > 6 ? "" : writtenAs(fn, fn.a(v), depth + 1);
+      return object === "" ? "" : `${object}.${fn.text(fn.b(v))}`;
+    }
+    default:
+      return "";
+  }
 }
 
 function isTerminator(op: number): boolean {
@@ -99,6 +137,7 @@ export class Flow {
       }
     }
     for (const call of fn.calls) graph.atoms.returned(call);
+    for (const [call, first] of alikeCalls(fn)) graph.alike.set(call, graph.atoms.returnedAlike(first));
     graph.atoms.complete = true;
   }
 
@@ -161,6 +200,8 @@ export class Flow {
       if (op !== Op.Call && op !== Op.New && op !== Op.Tagged) continue;
       const atom = this.graph.atoms.returned(v);
       set[atom >>> 5] |= 1 << (atom & 31);
+      const alike = this.graph.alike.get(v);
+      if (alike !== undefined) set[alike >>> 5] |= 1 << (alike & 31);
     }
     return true;
   }

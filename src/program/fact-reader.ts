@@ -127,7 +127,11 @@ export class FactReader {
         const either = (fn.a(v) === LogicKind.Or) === truthy && fn.a(v) !== LogicKind.Nullish;
         if (!either) return [own];
         const sides = [fn.b(v), fn.c(v)].map((side) => this.read(atomsOf(fn, side, truthy), fn, frame));
-        return [...commonFacts(sides, (facts) => this.guarantees.checks.level(facts, this.guarantees.queries)), own];
+        const level = (facts: readonly Fact[]): ReturnType<CheckKnowledge["level"]> =>
+          this.guarantees.checks.level(facts, this.guarantees.queries);
+        // `flag || session`: the side that says nothing of the caller is enough, whatever the other one is
+        const open = [fn.b(v), fn.c(v)].some((side, i) => !isCall(fn, side) && level(sides[i]) === null);
+        return [...commonFacts(sides, level), ...(open && level([own]) !== null ? [] : [own])];
       }
       default:
         return [own];
@@ -271,6 +275,10 @@ export function displayName(fn: FunctionView, v: number): string {
     default:
       return calleeName(fn, v);
   }
+}
+
+function isCall(fn: FunctionView, v: number): boolean {
+  return fn.op(behind(fn, v)) === Op.Call;
 }
 
 function isZero(fn: FunctionView, v: number): boolean {

@@ -1,0 +1,53 @@
+/** Faults of guards, and what guards ensure, from source texts. */
+
+import { type Analysis, isContinuation } from "../../src/facts/analysis.js";
+import { judgeEntry } from "../../src/facts/entries.js";
+import { collectGuardFaults } from "../../src/facts/guard-faults.js";
+import { createDataRecogniser } from "../../src/frameworks/data/create-recogniser.js";
+import type { DataRecogniser } from "../../src/frameworks/data/recogniser.js";
+import { createChecks, createKnowledge } from "../../src/frameworks/knowledge/knowledge.js";
+import { adapters, frameworkKnowledge } from "../../src/frameworks/registry.js";
+import type { DataModel } from "../../src/model/data-model.js";
+import type { GuardFault } from "../../src/model/facts.js";
+import { Guarantees } from "../../src/program/guarantees.js";
+import { Reachability } from "../../src/program/walk.js";
+import { programFrom } from "../support/program-from.js";
+
+export interface Analysed {
+  readonly analysis: Analysis;
+  at(place: { readonly file: string; readonly start: number }): string;
+}
+
+/** The analysis of texts, as the scan would make it. */
+export function analysed(files: Readonly<Record<string, string>>, models: readonly DataModel[] = []): Analysed {
+  const data: DataRecogniser = createDataRecogniser(models);
+  const { program, queries, index, at } = programFrom(files, { knowledge: createKnowledge(data, frameworkKnowledge) });
+  const guarantees = new Guarantees(queries, createChecks(data));
+  const reachability = new Reachability(
+    guarantees,
+    (site, callees) =>
+      data.isDataShape(site) ||
+      callees.some((callee) => isContinuation(callee) || data.isDataCall(site, callee, queries)),
+  );
+  return { analysis: { program, queries, guarantees, data, index, reachability }, at };
+}
+
+export interface SeenFaults {
+  readonly faults: readonly GuardFault[];
+  /** `src/app.ts:12 not-awaited` in order */
+  readonly lines: readonly string[];
+}
+
+/** What is wrong with the guards of an application. */
+export function faultsOf(files: Readonly<Record<string, string>>): SeenFaults {
+  const { analysis, at } = analysed(files);
+  const { program, queries, index } = analysis;
+  const entries = adapters
+    .filter((adapter) => adapter.packages.length === 0 || adapter.packages.some((name) => index.imports(name)))
+    .flatMap((adapter) => [...adapter.collect({ program, queries, index }).entries]);
+  const faults = collectGuardFaults(
+    entries.map((raw) => judgeEntry(raw, analysis)),
+    analysis,
+  );
+  return { faults, lines: faults.map((fault) => `${at(fault.place)} ${fault.kind}`).sort() };
+}
