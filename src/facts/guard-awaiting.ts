@@ -74,7 +74,9 @@ function notAwaited(running: Running, usage: Usage): Suspect | null {
       ? suspect(running, "not-awaited", "A promise is tested here, which is true whatever it decides", "proven")
       : null;
   }
-  if (usage.other || awaitedElsewhere(fn, v, callees, analysis)) return null;
+  const handler = catchCall(fn, v);
+  if (usage.other || (handler !== NONE && isAwaited(fn, handler))) return null;
+  if (awaitedElsewhere(fn, v, callees, analysis)) return null;
   const guards = callees.every((callee) => throwsForCallers(callee, running));
   return guards ? suspect(running, "not-awaited", "Nothing waits for the promise of this call", "proven") : null;
 }
