@@ -1,0 +1,253 @@
+/** What a simple condition asks: a superuser, an environment, something the client wrote, one particular person. */
+import type { Bypass } from "../model/facts.js";
+import { NONE, Op } from "../model/lowered.js";
+import { behind } from "../program/conditions.js";
+import type { FunctionView } from "../program/function-view.js";
+import { type LinkQueries, leaves } from "../program/origin.js";
+import { namesOf, textOf } from "./bypass-text.js";
+import { isConfiguration, variableOf } from "./token-context.js";
+
+export type PredicateKind = "superuser" | "environment" | "header" | "identity";
+
+export interface Predicate {
+  readonly kind: PredicateKind;
+  /** the side of the condition on which it lets through */
+  readonly when: boolean;
+  readonly scope: Bypass["scope"];
+  readonly text: string;
+}
+
+const FLAG =
+  /^(?:is_?|has_?)?(?:(?:current)?(?:user)?_?is_?)?(?:(?:super|global|system|platform|instance|site|server|app|workspace|org(?:ani[sz]ation)?|team|project|tenant|space|account)_?)?(?:admin(?:istrator)?|superuser|super_?user|super_?admin|staff|god|god_?mode|employee|operator|moderator|sudo)(?:_?user|_?role|_?mode|_?access)?$/i;
+/** Names that also mean other things: only on something that is a caller. */
+const VAGUE_FLAG =
+  /^(?:is_?)?(?:root|internal|system|service|machine|privileged|elevated|system_?user|bypass\w*|skip_?auth\w*|no_?auth)$/i;
+const TENANT_FLAG = /(?:org(?:ani[sz]ation)?|team|workspace|project|tenant|space|account|member)_?(?:admin|owner)/i;
+const ROLE_LITERAL =
+  /^(?:(?:super|global|system|platform|instance|site)?[_-]?admin(?:istrator)?|superuser|super[_-]?user|root|owner|god|system|staff|internal|service|service[_-]?role|master|\*)$/i;
+const ROLE_NAME =
+  /role|permission|privilege|user_?type|account_?type|access_?level|scope|^type$|^kind$|authority|group/i;
+const CALLER =
+  /user|member|auth|session|caller|viewer|account|principal|actor|^me$|ctx|context|^req$|request|claims|profile|identity|jwt|employee|requester|operator|access|permission|participant|collaborat/i;
+const NO_CALLER =
+  /message|input|body|payload|invit|node|event|file|target|params|query|args|data$|dto|prompt|chat|option|form|schema|field/i;
+const TENANT_HOLDER = /member|org|team|workspace|tenant|project|participant|collaborat|space(?!_?ship)/i;
+const ROLE_CALL = /^(?:is|has|in|check|user)_?\w*(?:role|admin|permission|superuser|staff|scope)s?\w*$/i;
+
+const SWITCH =
+  /(?:SKIP|DISABLED?|BYPASS|\bNO|MOCK|FAKE|INSECURE|ALLOW_?ANON\w*|UNSAFE|WITHOUT|DANGEROUS\w*|DEV)_?\w*(?:AUTH|LOGIN|RBAC|ACL|PERMISSION|TENANT|RLS|GUARD|USER|SECURITY|API_?KEY|SIGNATURE|ACCESS|TOKEN|VERIF)|(?:AUTH\w*|LOGIN|RBAC|ACL|SECURITY|SIGNATURE|PERMISSIONS?|API_?KEY|TOKEN)_?\w*(?:DISABLED?|OFF|SKIP|BYPASS|ENABLED?|ON|REQUIRED)$/i;
+const STAGE =
+  /^(?:NODE_ENV|\w*STAGE|APP_ENV|\w*ENVIRONMENT|ENV|VERCEL_ENV|DEPLOY_ENV|IS_?(?:DEV|LOCAL|PROD|TEST)\w*|DEV|PROD|MODE)$/i;
+
+const HEADER_NAME =
+  /^x-|^(?:host|origin|referer|referrer|user-agent|via|forwarded|remote-addr|true-client-ip|cf-connecting-ip)$/i;
+const TELLING_HEADER = /internal|admin|debug|bypass|skip|test|impersonat|override|act-as|system|trusted|local/i;
+const NETWORK = /^(?:ip|ips|hostname|host|remoteAddress|userAgent|referer|referrer|origin)$/;
+const TEXT_TEST = /^(?:startsWith|endsWith|includes|test|match|indexOf)$/;
+const PERSON = /^(?:e_?mail|user_?name|login|user_?id|id|sub|phone|name|handle)$/i;
+
+/** The predicate that a condition without `!`, `&&` and `||` states, null when it is none of these. */
+export function predicateOf(fn: FunctionView, leaf: number, queries: LinkQueries): Predicate | null {
+  const v = behind(fn, leaf);
+  const text = textOf(fn, leaf).slice(0, 120);
+  switch (fn.op(v)) {
+    case Op.Binary:
+      return compared(fn, v, text, queries);
+    case Op.Call:
+      return called(fn, v, text, queries) ?? flag(fn, leaf, text, queries);
+    default:
+      return flag(fn, leaf, text, queries) ?? (v === leaf ? null : flag(fn, v, text, queries));
+  }
+}
+
+function flag(fn: FunctionView, v: number, text: string, queries: LinkQueries): Predicate | null {
+  const names = namesOf(fn, v);
+  const last = names.at(-1) ?? "";
+  const base = holderNames(fn, v);
+  if (FLAG.test(last) || (VAGUE_FLAG.test(last) && base.some((name) => CALLER.test(name)))) {
+    if (base.some((name) => NO_CALLER.test(name))) return null;
+    return { kind: "superuser", when: true, scope: flagScope(last, base), text };
+  }
+  const setting = settingOf(fn, v, queries);
+  if (setting !== null) return { kind: "environment", when: true, scope: "environment", text };
+  const header = headerName(fn, v);
+  return header !== null && TELLING_HEADER.test(header) ? { kind: "header", when: true, scope: "client", text } : null;
+}
+
+function compared(fn: FunctionView, v: number, text: string, queries: LinkQueries): Predicate | null {
+  const operator = fn.text(fn.a(v));
+  if (!/^[!=]==?$/.test(operator)) return null;
+  const when = operator.startsWith("=");
+  for (const [side, other] of [
+    [fn.b(v), fn.c(v)],
+    [fn.c(v), fn.b(v)],
+  ] as const) {
+    const literal = literalOf(fn, other, queries);
+    if (literal === null) continue;
+    const predicate = comparedWith(fn, side, literal, text, queries);
+    if (predicate !== null) return { ...predicate, when: predicate.when === when };
+  }
+  return null;
+}
+
+function comparedWith(
+  fn: FunctionView,
+  side: number,
+  literal: string,
+  text: string,
+  queries: LinkQueries,
+): Predicate | null {
+  const value = behind(fn, side);
+  const names = namesOf(fn, value);
+  const last = names.at(-1) ?? "";
+  const base = holderNames(fn, value);
+  if (ROLE_LITERAL.test(literal) && ROLE_NAME.test(last) && isCaller(last, base)) {
+    return { kind: "superuser", when: true, scope: roleScope(literal, last, base), text };
+  }
+  if (literal === "true" || literal === "false") {
+    const inner = predicateOf(fn, value, queries);
+    return inner === null ? null : { ...inner, when: inner.when === (literal === "true"), text };
+  }
+  if (settingOf(fn, side, queries) !== null) return { kind: "environment", when: true, scope: "environment", text };
+  if (headerName(fn, value) !== null) return { kind: "header", when: true, scope: "client", text };
+  return namesPerson(last, base, literal) ? { kind: "identity", when: true, scope: "instance", text } : null;
+}
+
+function called(fn: FunctionView, v: number, text: string, queries: LinkQueries): Predicate | null {
+  const callee = fn.callee(v);
+  const names = namesOf(fn, callee);
+  const last = names.at(-1) ?? "";
+  const args = [...fn.args(v)];
+  const literals = args.map((arg) => literalOf(fn, arg, queries));
+  const receiver = fn.op(callee) === Op.Member ? fn.a(callee) : NONE;
+  if (TEXT_TEST.test(last) && receiver !== NONE) return tested(fn, receiver, args[0] ?? NONE, text, queries);
+  if (FLAG.test(last)) return { kind: "superuser", when: true, scope: flagScope(last, names.slice(0, -1)), text };
+  if (ROLE_CALL.test(last) && literals.some((l) => l !== null && ROLE_LITERAL.test(l))) {
+    return { kind: "superuser", when: true, scope: roleScope("", last, names.slice(0, -1)), text };
+  }
+  return null;
+}
+
+/** `user.roles.includes("admin")`, `["admin", "owner"].includes(user.role)`, `agent.startsWith("probe")` */
+function tested(fn: FunctionView, receiver: number, arg: number, text: string, queries: LinkQueries): Predicate | null {
+  if (arg === NONE) return null;
+  const array = behind(fn, receiver);
+  if (fn.op(array) === Op.Array) {
+    const items = [...fn.list(fn.a(array))].map((item) => literalOf(fn, item, queries));
+    const found = items.map((item) => (item === null ? null : comparedWith(fn, arg, item, text, queries)));
+    const [first] = found;
+    return found.every((one) => one !== null) ? (first ?? null) : null;
+  }
+  const pattern = behind(fn, receiver);
+  if (fn.op(pattern) === Op.Regex) return headerName(fn, behind(fn, arg)) === null ? null : clientText(text);
+  const literal = literalOf(fn, arg, queries);
+  return literal === null ? null : comparedWith(fn, receiver, literal, text, queries);
+}
+
+function clientText(text: string): Predicate {
+  return { kind: "header", when: true, scope: "client", text };
+}
+
+/** A text, a number or an enum member as its name; null for anything that is not fixed in the code. */
+function literalOf(fn: FunctionView, v: number, queries: LinkQueries): string | null {
+  const value = behind(fn, v);
+  const op = fn.op(value);
+  if (op === Op.String || op === Op.Number) return fn.text(fn.a(value));
+  if (op === Op.True) return "true";
+  if (op === Op.False) return "false";
+  if (op === Op.Member) {
+    const name = fn.text(fn.b(value));
+    const root = namesOf(fn, value)[0] ?? "";
+    if (/^[A-Z][A-Z0-9_]*$/.test(name) && /^[A-Z]/.test(root)) return name;
+    if (/^[A-Z]/.test(name) && /^[A-Z]/.test(root) && ROLE_LITERAL.test(name)) return name;
+  }
+  if (op !== Op.Var && op !== Op.Member) return null;
+  const origins = queries.evaluate({ fn, v: value, frame: null });
+  const [only] = origins;
+  return origins.length === 1 && only.kind === "constant" && typeof only.value === "string" ? only.value : null;
+}
+
+/** Names of what holds a value, and of how that was loaded. */
+function holderNames(fn: FunctionView, v: number): readonly string[] {
+  const names = namesOf(fn, v).slice(0, -1);
+  let root = v;
+  while (fn.op(root) === Op.Member || fn.op(root) === Op.Cast || fn.op(root) === Op.Index) root = fn.a(root);
+  const stored = behind(fn, root);
+  return stored === root ? names : [...names, ...namesOf(fn, stored)];
+}
+
+function isCaller(last: string, base: readonly string[]): boolean {
+  if (base.some((name) => NO_CALLER.test(name))) return false;
+  if (base.length === 0)
+    return /role|permission|privilege|type/i.test(last) && !/^(?:type|kind|scope|group)$/i.test(last);
+  return base.some((name) => CALLER.test(name) || TENANT_HOLDER.test(name));
+}
+
+function flagScope(last: string, base: readonly string[]): Bypass["scope"] {
+  if (TENANT_FLAG.test(last)) return "tenant";
+  return base.some((name) => TENANT_HOLDER.test(name)) ? "tenant" : "instance";
+}
+
+function roleScope(literal: string, last: string, base: readonly string[]): Bypass["scope"] {
+  if (TENANT_HOLDER.test(last) || base.some((name) => TENANT_HOLDER.test(name))) return "tenant";
+  if (/^service/i.test(literal)) return "service";
+  if (/^owner$/i.test(literal)) return "tenant";
+  return base.length === 0 ? "unknown" : "instance";
+}
+
+function namesPerson(last: string, base: readonly string[], literal: string): boolean {
+  if (!PERSON.test(last) || !base.some((name) => CALLER.test(name)) || base.some((name) => NO_CALLER.test(name)))
+    return false;
+  if (/^e_?mail$/i.test(last)) return literal.includes("@");
+  return /^[0-9a-f-]{16,}$|^\d+$|^(?:user|usr|auth0)[_|]/i.test(literal) || /^(?:user_?name|login)$/i.test(last);
+}
+
+/** The variable or setting that a value is made of, when its name says that it is a stage or a switch for protection. */
+function settingOf(fn: FunctionView, v: number, queries: LinkQueries): string | null {
+  const names = namesOf(fn, v);
+  const last = names.at(-1) ?? "";
+  if (
+    names.length > 1 &&
+    /^(?:process|env|config\w*|settings|options?|import|meta|\w*env|\w*config)$/i.test(names.at(-2) ?? "")
+  ) {
+    if (SWITCH.test(last) || STAGE.test(last)) return last;
+  }
+  if (/^is_?(?:dev|prod|local|test)\w*$/i.test(last)) return last;
+  const fixed = fn.op(behind(fn, v));
+  if (fixed !== Op.Member && fixed !== Op.Var && fixed !== Op.Call && fixed !== Op.Index && fixed !== Op.Binary)
+    return null;
+  for (const origin of leaves(queries.evaluate({ fn, v, frame: null }))) {
+    if (!isConfiguration(origin)) continue;
+    const name = variableOf(origin) || (origin.kind === "source" ? (origin.path.split(".").at(-1) ?? "") : "");
+    if (SWITCH.test(name) || STAGE.test(name)) return name;
+  }
+  return null;
+}
+
+/** Name of the request header or property of the connection that a value is, null for anything else. */
+function headerName(fn: FunctionView, v: number): string | null {
+  const value = behind(fn, v);
+  const op = fn.op(value);
+  if (op === Op.Call) return headerOfCall(fn, value);
+  if (op !== Op.Member && op !== Op.Index && op !== Op.Element) return null;
+  const names = namesOf(fn, value);
+  const last = names.at(-1) ?? "";
+  if (names.some((name, i) => i < names.length - 1 && /^headers$/i.test(name)))
+    return HEADER_NAME.test(last) ? last : null;
+  return NETWORK.test(last) && names.some((name) => /^(?:req|request|ctx|c|socket|connection|nextUrl|raw)$/.test(name))
+    ? last
+    : null;
+}
+
+function headerOfCall(fn: FunctionView, v: number): string | null {
+  const callee = fn.callee(v);
+  if (fn.op(callee) !== Op.Member) return null;
+  const name = fn.text(fn.b(callee));
+  const [first] = fn.args(v);
+  if (/^(?:toLowerCase|toString|trim|split|at)$/.test(name)) return headerName(fn, fn.a(callee));
+  if (!/^(?:get|header)$/.test(name) || first === undefined || fn.op(first) !== Op.String) return null;
+  const header = fn.text(fn.a(first));
+  const holder = [...namesOf(fn, fn.a(callee)), ...namesOf(fn, behind(fn, fn.a(callee)))];
+  if (!holder.some((one) => /^(?:req|request|ctx|c|headers|headersList|headerList)$/i.test(one))) return null;
+  return HEADER_NAME.test(header) ? header : null;
+}
