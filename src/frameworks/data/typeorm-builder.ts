@@ -1,8 +1,7 @@
 /** TypeORM query builders: conditions collected along a chain, and from later statements on the same builder. */
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
-import { NONE, Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
+import { Op } from "../../model/lowered.js";
 import {
   constant,
   type Origin,
@@ -13,6 +12,7 @@ import {
 } from "../../program/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import { isSqlError, parseStatement, type SqlConjunct, type SqlValue } from "../sql/statement.js";
+import { builderSteps, type Step } from "./builder-steps.js";
 import type { DataCall, FilterTerm, WrittenColumn } from "./data-call.js";
 import {
   conjunction,
@@ -24,21 +24,15 @@ import {
   UNFILTERED,
   UNREAD,
 } from "./filter-terms.js";
-import { canAvoid, fieldsOf } from "./literals.js";
+import { fieldsOf } from "./literals.js";
 import { ObjectFilterReader } from "./object-filter.js";
 import { type SqlText, sqlTextOf } from "./sql-text.js";
 import type { TypeormCall } from "./typeorm-calls.js";
 import { entityName } from "./typeorm-entities.js";
 import type { TypeormDialect } from "./typeorm-filter.js";
 
-interface Step {
-  readonly name: string;
-  readonly site: Site;
-  readonly conditional: boolean;
-}
-
 const STEP =
-  /^(?:where|andWhere|orWhere|whereInIds|andWhereInIds|having|setParameters?|(?:left|inner)Join(?:AndSelect|AndMapOne|AndMapMany)?|from|into|update|delete|softDelete|insert|set|values|select|addSelect)$/;
+  /^(?:createQueryBuilder|where|andWhere|orWhere|whereInIds|andWhereInIds|having|setParameters?|(?:left|inner)Join(?:AndSelect|AndMapOne|AndMapMany)?|from|into|update|delete|softDelete|insert|set|values|select|addSelect)$/;
 
 export class BuilderReader {
   constructor(
@@ -48,7 +42,7 @@ export class BuilderReader {
 
   read(call: TypeormCall, model: DataModel | undefined, site: Site, queries: OriginQueries): DataCall | null {
     if (call.callee.kind !== "package") return null;
-    const steps = stepsOf(call.callee, site);
+    const steps = builderSteps(call.callee, site, STEP);
     const operation = operationOf(steps, call.operation);
     const conditions = new Conditions(steps, model, this.models, this.dialect, queries, site);
     const entity = conditions.entity;
@@ -75,47 +69,6 @@ function operationOf(steps: readonly Step[], fallback: AccessOperation): AccessO
     if (step.name === "insert") return "create";
   }
   return fallback;
-}
-
-/** Calls on the way to the last one, and calls on variables that hold the builder, in order. */
-function stepsOf(callee: PackageOrigin, use: Site): readonly Step[] {
-  const chain: Site[] = [];
-  for (let step: PackageOrigin | null = callee; step !== null; step = step.previous) {
-    if (step.site !== null && step.site.fn.op(step.site.v) === Op.Call) chain.unshift(step.site);
-  }
-  const made = chain.filter((site) => site.fn.memberName(site.fn.callee(site.v)) !== "");
-  const steps = made.map(
-    (site): Step => ({ name: site.fn.memberName(site.fn.callee(site.v)), site, conditional: false }),
-  );
-  const seen = new Set(made.map((site) => `${site.fn.id}:${site.v}`));
-  for (const site of made) {
-    const end = site.fn === use.fn ? use.v : NONE;
-    for (const later of statementsOn(site.fn, site.v)) {
-      const key = `${site.fn.id}:${later}`;
-      if (seen.has(key) || (end !== NONE && later > end)) continue;
-      seen.add(key);
-      const step: Step = {
-        name: site.fn.memberName(site.fn.callee(later)),
-        site: { ...site, v: later },
-        conditional: canAvoid(site.fn, site.v, later, end),
-      };
-      const at = steps.findIndex((known) => known.site.fn === site.fn && known.site.v > later);
-      steps.splice(at < 0 ? steps.length : at, 0, step);
-    }
-  }
-  return steps.filter((step) => STEP.test(step.name) || step.name === "createQueryBuilder");
-}
-
-/** Calls on a variable in which a builder was put: `qb.andWhere(…)`, also chained ones. */
-function statementsOn(fn: FunctionView, made: number): readonly number[] {
-  const slot = fn.info.slots.findIndex((_, index) => fn.storesTo(index).includes(made));
-  if (slot < 0) return [];
-  return Array.from(fn.calls).filter((call) => {
-    if (call <= made || fn.op(call) !== Op.Call) return false;
-    let v = call;
-    while (fn.op(v) === Op.Call || fn.op(v) === Op.Member) v = fn.a(v);
-    return fn.op(v) === Op.Var && fn.a(v) === 0 && fn.b(v) === slot;
-  });
 }
 
 class Conditions {
@@ -148,7 +101,9 @@ class Conditions {
       if (alias !== undefined) this.#alias = alias;
       this.#paths.set(this.#alias, "");
     } else if (/Join/.test(step.name)) {
-      const [relation, alias] = words;
+      const alias = words[1];
+      const [target] = fn.args(v);
+      const relation = target === undefined ? "" : sqlTextOf({ fn, v: target, frame }, this.queries).text;
       const [from, property] = relation.split(".");
       const path = property === undefined ? "" : `${this.#paths.get(from) ?? ""}${property}.`;
       if (alias !== undefined && alias !== "") this.#paths.set(alias, path);
@@ -213,19 +168,26 @@ class Conditions {
     const [callback] = site === null ? [] : site.fn.args(site.v);
     if (site === null || callback === undefined) return UNREAD;
     let all = UNFILTERED;
-    for (const made of this.queries.evaluate({ ...site, v: callback })) {
-      if (made.kind !== "function" || !made.fn.hasBody) return UNREAD;
-      for (const call of made.fn.calls) {
-        const name = made.fn.op(call) === Op.Call ? made.fn.memberName(made.fn.callee(call)) : "";
-        if (!/^(?:where|andWhere|orWhere)$/.test(name)) continue;
-        const [first, second] = Array.from(made.fn.args(call), (v): Site => ({ fn: made.fn, v, frame: made.frame }));
-        if (first === undefined) continue;
-        const reading = this.#written(first, second);
-        if (name === "where") all = reading;
-        else all = name === "orWhere" ? disjunction([all, reading]) : conjunction([all, reading]);
-      }
+    for (const { name, first, second } of this.#nested({ ...site, v: callback })) {
+      const reading = this.#written(first, second);
+      if (name === "where") all = reading;
+      else all = name === "orWhere" ? disjunction([all, reading]) : conjunction([all, reading]);
     }
     return origin.path.startsWith("Not") ? positioned(all, "negated") : all;
+  }
+
+  /** Conditions in the function given to Brackets, in order. */
+  *#nested(callback: Site): Generator<{ name: string; first: Site; second: Site | undefined }> {
+    for (const made of this.queries.evaluate(callback)) {
+      if (made.kind !== "function" || !made.fn.hasBody) continue;
+      const { fn, frame } = made;
+      for (const call of fn.calls) {
+        const name = fn.op(call) === Op.Call ? fn.memberName(fn.callee(call)) : "";
+        if (!/^(?:where|andWhere|orWhere)$/.test(name)) continue;
+        const [first, second] = Array.from(fn.args(call), (v): Site => ({ fn, v, frame }));
+        if (first !== undefined) yield { name, first, second };
+      }
+    }
   }
 
   #parsed(assembled: SqlText, parameters: Site | undefined, at: Site): Reading {
@@ -233,7 +195,11 @@ class Conditions {
     const tables =
       aliases.length === 0 ? "t" : aliases.map((alias) => `"t_${alias}" "${alias.toLowerCase()}"`).join(", ");
     // a list is bound to a spread placeholder, `IN (:...ids)`; relation paths of three parts are no columns
-    const text = assembled.text.replaceAll(":...", ":");
+    const quoted = aliases.length === 0 ? /(?!)/ : new RegExp(`(?<![\\w."])(${aliases.join("|")})\\.(?=["\\w])`, "gi");
+    // an alias may be a word of SQL, such as `user`
+    const text = assembled.text
+      .replaceAll(":...", ":")
+      .replace(quoted, (_, alias: string) => `"${alias.toLowerCase()}".`);
     const statement = parseStatement(`SELECT 1 FROM ${tables} WHERE ${text}`);
     if (isSqlError(statement)) return UNREAD;
     const groups = new Map<number, Map<number, Reading[]>>();
@@ -264,12 +230,12 @@ class Conditions {
     if (conjunct.value.kind === "column") return null;
     const alias = [...this.#paths.keys()].find((name) => name.toLowerCase() === conjunct.table.toLowerCase());
     const path = alias === undefined ? "" : (this.#paths.get(alias) ?? "");
-    const column = `${path}${this.#columnName(conjunct.column, path)}`;
+    const column = `${path}${this.#columnName(asWritten(conjunct.column, assembled.text), path)}`;
     const values = this.#values(conjunct.value, placeholders, assembled, parameters);
     return { ...this.#term(column, conjunct.operator, values, at), position: conjunct.position };
   }
 
-  /** Unquoted names lose their case in SQL; the entity knows how they are written. */
+  /** The property for a column's name in the database, the foreign key for a relation. */
   #columnName(name: string, path: string): string {
     let model = this.model ?? (this.entity === "" ? undefined : this.models.named(this.entity));
     for (const step of path.split(".").filter((part) => part !== "")) {
@@ -344,6 +310,11 @@ class Conditions {
     }
     return { written, writtenWhole };
   }
+}
+
+/** Unquoted names lose their case when parsed. */
+function asWritten(name: string, text: string): string {
+  return /^\w+$/.test(name) ? (new RegExp(`\\b${name}\\b`, "i").exec(text)?.[0] ?? name) : name;
 }
 
 function positioned(reading: Reading, position: ConjunctPosition): Reading {

@@ -1,7 +1,8 @@
 /** TypeORM: repositories, managers and active records. */
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation } from "../../model/facts.js";
-import { type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
+import { Op } from "../../model/lowered.js";
+import { dependsOnCaller, type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall, WrittenColumn } from "./data-call.js";
 import { eitherOf, type Reading, termReading, toFilter, UNFILTERED } from "./filter-terms.js";
@@ -50,6 +51,13 @@ export class TypeormLayer implements DataLayer {
     return [[{ ...callee.previous, path: `${callee.previous.path}.manager`, previous: callee.previous, site: null }]];
   }
 }
+
+interface Written {
+  readonly written: WrittenColumn[];
+  readonly whole: Origin[];
+}
+
+const MAX_DEPTH = 3;
 
 class CallReader {
   readonly #reader: ObjectFilterReader<DataModel>;
@@ -115,7 +123,7 @@ class CallReader {
     if (wheres.length > 0) return eitherOf(wheres.map((where) => this.#reader.where(where.site, this.#scope)));
     if (fields.some((field) => OPTION.test(field.name))) return UNFILTERED;
     if (opaque.length > 0 && fields.length === 0) {
-      const whole = opaque.some((origin) => origin.kind === "parameter" || origin.kind === "apply");
+      const whole = opaque.some((origin) => dependsOnCaller(origin) && !isNamedId(origin));
       if (this.call.name.startsWith("findOne") && !whole) return this.#criteria(first);
       return this.#reader.where(first, this.#scope);
     }
@@ -185,26 +193,32 @@ class CallReader {
     return this.model?.columns.find((column) => column.primary)?.name ?? "id";
   }
 
-  #written(data: Site): { written: WrittenColumn[]; whole: Origin[] } {
-    const written: WrittenColumn[] = [];
-    const whole: Origin[] = [];
-    const read = (site: Site, depth: number): void => {
-      for (const origin of alternativesOf(this.queries.evaluate(site))) {
-        const made = origin.kind === "package" && /\.create\(\)$/.test(origin.path) ? origin.site : null;
-        const [given] = made === null ? [] : made.fn.args(made.v);
-        if (made !== null && given !== undefined && depth < 3) read({ ...made, v: given }, depth + 1);
-        else if (origin.kind === "literal" && origin.form === "array" && depth < 3) {
-          const { fn, v, frame } = origin.site;
-          for (const item of fn.list(fn.a(v))) read({ fn, v: item, frame }, depth + 1);
-        } else if (origin.kind === "literal" && origin.form === "object") {
-          const { fields, opaque } = fieldsOf(origin.site, this.queries, this.site);
-          whole.push(...opaque);
-          for (const field of fields) written.push(this.#column(field.name, field.site));
-        } else if (origin.kind === "source" && origin.source !== "row") whole.push(origin);
-      }
-    };
-    read(data, 0);
-    return { written, whole };
+  #written(data: Site): Written {
+    const found: Written = { written: [], whole: [] };
+    this.#collect(data, found, 0);
+    return found;
+  }
+
+  #collect(site: Site, found: Written, depth: number): void {
+    if (depth > MAX_DEPTH) return;
+    for (const origin of alternativesOf(this.queries.evaluate(site))) {
+      if (origin.kind === "literal") this.#collectLiteral(origin.site, found, depth);
+      else if (origin.kind === "package" && origin.site !== null && /\.create\(\)$/.test(origin.path)) {
+        const [given] = origin.site.fn.args(origin.site.v);
+        if (given !== undefined) this.#collect({ ...origin.site, v: given }, found, depth + 1);
+      } else if (origin.kind === "source" && origin.source !== "row") found.whole.push(origin);
+    }
+  }
+
+  #collectLiteral(literal: Site, found: Written, depth: number): void {
+    const { fn, v, frame } = literal;
+    if (fn.op(v) === Op.Array) {
+      for (const item of fn.list(fn.a(v))) this.#collect({ fn, v: item, frame }, found, depth + 1);
+      return;
+    }
+    const { fields, opaque } = fieldsOf(literal, this.queries, this.site);
+    found.whole.push(...opaque);
+    for (const field of fields) found.written.push(this.#column(field.name, field.site));
   }
 
   #column(name: string, site: Site): WrittenColumn {
@@ -225,6 +239,13 @@ class CallReader {
         return names.length > 0 ? names : texts;
       });
   }
+}
+
+/** `id`, `input.orderId`: what older versions of `findOne` took in place of options. */
+function isNamedId(origin: Origin): boolean {
+  if (origin.kind === "apply") return /id$/i.test(origin.path.at(-1) ?? "");
+  if (origin.kind !== "parameter") return false;
+  return /id$/i.test(origin.path.at(-1) ?? origin.fn.info.params[origin.index]?.name ?? "");
 }
 
 const OPTION = /^(?:where|relations|select|order|take|skip|cache|lock|withDeleted|loadRelationIds|join|transaction)$/;

@@ -96,8 +96,8 @@ describe("typeorm calls", () => {
     ).toEqual([
       "read Order: id = id",
       "read Order: id = id",
-      "read Order: id = id",
       "delete Order: id = id",
+      "read Order: id = id",
       "read Order: id = id",
     ]);
   });
