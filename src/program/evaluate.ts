@@ -25,6 +25,7 @@ import {
   unknown,
 } from "./origin.js";
 import type { NameTarget, Program } from "./program.js";
+import { storesSeenBy } from "./reaching.js";
 import { originOfType } from "./type-origins.js";
 
 const MAX_DEPTH = 120;
@@ -179,7 +180,7 @@ export class Evaluator implements LinkQueries {
     const { fn, v } = site;
     switch (fn.op(v)) {
       case Op.Var:
-        return this.#variable(fn, fn.a(v), fn.b(v));
+        return this.#variable(fn, fn.a(v), fn.b(v), v);
       case Op.Global:
         return [packageMember(packageRoot(""), fn.text(fn.a(v)))];
       case Op.This:
@@ -314,12 +315,13 @@ export class Evaluator implements LinkQueries {
     return distinct(callees.flatMap((callee) => this.apply(callee, site)));
   }
 
-  #variable(fn: FunctionView, depth: number, slot: number): readonly Origin[] {
+  /** @param read the row that reads it, when the variable is the function's own */
+  #variable(fn: FunctionView, depth: number, slot: number, read: number = NONE): readonly Origin[] {
     const owner = fn.ancestor(depth);
     const info = owner?.info.slots[slot];
     if (owner === null || info === undefined) return [unknown("no slot")];
     if (info.kind === SlotKind.Import) return this.#importSlot(owner.file, slot);
-    const stores = owner.storesTo(slot);
+    const stores = depth > 0 || read === NONE ? owner.storesTo(slot) : storesSeenBy(owner, slot, read);
     const found =
       stores.length === 1
         ? this.symbolic(owner, stores[0])
