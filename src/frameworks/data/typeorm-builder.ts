@@ -2,16 +2,10 @@
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
-import {
-  constant,
-  type Origin,
-  type OriginQueries,
-  type PackageOrigin,
-  type Site,
-  unknown,
-} from "../../program/origin.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
-import { isSqlError, parseStatement, type SqlConjunct, type SqlValue } from "../sql/statement.js";
+import { isSqlError, parseStatement, type SqlConjunct } from "../sql/statement.js";
+import { BuilderParameters } from "./builder-parameters.js";
 import { builderSteps, type Step } from "./builder-steps.js";
 import type { DataCall, FilterTerm, WrittenColumn } from "./data-call.js";
 import {
@@ -231,7 +225,8 @@ class Conditions {
     const alias = [...this.#paths.keys()].find((name) => name.toLowerCase() === conjunct.table.toLowerCase());
     const path = alias === undefined ? "" : (this.#paths.get(alias) ?? "");
     const column = `${path}${this.#columnName(asWritten(conjunct.column, assembled.text), path)}`;
-    const values = this.#values(conjunct.value, placeholders, assembled, parameters);
+    const bound = new BuilderParameters(this.steps, placeholders, assembled, parameters, this.queries);
+    const values = bound.values(conjunct.value);
     return { ...this.#term(column, conjunct.operator, values, at), position: conjunct.position };
   }
 
@@ -245,53 +240,6 @@ class Conditions {
     const same = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
     const relation = model?.relations.find((item) => same(item.name))?.columns[0];
     return model?.columns.find((column) => same(column.name) || same(column.dbName))?.name ?? relation ?? name;
-  }
-
-  #values(
-    value: SqlValue,
-    placeholders: readonly string[],
-    assembled: SqlText,
-    parameters: Site | undefined,
-  ): readonly Origin[] {
-    if (value.kind === "constant") return [constant(value.text)];
-    if (value.kind === "list") {
-      return value.items.flatMap((item) => this.#values(item, placeholders, assembled, parameters));
-    }
-    if (value.kind === "other") {
-      const of = value.placeholders.flatMap((index) =>
-        this.#values({ kind: "placeholder", index }, placeholders, assembled, parameters),
-      );
-      return [of.length === 0 ? unknown("expression") : { kind: "derived", of, how: value.call || "sql", site: null }];
-    }
-    if (value.kind !== "placeholder") return [unknown(value.kind)];
-    const written = placeholders[value.index] ?? "";
-    const part = assembled.parts.get(written);
-    if (part !== undefined) return part.values;
-    const name = /[A-Za-z_]\w*/.exec(written)?.[0];
-    return name === undefined ? [unknown("placeholder")] : this.#parameter(name, parameters);
-  }
-
-  /** Values stand beside their condition, or were set for the whole builder. */
-  #parameter(name: string, beside: Site | undefined): readonly Origin[] {
-    const objects = beside === undefined ? [] : [beside];
-    for (const step of this.steps) {
-      const { fn, v, frame } = step.site;
-      const args = Array.from(fn.args(v), (arg): Site => ({ fn, v: arg, frame }));
-      const [first, second] = args;
-      if (step.name === "setParameter" && first !== undefined && second !== undefined) {
-        const [key] = this.queries.evaluate(first);
-        if (key?.kind === "constant" && key.value === name) return this.queries.evaluate(second);
-      } else if (step.name === "setParameters" && first !== undefined) objects.push(first);
-      else if (/[wW]here$/.test(step.name) && second !== undefined) objects.push(second);
-    }
-    for (const object of objects) {
-      const field = fieldsOf(object, this.queries, null).fields.findLast((item) => item.name === name);
-      if (field === undefined) continue;
-      return this.queries
-        .evaluate(field.site)
-        .flatMap((o) => (o.kind === "literal" && o.form === "array" ? this.queries.project(o, ["[]"]) : [o]));
-    }
-    return [unknown("parameter not found")];
   }
 
   written(): { written: readonly WrittenColumn[]; writtenWhole: readonly Origin[] } {
