@@ -83,9 +83,26 @@ export function atomsOf(fn: FunctionView, test: number, sense: boolean): readonl
     else if (fn.op(v) === Op.Logic) pushLogic(fn, v, next.sense, open, found);
     else if (fn.op(v) === Op.Binary) found.push(...binaryAtoms(fn, v, next.sense));
     else if (isBooleanCall(fn, v)) open.push({ v: fn.args(v)[0], sense: next.sense });
-    else found.push({ kind: next.sense ? "truthy" : "falsy", v });
+    else {
+      found.push({ kind: next.sense ? "truthy" : "falsy", v });
+      const only = next.sense ? onlyTruthyStore(fn, v) : NONE;
+      if (only !== NONE) open.push({ v: only, sense: true });
+    }
   }
   return found;
+}
+
+/** `let user = null; if (id) user = await find(id)`: when it is truthy, that one store was what made it so. */
+function onlyTruthyStore(fn: FunctionView, v: number): number {
+  if (fn.op(v) !== Op.Var || fn.a(v) !== 0) return NONE;
+  const slot = fn.info.slots[fn.b(v)];
+  const stores = fn.storesTo(fn.b(v));
+  if (slot === undefined || slot.storedInInner || stores.length < 2) return NONE;
+  const truthy = stores.filter(
+    (value) => fn.op(value) !== Op.Null && fn.op(value) !== Op.Undefined && fn.op(value) !== Op.False,
+  );
+  const [only] = truthy;
+  return truthy.length === 1 && only < v ? only : NONE;
 }
 
 function pushLogic(

@@ -207,6 +207,15 @@ export class FunctionView {
     return this.#stores?.get(slot) ?? [];
   }
 
+  /** Rows of those stores. */
+  storeRowsTo(slot: number): readonly number[] {
+    const rows: number[] = [];
+    for (let v = 0; v < this.valueCount; v += 1) {
+      if (this.op(v) === Op.Store && this.a(v) === 0 && this.b(v) === slot) rows.push(v);
+    }
+    return rows;
+  }
+
   /** Return terminators with their rows. */
   get returns(): readonly number[] {
     if (this.#returns === undefined) this.#indexBody();

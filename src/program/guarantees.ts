@@ -11,6 +11,7 @@ import { FramedMemo } from "./framed-memo.js";
 import type { FunctionView } from "./function-view.js";
 import { type Frame, type LinkQueries, leaves, type Origin, type Site } from "./origin.js";
 import { refusedStatus } from "./refusals.js";
+import { assumingSlot, returnedSlot } from "./slot-assumptions.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
 
 const MAX_NESTING = 24;
@@ -54,9 +55,24 @@ export class Guarantees implements GuaranteeQueries {
     if (!this.#worthAsking(fn, exit)) return [];
     const options = this.#options(fn, frame, exit.kind === "accepted");
     const exitName = exit.kind === "member" ? `${exit.name}${exit.truthy ? "+" : "-"}` : exit.kind;
-    const key = `${exitName}/${optionsKey(options)}`;
-    const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options));
+    const variants = this.#variants(fn, exit, options, frame);
+    const assumed = [...variants].map(([slot, one]) => `${slot}=${optionsKey(one)}`);
+    const key = `${exitName}/${optionsKey(options)}/${assumed.join(";")}`;
+    const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options, variants));
     return frame === null ? symbolic : symbolic.map((fact) => bindFact(fact, frame, null, this.queries));
+  }
+
+  /** For exits that return a variable stored several times: the flow in which it ends as asked. */
+  #variants(fn: FunctionView, exit: Exit, options: FlowOptions, frame: Frame | null): ReadonlyMap<number, FlowOptions> {
+    const found = new Map<number, FlowOptions>();
+    if (exit.kind === "return" || exit.kind === "accepted") return found;
+    const truth = exit.kind === "member" ? exit.truthy : exit.kind === "truthy";
+    for (const row of fn.returns) {
+      const slot = returnedSlot(fn, fn.a(row), exit.kind === "member" ? exit.name : null);
+      if (slot === NONE || found.has(slot) || found.size > 4) continue;
+      found.set(slot, assumingSlot(fn, graphOf(fn), { slot, truth }, options, frame, this.queries));
+    }
+    return found;
   }
 
   /** Answers questions as if one side of a branch could not be taken. */
@@ -231,15 +247,24 @@ export class Guarantees implements GuaranteeQueries {
     }
   }
 
-  #compute(fn: FunctionView, exit: Exit, options: FlowOptions): readonly Fact[] {
+  #compute(
+    fn: FunctionView,
+    exit: Exit,
+    options: FlowOptions,
+    variants: ReadonlyMap<number, FlowOptions>,
+  ): readonly Fact[] {
     const flow = this.#flowFor(fn, options);
     if (flow.cut) return [];
     const paths: (readonly Fact[])[] = [];
     for (const row of flow.exits()) {
       const value = fn.op(row) === Op.Return ? fn.a(row) : NONE;
+      const slot = variants.size === 0 ? NONE : returnedSlot(fn, value, exit.kind === "member" ? exit.name : null);
+      const variant = variants.get(slot);
+      const way = variant === undefined ? flow : this.#flowFor(fn, variant);
+      if (way !== flow && !way.reachable(row)) continue;
       const extra = this.#exitFacts(fn, value, exit);
       if (extra === null) continue;
-      const atoms = flow.factsAt(row);
+      const atoms = way.factsAt(row);
       paths.push(uniqueFacts([...this.reader.read(atoms, fn, null), ...extra]));
       if (paths.length > 40) break;
     }

@@ -7,24 +7,32 @@ import { type ConstantValue, type Frame, type Origin, type OriginQueries, origin
 
 const MAX_NESTING = 12;
 
+/** A variable of the function whose truth is taken for granted. */
+export interface KnownSlot {
+  readonly slot: number;
+  readonly truth: boolean;
+}
+
 /** @returns undefined when the condition is open */
 export function truthOf(
   fn: FunctionView,
   v: number,
   frame: Frame | null,
   queries: OriginQueries,
+  known: KnownSlot | null = null,
   depth = 0,
 ): boolean | undefined {
   if (depth > MAX_NESTING || v === NONE) return undefined;
   const value = behind(fn, v);
+  if (known !== null && fn.op(value) === Op.Var && fn.a(value) === 0 && fn.b(value) === known.slot) return known.truth;
   switch (fn.op(value)) {
     case Op.Unary: {
       if (fn.text(fn.a(value)) !== "!") return undefined;
-      const inner = truthOf(fn, fn.b(value), frame, queries, depth + 1);
+      const inner = truthOf(fn, fn.b(value), frame, queries, known, depth + 1);
       return inner === undefined ? undefined : !inner;
     }
     case Op.Logic:
-      return truthOfLogic(fn, value, frame, queries, depth);
+      return truthOfLogic(fn, value, frame, queries, known, depth);
     case Op.Binary:
       return truthOfBinary(fn, value, frame, queries);
     default:
@@ -37,11 +45,12 @@ function truthOfLogic(
   v: number,
   frame: Frame | null,
   queries: OriginQueries,
+  known: KnownSlot | null,
   depth: number,
 ): boolean | undefined {
   const kind = fn.a(v);
-  const left = truthOf(fn, fn.b(v), frame, queries, depth + 1);
-  const right = truthOf(fn, fn.c(v), frame, queries, depth + 1);
+  const left = truthOf(fn, fn.b(v), frame, queries, known, depth + 1);
+  const right = truthOf(fn, fn.c(v), frame, queries, known, depth + 1);
   if (kind === LogicKind.And) {
     if (left === false || right === false) return false;
     return left === true && right === true ? true : undefined;
@@ -109,12 +118,13 @@ export function deadSides(
   graph: Graph,
   frame: Frame | null,
   queries: OriginQueries,
+  known: KnownSlot | null = null,
 ): ReadonlyMap<number, 0 | 1> {
   const dead = new Map<number, 0 | 1>();
   for (const block of graph.blocks) {
     const row = block.terminator;
     if (row === NONE || fn.op(row) !== Op.Branch) continue;
-    const truth = truthOf(fn, fn.a(row), frame, queries);
+    const truth = truthOf(fn, fn.a(row), frame, queries, known);
     if (truth !== undefined) dead.set(row, truth ? 0 : 1);
   }
   return dead;

@@ -34,6 +34,8 @@ interface Pending {
   readonly role: FileRole;
 }
 
+/** Roles that are never read, whoever imports them. */
+const UNREAD: ReadonlySet<FileRole> = new Set(["declaration", "minified", "too-large", "binary", "unreadable"]);
 /** Roles that are read for what they export, without their bodies. */
 const OUTLINED: ReadonlySet<FileRole> = new Set(["generated", "seed"]);
 
@@ -48,7 +50,8 @@ export async function loadProject(
   onProgress: (progress: ScanProgress) => void,
 ): Promise<LoadedProject> {
   const wanted = project.files.filter((file) => file.role === "source" || OUTLINED.has(file.role));
-  const byPath = new Map(wanted.map((file) => [file.path, file]));
+  // a file named like a test that normal sources import is no test: `orders.spec.ts` may hold a specification
+  const byPath = new Map(project.files.filter((file) => !UNREAD.has(file.role)).map((file) => [file.path, file]));
   const open = wanted.filter((file) => file.inScope);
   const met = new Set(open.map((file) => file.path));
   const loader = new Loader(project, cache);

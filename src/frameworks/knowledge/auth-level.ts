@@ -1,8 +1,9 @@
 /** How well what is known at a point shows who is calling. */
 import { Op } from "../../model/lowered.js";
 import { type AuthLevel, type Fact, rank } from "../../program/facts.js";
-import { type LinkQueries, leaves, type Origin, type PackageOrigin } from "../../program/origin.js";
+import { type LinkQueries, leaves, type Origin, type PackageOrigin, siteKey } from "../../program/origin.js";
 import { calleeName } from "../../program/refusals.js";
+import { truthOfOrigins } from "../../program/truth.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { namesIdentity } from "./request.js";
 
@@ -58,13 +59,22 @@ function levelOfEither(
   data: DataRecogniser,
   queries: LinkQueries,
 ): Graded | null {
-  const levels = fact.paths.map((path) => authLevel(path, data, queries));
+  const levels = fact.paths.filter(isPossible).map((path) => authLevel(path, data, queries));
   let weakest: Graded | null = null;
   for (const level of levels) {
     if (level === null) return null;
     if (weakest === null || rank(level.level) < rank(weakest.level)) weakest = level;
   }
   return weakest;
+}
+
+/** What a caller passes may rule a way out: it would need a constant to be what it is not. */
+function isPossible(path: readonly Fact[]): boolean {
+  return !path.some(
+    (fact) =>
+      (fact.kind === "present" && fact.of.length > 0 && truthOfOrigins(fact.of) === false) ||
+      (fact.kind === "absent" && fact.of.length > 0 && truthOfOrigins(fact.of) === true),
+  );
 }
 
 function levelOfPassed(
@@ -206,32 +216,50 @@ function levelOfPackage(origin: Extract<Origin, { kind: "package" }>, queries: L
     : null;
 }
 
+const MAX_LOOKED_AT = 60;
+
 /** Whether an argument of any call on the way came from the caller's credential or identity. */
-function askedWithCredential(origin: Extract<Origin, { kind: "package" }>, queries: LinkQueries): boolean {
-  for (let step: PackageOrigin | null = origin; step !== null; step = step.previous) {
-    const site = step.site;
-    if (site === null) continue;
-    const args = site.fn.op(site.v) === Op.Tagged ? [site.fn.b(site.v)] : Array.from(site.fn.args(site.v).slice(0, 4));
-    for (const arg of args)
-      if (holdsCredential(queries.evaluate({ fn: site.fn, v: arg, frame: site.frame }), queries, 0)) return true;
-  }
-  return false;
+function askedWithCredential(origin: PackageOrigin, queries: LinkQueries): boolean {
+  return new CredentialSearch(queries).inCalls(origin, 0);
 }
 
-/** Looks into literals, templates and hashes. */
-export function holdsCredential(origins: readonly Origin[], queries: LinkQueries, depth: number): boolean {
-  if (depth > 4) return false;
-  return leaves(origins).some((origin) => {
-    if (origin.kind === "source") return origin.source === "credential" || origin.source === "identity";
-    if (origin.kind === "literal" && origin.form === "template") {
-      const { fn, v, frame } = origin.site;
-      return Array.from(fn.list(fn.a(v))).some(
-        (part, i) => i % 2 === 1 && holdsCredential(queries.evaluate({ fn, v: part, frame }), queries, depth + 1),
-      );
+/** Looks into literals, templates, hashes and the arguments of the calls that made a value. Bounded. */
+class CredentialSearch {
+  readonly #seen = new Set<string>();
+
+  constructor(private readonly queries: LinkQueries) {}
+
+  inCalls(origin: PackageOrigin, depth: number): boolean {
+    for (let step: PackageOrigin | null = origin; step !== null; step = step.previous) {
+      const site = step.site;
+      if (site === null || this.#seen.has(siteKey(site)) || this.#seen.size > MAX_LOOKED_AT) continue;
+      this.#seen.add(siteKey(site));
+      const args =
+        site.fn.op(site.v) === Op.Tagged ? [site.fn.b(site.v)] : Array.from(site.fn.args(site.v).slice(0, 4));
+      for (const v of args) {
+        if (this.inValues(this.queries.evaluate({ fn: site.fn, v, frame: site.frame }), depth + 1)) return true;
+      }
     }
-    if (origin.kind === "literal") return holdsCredential(queries.project(origin, ["[]"]), queries, depth + 1);
-    return origin.kind === "package" && askedWithCredential(origin, queries);
-  });
+    return false;
+  }
+
+  inValues(origins: readonly Origin[], depth: number): boolean {
+    if (depth > 5) return false;
+    return leaves(origins).some((origin) => {
+      if (origin.kind === "source") return origin.source === "credential" || origin.source === "identity";
+      if (origin.kind === "package") return this.inCalls(origin, depth + 1);
+      if (origin.kind !== "literal" || this.#seen.has(siteKey(origin.site))) return false;
+      this.#seen.add(siteKey(origin.site));
+      return this.inValues(this.#parts(origin), depth + 1);
+    });
+  }
+
+  #parts(origin: Extract<Origin, { kind: "literal" }>): readonly Origin[] {
+    if (origin.form !== "template") return this.queries.project(origin, ["[]"]);
+    const { fn, v, frame } = origin.site;
+    const parts = Array.from(fn.list(fn.a(v))).filter((_, i) => i % 2 === 1);
+    return parts.flatMap((part) => [...this.queries.evaluate({ fn, v: part, frame })]);
+  }
 }
 
 function namesCaller(names: readonly string[]): boolean {

@@ -100,7 +100,7 @@ function containerMember(origin: SourceOrigin, name: string): readonly Origin[] 
     if (SESSION_OWN.has(name)) return [source("neutral", path)];
     return [source("identity", path, { site: origin.site, context: origin.context })];
   }
-  if (name === "session" && origin.path === "") return [{ ...origin, path }];
+  if (name === "session" && origin.path === "" && origin.dialect !== "builder") return [{ ...origin, path }];
   if (IDENTITY_NAME.test(name)) {
     return [source("identity", path, { site: origin.site, context: origin.context, named: true })];
   }
