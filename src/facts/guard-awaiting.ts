@@ -25,21 +25,44 @@ import { membersRead, type Usage, usageOf, usersOf } from "./guard-uses.js";
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
 const RETURN: Exit = { kind: "return" };
+const EXITS: readonly Exit[] = [RETURN, { kind: "truthy" }, { kind: "falsy" }];
 
-/** Whether any call of a function ends in nothing or in a condition, so that it may be a check without effect. */
-export function hasLooseCalls(fn: FunctionView): boolean {
-  return fn.calls.some((v) => fn.op(v) === Op.Call && isLoose(fn, v));
+const loose = new WeakMap<FunctionView, ReadonlySet<number>>();
+
+/**
+ * Calls of a function that may be checks without effect, judged without its callers: they end in nothing or in a
+ * condition, and what they call can refuse.
+ */
+export function looseCalls(fn: FunctionView, analysis: Analysis): ReadonlySet<number> {
+  let known = loose.get(fn);
+  if (known === undefined) {
+    known = new Set(fn.calls.filter((v) => fn.op(v) === Op.Call && isLoose(fn, v, analysis)));
+    loose.set(fn, known);
+  }
+  return known;
 }
 
-function isLoose(fn: FunctionView, v: number): boolean {
+function isLoose(fn: FunctionView, v: number, analysis: Analysis): boolean {
   const usage = usageOf(fn, v);
-  return !usage.other || usage.tested || membersRead(fn, v) !== null;
+  if (usage.other && !usage.tested && membersRead(fn, v) === null) return false;
+  if (fn.isOptionalCall(v)) return !usage.other && !usage.tested;
+  if (usage.tested && isAwaited(fn, v)) return false;
+  const site: Site = { fn, v, frame: null };
+  return analysis.queries.evaluate({ fn, v: fn.callee(v), frame: null }).some((callee) => {
+    if (usage.tested && !givesPromise(callee, analysis)) return false;
+    if (packageGuard(callee, site, analysis) !== null) return true;
+    if (callee.kind !== "function" || !callee.fn.hasBody) return false;
+    // who is only asked inside says nothing yet: what is asked for depends on the arguments
+    return (
+      EXITS.some((exit) => analysis.guarantees.ensures(callee.fn, exit, null).length > 0) || refusesBelow(callee.fn)
+    );
+  });
 }
 
 /** What is wrong with one call. */
 export function looseCall(running: Running): readonly Suspect[] {
   const { fn, v } = running.site;
-  if (!isLoose(fn, v)) return [];
+  if (!looseCalls(fn, running.analysis).has(v)) return [];
   const usage = usageOf(fn, v);
   const found =
     optionalCall(running, usage) ?? caughtAway(running, usage) ?? notAwaited(running, usage) ?? unused(running, usage);

@@ -3,7 +3,7 @@ import type { GuardFault } from "../model/facts.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { Analysis } from "./analysis.js";
 import type { JudgedEntry } from "./entries.js";
-import { hasLooseCalls, looseCall } from "./guard-awaiting.js";
+import { looseCall, looseCalls } from "./guard-awaiting.js";
 import { uncalledFactories } from "./guard-factories.js";
 import { oddOnes, polarTests } from "./guard-polarity.js";
 import { goesOnAfterCatch, goesOnAfterRefusing, mayGoOnAfterRefusing } from "./guard-refusals.js";
@@ -15,7 +15,8 @@ export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Ana
   const suspicious = new Map<FunctionView, boolean>();
   const runner = new Runner(analysis, {
     suspicious: (fn) => {
-      const known = suspicious.get(fn) ?? (fn.hasBody && (hasLooseCalls(fn) || mayGoOnAfterRefusing(fn)));
+      const known =
+        suspicious.get(fn) ?? (fn.hasBody && (looseCalls(fn, analysis).size > 0 || mayGoOnAfterRefusing(fn, analysis)));
       suspicious.set(fn, known);
       return known;
     },

@@ -13,13 +13,56 @@ import type { Suspect } from "./guard-running.js";
 import { ensuredBy, packageGuard, protects, speaksOfRefusal } from "./guard-strength.js";
 import { usageOf } from "./guard-uses.js";
 
-/** Whether a function refuses anybody without leaving at once, or catches anything. */
-export function mayGoOnAfterRefusing(fn: FunctionView): boolean {
-  for (let v = 0; v < fn.valueCount; v += 1) {
-    if (looksLikeAnswer(fn, v)) return true;
-    if (fn.op(v) === Op.Block && fn.b(v) !== NONE) return true;
+/** Whether a function refuses anybody without leaving at once, or catches what a check throws. */
+export function mayGoOnAfterRefusing(fn: FunctionView, analysis: Analysis): boolean {
+  return denials(fn, analysis).length > 0 || guardedHandlers(fn, analysis).length > 0;
+}
+
+const denying = new WeakMap<FunctionView, readonly number[]>();
+
+/** Statements that answer 401 or 403 and after which there is more. */
+function denials(fn: FunctionView, analysis: Analysis): readonly number[] {
+  let known = denying.get(fn);
+  if (known === undefined) {
+    const found: number[] = [];
+    for (let row = 0; row < fn.valueCount; row += 1) {
+      if (!looksLikeAnswer(fn, row) || !refusesWithDenial(fn, row, analysis)) continue;
+      const rows = rowsAfter(fn, null, { from: row, refusalsEnd: false, known: [] }, analysis);
+      if (rows.some((v) => fn.op(v) === Op.Call || fn.op(v) === Op.Tagged)) found.push(row);
+    }
+    known = found;
+    denying.set(fn, known);
   }
-  return false;
+  return known;
+}
+
+const handling = new WeakMap<FunctionView, readonly number[]>();
+
+/** Catches around something that may be a check. */
+function guardedHandlers(fn: FunctionView, analysis: Analysis): readonly number[] {
+  let known = handling.get(fn);
+  if (known === undefined) {
+    const graph = graphOf(fn);
+    const all = new Set(graph.blocks.map((block) => block.handler).filter((h) => h !== NONE));
+    known = [...all].filter((handler) =>
+      graph.blocks
+        .filter((block) => block.handler === handler)
+        .some((block) => rowsOf(block).some((v) => fn.op(v) === Op.Call && mayThrowAsGuard(fn, v, analysis))),
+    );
+    handling.set(fn, known);
+  }
+  return known;
+}
+
+function mayThrowAsGuard(fn: FunctionView, v: number, analysis: Analysis): boolean {
+  const site: Site = { fn, v, frame: null };
+  return analysis.queries
+    .evaluate({ fn, v: fn.callee(v), frame: null })
+    .some(
+      (callee) =>
+        packageGuard(callee, site, analysis) === "return" ||
+        (callee.kind === "function" && analysis.guarantees.ensures(callee.fn, { kind: "return" }, null).length > 0),
+    );
 }
 
 /** Cheap: a statement that may answer 401 or 403. */
@@ -35,8 +78,8 @@ function looksLikeAnswer(fn: FunctionView, v: number): boolean {
 export function goesOnAfterRefusing(fn: FunctionView, frame: Frame | null, analysis: Analysis): readonly Suspect[] {
   const found: Suspect[] = [];
   const flow = analysis.guarantees.flow(fn, frame, false);
-  for (let row = 0; row < fn.valueCount; row += 1) {
-    if (!looksLikeAnswer(fn, row) || !refusesWithDenial(fn, row, analysis) || !flow.reachable(row)) continue;
+  for (const row of denials(fn, analysis)) {
+    if (!flow.reachable(row)) continue;
     const way = { from: row, refusalsEnd: false, known: knownAt(fn, frame, row, analysis) };
     const rows = rowsAfter(fn, frame, way, analysis);
     const after = firstThatMatters(fn, frame, rows, analysis);
@@ -133,9 +176,7 @@ function edges(fn: FunctionView, block: Block, dead: ReadonlyMap<number, 0 | 1>)
 
 /** Catches around a check that let the request pass. */
 export function goesOnAfterCatch(fn: FunctionView, frame: Frame | null, analysis: Analysis): readonly Suspect[] {
-  const graph = graphOf(fn);
-  const handlers = new Set(graph.blocks.map((block) => block.handler).filter((h) => h !== NONE));
-  return [...handlers].flatMap((handler) => {
+  return guardedHandlers(fn, analysis).flatMap((handler) => {
     const found = judgeCatch(fn, frame, handler, analysis);
     return found === null ? [] : [found];
   });
