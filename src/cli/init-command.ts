@@ -32,7 +32,7 @@ export function addInitCommand(program: Command, session: Session, exit: (status
 
 async function writeDraft(session: Session, paths: readonly string[], options: InitOptions): Promise<void> {
   const { host } = session;
-  const { facts, locate, root } = await runScan(session, paths, options, { rules: [], profile: "audit" });
+  const { evidence, root } = await runScan(session, paths, options, { rules: [], profile: "audit", needsFacts: true });
   const existing = EXISTING.find((name) => existsSync(join(root, name)));
   if (existing !== undefined && options.stdout !== true && options.force !== true) {
     throw new UserError("there is a manifest already", {
@@ -41,7 +41,8 @@ async function writeDraft(session: Session, paths: readonly string[], options: I
     });
   }
   const { draftManifest } = await import("../policy/draft.js");
-  const draft = draftManifest(facts, locate);
+  if (evidence === null) throw new Error("the scan was asked for its facts and gave none");
+  const draft = draftManifest(evidence.facts, evidence.locate);
   if (options.stdout === true) {
     host.stdout.write(draft);
     return;

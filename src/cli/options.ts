@@ -1,8 +1,8 @@
 /** Options that several commands share, and the scan request they make. */
 import { type Command, Option } from "commander";
 import { UserError } from "../base/user-error.js";
-import type { Profile, Rule, RuleMeta } from "../model/rule.js";
-import type { ScanOutcome } from "../scan/request.js";
+import type { Rule, RuleMeta } from "../model/rule.js";
+import type { ScanOutcome, ScanRequest } from "../scan/request.js";
 import { nearest } from "./failures.js";
 import { type Host, today } from "./host.js";
 import { progressOn } from "./progress.js";
@@ -55,7 +55,7 @@ export async function runScan(
   session: Session,
   paths: readonly string[],
   options: SharedOptions,
-  judging: { readonly rules: readonly Rule[]; readonly profile: Profile; readonly only?: readonly string[] },
+  judging: Pick<ScanRequest, "rules" | "profile" | "only" | "needsFacts">,
 ): Promise<ScanOutcome> {
   const { host } = session;
   const progress = progressOn(host, options.quiet === true);
@@ -74,6 +74,7 @@ export async function runScan(
       ...(judging.only === undefined || judging.only.length === 0 ? {} : { only: judging.only }),
       onProgress: progress.show,
       toolVersion: session.toolVersion,
+      needsFacts: judging.needsFacts === true,
     });
   } finally {
     progress.done();

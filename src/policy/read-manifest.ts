@@ -22,6 +22,8 @@ export interface ReadPolicyResult {
   /** the default policy when there is no manifest, or when there are problems */
   readonly policy: Policy;
   readonly problems: readonly ManifestProblem[];
+  /** absolute paths of the manifests that were read */
+  readonly files: readonly string[];
 }
 
 /** `parse` and `build` come with zod and yaml, which are loaded only when a manifest exists. */
@@ -80,7 +82,7 @@ function isInside(root: string, file: string): boolean {
 /** Reads one manifest after the other, each after what it extends. */
 class ManifestReader {
   readonly problems: ManifestProblem[] = [];
-  #files = 0;
+  readonly files: string[] = [];
 
   constructor(
     readonly root: string,
@@ -125,7 +127,8 @@ class ManifestReader {
     if (chain.includes(real)) throw new Trouble(`'${shown}' extends itself.`, "Break the circle.");
     if (chain.length > MAX_DEPTH)
       throw new Trouble(`More than ${MAX_DEPTH} manifests extend each other.`, "Merge some.");
-    if (++this.#files > MAX_FILES) throw new Trouble(`More than ${MAX_FILES} manifests are extended.`, "Merge some.");
+    if (this.files.push(real) > MAX_FILES)
+      throw new Trouble(`More than ${MAX_FILES} manifests are extended.`, "Merge some.");
   }
 
   readExtended(parsed: ParsedManifest, file: string, base: Policy, chain: readonly string[]): Policy {
@@ -189,8 +192,8 @@ function locate(root: string, file: string | undefined): string | ManifestProble
 export async function readPolicy(options: ReadPolicyOptions): Promise<ReadPolicyResult> {
   const root = path.resolve(options.root);
   const found = locate(root, options.file);
-  if (found === null) return { policy: defaultPolicy(), problems: [] };
-  if (typeof found !== "string") return { policy: defaultPolicy(), problems: [found] };
+  if (found === null) return { policy: defaultPolicy(), problems: [], files: [] };
+  if (typeof found !== "string") return { policy: defaultPolicy(), problems: [found], files: [] };
   const [{ parseManifest }, { buildPolicy }] = await Promise.all([
     import("./parse-manifest.js"),
     import("./build-policy.js"),
@@ -198,5 +201,6 @@ export async function readPolicy(options: ReadPolicyOptions): Promise<ReadPolicy
   const reader = new ManifestReader(root, { parse: parseManifest, build: buildPolicy });
   const origin = { file: reader.shown(found), line: 1, column: 1 };
   const policy = reader.read(found, defaultPolicy(), origin, []);
-  return reader.problems.length > 0 ? { policy: defaultPolicy(), problems: reader.problems } : { policy, problems: [] };
+  const { problems, files } = reader;
+  return problems.length > 0 ? { policy: defaultPolicy(), problems, files } : { policy, problems: [], files };
 }

@@ -28,12 +28,19 @@ export interface ScanRequest {
   readonly only?: readonly string[];
   onProgress?(progress: ScanProgress): void;
   readonly toolVersion: string;
+  /** the facts themselves are wanted, so a remembered result does not do */
+  readonly needsFacts?: boolean;
 }
 
 export interface ScanOutcome {
   readonly result: ScanResult;
-  readonly facts: Facts;
+  /** what the result was made from; null when an earlier run's result was used again */
+  readonly evidence: Evidence | null;
   /** absolute path of the root that all reported paths are relative to; for writing files, never printed */
   readonly root: string;
+}
+
+export interface Evidence {
+  readonly facts: Facts;
   locate(place: Place): LocatedPlace;
 }

@@ -1,36 +1,19 @@
 /**
- * The one path: project → lowered files → program → facts → policy → rules → findings.
- * Everything the scanner does is a step of this function; the rules come in as a list.
+ * From a request to its result: the project is listed, and what an earlier run found in the same state is used again.
+ * The engine is loaded only when something has to be found out.
  */
-import { UserError } from "../base/user-error.js";
-import { collectFacts } from "../facts/collect.js";
-import { prepareSql, readModels } from "../facts/models.js";
-import type { Facts } from "../model/facts.js";
-import type { ScanResult } from "../model/finding.js";
-import type { AppliedPolicy, Policy } from "../model/policy.js";
-import type { Rule } from "../model/rule.js";
-import { applyGuards } from "../policy/grants.js";
-import { applyPolicy } from "../policy/match.js";
-import { readPolicy } from "../policy/read-manifest.js";
-import { createModuleResolver } from "../program/module-resolution.js";
-import { Program } from "../program/program.js";
 import { openCache } from "../project/cache.js";
 import { readProject } from "../project/project.js";
-import { readSource } from "../project/read-source.js";
-import { coverageOf } from "./coverage.js";
-import { type DraftOf, stampFindings } from "./findings.js";
-import { loadProject } from "./load.js";
-import { locator } from "./locate.js";
 import { manifestFolder } from "./manifest-folder.js";
-import { noticesOf } from "./notices.js";
 import type { ScanOutcome, ScanRequest } from "./request.js";
-import { routeRows } from "./route-rows.js";
+import { stateKey, storedResult, storeResult } from "./result-cache.js";
 
 /** Changes whenever the lowered form or what is cached of it changes. */
 const ENGINE_VERSION = "1";
 
 /** Scans what the request names. Throws a UserError for what the person can repair. */
 export async function scan(request: ScanRequest): Promise<ScanOutcome> {
+  const startedAt = Date.now();
   const progress = request.onProgress ?? (() => {});
   const project = readProject(request.paths.length > 0 ? request.paths : ["."], {
     cwd: request.cwd,
@@ -40,87 +23,17 @@ export async function scan(request: ScanRequest): Promise<ScanOutcome> {
     ...manifestFolder(request),
     progress: (done) => progress({ stage: "listing", done, total: done }),
   });
-  const policy = await policyFor(request, project.root);
   const cache = openCache(project.root, { engineVersion: ENGINE_VERSION, disabled: !request.useCache });
-  const resolver = createModuleResolver(project);
-  const loaded = await loadProject(project, cache, resolver, progress);
-  cache.save(new Set(project.files.map((file) => file.path)));
-  const program = new Program(loaded.files, resolver);
-  const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
-  const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project.root, path).text }));
-  await prepareSql(program);
-  const collected = collectFacts({
-    program,
-    models: await readModels(schemas, project.scope),
-    hints: { ...policy.tenancy, global: policy.tenancy.global.map((model) => model.name) },
-    enforcedBy: new Set(policy.tenancy.enforcedBy.map((one) => one.use)),
-    inScope: (file) => inScope.has(file),
-    appOf: appFolders(project.packages.map((one) => one.folder)),
-    onProgress: (stage, done, total) => progress({ stage, done, total }),
-  });
-  const unscoped: Facts = { ...collected, unknowns: [...loaded.unknowns, ...collected.unknowns] };
-  const facts = applyGuards(policy, unscoped);
-  const applied = applyPolicy(policy, facts);
-  const rules = request.rules.filter((rule) => runs(rule, request, policy));
-  const partial = project.scope.some((path) => path !== "");
-  const drafts = rules.flatMap((rule) => draftsOf(rule, facts, applied, request, partial));
-  const places = locator(project.root, program);
-  const stamped = stampFindings(drafts, {
-    text: places.text,
-    directives: (file) => program.file(file)?.lowered.directives ?? [],
-    policy,
-    today: request.today,
-    profile: request.profile,
-    directiveFiles: inScope,
-    ran: rules.map((rule) => rule.meta),
-  });
-  const result: ScanResult = {
-    toolVersion: request.toolVersion,
-    rules: rules.map((rule) => rule.meta),
-    findings: stamped.findings,
-    notices: [...noticesOf(facts.unknowns, project.problems, places.locate), ...stamped.notices],
-    coverage: coverageOf(facts, applied, loaded, inScope.size),
-    profile: request.profile,
-    policyFile: policy.file,
-    paths: project.scope,
-    routes: routeRows(facts, applied, places.locate),
-  };
-  return { result, facts, root: project.root, locate: places.locate };
-}
-
-async function policyFor(request: ScanRequest, root: string): Promise<Policy> {
-  const { policy, problems } = await readPolicy(
-    request.policyFile === undefined ? { root } : { root, file: request.policyFile },
-  );
-  const [first] = problems;
-  if (first === undefined) return policy;
-  const rest = problems.slice(1, 10).map((p) => `${p.file}:${p.line}:${p.column}: ${p.what} ${p.remedy}`);
-  throw new UserError([first.what, ...rest].join("\n"), {
-    where: `${first.file}:${first.line}:${first.column}`,
-    hint: first.remedy,
-  });
-}
-
-function runs(rule: Rule, request: ScanRequest, policy: Policy): boolean {
-  const { code, name } = rule.meta;
-  if (request.only !== undefined && request.only.length > 0)
-    return request.only.includes(code) || request.only.includes(name);
-  return policy.rules[code] !== "off" && policy.rules[name] !== "off";
-}
-
-function draftsOf(
-  rule: Rule,
-  facts: Facts,
-  policy: AppliedPolicy,
-  request: ScanRequest,
-  partial: boolean,
-): readonly DraftOf[] {
-  const { profile, today } = request;
-  return [...rule.check({ facts, policy, profile, today, partial })].map((draft) => ({ rule: rule.meta, draft }));
-}
-
-/** The folder of the nearest package above a file. */
-function appFolders(folders: readonly string[]): (file: string) => string {
-  const sorted = [...folders].sort((a, b) => b.length - a.length);
-  return (file) => sorted.find((folder) => folder === "" || file.startsWith(`${folder}/`)) ?? "";
+  const key = request.useCache ? stateKey(request, project) : "";
+  const known = request.needsFacts === true || !request.useCache ? undefined : storedResult(cache, key);
+  if (known !== undefined) return { result: known, evidence: null, root: project.root };
+  const { analyse } = await import("./analyse.js");
+  try {
+    const { result, policyFiles, ...evidence } = await analyse(request, project, cache, progress);
+    if (request.useCache) storeResult(cache, key, result, project, policyFiles, startedAt);
+    return { result, evidence, root: project.root };
+  } finally {
+    // also when the analysis failed: what was read and lowered stays true
+    cache.save(new Set(project.files.map((file) => file.path)));
+  }
 }

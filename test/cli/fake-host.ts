@@ -76,7 +76,8 @@ export async function runCli(argv: readonly string[], folder: string, world: Wor
     scan: async (asked) => {
       request = asked;
       if (world.fails) throw world.fails;
-      return { result: result(world.result), facts: noFacts, root: folder, locate: () => ({ file: "", region: one }) };
+      const evidence = { facts: noFacts, locate: () => ({ file: "", region: one }) };
+      return { result: result(world.result), evidence, root: folder };
     },
   };
   const status = await run(argv, rules, join(folder, "rules"), host);

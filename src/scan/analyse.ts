@@ -1,0 +1,125 @@
+/**
+ * The one path: lowered files → program → facts → policy → rules → findings.
+ * Everything the scanner does is a step of this function; the rules come in as a list.
+ */
+import { UserError } from "../base/user-error.js";
+import { collectFacts } from "../facts/collect.js";
+import { prepareSql, readModels } from "../facts/models.js";
+import type { Facts } from "../model/facts.js";
+import type { ScanResult } from "../model/finding.js";
+import type { LocatedPlace, Place } from "../model/place.js";
+import type { AppliedPolicy, Policy } from "../model/policy.js";
+import type { Project } from "../model/project.js";
+import type { Rule } from "../model/rule.js";
+import { applyGuards } from "../policy/grants.js";
+import { applyPolicy } from "../policy/match.js";
+import { readPolicy } from "../policy/read-manifest.js";
+import { createModuleResolver } from "../program/module-resolution.js";
+import { Program } from "../program/program.js";
+import type { Cache } from "../project/cache.js";
+import { readSource } from "../project/read-source.js";
+import { coverageOf } from "./coverage.js";
+import { type DraftOf, stampFindings } from "./findings.js";
+import { loadProject } from "./load.js";
+import { locator } from "./locate.js";
+import { noticesOf } from "./notices.js";
+import type { ScanProgress, ScanRequest } from "./request.js";
+import { routeRows } from "./route-rows.js";
+
+export interface Analysed {
+  readonly result: ScanResult;
+  readonly facts: Facts;
+  locate(place: Place): LocatedPlace;
+  /** manifests that were read, absolute */
+  readonly policyFiles: readonly string[];
+}
+
+/** Analyses a project that was listed. Throws a UserError for what the person can repair. */
+export async function analyse(
+  request: ScanRequest,
+  project: Project,
+  cache: Cache,
+  progress: (progress: ScanProgress) => void,
+): Promise<Analysed> {
+  const { policy, files: policyFiles } = await policyFor(request, project.root);
+  const resolver = createModuleResolver(project);
+  const loaded = await loadProject(project, cache, resolver, progress);
+  const program = new Program(loaded.files, resolver);
+  const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
+  const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project.root, path).text }));
+  await prepareSql(program);
+  const collected = collectFacts({
+    program,
+    models: await readModels(schemas, project.scope),
+    hints: { ...policy.tenancy, global: policy.tenancy.global.map((model) => model.name) },
+    enforcedBy: new Set(policy.tenancy.enforcedBy.map((one) => one.use)),
+    inScope: (file) => inScope.has(file),
+    appOf: appFolders(project.packages.map((one) => one.folder)),
+    onProgress: (stage, done, total) => progress({ stage, done, total }),
+  });
+  const unscoped: Facts = { ...collected, unknowns: [...loaded.unknowns, ...collected.unknowns] };
+  const facts = applyGuards(policy, unscoped);
+  const applied = applyPolicy(policy, facts);
+  const rules = request.rules.filter((rule) => runs(rule, request, policy));
+  const partial = project.scope.some((path) => path !== "");
+  const drafts = rules.flatMap((rule) => draftsOf(rule, facts, applied, request, partial));
+  const places = locator(project.root, program);
+  const stamped = stampFindings(drafts, {
+    text: places.text,
+    directives: (file) => program.file(file)?.lowered.directives ?? [],
+    policy,
+    today: request.today,
+    profile: request.profile,
+    directiveFiles: inScope,
+    ran: rules.map((rule) => rule.meta),
+  });
+  const result: ScanResult = {
+    toolVersion: request.toolVersion,
+    rules: rules.map((rule) => rule.meta),
+    findings: stamped.findings,
+    notices: [...noticesOf(facts.unknowns, project.problems, places.locate), ...stamped.notices],
+    coverage: coverageOf(facts, applied, loaded, inScope.size),
+    profile: request.profile,
+    policyFile: policy.file,
+    paths: project.scope,
+    routes: routeRows(facts, applied, places.locate),
+  };
+  return { result, facts, locate: places.locate, policyFiles };
+}
+
+async function policyFor(request: ScanRequest, root: string): Promise<{ policy: Policy; files: readonly string[] }> {
+  const { policy, problems, files } = await readPolicy(
+    request.policyFile === undefined ? { root } : { root, file: request.policyFile },
+  );
+  const [first] = problems;
+  if (first === undefined) return { policy, files };
+  const rest = problems.slice(1, 10).map((p) => `${p.file}:${p.line}:${p.column}: ${p.what} ${p.remedy}`);
+  throw new UserError([first.what, ...rest].join("\n"), {
+    where: `${first.file}:${first.line}:${first.column}`,
+    hint: first.remedy,
+  });
+}
+
+function runs(rule: Rule, request: ScanRequest, policy: Policy): boolean {
+  const { code, name } = rule.meta;
+  if (request.only !== undefined && request.only.length > 0)
+    return request.only.includes(code) || request.only.includes(name);
+  return policy.rules[code] !== "off" && policy.rules[name] !== "off";
+}
+
+function draftsOf(
+  rule: Rule,
+  facts: Facts,
+  policy: AppliedPolicy,
+  request: ScanRequest,
+  partial: boolean,
+): readonly DraftOf[] {
+  const { profile, today } = request;
+  return [...rule.check({ facts, policy, profile, today, partial })].map((draft) => ({ rule: rule.meta, draft }));
+}
+
+/** The folder of the nearest package above a file. */
+function appFolders(folders: readonly string[]): (file: string) => string {
+  const sorted = [...folders].sort((a, b) => b.length - a.length);
+  return (file) => sorted.find((folder) => folder === "" || file.startsWith(`${folder}/`)) ?? "";
+}
