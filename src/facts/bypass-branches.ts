@@ -6,9 +6,9 @@ import { behind } from "../program/conditions.js";
 import { graphOf } from "../program/control-flow.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { LinkQueries } from "../program/origin.js";
-import { type Predicate, predicateOf } from "./bypass-predicates.js";
+import { literalOf, type Predicate, predicateOf } from "./bypass-predicates.js";
 import { leavesRecord, onlyIn, type Refusal, type Side, sideFrom } from "./bypass-shape.js";
-import { namesOf } from "./bypass-text.js";
+import { namesOf, textOf } from "./bypass-text.js";
 import { operandsOf, symbolOf } from "./token-values.js";
 
 /** A part of a condition that states something by itself. */
@@ -22,6 +22,10 @@ const MAX_LEAVES = 16;
 /** Names of functions whose answer is an access decision. */
 export const DECIDES =
   /^(?:can|may|is_?(?:allowed|authori|owner|member)|has_?(?:access|perm|role)|allow|check|authori[sz]e|authenticate|verify|validate|require|ensure|assert|protect|guard|canActivate|with_?auth)|(?:access|permission|guard|auth|allowed|authori[sz]ed)/i;
+
+/** Functions that turn callers away for who they are, by their names. */
+const GUARDS =
+  /auth|guard|session|permission|access|login|signature|hmac|canActivate|protect|api_?key|verify(?:webhook|request|token|jwt|caller)/i;
 
 /** The simple conditions that a condition is made of. */
 export function leavesOfTest(fn: FunctionView, test: number): readonly Leaf[] {
@@ -56,7 +60,9 @@ export function branchBypasses(fn: FunctionView, queries: LinkQueries): readonly
 
 /** A stage may open by being reached or by not being reached; only the shape of the function tells. */
 function orientations(predicate: Predicate): readonly Predicate[] {
-  return predicate.kind === "environment" ? [predicate, { ...predicate, when: !predicate.when }] : [predicate];
+  return predicate.kind === "environment" && predicate.stage
+    ? [predicate, { ...predicate, when: !predicate.when }]
+    : [predicate];
 }
 
 function judgeBranch(
@@ -76,15 +82,32 @@ function judgeBranch(
   if (closed.passes.length > 0) {
     const skipped = extra.filter((refusal) => counts(refusal, predicate, fn));
     if (!isSkip(fn, open, closed, skipped, queries)) return null;
-    return make(fn, fn.a(row), predicate, kindOf(predicate, "early-allow"), skipsOf(fn, skipped, predicate), {
-      audited: leavesRecord(fn, open, closed),
-      confidence: "proven",
-    });
+    return make(
+      fn,
+      fn.a(row),
+      withinTenant(fn, fn.a(row), predicate),
+      kindOf(predicate, "early-allow"),
+      skipsOf(fn, skipped, predicate),
+      {
+        audited: leavesRecord(fn, open, closed),
+        confidence: "proven",
+      },
+    );
   }
   // the other side always refuses: a privilege that is demanded, unless it stands beside another check
   const refused = closed.refusals.filter((refusal) => counts(refusal, predicate, fn));
   if (refused.length === 0) return null;
-  return besideCheck(fn, fn.a(row), leaf, predicate, refused, queries);
+  return besideCheck(fn, fn.a(row), leaf, predicate, { deny: !favoured, refused }, queries);
+}
+
+/** `user.orgId === row.orgId && user.isAdmin`: the flag counts within the tenant only. */
+function withinTenant(fn: FunctionView, test: number, predicate: Predicate): Predicate {
+  const compared = leavesOfTest(fn, test).some((leaf) => {
+    const v = behind(fn, leaf.v);
+    if (fn.op(v) !== Op.Binary || !/^[!=]==?$/.test(fn.text(fn.a(v)))) return false;
+    return [fn.b(v), fn.c(v)].every((side) => TENANT_NAME.test(namesOf(fn, side).at(-1) ?? ""));
+  });
+  return compared && predicate.kind === "superuser" ? { ...predicate, scope: "tenant" } : predicate;
 }
 
 /** The favoured side goes on, the other meets a check that both outcomes of are possible. */
@@ -125,11 +148,13 @@ function answersNo(fn: FunctionView, side: Side, queries: LinkQueries): boolean 
 
 /** The favoured side answers with something of its own instead of going on. */
 function returnsData(fn: FunctionView, open: Side, closed: Side): boolean {
+  const returned = (row: number): string => (fn.op(row) === Op.Return ? textOf(fn, fn.a(row)) : "");
+  const usual = new Set(closed.passes.map(returned));
   return ownPasses(open, closed).some((row) => {
     if (fn.op(row) !== Op.Return || fn.a(row) === NONE) return false;
     const value = behind(fn, fn.a(row));
     const op = fn.op(value);
-    if (op === Op.True || op === Op.Undefined) return false;
+    if (op === Op.True || op === Op.Undefined || usual.has(returned(row))) return false;
     return !(
       op === Op.Call && /^(?:next|done|resolve|handler|fn|callback)$/.test(namesOf(fn, fn.callee(value)).at(-1) ?? "")
     );
@@ -139,9 +164,11 @@ function returnsData(fn: FunctionView, open: Side, closed: Side): boolean {
 /** Which refusals speak of access: a header or a switch must skip a refusal of callers, not of input. */
 function counts(refusal: Refusal, predicate: Predicate, fn: FunctionView): boolean {
   if (refusal.flavour === "auth") return true;
-  const decides = DECIDES.test(symbolOf(fn)) || /middleware|guard|polic/i.test(fn.file.path);
-  if (predicate.kind === "superuser" || predicate.kind === "identity") return refusal.flavour !== "other" || decides;
-  return decides;
+  const symbol = symbolOf(fn);
+  if (predicate.kind === "superuser" || predicate.kind === "identity") {
+    return refusal.flavour !== "other" || DECIDES.test(symbol);
+  }
+  return refusal.flavour !== "missing" && GUARDS.test(symbol);
 }
 
 /** `owns || isAdmin` as what lets through: the refusing side is reached only when both are false. */
@@ -150,10 +177,10 @@ function besideCheck(
   test: number,
   leaf: Leaf,
   predicate: Predicate,
-  refused: readonly Refusal[],
+  { deny, refused }: { readonly deny: boolean; readonly refused: readonly Refusal[] },
   queries: LinkQueries,
 ): Bypass | null {
-  const logic = disjunctionAround(fn, test, leaf.v);
+  const logic = disjunctionAround(fn, test, leaf.v, deny);
   if (logic === null) return null;
   const others = leavesOfTest(fn, logic).filter((other) => other.v !== leaf.v);
   const weight = others.map((other) => weightOf(fn, other.v, predicate, queries));
@@ -167,17 +194,26 @@ function besideCheck(
   });
 }
 
-/** The smallest `||` that lets through (or `&&` that refuses) around a part of a condition. */
-function disjunctionAround(fn: FunctionView, test: number, part: number): number | null {
-  const open: { v: number; sense: boolean; logic: number | null }[] = [{ v: test, sense: true, logic: null }];
+interface Nested {
+  readonly v: number;
+  /** whether it leans the same way as the whole condition */
+  readonly sense: boolean;
+  readonly logic: number | null;
+}
+
+/** The widest `||` that lets through (or `&&` that refuses) right around a part of a condition. */
+function disjunctionAround(fn: FunctionView, test: number, part: number, deny: boolean): number | null {
+  const open: Nested[] = [{ v: test, sense: true, logic: null }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (next.v === part) return next.logic;
     const v = behind(fn, next.v);
-    if (fn.op(v) === Op.Unary && fn.text(fn.a(v)) === "!")
-      open.push({ v: fn.b(v), sense: !next.sense, logic: next.logic });
-    else if (fn.op(v) === Op.Logic) {
-      for (const side of [fn.b(v), fn.c(v)]) open.push({ v: side, sense: next.sense, logic: v });
-    }
+    if (fn.op(v) === Op.Unary && fn.text(fn.a(v)) === "!") open.push({ ...next, v: fn.b(v), sense: !next.sense });
+    if (fn.op(v) !== Op.Logic) continue;
+    // refusing takes both sides of an `&&` that must be true, and of an `||` that must be false
+    const refuses = deny === next.sense;
+    const both = fn.a(v) === (refuses ? LogicKind.And : LogicKind.Or);
+    const logic = both ? (next.logic ?? v) : null;
+    for (const side of [fn.b(v), fn.c(v)]) open.push({ v: side, sense: next.sense, logic });
   }
   return null;
 }
@@ -195,6 +231,8 @@ function weightOf(
   const v = behind(fn, leaf);
   const op = fn.op(v);
   if (op === Op.Binary) {
+    const fixed = [fn.b(v), fn.c(v)].some((side) => literalOf(fn, side, queries) !== null);
+    if (fixed && predicate.kind === "superuser") return null;
     const sides = [fn.b(v), fn.c(v)].map((side) => namesOf(fn, side));
     if (sides.some((names) => names.length === 0)) return predicate.kind === "superuser" ? null : "decision";
     return sides.some((names) => TENANT_NAME.test(names.at(-1) ?? "")) ? "tenant-filter" : "decision";
@@ -215,7 +253,7 @@ function returnedPrivileges(fn: FunctionView, queries: LinkQueries): readonly By
     for (const leaf of leavesOfTest(fn, value)) {
       const predicate = predicateOf(fn, leaf.v, queries);
       if (predicate === null || predicate.when !== leaf.sense) continue;
-      const bypass = besideCheck(fn, value, leaf, predicate, [], queries);
+      const bypass = besideCheck(fn, value, leaf, predicate, { deny: false, refused: [] }, queries);
       if (bypass !== null) found.push(bypass);
     }
   }
@@ -233,7 +271,7 @@ function skipsOf(
   predicate: Predicate,
 ): readonly Bypass["skips"][number][] {
   const symbol = `${fn.file.path}#${symbolOf(fn)}`;
-  if (/signature|webhook|hmac/i.test(symbol)) return ["signature"];
+  if (/signature|hmac|verify_?webhook/i.test(symbol)) return ["signature"];
   if (predicate.kind === "superuser" || predicate.kind === "identity") return ["decision"];
   const login = skipped.some((r) => r.flavour === "auth") || /auth|session|login|jwt|token|guard/i.test(symbol);
   return [login ? "authentication" : "decision"];
@@ -267,7 +305,7 @@ export function make(
   };
 }
 
-/** Place of a condition; operators that the lowering made up stand where their operand stands. */
+/** Place of a condition: the branch's own span is that of its test; operators that were made up stand at their operand. */
 function placeOf(fn: FunctionView, v: number): Place {
   let at = v;
   for (let i = 0; i < 6 && fn.start(at) === NONE; i += 1) {

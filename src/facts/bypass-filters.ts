@@ -77,7 +77,7 @@ function branchedFilter(fn: FunctionView, row: number, queries: LinkQueries): re
   const dropped = (addsFilter(fn, closed, open) && !addsFilter(fn, open, closed)) || returnsWider(fn, open, closed);
   if (!dropped) return [];
   const audited = leavesRecord(fn, open, closed);
-  return [make(fn, fn.a(row), test.predicate, "filter-drop", ["tenant-filter"], { audited, confidence: "proven" })];
+  return [make(fn, row, test.predicate, "filter-drop", ["tenant-filter"], { audited, confidence: "proven" })];
 }
 
 function addsFilter(fn: FunctionView, side: Side, other: Side): boolean {

@@ -15,6 +15,8 @@ export interface Predicate {
   readonly when: boolean;
   readonly scope: Bypass["scope"];
   readonly text: string;
+  /** a stage such as development or production: which side opens only the shape of the function tells */
+  readonly stage?: boolean;
 }
 
 const FLAG =
@@ -38,6 +40,10 @@ const SWITCH =
   /(?:SKIP|DISABLED?|BYPASS|\bNO|MOCK|FAKE|INSECURE|ALLOW_?ANON\w*|UNSAFE|WITHOUT|DANGEROUS\w*|DEV)_?\w*(?:AUTH|LOGIN|RBAC|ACL|PERMISSION|TENANT|RLS|GUARD|USER|SECURITY|API_?KEY|SIGNATURE|ACCESS|TOKEN|VERIF)|(?:AUTH\w*|LOGIN|RBAC|ACL|SECURITY|SIGNATURE|PERMISSIONS?|API_?KEY|TOKEN)_?\w*(?:DISABLED?|OFF|SKIP|BYPASS|ENABLED?|ON|REQUIRED)$/i;
 const STAGE =
   /^(?:NODE_ENV|\w*STAGE|APP_ENV|\w*ENVIRONMENT|ENV|VERCEL_ENV|DEPLOY_ENV|IS_?(?:DEV|LOCAL|PROD|TEST)\w*|DEV|PROD|MODE)$/i;
+
+/** Words without which a value is not worth looking at as a setting. */
+const SETTING_WORD =
+  /auth|skip|disab|enabl|env|stage|dev|prod|mock|local|test|bypass|guard|config|settings|secur|^mode/i;
 
 const HEADER_NAME =
   /^x-|^(?:host|origin|referer|referrer|user-agent|via|forwarded|remote-addr|true-client-ip|cf-connecting-ip)$/i;
@@ -69,7 +75,7 @@ function flag(fn: FunctionView, v: number, text: string, queries: LinkQueries): 
     return { kind: "superuser", when: true, scope: flagScope(last, base), text };
   }
   const setting = settingOf(fn, v, queries);
-  if (setting !== null) return { kind: "environment", when: true, scope: "environment", text };
+  if (setting !== null) return environment(setting, text);
   const header = headerName(fn, v);
   return header !== null && TELLING_HEADER.test(header) ? { kind: "header", when: true, scope: "client", text } : null;
 }
@@ -108,7 +114,8 @@ function comparedWith(
     const inner = predicateOf(fn, value, queries);
     return inner === null ? null : { ...inner, when: inner.when === (literal === "true"), text };
   }
-  if (settingOf(fn, side, queries) !== null) return { kind: "environment", when: true, scope: "environment", text };
+  const setting = settingOf(fn, side, queries);
+  if (setting !== null) return environment(setting, text);
   if (headerName(fn, value) !== null) return { kind: "header", when: true, scope: "client", text };
   return namesPerson(last, base, literal) ? { kind: "identity", when: true, scope: "instance", text } : null;
 }
@@ -144,12 +151,18 @@ function tested(fn: FunctionView, receiver: number, arg: number, text: string, q
   return literal === null ? null : comparedWith(fn, receiver, literal, text, queries);
 }
 
+/** A switch opens when it is set, unless its name says that it turns protection on. */
+function environment(setting: string, text: string): Predicate {
+  const on = /(?:ENABLED?|ON|REQUIRED?|ENFORCED?)$/i.test(setting) && !/DIS|SKIP|BYPASS|NO_/i.test(setting);
+  return { kind: "environment", when: !on, scope: "environment", text, stage: STAGE.test(setting) };
+}
+
 function clientText(text: string): Predicate {
   return { kind: "header", when: true, scope: "client", text };
 }
 
 /** A text, a number or an enum member as its name; null for anything that is not fixed in the code. */
-function literalOf(fn: FunctionView, v: number, queries: LinkQueries): string | null {
+export function literalOf(fn: FunctionView, v: number, queries: LinkQueries): string | null {
   const value = behind(fn, v);
   const op = fn.op(value);
   if (op === Op.String || op === Op.Number) return fn.text(fn.a(value));
@@ -178,8 +191,10 @@ function holderNames(fn: FunctionView, v: number): readonly string[] {
 
 function isCaller(last: string, base: readonly string[]): boolean {
   if (base.some((name) => NO_CALLER.test(name))) return false;
-  if (base.length === 0)
-    return /role|permission|privilege|type/i.test(last) && !/^(?:type|kind|scope|group)$/i.test(last);
+  // these words mean much else: only on somebody
+  if (/scope|group|^type$|^kind$/i.test(last))
+    return /user|member|caller|account|principal|actor|viewer/i.test(base.at(-1) ?? "");
+  if (base.length === 0) return /role|permission|privilege/i.test(last);
   return base.some((name) => CALLER.test(name) || TENANT_HOLDER.test(name));
 }
 
@@ -214,6 +229,7 @@ function settingOf(fn: FunctionView, v: number, queries: LinkQueries): string | 
   }
   if (/^is_?(?:dev|prod|local|test)\w*$/i.test(last)) return last;
   const fixed = fn.op(behind(fn, v));
+  if (!SETTING_WORD.test([...names, ...namesOf(fn, behind(fn, v))].join("_")) && fixed !== Op.Binary) return null;
   if (fixed !== Op.Member && fixed !== Op.Var && fixed !== Op.Call && fixed !== Op.Index && fixed !== Op.Binary)
     return null;
   for (const origin of leaves(queries.evaluate({ fn, v, frame: null }))) {

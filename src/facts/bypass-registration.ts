@@ -22,7 +22,7 @@ export function registrationBypasses(fn: FunctionView, queries: LinkQueries): re
     const row = block.terminator;
     if (row === NONE || fn.op(row) !== Op.Branch) continue;
     const predicate = environmentTest(fn, fn.a(row), queries);
-    if (predicate !== null && attachesOnOneSide(fn, row, queries)) found.push(record(fn, fn.a(row), predicate));
+    if (predicate !== null && attachesOnOneSide(fn, row, queries)) found.push(record(fn, row, predicate));
   }
   for (let v = 0; v < fn.valueCount; v += 1) {
     if (fn.op(v) !== Op.Cond) continue;

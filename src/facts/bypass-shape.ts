@@ -49,9 +49,18 @@ function collect(fn: FunctionView, queries: LinkQueries): ReadonlyMap<number, Fl
       const status = refusedStatus(fn, v, queries);
       if (status > 0) found.set(v, flavourOfStatus(status, textOf(fn, v)));
       else if (op === Op.Call && handsError(fn, v)) found.set(v, flavourOfThrown(fn, fn.args(v)[0] ?? NONE, queries));
-    } else if (op === Op.Return && answers && isNo(fn, fn.a(v), queries)) found.set(v, "negative");
+    } else if (op === Op.Return && fn.a(v) !== NONE) {
+      const flavour = flavourOfReturned(fn, fn.a(v), answers, queries);
+      if (flavour !== null) found.set(v, flavour);
+    }
   }
   return found;
+}
+
+function flavourOfReturned(fn: FunctionView, v: number, answers: boolean, queries: LinkQueries): Flavour | null {
+  const status = refusedStatus(fn, behind(fn, v), queries);
+  if (status > 0) return flavourOfStatus(status, textOf(fn, v));
+  return answers && isNo(fn, v, queries) ? "negative" : null;
 }
 
 /** Whether some return of the function says yes, so that its `false` and `null` say no. */
@@ -117,7 +126,7 @@ export function sideFrom(fn: FunctionView, target: number, queries: LinkQueries)
     const block = blocks[id];
     if (block === undefined || seen.has(id)) continue;
     seen.add(id);
-    if (block.handler !== NONE) open.push(block.handler);
+    // where an exception would lead is no way that the condition chose
     const refused = firstRefusal(block.first, block.end, rows);
     if (refused !== null) {
       found.push(refused);
