@@ -52,6 +52,8 @@ function isLoose(fn: FunctionView, v: number, analysis: Analysis): boolean {
     if (usage.tested && !givesPromise(callee, analysis)) return false;
     if (packageGuard(callee, site, analysis) !== null) return true;
     if (callee.kind !== "function" || !callee.fn.hasBody) return false;
+    const waited = isAwaited(fn, v) || !givesPromise(callee, analysis);
+    if (waited && catchCall(fn, v) === NONE && !isMereQuestion(callee, site, analysis)) return false;
     // who is only asked inside says nothing yet: what is asked for depends on the arguments
     return (
       EXITS.some((exit) => analysis.guarantees.ensures(callee.fn, exit, null).length > 0) || refusesBelow(callee.fn)
@@ -194,6 +196,12 @@ function onlyTells(callee: Origin, running: Running): boolean {
     .map((kind) => ensuredBy(callee, site, { kind }, analysis))
     .find((facts) => protectsMore(facts, before, analysis));
   return told !== undefined && (refusesCallers(callee.fn) || isPredicate(callee.fn, site, analysis));
+}
+
+/** Called for its answer alone: it leaves nothing behind and says that it refuses, or answers yes or no. */
+function isMereQuestion(callee: FunctionOrigin, site: Site, analysis: Analysis): boolean {
+  if (!refusesBelow(callee.fn) && !isPredicate(callee.fn, site, analysis)) return false;
+  return isMereCheck(callee, analysis);
 }
 
 /** A function that leaves something on what it was given is called for that. */

@@ -1,7 +1,7 @@
 /** Goes through the functions that run for an entry, as far as something in them can be a fault of a guard. */
 
 import type { Confidence, Evidence, GuardFaultKind } from "../model/facts.js";
-import { Op } from "../model/lowered.js";
+import { NONE, Op } from "../model/lowered.js";
 import type { Place } from "../model/place.js";
 import { type Fact, uniqueFacts } from "../program/facts.js";
 import type { FunctionView } from "../program/function-view.js";
@@ -37,11 +37,14 @@ export interface Detectors {
   whole(fn: FunctionView, frame: Frame, analysis: Analysis): readonly Suspect[];
 }
 
+const MAX_CALLERS = 8;
+
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
 /** Finds what the detectors see in everything that runs for entries. */
 export class Runner {
   readonly #below = new Map<FunctionView, boolean>();
+  readonly #verdicts = new Map<string, { readonly suspects: readonly Suspect[]; readonly asked: number }>();
 
   constructor(
     private readonly analysis: Analysis,
@@ -77,15 +80,27 @@ export class Runner {
       interesting: (fn) => this.#leadsToSuspects(fn),
       visit: ({ site, callees, facts }) => {
         if (!detectors.suspicious(site.fn)) return false;
-        if (site.frame !== null && !seen.has(site.frame)) {
-          seen.add(site.frame);
-          found.push(...detectors.whole(site.fn, site.frame, analysis));
+        const { frame } = site;
+        if (frame !== null && !seen.has(frame)) {
+          seen.add(frame);
+          found.push(...this.#judged(site.fn, NONE, () => detectors.whole(site.fn, frame, analysis)));
         }
-        if (site.fn.op(site.v) === Op.Call) found.push(...detectors.call({ site, callees, facts, analysis }));
+        if (site.fn.op(site.v) === Op.Call)
+          found.push(...this.#judged(site.fn, site.v, () => detectors.call({ site, callees, facts, analysis })));
         return false;
       },
     });
     return found;
+  }
+
+  /** What was found once is not sought again, what was not found is sought for a few more callers. */
+  #judged(fn: FunctionView, v: number, judge: () => readonly Suspect[]): readonly Suspect[] {
+    const key = `${fn.id}/${v}`;
+    const known = this.#verdicts.get(key);
+    if (known !== undefined && (known.suspects.length > 0 || known.asked >= MAX_CALLERS)) return known.suspects;
+    const suspects = judge();
+    this.#verdicts.set(key, { suspects, asked: (known?.asked ?? 0) + 1 });
+    return suspects;
   }
 
   #leadsToSuspects(fn: FunctionView): boolean {
@@ -115,9 +130,4 @@ export class Runner {
       });
     });
   }
-}
-
-/** The fault's place and name for a call as it is written. */
-export function placeOf(site: Site): Place {
-  return site.fn.place(site.v);
 }

@@ -37,6 +37,9 @@ const MAX_FUNCTIONS = 250;
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
+/** What holds where a function was called; asked for only when a visit wants to know. */
+type FactsThere = () => readonly Fact[];
+
 export function walk(
   start: FunctionOrigin,
   frame: Frame,
@@ -45,7 +48,7 @@ export function walk(
   options: WalkOptions,
 ): WalkOutcome {
   const walker = new Walker(guarantees, options);
-  walker.enter(start.fn, frame, inherited, [], 0);
+  walker.enter(start.fn, frame, () => inherited, [], 0);
   return { cut: walker.cut };
 }
 
@@ -59,7 +62,7 @@ class Walker {
     private readonly options: WalkOptions,
   ) {}
 
-  enter(fn: FunctionView, frame: Frame, inherited: readonly Fact[], chain: readonly FactSource[], depth: number): void {
+  enter(fn: FunctionView, frame: Frame, inherited: FactsThere, chain: readonly FactSource[], depth: number): void {
     if (!fn.hasBody || this.#stack.includes(fn)) return;
     if (depth > MAX_CALLS_DEEP || this.#entered >= MAX_FUNCTIONS) {
       this.cut = true;
@@ -76,7 +79,7 @@ class Walker {
     this.#stack.pop();
   }
 
-  #writes(fn: FunctionView, frame: Frame, inherited: readonly Fact[]): void {
+  #writes(fn: FunctionView, frame: Frame, inherited: FactsThere): void {
     for (let v = 0; v < fn.valueCount; v += 1) {
       if (fn.op(v) !== Op.SetMember) continue;
       const site: Site = { fn, v, frame };
@@ -84,11 +87,11 @@ class Walker {
     }
   }
 
-  #factsAt(site: Site, inherited: readonly Fact[]): readonly Fact[] {
-    return uniqueFacts([...this.guarantees.factsAt(site), ...inherited]);
+  #factsAt(site: Site, inherited: FactsThere): readonly Fact[] {
+    return uniqueFacts([...this.guarantees.factsAt(site), ...inherited()]);
   }
 
-  #call(site: Site, inherited: readonly Fact[], chain: readonly FactSource[], depth: number): void {
+  #call(site: Site, inherited: FactsThere, chain: readonly FactSource[], depth: number): void {
     const { fn, v, frame } = site;
     const { queries } = this.guarantees;
     const callees = queries.evaluate({ fn, v: fn.callee(v), frame });
@@ -119,7 +122,7 @@ class Walker {
       place: site.fn.place(site.v),
       definedAt: callee.fn.ownPlace,
     };
-    this.enter(callee.fn, inner, facts(), [...chain, step], depth + 1);
+    this.enter(callee.fn, inner, facts, [...chain, step], depth + 1);
   }
 
   #construct(
