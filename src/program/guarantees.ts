@@ -258,11 +258,15 @@ export class Guarantees implements GuaranteeQueries {
     const paths: (readonly Fact[])[] = [];
     for (const row of flow.exits()) {
       const value = fn.op(row) === Op.Return ? fn.a(row) : NONE;
-      const slot = variants.size === 0 ? NONE : returnedSlot(fn, value, exit.kind === "member" ? exit.name : null);
+      const slot =
+        variants.size === 0
+          ? NONE
+          : returnedSlot(fn, value === NONE ? NONE : value, exit.kind === "member" ? exit.name : null);
       const variant = variants.get(slot);
       const way = variant === undefined ? flow : this.#flowFor(fn, variant);
       if (way !== flow && !way.reachable(row)) continue;
-      const extra = this.#exitFacts(fn, value, exit);
+      // where the flow itself settles how the variable ends, its stores no longer speak for it
+      const extra = this.#exitFacts(fn, value, exit) ?? (way === flow ? null : []);
       if (extra === null) continue;
       const atoms = way.factsAt(row);
       paths.push(uniqueFacts([...this.reader.read(atoms, fn, null), ...extra]));

@@ -22,12 +22,20 @@ export function returnedSlot(fn: FunctionView, returned: number, member: string 
   const value = behind(fn, returned);
   const read = member === null ? value : fn.prop(value, member);
   if (read === NONE) return NONE;
-  const variable = behind(fn, read);
-  if (fn.op(variable) !== Op.Var || fn.a(variable) !== 0) return NONE;
+  const variable = variableBehind(fn, read);
+  if (variable === NONE) return NONE;
   const slot = fn.info.slots[fn.b(variable)];
-  if (slot === undefined || slot.storedInInner || slot.kind === SlotKind.Param) return NONE;
+  if (slot === undefined || slot.storedInInner || (slot.kind !== SlotKind.Let && slot.kind !== SlotKind.Var))
+    return NONE;
   const count = fn.storesTo(fn.b(variable)).length;
   return count >= 1 && count <= MAX_STORES ? fn.b(variable) : NONE;
+}
+
+/** The `let` that is read, casts looked through: `behind` would go on to what a single store put there. */
+function variableBehind(fn: FunctionView, v: number): number {
+  let current = v;
+  while (fn.op(current) === Op.Cast || fn.op(current) === Op.Await) current = fn.a(current);
+  return fn.op(current) === Op.Var && fn.a(current) === 0 ? current : NONE;
 }
 
 /** The options with what the assumption rules out, seen under a frame. */

@@ -1,5 +1,5 @@
 /** Whether a condition is settled by what the callers pass: literal options, a method, decorator metadata. */
-import { LogicKind, NONE, Op } from "../model/lowered.js";
+import { LogicKind, NONE, Op, SlotKind } from "../model/lowered.js";
 import { behind } from "./conditions.js";
 import type { FlowOptions, Graph } from "./control-flow.js";
 import type { FunctionView } from "./function-view.js";
@@ -23,8 +23,12 @@ export function truthOf(
   depth = 0,
 ): boolean | undefined {
   if (depth > MAX_NESTING || v === NONE) return undefined;
+  if (fn.op(v) === Op.Var && isReassignable(fn, v)) {
+    if (known !== null && fn.a(v) === 0 && fn.b(v) === known.slot) return known.truth;
+    // declared without a value it may still be undefined, so only falsehood is certain
+    return truthOfOrigins(queries.evaluate({ fn, v, frame })) === false ? false : undefined;
+  }
   const value = behind(fn, v);
-  if (known !== null && fn.op(value) === Op.Var && fn.a(value) === 0 && fn.b(value) === known.slot) return known.truth;
   switch (fn.op(value)) {
     case Op.Unary: {
       if (fn.text(fn.a(value)) !== "!") return undefined;
@@ -38,6 +42,11 @@ export function truthOf(
     default:
       return truthOfOrigins(queries.evaluate({ fn, v: value, frame }));
   }
+}
+
+function isReassignable(fn: FunctionView, variable: number): boolean {
+  const kind = fn.ancestor(fn.a(variable))?.info.slots[fn.b(variable)]?.kind;
+  return kind === SlotKind.Let || kind === SlotKind.Var;
 }
 
 function truthOfLogic(
