@@ -53,7 +53,8 @@ function callFunction(
 }
 
 /** Types of what frameworks hand over: adapters say what it is, so the parameter stays one. */
-const HANDED_OVER = /(?:Request|Reply|Response|Context|ArgumentsHost)\(\)$/;
+const HANDED_OVER =
+  /(?:Request|Reply|Response|Context|ArgumentsHost|Message|Headers|Cookies|Socket|Session|Event)\(\)$/;
 
 /** A method of a parameter whose declared type is a package's class: no caller could make it anything else. */
 function callParameter(

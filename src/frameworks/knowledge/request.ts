@@ -47,7 +47,7 @@ const SESSION_OWN = new Set([
   "options",
 ]);
 const CREDENTIAL_HEADER =
-  /^(?:authorization|proxy-authorization|cookie|x-auth|token)$|(?:api-?key|token|secret|signature|hmac|credential|session)/i;
+  /^(?:authorization|proxy-authorization|cookie|x-auth|token)$|(?:^|-)key$|(?:api-?key|token|secret|signature|hmac|credential|session)/i;
 /** names under which services keep who calls; used only when no step in sight put it there */
 const IDENTITY_NAME =
   /^(?:current_?)?(?:user|auth|account|viewer|principal|identity|session|me|member|admin|customer|actor|api_?key|jwt|jwt_?payload|claims|userinfo|passport|person)(?:_?(?:id|uid|data|info|context|session|payload))?$/i;
