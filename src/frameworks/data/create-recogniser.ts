@@ -14,6 +14,7 @@ import {
 } from "../../program/origin.js";
 import { matchModels } from "../schema/match-model.js";
 import type { DataCall } from "./data-call.js";
+import { DrizzleLayer } from "./drizzle.js";
 import type { DataLayer } from "./layer.js";
 import { PrismaLayer } from "./prisma-layer.js";
 import type { DataRecogniser } from "./recogniser.js";
@@ -23,7 +24,12 @@ import { TypeormLayer } from "./typeorm.js";
 /** @param models every model of the project, of whatever layer */
 export function createDataRecogniser(models: readonly DataModel[]): DataRecogniser {
   const matcher = matchModels(models);
-  return new Recogniser([new PrismaLayer(models, matcher), new TypeormLayer(matcher), new SqlLayer(matcher)]);
+  return new Recogniser([
+    new PrismaLayer(models, matcher),
+    new TypeormLayer(matcher),
+    new DrizzleLayer(models, matcher),
+    new SqlLayer(matcher),
+  ]);
 }
 
 class Recogniser implements DataRecogniser {

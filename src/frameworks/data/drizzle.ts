@@ -1,0 +1,214 @@
+/** Drizzle: builders and relational queries. */
+import type { DataModel } from "../../model/data-model.js";
+import type { AccessOperation } from "../../model/facts.js";
+import { NONE, Op } from "../../model/lowered.js";
+import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import type { ModelMatcher } from "../schema/match-model.js";
+import type { DataCall, WrittenColumn } from "./data-call.js";
+import { type DrizzleQuery, drizzleQueryAt, isDrizzleMethod, tableArgument } from "./drizzle-chain.js";
+import { DrizzleConditions, type TableModels } from "./drizzle-conditions.js";
+import { tableKey, tableSite } from "./drizzle-tables.js";
+import { conjunction, optional, type Reading, toFilter, UNFILTERED } from "./filter-terms.js";
+import type { DataLayer } from "./layer.js";
+import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
+import { ObjectFilterReader } from "./object-filter.js";
+import { PrismaDialect } from "./prisma-filter.js";
+
+export class DrizzleLayer implements DataLayer {
+  readonly #tables: TableModels;
+  readonly #names: ReadonlySet<string>;
+  readonly #dialect: PrismaDialect;
+
+  constructor(
+    models: readonly DataModel[],
+    private readonly matcher: ModelMatcher,
+  ) {
+    const own = models.filter((model) => model.layer === "drizzle");
+    this.#tables = new Map(own.map((model) => [`${model.place.file}:${model.place.start}`, model]));
+    this.#names = new Set(own.map((model) => model.name));
+    this.#dialect = new PrismaDialect(matcher);
+  }
+
+  mayCall(name: string): boolean {
+    return this.#names.size > 0 && isDrizzleMethod(name);
+  }
+
+  isCall(site: Site, callee: Origin): boolean {
+    if (callee.kind === "function" || callee.kind === "class") return false;
+    return this.isShape(site);
+  }
+
+  /** A chain that names a known table. */
+  isShape(site: Site): boolean {
+    const query = drizzleQueryAt(site);
+    if (query === null) return false;
+    if (query.property !== "") return this.#names.has(query.property);
+    const table = tableArgument(query);
+    return table !== null && this.#names.has(writtenName(table));
+  }
+
+  read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null {
+    if (callee.kind === "function" || callee.kind === "class") return null;
+    const query = drizzleQueryAt(site);
+    const model = query === null ? undefined : this.#model(query, queries);
+    if (query === null || model === undefined) return null;
+    const first = query.steps[0]?.name ?? "";
+    const written = this.#written(query, queries);
+    return {
+      layer: "drizzle",
+      model: model.name,
+      operation: operationOf(first),
+      method: query.property === "" ? first : (query.steps[0]?.name ?? first),
+      site,
+      filter: toFilter(
+        first === "insert" ? UNFILTERED : this.#filter(query, model, site, queries),
+        site.fn.place(site.v),
+      ),
+      written: written.columns,
+      writtenWhole: written.whole,
+      loads: query.property === "" ? [] : this.#loads(query, queries),
+      countOnly: first === "$count",
+      also: [],
+    };
+  }
+
+  /** A transaction is given the client again. */
+  callbackArguments(callee: Origin): readonly (readonly Origin[])[] | undefined {
+    if (callee.kind !== "package" || callee.previous === null || !/^drizzle-orm\//.test(callee.module))
+      return undefined;
+    return callee.path.endsWith(".transaction") ? [[callee.previous]] : undefined;
+  }
+
+  #model(query: DrizzleQuery, queries: OriginQueries): DataModel | undefined {
+    const near = query.steps[0]?.site.fn.file.path ?? "";
+    if (query.property !== "") return this.#named(query.property, near);
+    const table = tableArgument(query);
+    if (table === null) return undefined;
+    for (const origin of queries.evaluate(table)) {
+      const made = tableSite(origin);
+      const model = made === null ? undefined : this.#tables.get(tableKey(made));
+      if (model !== undefined) return model;
+    }
+    return this.#named(writtenName(table), near);
+  }
+
+  #named(name: string, near: string): DataModel | undefined {
+    return this.#names.has(name) ? this.matcher.named(name, near) : undefined;
+  }
+
+  /** A second `where` replaces the first: only the last one filters. */
+  #filter(query: DrizzleQuery, model: DataModel, use: Site, queries: OriginQueries): Reading {
+    const conditions = new DrizzleConditions(queries, this.#tables, model, use, (site) =>
+      this.#subquery(site, queries),
+    );
+    if (query.property !== "") return this.#relational(query, model, use, queries, conditions);
+    let where: Reading = UNFILTERED;
+    const joins: Reading[] = [];
+    for (const { name, site, conditional } of query.steps) {
+      const args = Array.from(site.fn.args(site.v), (v): Site => ({ ...site, v }));
+      const condition = name === "where" ? args[0] : /Join$|^\$count$/.test(name) ? args[1] : undefined;
+      if (condition === undefined) continue;
+      const reading = conditions.read(condition);
+      if (name === "where" || name === "$count") where = conditional ? optional(reading) : reading;
+      else if (name === "innerJoin") joins.push(reading);
+      else joins.push(outer(reading));
+    }
+    return conjunction([where, ...joins]);
+  }
+
+  #relational(
+    query: DrizzleQuery,
+    model: DataModel,
+    use: Site,
+    queries: OriginQueries,
+    conditions: DrizzleConditions,
+  ): Reading {
+    const [step] = query.steps;
+    const [options] = step === undefined ? [] : step.site.fn.args(step.site.v);
+    if (step === undefined || options === undefined) return UNFILTERED;
+    const wheres = fieldsOf({ ...step.site, v: options }, queries, use).fields.filter(
+      (field) => field.name === "where",
+    );
+    const readings = wheres.map(({ site }) => {
+      const isObject = queries.evaluate(site).some((o) => o.kind === "literal" && o.form === "object");
+      if (!isObject) return conditions.read(site);
+      const reader = new ObjectFilterReader(queries, this.#dialect, use);
+      return reader.where(site, { prefix: "", model, relation: false });
+    });
+    return conjunction(readings);
+  }
+
+  /** What a query given as a value filters by, with the name of its table. */
+  #subquery(site: Site, queries: OriginQueries): Reading | null {
+    const { fn, v } = site;
+    if (fn.op(v) !== Op.Call) return null;
+    const query = drizzleQueryAt(site);
+    const model = query === null ? undefined : this.#model(query, queries);
+    if (query === null || model === undefined) return null;
+    const reading = this.#filter(query, model, site, queries);
+    const alternatives = reading.alternatives.map((terms) =>
+      terms.map((term) => (term.model === "" ? { ...term, model: model.name } : term)),
+    );
+    return { alternatives, known: reading.known };
+  }
+
+  #written(
+    query: DrizzleQuery,
+    queries: OriginQueries,
+  ): { columns: readonly WrittenColumn[]; whole: readonly Origin[] } {
+    const columns: WrittenColumn[] = [];
+    const whole: Origin[] = [];
+    const read = (site: Site, depth: number): void => {
+      for (const origin of alternativesOf(queries.evaluate(site))) {
+        if (origin.kind === "literal" && origin.form === "array" && depth < 2) {
+          const { fn, v, frame } = origin.site;
+          for (const item of fn.list(fn.a(v))) read({ fn, v: item, frame }, depth + 1);
+        } else if (origin.kind === "literal" && origin.form === "object") {
+          const { fields, opaque } = fieldsOf(origin.site, queries, null);
+          whole.push(...opaque);
+          for (const { name, site: at } of fields) {
+            columns.push({ column: name, values: queries.evaluate(at), place: at.fn.place(at.v) });
+          }
+        } else if (!isNothing(origin)) whole.push(origin);
+      }
+    };
+    for (const { name, site } of query.steps) {
+      const [first] = site.fn.args(site.v);
+      if (first === undefined) continue;
+      if (name === "values" || name === "set") read({ ...site, v: first }, 0);
+      else if (name === "onConflictDoUpdate" && site.fn.prop(first, "set") !== NONE) {
+        read({ ...site, v: site.fn.prop(first, "set") }, 0);
+      }
+    }
+    return { columns, whole };
+  }
+
+  #loads(query: DrizzleQuery, queries: OriginQueries): readonly string[] {
+    const [step] = query.steps;
+    const [options] = step === undefined ? [] : step.site.fn.args(step.site.v);
+    if (step === undefined || options === undefined) return [];
+    return fieldsOf({ ...step.site, v: options }, queries, null)
+      .fields.filter((field) => field.name === "with")
+      .flatMap((field) => fieldsOf(field.site, queries, null).fields.map((inner) => inner.name));
+  }
+}
+
+function operationOf(start: string): AccessOperation {
+  if (start === "insert") return "create";
+  if (start === "update" || start === "delete") return start;
+  return "read";
+}
+
+/** `orders` or `schema.orders` as it stands there. */
+function writtenName(site: Site): string {
+  const { fn, v } = site;
+  if (fn.op(v) === Op.Member) return fn.memberName(v);
+  return fn.op(v) === Op.Var ? (fn.ancestor(fn.a(v))?.info.slots[fn.b(v)]?.name ?? "") : "";
+}
+
+function outer(reading: Reading): Reading {
+  const alternatives = reading.alternatives.map((terms) =>
+    terms.map((term) => ({ ...term, position: "outer-join" as const })),
+  );
+  return { alternatives, known: reading.known };
+}
