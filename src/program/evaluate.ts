@@ -17,6 +17,7 @@ import {
   type Knowledge,
   type LinkQueries,
   type Origin,
+  type PackageOrigin,
   packageMember,
   packageRoot,
   type Site,
@@ -32,11 +33,15 @@ const MAX_DEPTH = 120;
 /** evaluation steps for one question; a question that needs more is answered with unknown */
 const MAX_STEPS = 30_000;
 
+const IMPORT_NOT_FOUND: NameTarget = { kind: "missing", why: "import not found" };
+
 export class Evaluator implements LinkQueries {
   readonly #memo = new Map<FunctionView, (readonly Origin[] | undefined)[]>();
   readonly #returns = new Map<FunctionView, readonly Origin[]>();
   /** keyed by the unbound answer, which is itself remembered and so the same object each time */
   readonly #bound = new FramedMemo<readonly Origin[], readonly Origin[]>();
+  /** what the import slots of a file name */
+  readonly #imports = new Map<ProgramFile, NameTarget[]>();
   readonly #active: string[] = [];
   readonly #activeAt = new Map<string, number>();
   /** lowest stack position that an unfinished answer depends on */
@@ -335,9 +340,18 @@ export class Evaluator implements LinkQueries {
   }
 
   #importSlot(file: ProgramFile, slot: number): readonly Origin[] {
-    const item = file.lowered.imports.find((i) => i.slot === slot);
-    if (item === undefined) return [unknown("import not found")];
-    return this.nameOrigins(this.program.imported(file, item.module, item.name));
+    let known = this.#imports.get(file);
+    if (known === undefined) {
+      known = [];
+      this.#imports.set(file, known);
+    }
+    let target = known[slot];
+    if (target === undefined) {
+      const item = file.lowered.imports.find((i) => i.slot === slot);
+      target = item ? this.program.imported(file, item.module, item.name) : IMPORT_NOT_FOUND;
+      known[slot] = target;
+    }
+    return this.nameOrigins(target);
   }
 
   /** What an imported or exported name evaluates to. */
@@ -366,8 +380,30 @@ export class Evaluator implements LinkQueries {
 /** Nothing in it could change with a caller. */
 function isFrameless(origins: readonly Origin[]): boolean {
   if (origins.length !== 1) return origins.length === 0;
-  const { kind } = origins[0];
-  return kind === "constant" || kind === "unknown" || kind === "namespace" || kind === "typed";
+  const [origin] = origins;
+  switch (origin.kind) {
+    case "constant":
+    case "unknown":
+    case "namespace":
+    case "typed":
+      return true;
+    case "function":
+      return origin.frame === null && origin.self === null && origin.fn.parent?.parent === null;
+    case "source":
+      return origin.site === null;
+    case "package":
+      return isModuleLevel(origin);
+    default:
+      return false;
+  }
+}
+
+/** All calls on its way stand in module bodies, which nobody calls. */
+function isModuleLevel(origin: PackageOrigin): boolean {
+  for (let step: PackageOrigin | null = origin; step !== null; step = step.previous) {
+    if (step.site !== null && (step.site.frame !== null || step.site.fn.parent !== null)) return false;
+  }
+  return true;
 }
 
 function mayBeFalsyConstant(origin: Origin): boolean {

@@ -142,13 +142,10 @@ export class Guarantees implements GuaranteeQueries {
 
   /** Whether anything the frame passes in decides a branch: otherwise all callers share one flow. */
   #frameSettlesTests(fn: FunctionView, frame: Frame): boolean {
-    return this.#leavesOfTests(fn).some(
-      (leaf) => truthOfOrigins(this.queries.bind([leaf], frame)) !== undefined || this.#isSolid(leaf, frame),
-    );
-  }
-
-  #isSolid(leaf: Origin, frame: Frame): boolean {
-    return this.queries.bind([leaf], frame).every((o) => o.kind === "constant");
+    return this.#leavesOfTests(fn).some((leaf) => {
+      const bound = this.queries.bind([leaf], frame);
+      return truthOfOrigins(bound) !== undefined || bound.every((o) => o.kind === "constant");
+    });
   }
 
   /** What the branch conditions of a function are made of, as far as its callers decide it. */

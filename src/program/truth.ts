@@ -142,7 +142,19 @@ export function deadSides(
 /** Equal for two option sets that shape a flow alike. */
 export function optionsKey(options: FlowOptions): string {
   const dead = [...options.dead].map(([row, side]) => `${row}${side === 1 ? "t" : "f"}`);
-  return `${dead.join(",")}/${[...options.ends].join(",")}`;
+  return `${dead.join(",")}/${endsKey(options.ends)}`;
+}
+
+const endsKeys = new WeakMap<ReadonlySet<number>, string>();
+
+/** The set is the same object for all flows of a function, and asked for at each of its calls. */
+function endsKey(ends: ReadonlySet<number>): string {
+  let key = endsKeys.get(ends);
+  if (key === undefined) {
+    key = [...ends].join(",");
+    endsKeys.set(ends, key);
+  }
+  return key;
 }
 
 /** A short name for what a frame passes in: constants, literals, functions. Empty when it settles nothing. */
