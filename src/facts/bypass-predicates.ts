@@ -45,6 +45,10 @@ const STAGE =
 const SETTING_WORD =
   /auth|skip|disab|enabl|env|stage|dev|prod|mock|local|test|bypass|guard|config|settings|secur|^mode/i;
 
+/** Words without which a compared value is none of those looked for. */
+const ASKED =
+  /role|permission|privilege|type|kind|scope|group|level|authority|admin|staff|super|root|internal|system|header|(?:^|\.)ips?$|host|agent|refer|origin|addr|mail|id$|sub$|phone|name|login|handle|env|stage|mode|dev|prod|test|local|config|settings|auth|skip|disab|enabl|(?:^|\.)get$/i;
+
 const HEADER_NAME =
   /^x-|^(?:host|origin|referer|referrer|user-agent|via|forwarded|remote-addr|true-client-ip|cf-connecting-ip)$/i;
 const TELLING_HEADER = /internal|admin|debug|bypass|skip|test|impersonat|override|act-as|system|trusted|local/i;
@@ -88,6 +92,7 @@ function compared(fn: FunctionView, v: number, text: string, queries: LinkQuerie
     [fn.b(v), fn.c(v)],
     [fn.c(v), fn.b(v)],
   ] as const) {
+    if (!ASKED.test([...namesOf(fn, side), ...namesOf(fn, behind(fn, side))].join("."))) continue;
     const literal = literalOf(fn, other, queries);
     if (literal === null) continue;
     const predicate = comparedWith(fn, side, literal, text, queries);
@@ -175,6 +180,8 @@ export function literalOf(fn: FunctionView, v: number, queries: LinkQueries): st
     if (/^[A-Z]/.test(name) && /^[A-Z]/.test(root) && ROLE_LITERAL.test(name)) return name;
   }
   if (op !== Op.Var && op !== Op.Member) return null;
+  // constants are written large, or are members of something that is
+  if (!/^[A-Z]/.test(namesOf(fn, value)[0] ?? "")) return null;
   const origins = queries.evaluate({ fn, v: value, frame: null });
   const [only] = origins;
   return origins.length === 1 && only.kind === "constant" && typeof only.value === "string" ? only.value : null;
@@ -227,7 +234,8 @@ function settingOf(fn: FunctionView, v: number, queries: LinkQueries): string | 
   ) {
     if (SWITCH.test(last) || STAGE.test(last)) return last;
   }
-  if (/^is_?(?:dev|prod|local|test)\w*$/i.test(last)) return last;
+  if (names.length === 1 && /^is_?(?:dev|prod|local|test)(?:elopment|uction|ing)?(?:_?(?:env|mode))?$/i.test(last))
+    return last;
   const fixed = fn.op(behind(fn, v));
   if (!SETTING_WORD.test([...names, ...namesOf(fn, behind(fn, v))].join("_")) && fixed !== Op.Binary) return null;
   if (fixed !== Op.Member && fixed !== Op.Var && fixed !== Op.Call && fixed !== Op.Index && fixed !== Op.Binary)

@@ -141,9 +141,12 @@ export class ClaimTracer {
   }
 
   #member(item: Item, row: number, name: string): void {
+    if (item.member === "" && words.KEY_CLAIM.test(name)) this.#use(item, "key-selection", row);
+    if (words.TIME_CLAIM.test(name)) this.#use(item, "response", row);
+    // what the header and the times of life say names nobody
+    if (words.HEADER_PART.test(name) || words.TIME_CLAIM.test(name)) return;
     // the payload of a complete token is the claims again
     this.#push(item, row, { member: name === "payload" ? "" : name });
-    if (item.member === "" && words.KEY_CLAIM.test(name)) this.#use(item, "key-selection", row);
   }
 
   #tested(item: Item, row: number): void {
@@ -321,7 +324,7 @@ export class ClaimTracer {
       return;
     }
     if (words.QUERY_CALL.test(name)) this.#query(item, row, name);
-    else if (/^(?:next|done|verified|handler|fn|callback|cb|run|action|resolver?)$/i.test(name) || item.caller !== "") {
+    else if (/^(?:next|done|verified|handler)$/i.test(name) || item.caller !== "") {
       this.#use(item, "identity", row, { lasting: true });
     } else this.#outside(item, row, name);
   }

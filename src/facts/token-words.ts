@@ -9,6 +9,8 @@ export const TIME_CLAIM = /^(?:exp|iat|nbf|expires_?(?:at|in)?|auth_time|issued_
 /** Parts of a header, and claims that only say whose key to use or what kind of token it is. */
 export const KEY_CLAIM =
   /^(?:kid|alg|typ|header|iss|issuer|jku|x5c|x5t|aud|azp|type|token_?(?:use|type)|jti|scope_type)$/i;
+/** Parts of the header: they choose key and algorithm, nothing else. */
+export const HEADER_PART = /^(?:kid|alg|typ|header|jku|x5c|x5t|x5u|cty)$/;
 export const PRIVILEGE_CLAIM = /role|admin|permission|scope|privilege|group|staff|super|owner/i;
 /** Functions whose result is taken for a yes or no about the token. */
 export const VERIFYING_NAME =

@@ -1,8 +1,10 @@
 /** Tokens: where their claims are read, whether they were verified by then, and what every verification leaves open. */
 import type { TokenRead, TokenVerification } from "../model/facts.js";
 import { NONE, Op } from "../model/lowered.js";
+import { behind } from "../program/conditions.js";
 import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import type { Origin } from "../program/origin.js";
+import { namesOf } from "./bypass-text.js";
 import { TokenCallers } from "./token-callers.js";
 import { TokenChecks, tokenIdentity } from "./token-checks.js";
 import { TokenContext, type TokenInput } from "./token-context.js";
@@ -96,7 +98,12 @@ class ReadJudge {
       server: runsOnServer(fn.file),
     };
     if (read.header) return { ...base, ...quiet("key-selection"), verification: "none", confidence: "proven" };
-    if (this.#fromIssuer(fn, token, 0) || this.#checks.verifiedAt({ fn, v }, token) || this.#callersVerify(fn, token)) {
+    if (
+      storedByIssuer(fn, read.token) ||
+      this.#fromIssuer(fn, token, 0) ||
+      this.#checks.verifiedAt({ fn, v }, token) ||
+      this.#callersVerify(fn, token)
+    ) {
       const use = strongest(uses)?.kind ?? "unused";
       return { ...base, ...quiet(use), verification: "verified", confidence: "proven" };
     }
@@ -187,6 +194,11 @@ class ReadJudge {
 /** What sign-in libraries hand to their callbacks: the answer of the token endpoint. */
 const FROM_ISSUER =
   /^(?:params|result|response)\.id_?token$|(?:^|\.)(?:account|tokens?|token_?set|credentials)\.(?:id_?token|access_?token)$/i;
+
+/** `connection.credentials.access_token`: tokens that were stored when they were issued. */
+function storedByIssuer(fn: FunctionView, token: number): boolean {
+  return FROM_ISSUER.test(namesOf(fn, behind(fn, token)).join("."));
+}
 
 /** A parameter declared as the answer of another service. */
 function isAnswer(origin: Extract<Origin, { kind: "parameter" }>): boolean {
