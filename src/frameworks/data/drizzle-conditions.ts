@@ -3,7 +3,8 @@ import type { DataModel } from "../../model/data-model.js";
 import type { ConjunctPosition } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/function-view.js";
-import { type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
+import { constant, type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
+import { isSqlError, parseStatement } from "../sql/statement.js";
 import { columnOf, tableKey, tableSite } from "./drizzle-tables.js";
 import {
   conjunction,
@@ -17,6 +18,8 @@ import {
 } from "./filter-terms.js";
 import { alternativesOf, isNothing, mappedItems, pushesTo, shapeOf } from "./literals.js";
 import { allOf, anyOf, type FilterItem } from "./object-filter.js";
+import { conjunctsReading } from "./sql-conditions.js";
+import { sqlTextOf } from "./sql-text.js";
 
 const COMPARISONS: ReadonlyMap<string, string> = new Map([
   ["eq", "="],
@@ -174,7 +177,11 @@ export class DrizzleConditions {
   }
 
   #column(site: Site): Column | null {
-    for (const origin of this.queries.evaluate(site)) {
+    return this.#columnAmong(this.queries.evaluate(site)) ?? this.#writtenColumn(site);
+  }
+
+  #columnAmong(origins: readonly Origin[]): Column | null {
+    for (const origin of origins) {
       const name = columnOf(origin);
       if (name !== "") {
         const table = tableSite(origin);
@@ -183,23 +190,53 @@ export class DrizzleConditions {
       }
       // the table handed to a callback
       if (origin.kind === "parameter" && this.#callbacks.has(origin.fn) && origin.index === 0) {
-        if (this.model?.columns.some((column) => column.name === origin.path[0]))
-          return { name: origin.path[0], model: "" };
+        if (origin.path.length === 1) return { name: origin.path[0], model: "" };
       }
     }
     return null;
   }
 
-  /** `sql\`${t.orgId} = ${x}\``; anything longer is not read. */
+  /** `schema.orders.orgId` where the schema is handed in: the names alone tell. */
+  #writtenColumn({ fn, v }: Site): Column | null {
+    if (fn.op(v) !== Op.Member || fn.op(fn.a(v)) !== Op.Member) return null;
+    const name = fn.memberName(v);
+    const table = fn.memberName(fn.a(v));
+    const same = table === this.model?.name;
+    const model = same ? this.model : [...this.tables.values()].find((other) => other.name === table);
+    if (!model?.columns.some((column) => column.name === name)) return null;
+    return { name, model: same ? "" : model.name };
+  }
+
+  /** A condition in a `sql` tag: columns become names that lead back to them. */
   #raw(site: Site): Reading {
-    const { fn, frame } = site;
-    const list = fn.list(fn.a(fn.b(site.v)));
-    if (list.length !== 5) return UNREAD;
-    const [before, left, between, right, after] = list;
-    const operator = fn.text(between).trim().toLowerCase();
-    if (fn.text(before).trim() !== "" || fn.text(after).trim() !== "") return UNREAD;
-    if (operator !== "=" && operator !== "in") return UNREAD;
-    return this.#comparison(operator, "and", { fn, v: left, frame }, { fn, v: right, frame }, site);
+    const { text, parts } = sqlTextOf(site, this.queries);
+    const columns = new Map<string, Column>();
+    let condition = text;
+    for (const [placeholder, part] of parts) {
+      const column = this.#columnAmong(part.values);
+      if (column === null) continue;
+      const name = `authgap_column_${columns.size}`;
+      columns.set(name, column);
+      condition = condition.replace(new RegExp(`${placeholder.replace("$", "\\$")}(?!\\d)`), name);
+    }
+    const statement = parseStatement(`SELECT 1 FROM authgap_table WHERE ${condition}`);
+    if (isSqlError(statement)) return UNREAD;
+    return conjunctsReading(statement.conjuncts, (conjunct) => {
+      const column = columns.get(conjunct.column);
+      if (column === undefined) return null;
+      const { value } = conjunct;
+      const indexes = value.kind === "placeholder" ? [value.index] : value.kind === "other" ? value.placeholders : [];
+      const values = indexes.flatMap((index) => parts.get(statement.placeholders[index] ?? "")?.values ?? []);
+      return {
+        column: column.name,
+        model: column.model,
+        operator: conjunct.operator,
+        position: conjunct.position,
+        values: value.kind === "constant" ? [constant(value.text)] : values,
+        vanishes: false,
+        place: site.fn.place(site.v),
+      };
+    });
   }
 }
 

@@ -20,6 +20,7 @@ import {
 } from "./filter-terms.js";
 import { fieldsOf } from "./literals.js";
 import { ObjectFilterReader } from "./object-filter.js";
+import { conjunctsReading } from "./sql-conditions.js";
 import { type SqlText, sqlTextOf } from "./sql-text.js";
 import type { TypeormCall } from "./typeorm-calls.js";
 import { entityName } from "./typeorm-entities.js";
@@ -196,22 +197,9 @@ class Conditions {
       .replace(quoted, (_, alias: string) => `"${alias.toLowerCase()}".`);
     const statement = parseStatement(`SELECT 1 FROM ${tables} WHERE ${text}`);
     if (isSqlError(statement)) return UNREAD;
-    const groups = new Map<number, Map<number, Reading[]>>();
-    const readings: Reading[] = [];
-    for (const conjunct of statement.conjuncts.filter((c) => c.scope === 0)) {
-      const term = this.#conjunct(conjunct, statement.placeholders, assembled, parameters, at);
-      if (term === null) continue;
-      if (conjunct.or === null) {
-        readings.push(termReading(term));
-        continue;
-      }
-      const branches = groups.get(conjunct.or.group) ?? new Map<number, Reading[]>();
-      const branch = branches.get(conjunct.or.branch) ?? [];
-      branch.push(termReading({ ...term, position: "and" }));
-      groups.set(conjunct.or.group, branches.set(conjunct.or.branch, branch));
-    }
-    for (const branches of groups.values()) readings.push(disjunction([...branches.values()].map(conjunction)));
-    return conjunction(readings);
+    return conjunctsReading(statement.conjuncts, (conjunct) =>
+      this.#conjunct(conjunct, statement.placeholders, assembled, parameters, at),
+    );
   }
 
   #conjunct(

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readDrizzleModels } from "../../../src/frameworks/data/drizzle-tables.js";
 import { NO_DATA } from "../../../src/frameworks/data/recogniser.js";
 import { createKnowledge } from "../../../src/frameworks/knowledge/knowledge.js";
+import { loadSqlParser } from "../../../src/frameworks/sql/statement.js";
 import type { DataModel } from "../../../src/model/data-model.js";
 import { Evaluator } from "../../../src/program/evaluate.js";
 import type { Program } from "../../../src/program/program.js";
@@ -32,6 +33,8 @@ function calls(body: string): string[] {
 function query(text: string): string[] {
   return calls(`export async function f(user, input, q) { ${text} }`);
 }
+
+await loadSqlParser();
 
 describe("drizzle tables", () => {
   it("reads columns, keys and relations", () => {
@@ -92,6 +95,16 @@ describe("drizzle calls", () => {
         "const b = db.select().from(orders).$dynamic(); if (user) b.where(eq(orders.orgId, user.orgId)); return b.limit(1);",
       ),
     ).toEqual(["read orders: optional:orgId = user.orgId?"]);
+  });
+
+  it("reads conditions in text", () => {
+    expect(
+      query(
+        `return db.select().from(orders).where(and(sql\`lower(\${orders.slug}) = \${q} OR \${orders.orgId} = \${user.orgId}\`, eq(orders.id, input.id)));`,
+      ),
+    ).toEqual([
+      "read orders: slug = q & or:orgId = user.orgId & id = input.id || orgId = user.orgId & or:slug = q & id = input.id",
+    ]);
   });
 
   it("reads joins, sub-queries and relational queries", () => {
