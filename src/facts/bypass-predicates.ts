@@ -3,7 +3,7 @@ import type { Bypass } from "../model/facts.js";
 import { NONE, Op } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
 import type { FunctionView } from "../program/function-view.js";
-import { type LinkQueries, leaves } from "../program/origin.js";
+import type { LinkQueries, Origin } from "../program/origin.js";
 import { namesOf, textOf } from "./bypass-text.js";
 import { isConfiguration, variableOf } from "./token-context.js";
 
@@ -240,12 +240,22 @@ function settingOf(fn: FunctionView, v: number, queries: LinkQueries): string | 
   if (!SETTING_WORD.test([...names, ...namesOf(fn, behind(fn, v))].join("_")) && fixed !== Op.Binary) return null;
   if (fixed !== Op.Member && fixed !== Op.Var && fixed !== Op.Call && fixed !== Op.Index && fixed !== Op.Binary)
     return null;
-  for (const origin of leaves(queries.evaluate({ fn, v, frame: null }))) {
+  for (const origin of settings(queries.evaluate({ fn, v, frame: null }), 0)) {
     if (!isConfiguration(origin)) continue;
     const name = variableOf(origin) || (origin.kind === "source" ? (origin.path.split(".").at(-1) ?? "") : "");
     if (SWITCH.test(name) || STAGE.test(name)) return name;
   }
   return null;
+}
+
+/** What a value is made of by comparing and converting; what unread calls made of it is something else. */
+function settings(origins: readonly Origin[], depth: number): readonly Origin[] {
+  return origins.flatMap((origin) => {
+    if (depth > 4) return [];
+    if (origin.kind === "fallback") return settings([...origin.value, ...origin.or], depth + 1);
+    if (origin.kind === "derived") return origin.how === "call" ? [] : settings(origin.of, depth + 1);
+    return [origin];
+  });
 }
 
 /** Name of the request header or property of the connection that a value is, null for anything else. */

@@ -1,10 +1,11 @@
 /** Whether a token is known to be verified at a place, and which calls of a function would verify it. */
 import { NONE, Op } from "../model/lowered.js";
+import { METHODS_OF_VALUES } from "../program/builtins.js";
 import { behind } from "../program/conditions.js";
 import { graphOf } from "../program/control-flow.js";
 import type { Fact } from "../program/facts.js";
 import type { FunctionView } from "../program/function-view.js";
-import { leaves, type Origin, originKey, type Site } from "../program/origin.js";
+import { distinct, leaves, type Origin, originKey, type Site } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
 import { closureRow, handedTo } from "./token-callers.js";
 import type { TokenContext } from "./token-context.js";
@@ -160,10 +161,27 @@ export class TokenChecks {
 
 /** What identifies a token: the values it is made of, without texts and numbers. */
 export function tokenIdentity(origins: readonly Origin[]): readonly Origin[] {
-  return leaves(origins).filter((o) => o.kind !== "constant" && o.kind !== "unknown" && o.kind !== "literal");
+  return distinct(
+    leaves(origins)
+      .filter((o) => o.kind !== "constant" && o.kind !== "unknown" && o.kind !== "literal")
+      .map(withoutTextMethods),
+  );
 }
 
-function sameToken(a: Origin, b: Origin): boolean {
+/** `header.slice(7)` of a value only the caller knows is still that value. */
+function withoutTextMethods(origin: Origin): Origin {
+  let at = origin;
+  for (let i = 0; i < 6 && at.kind === "apply"; i += 1) {
+    const { callee } = at;
+    if (callee.kind !== "parameter" && callee.kind !== "apply") return at;
+    if (!METHODS_OF_VALUES.has(callee.path.at(-1) ?? "")) return at;
+    at = { ...callee, path: callee.path.slice(0, -1) };
+  }
+  return at;
+}
+
+function sameToken(one: Origin, b: Origin): boolean {
+  const a = withoutTextMethods(one);
   if (a.kind === "parameter" && b.kind === "parameter")
     return a.fn === b.fn && a.index === b.index && isPrefix(a.path, b.path);
   if (a.kind === "source" && b.kind === "source")
