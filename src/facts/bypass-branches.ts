@@ -164,6 +164,7 @@ function returnsData(fn: FunctionView, open: Side, closed: Side): boolean {
 /** Which refusals speak of access: a header or a switch must skip a refusal of callers, not of input. */
 function counts(refusal: Refusal, predicate: Predicate, fn: FunctionView): boolean {
   if (refusal.flavour === "auth") return true;
+  if (refusal.flavour === "input") return false;
   const symbol = symbolOf(fn);
   if (predicate.kind === "superuser" || predicate.kind === "identity") {
     return refusal.flavour !== "other" || DECIDES.test(symbol);

@@ -1,6 +1,6 @@
 /** Tenant predicates that disappear for privileged identities. */
 import type { Bypass } from "../model/facts.js";
-import { LogicKind, NONE, Op } from "../model/lowered.js";
+import { LogicKind, NONE, Op, PropKind } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
 import { graphOf } from "../program/control-flow.js";
 import type { FunctionView } from "../program/function-view.js";
@@ -24,7 +24,12 @@ export function filterBypasses(fn: FunctionView, queries: LinkQueries): readonly
   for (let v = 0; v < fn.valueCount; v += 1) {
     const op = fn.op(v);
     if (op === Op.Cond) found.push(...chosenFilter(fn, v, queries));
-    else if (op === Op.Spread) found.push(...spreadFilter(fn, v, queries));
+    else if (op === Op.Spread) found.push(...spreadFilter(fn, fn.a(v), queries));
+    else if (op === Op.Object) {
+      for (const prop of fn.props(v)) {
+        if (prop.kind === PropKind.Spread) found.push(...spreadFilter(fn, prop.value, queries));
+      }
+    }
   }
   for (const block of graphOf(fn).blocks) {
     if (block.terminator !== NONE && fn.op(block.terminator) === Op.Branch) {
@@ -59,7 +64,7 @@ function chosenFilter(fn: FunctionView, v: number, queries: LinkQueries): readon
 
 /** `...(!isAdmin && { orgId })` */
 function spreadFilter(fn: FunctionView, v: number, queries: LinkQueries): readonly Bypass[] {
-  const value = behind(fn, fn.a(v));
+  const value = behind(fn, v);
   if (fn.op(value) !== Op.Logic || fn.a(value) !== LogicKind.And || !scopes(fn, fn.c(value), 0)) return [];
   const test = superuserTest(fn, fn.b(value), queries);
   if (test === null || test.outcome) return [];

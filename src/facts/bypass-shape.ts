@@ -7,8 +7,11 @@ import type { LinkQueries } from "../program/origin.js";
 import { calleeName, refusedStatus } from "../program/refusals.js";
 import { textOf } from "./bypass-text.js";
 
-/** `auth`: turns away who is not known or not allowed. `missing`: 404. `negative`: `return false` of a test. `other`: anything else. */
-export type Flavour = "auth" | "missing" | "negative" | "other";
+/**
+ * `auth`: turns away who is not known or not allowed. `missing`: 404. `input`: another status, for what was sent.
+ * `negative`: `return false` of a test. `other`: anything else.
+ */
+export type Flavour = "auth" | "missing" | "input" | "negative" | "other";
 
 export interface Refusal {
   readonly row: number;
@@ -111,7 +114,7 @@ function wordsIn(fn: FunctionView, v: number, depth: number): readonly string[] 
 function flavourOfStatus(status: number, text: string): Flavour {
   if (status === 401 || status === 403) return "auth";
   if (status === 404) return "missing";
-  return AUTH_TEXT.test(text) ? "auth" : "other";
+  return AUTH_TEXT.test(text) ? "auth" : "input";
 }
 
 /** Where one target of a branch leads. */

@@ -28,6 +28,7 @@ export function namesOf(fn: FunctionView, v: number, depth = 0): readonly string
     case Op.Element:
       return namesOf(fn, fn.a(v), depth + 1);
     case Op.Call:
+    case Op.New:
       return namesOf(fn, fn.callee(v), depth + 1);
     default:
       return [];
