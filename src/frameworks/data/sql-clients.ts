@@ -164,6 +164,8 @@ export function isSqlShape(site: Site): boolean {
   if (op !== Op.Call && op !== Op.Tagged) return false;
   const method = fn.memberName(fn.callee(v));
   if (/^\$(?:query|execute)Raw(?:Unsafe)?$/.test(method)) return true;
+  // `Prisma.sql` and its like only make a text that another call is given
+  if (op === Op.Tagged && method !== "") return false;
   if (op === Op.Tagged) return STATEMENT.test(fn.text(fn.list(fn.a(fn.b(v)))[0]));
   if (!/^(?:query|execute|raw|queryRaw)$/.test(method)) return false;
   const [first] = fn.args(v);

@@ -124,7 +124,7 @@ class TextBuilder {
     const [only] = origins;
     if (only === undefined || origins.length > 1) this.#value(written, how);
     else if (only.kind === "package") this.#package(only, written, how, depth);
-    else if (only.kind === "source" && only.source === "row" && isTagged(only.site)) {
+    else if ((only.kind === "derived" || (only.kind === "source" && only.source === "row")) && isTagged(only.site)) {
       this.#tagged(only.site, how, depth);
     } else if (how.bound) this.#value(written, how);
     else this.#plainText(only, written, how, depth);

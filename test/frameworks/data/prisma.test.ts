@@ -151,6 +151,32 @@ describe("prisma filters", () => {
   });
 });
 
+describe("rows that stand for the caller", () => {
+  const keyed = (filter: string, before = ""): boolean => {
+    const { program, queries, data } = link(
+      {
+        "src/app.ts": `${CLIENT} import { createHash } from "node:crypto";
+        export async function f(token, id) { ${before} return prisma.user.findFirst({ where: ${filter} }); }`,
+      },
+      SCHEMA,
+    );
+    const fn = program.file("src/app.ts")?.fn(1);
+    if (fn === undefined) throw new Error("no function");
+    const given = [[source("credential", "headers.authorization")], [source("input", "body.id")]];
+    const frame = { fn, site: null, given, self: null, lexical: null, depth: 1 };
+    const row = source("row", "", { site: { fn, v: fn.calls.at(-1) ?? 0, frame } });
+    return data.keyedByCaller(row, queries);
+  };
+
+  it("are those selected by a credential, hashed or not", () => {
+    expect(keyed("{ email: token }")).toBe(true);
+    expect(keyed("{ email: hash }", "const hash = createHash('sha256').update(token).digest('hex');")).toBe(true);
+    expect(keyed("{ id }")).toBe(false);
+    expect(keyed("{ OR: [{ email: token }, { id }] }")).toBe(false);
+    expect(keyed("{ NOT: { email: token } }")).toBe(false);
+  });
+});
+
 describe("prisma clients", () => {
   it("knows transactions, extensions, injected services and raw shapes", () => {
     expect(
