@@ -4,9 +4,10 @@ import type { FunctionView } from "../program/function-view.js";
 import type { Analysis } from "./analysis.js";
 import type { JudgedEntry } from "./entries.js";
 import { looseCall, looseCalls } from "./guard-awaiting.js";
+import { goesOnAfterCatch, mayGoOnAfterCatch } from "./guard-catches.js";
 import { uncalledFactories } from "./guard-factories.js";
 import { oddOnes, polarTests } from "./guard-polarity.js";
-import { goesOnAfterCatch, goesOnAfterRefusing, mayGoOnAfterRefusing } from "./guard-refusals.js";
+import { goesOnAfterRefusing, mayGoOnAfterRefusing } from "./guard-refusals.js";
 import { Runner, type Suspect } from "./guard-running.js";
 
 /** Faults of the guards that run for the entries, one per place. */
@@ -16,7 +17,9 @@ export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Ana
   const runner = new Runner(analysis, {
     suspicious: (fn) => {
       const known =
-        suspicious.get(fn) ?? (fn.hasBody && (looseCalls(fn, analysis).size > 0 || mayGoOnAfterRefusing(fn, analysis)));
+        suspicious.get(fn) ??
+        (fn.hasBody &&
+          (looseCalls(fn, analysis).size > 0 || mayGoOnAfterRefusing(fn, analysis) || mayGoOnAfterCatch(fn, analysis)));
       suspicious.set(fn, known);
       return known;
     },

@@ -1,5 +1,6 @@
 /** Goes through the functions that run for an entry, as far as something in them can be a fault of a guard. */
 
+import type { RawEntry } from "../frameworks/routing.js";
 import type { Confidence, Evidence, GuardFaultKind } from "../model/facts.js";
 import { NONE, Op } from "../model/lowered.js";
 import type { Place } from "../model/place.js";
@@ -9,7 +10,7 @@ import { type EntryContext, type Frame, givenFrame, type Origin, type Site } fro
 import { walk } from "../program/walk.js";
 import type { Analysis } from "./analysis.js";
 import type { JudgedEntry } from "./entries.js";
-import { judgeStep } from "./steps.js";
+import { attach, type EntrySteps, stepsOf } from "./entry-steps.js";
 
 /** A fault as one detector sees it in one function. */
 export interface Suspect {
@@ -43,6 +44,7 @@ type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
 /** Finds what the detectors see in everything that runs for entries. */
 export class Runner {
+  readonly #inSteps = new Map<EntrySteps, readonly Suspect[]>();
   readonly #below = new Map<FunctionView, boolean>();
   readonly #verdicts = new Map<string, { readonly suspects: readonly Suspect[]; readonly asked: number }>();
 
@@ -55,19 +57,25 @@ export class Runner {
     const { raw } = judged;
     const functions = [raw.handler, ...raw.steps.map((step) => step.origin)].filter((o) => o.kind === "function");
     if (!functions.some((origin) => this.#leadsToSuspects(origin.fn))) return [];
+    const steps = stepsOf(raw, this.analysis);
+    const inSteps = this.#inSteps.get(steps) ?? this.#ofSteps(raw, steps);
+    this.#inSteps.set(steps, inSteps);
+    if (raw.handler.kind !== "function" || judged.frame === null) return inSteps;
+    return [...inSteps, ...this.#run(raw.handler, judged.frame, uniqueFacts(steps.facts))];
+  }
+
+  /** Each step sees what those before it left on the request. */
+  #ofSteps(raw: RawEntry, { judged, context: { method, metadata } }: EntrySteps): readonly Suspect[] {
     const found: Suspect[] = [];
     const attached = new Map<string, readonly Origin[]>();
-    const context: EntryContext = { method: raw.method === "ALL" ? "" : raw.method, metadata: raw.metadata, attached };
     const inherited: Fact[] = [];
-    for (const step of raw.steps) {
+    for (const [i, step] of raw.steps.entries()) {
+      const context: EntryContext = { method, metadata, attached };
       if (step.origin.kind === "function")
         found.push(...this.#run(step.origin, givenFrame(step.origin, step.given(context)), inherited));
-      const { step: verdict, facts, attached: left } = judgeStep(step, context, this.analysis);
-      if (verdict.condition === "") inherited.push(...facts);
-      for (const [path, origins] of left) attached.set(path, [...(attached.get(path) ?? []), ...origins]);
+      if (judged[i].step.condition === "") inherited.push(...judged[i].facts);
+      attach(attached, judged[i]);
     }
-    if (raw.handler.kind === "function")
-      found.push(...this.#run(raw.handler, givenFrame(raw.handler, raw.given(context)), uniqueFacts(inherited)));
     return found;
   }
 

@@ -161,6 +161,9 @@ eachOf(
     answered: `try { await assertUser(req); } catch (e) { return res.status(401).end(); } ${EFFECT}`,
     "effects inside": `try { await assertUser(req); ${EFFECT} } catch (e) { log(e); } res.end();`,
     "rethrown by the callback": `await assertUser(req).catch((e) => { throw e; }); ${EFFECT}`,
+    "each of several on its own":
+      "for (const one of req.body) { try { await touch(one); } catch (e) { log(e); } } res.end();",
+    "called for what it does": `try { await touch(req); } catch (e) { log(e); } ${EFFECT}`,
     "who is there decides later": `let user = null; try { user = verified(req); } catch {} ${EFFECT} res.json(user);`,
   },
 );
