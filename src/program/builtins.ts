@@ -1,6 +1,7 @@
 /** Methods of arrays, strings, promises and the language's own functions: what their results are made of. */
 import { Op } from "../model/lowered.js";
 import {
+  derived,
   distinct,
   givenFrame,
   type LinkQueries,
@@ -67,7 +68,7 @@ export function callMethod(
   const args = argumentsOf(site, queries);
   if (same.has(name)) return receiver;
   if (element.has(name)) return distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
-  if (tests.has(name)) return [{ kind: "derived", of: distinct([...receiver, ...args.flat()]), how: name, site }];
+  if (tests.has(name)) return [derived([...receiver, ...args.flat()], name, site)];
   if (name === "map" || name === "flatMap" || name === "then") {
     const elements = name === "then" ? receiver : distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
     const results = (args[0] ?? []).flatMap((callback) =>
@@ -78,7 +79,7 @@ export function callMethod(
     return distinct(results);
   }
   if (name === "catch") return receiver;
-  return [{ kind: "derived", of: receiver, how: name, site }];
+  return [derived(receiver, name, site)];
 }
 
 export function argumentsOf(site: Site, queries: LinkQueries): (readonly Origin[])[] {
@@ -140,5 +141,5 @@ export function callGlobal(callee: PackageOrigin, site: Site, queries: LinkQueri
   if (IDENTITY.has(callee.path)) return argumentsOf(site, queries)[0] ?? [UNDEFINED];
   if (NEUTRAL.has(callee.path)) return [source("neutral", callee.path, { site })];
   if (!CONVERSION.has(callee.path)) return undefined;
-  return [{ kind: "derived", of: distinct(argumentsOf(site, queries).flat()), how: callee.path, site }];
+  return [derived(argumentsOf(site, queries).flat(), callee.path, site)];
 }

@@ -2,6 +2,7 @@
 import { NONE, Op } from "../model/lowered.js";
 import { argumentsOf, callGlobal, callMethod } from "./builtins.js";
 import {
+  derived,
   distinct,
   frameFor,
   type LinkQueries,
@@ -87,7 +88,7 @@ function callDerived(
 /** The result of a call that cannot be read: made of its arguments and its receiver. */
 function through(receiver: readonly Origin[], site: Site, queries: LinkQueries): Origin {
   const of = [...receiver, ...argumentsOf(site, queries).flat()].filter((o) => o.kind !== "unknown");
-  return { kind: "derived", of: distinct(of), how: "call", site };
+  return derived(of, "call", site);
 }
 
 function receiverOf(site: Site, queries: LinkQueries): readonly Origin[] {

@@ -12,6 +12,7 @@ import { projectOrigin } from "./members.js";
 import {
   constant,
   dependsOnCaller,
+  derived,
   distinct,
   type Frame,
   type Knowledge,
@@ -235,7 +236,7 @@ export class Evaluator implements LinkQueries {
       case Op.SetIndex:
         return this.symbolic(fn, fn.c(v));
       case Op.Unary:
-        return [{ kind: "derived", of: this.symbolic(fn, fn.b(v)), how: fn.text(fn.a(v)), site }];
+        return [derived(this.symbolic(fn, fn.b(v)), fn.text(fn.a(v)), site)];
       case Op.Binary:
         return this.#binary(site);
       default:
@@ -255,7 +256,7 @@ export class Evaluator implements LinkQueries {
         return [constant(a.value + String(b.value))];
       }
     }
-    return [{ kind: "derived", of: distinct([...left, ...right]), how: operator, site }];
+    return [derived([...left, ...right], operator, site)];
   }
 
   #default(value: readonly Origin[], or: readonly Origin[]): readonly Origin[] {

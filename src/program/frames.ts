@@ -3,6 +3,7 @@ import { FnFlag, NONE, Op } from "../model/lowered.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
 import {
   dependsOnCaller,
+  derived,
   distinct,
   type Frame,
   frameFor,
@@ -80,11 +81,11 @@ function bindOne(origin: Origin, frame: Frame, queries: OriginQueries): readonly
       return [{ ...origin, site: attach(origin.site, frame) }];
     case "derived":
       return [
-        {
-          ...origin,
-          of: bindOrigins(origin.of, frame, queries),
-          site: origin.site === null ? null : attach(origin.site, frame),
-        },
+        derived(
+          bindOrigins(origin.of, frame, queries),
+          origin.how,
+          origin.site === null ? null : attach(origin.site, frame),
+        ),
       ];
     case "package":
       return bindPackage(origin, frame, queries);
@@ -243,7 +244,7 @@ function computeArgument(frame: Frame, index: number, queries: OriginQueries): r
   }
   if (param?.rest) {
     const rest = Array.from(args.slice(index)).flatMap((arg) => queries.evaluate({ fn, v: arg, frame: outer }));
-    return [{ kind: "derived", of: distinct(rest), how: "rest", site: frame.site }];
+    return [derived(rest, "rest", frame.site)];
   }
   if (index >= args.length) return [UNDEFINED];
   return queries.evaluate({ fn, v: args[index] ?? NONE, frame: outer });

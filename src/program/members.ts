@@ -4,6 +4,7 @@ import { METHODS_OF_VALUES } from "./builtins.js";
 import { memberOfClass, memberOfInstance } from "./class-members.js";
 import { interrupted } from "./framed-memo.js";
 import {
+  derived,
   distinct,
   type LinkQueries,
   type Origin,
@@ -72,7 +73,7 @@ function member(origin: Origin, name: string, queries: LinkQueries): readonly Or
 
 function memberOfFunction(origin: Extract<Origin, { kind: "function" }>, name: string): readonly Origin[] {
   if (name === "bind" || name === "call" || name === "apply") {
-    return [{ kind: "derived", of: [origin], how: name, site: null }];
+    return [derived([origin], name, null)];
   }
   return [unknown("member of a function")];
 }
@@ -167,7 +168,7 @@ function memberOfSource(origin: SourceOrigin, name: string, queries: LinkQueries
 }
 
 function method(origin: Origin, name: string, site: Site | null): Origin {
-  return { kind: "derived", of: [origin], how: `method:${name}`, site };
+  return derived([origin], `method:${name}`, site);
 }
 
 function memberOfDerived(
@@ -175,13 +176,18 @@ function memberOfDerived(
   name: string,
   queries: LinkQueries,
 ): readonly Origin[] {
-  if (METHODS_OF_VALUES.has(name)) return [{ ...origin, of: [origin], how: `method:${name}` }];
+  if (METHODS_OF_VALUES.has(name)) return [derived([origin], `method:${name}`, origin.site)];
   if (name === "length") return [{ ...origin, how: "length" }];
   // a schema's `safeParse` wraps what it was given
   if (origin.how === "safeParse")
     return name === "data" || name === "value" || name === "output" ? origin.of : [source("neutral", name)];
-  const of = distinct(origin.of.flatMap((o) => member(o, name, queries)));
-  return [{ ...origin, of, how: origin.how }];
+  return [
+    derived(
+      origin.of.flatMap((o) => [...member(o, name, queries)]),
+      origin.how,
+      origin.site,
+    ),
+  ];
 }
 
 function memberOfType(

@@ -290,6 +290,21 @@ export function leaves(origins: readonly Origin[]): readonly Origin[] {
   return distinct(found);
 }
 
+/**
+ * A value computed from others. What those were computed from is summed up beyond two steps: chains of methods and
+ * recursive functions would otherwise build towers that cost more than they tell.
+ */
+export function derived(of: readonly Origin[], how: string, site: Site | null): Origin {
+  const tall = of.some(
+    (o) => o.kind === "derived" && o.of.some((inner) => inner.kind === "derived" && inner.of.some(isComputed)),
+  );
+  return { kind: "derived", of: tall ? leaves(of) : distinct(of), how, site };
+}
+
+function isComputed(origin: Origin): boolean {
+  return origin.kind === "derived" || origin.kind === "fallback" || origin.kind === "apply";
+}
+
 /** True when the value can only be found by looking at the callers. */
 export function dependsOnCaller(origin: Origin): boolean {
   switch (origin.kind) {

@@ -5,9 +5,10 @@
 import { FnHint, MemberKind, NONE, Op } from "../model/lowered.js";
 import { displayName } from "./fact-reader.js";
 import { type Fact, type FactSource, uniqueFacts } from "./facts.js";
+import { FramedMemo } from "./framed-memo.js";
 import type { FunctionView } from "./function-view.js";
 import type { Guarantees } from "./guarantees.js";
-import { type Frame, frameFor, givenFrame, type Origin, type Site, unknown } from "./origin.js";
+import { type Frame, frameFor, givenFrame, type Origin, type Site, siteKey, unknown } from "./origin.js";
 
 export interface Visit {
   readonly site: Site;
@@ -102,7 +103,7 @@ class Walker {
     };
     if (this.options.visit({ site, callees, chain, facts })) return;
     for (const callee of callees) {
-      if (callee.kind === "function") this.#descend(callee, frameFor(callee, site), site, facts, chain, depth);
+      if (callee.kind === "function") this.#descend(callee, frameAt(callee, site), site, facts, chain, depth);
       else if (callee.kind === "class") this.#construct(callee, site, facts, chain, depth);
       else this.#callbacks(callee, site, facts, chain, depth);
     }
@@ -136,7 +137,7 @@ class Walker {
     const member = info.members.find((m) => m.kind === MemberKind.Constructor && m.fn !== NONE);
     if (member === undefined) return;
     const ctor: FunctionOrigin = { kind: "function", fn: callee.file.fn(member.fn), frame: callee.frame, self: null };
-    this.#descend(ctor, frameFor(ctor, site), site, facts, chain, depth);
+    this.#descend(ctor, frameAt(ctor, site), site, facts, chain, depth);
   }
 
   /** Functions handed to something that cannot be read run at that point, with arguments nobody knows. */
@@ -168,6 +169,18 @@ class Walker {
     if (callee.how === "method:then" || callee.how === "method:finally") return [callee.of];
     return [callee.of.flatMap((o) => [...queries.project(o, ["[]"])])];
   }
+}
+
+const frames = new FramedMemo<Origin, Map<string, Frame>>();
+
+/** Several walks come by the same call; with the same frame they find what is known behind it. */
+function frameAt(callee: FunctionOrigin, site: Site): Frame {
+  if (site.frame === null) return frameFor(callee, site);
+  const known = frames.get(site.frame, callee, () => new Map());
+  const key = siteKey(site);
+  const frame = known.get(key) ?? frameFor(callee, site);
+  known.set(key, frame);
+  return frame;
 }
 
 /** Functions from which a call of interest can be reached, found once for the whole program. */
