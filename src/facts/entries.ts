@@ -9,6 +9,7 @@ import { walk } from "../program/walk.js";
 import type { Analysis } from "./analysis.js";
 import { decisionsIn } from "./decisions.js";
 import { externalEffect } from "./effects.js";
+import { stepsOf } from "./entry-steps.js";
 import { intentOf } from "./intent.js";
 import { grade, judgeStep } from "./steps.js";
 
@@ -27,6 +28,8 @@ export interface JudgedEntry {
   readonly after: readonly Fact[];
   /** a bound was hit while going through the handler */
   readonly cut: boolean;
+  /** what the handler is given, when it is known */
+  readonly frame: Frame | null;
 }
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
@@ -37,19 +40,12 @@ interface HandlerOutcome {
   readonly reached: readonly ReachedCall[];
   readonly effects: readonly string[];
   readonly cut: boolean;
+  readonly frame: Frame | null;
 }
 
 export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
-  const attached = new Map<string, readonly Origin[]>();
-  const context: EntryContext = { method: raw.method === "ALL" ? "" : raw.method, metadata: raw.metadata, attached };
-  const steps: Step[] = [];
-  const facts: Fact[] = [];
-  for (const rawStep of raw.steps) {
-    const judged = judgeStep(rawStep, context, analysis);
-    steps.push(judged.step);
-    if (judged.step.condition === "") facts.push(...judged.facts);
-    for (const [path, origins] of judged.attached) attached.set(path, [...(attached.get(path) ?? []), ...origins]);
-  }
+  const { context, judged, facts } = stepsOf(raw, analysis);
+  const steps: Step[] = judged.map((one) => one.step);
   const outcome = judgeHandler(raw, context, uniqueFacts(facts), analysis);
   const all = [...steps, ...outcome.steps];
   const nearMisses = raw.nearMisses.map(
@@ -71,7 +67,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     group: raw.group,
     effects: outcome.effects,
   };
-  return { raw, entry, reached: outcome.reached, after: outcome.after, cut: outcome.cut };
+  return { raw, entry, reached: outcome.reached, after: outcome.after, cut: outcome.cut, frame: outcome.frame };
 }
 
 function guards(step: Step): boolean {
@@ -85,7 +81,8 @@ function judgeHandler(
   analysis: Analysis,
 ): HandlerOutcome {
   const { handler } = raw;
-  if (handler.kind !== "function") return { steps: [], after: inherited, reached: [], effects: [], cut: false };
+  if (handler.kind !== "function")
+    return { steps: [], after: inherited, reached: [], effects: [], cut: false, frame: null };
   const frame = givenFrame(handler, raw.given(context));
   const reached: ReachedCall[] = [];
   const effects = new Set<string>();
@@ -105,7 +102,14 @@ function judgeHandler(
   });
   const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
   const steps = inlineSteps(raw, handler, frame, own, inherited, reached, analysis);
-  return { steps, after: uniqueFacts([...own, ...inherited]), reached, effects: [...effects].sort(), cut: outcome.cut };
+  return {
+    steps,
+    after: uniqueFacts([...own, ...inherited]),
+    reached,
+    effects: [...effects].sort(),
+    cut: outcome.cut,
+    frame,
+  };
 }
 
 /** Checks inside the handler, or in what wraps it, as one step: what holds once it answered, or at all it touches. */

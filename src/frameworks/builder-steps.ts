@@ -26,8 +26,16 @@ const JOINS = /^(?:concat|unstable_concat)$/;
 
 /** `({ ctx, input, next })` as builders call everything. */
 export function builderArguments(dialect: string): Arguments {
-  return (context) => [[source("context", "", { dialect, context })]];
+  let known = argumentsOf.get(dialect);
+  if (known === undefined) {
+    known = (context) => [[source("context", "", { dialect, context })]];
+    argumentsOf.set(dialect, known);
+  }
+  return known;
 }
+
+/** One function per dialect: steps that are called alike can be told to be. */
+const argumentsOf = new Map<string, Arguments>();
 
 /** Steps that a chain adds, in order. */
 export function builderSteps(

@@ -1,0 +1,67 @@
+/** The steps before a handler, judged once for all entries that share them: a builder's procedures, a router's routes. */
+import type { RawEntry, RawStep } from "../frameworks/routing.js";
+import type { Fact } from "../program/facts.js";
+import type { EntryContext, Origin } from "../program/origin.js";
+import type { Analysis } from "./analysis.js";
+import { type JudgedStep, judgeStep } from "./steps.js";
+
+export interface EntrySteps {
+  readonly context: EntryContext;
+  readonly judged: readonly JudgedStep[];
+  /** what holds behind all of them */
+  readonly facts: readonly Fact[];
+}
+
+const shared = new WeakMap<Analysis, Map<string, EntrySteps>>();
+
+/** Entries with the same steps, method and metadata get the same object. */
+export function stepsOf(raw: RawEntry, analysis: Analysis): EntrySteps {
+  let known = shared.get(analysis);
+  if (known === undefined) {
+    known = new Map();
+    shared.set(analysis, known);
+  }
+  const key = [raw.method, raw.metadata.size === 0 ? "" : idOf(raw.metadata), ...raw.steps.map(stepKey)].join("\n");
+  const found = known.get(key) ?? judgeAll(raw, analysis);
+  known.set(key, found);
+  return found;
+}
+
+function judgeAll(raw: RawEntry, analysis: Analysis): EntrySteps {
+  const attached = new Map<string, readonly Origin[]>();
+  const context: EntryContext = { method: raw.method === "ALL" ? "" : raw.method, metadata: raw.metadata, attached };
+  const judged: JudgedStep[] = [];
+  const facts: Fact[] = [];
+  for (const step of raw.steps) {
+    const one = judgeStep(step, context, analysis);
+    judged.push(one);
+    if (one.step.condition === "") facts.push(...one.facts);
+    attach(attached, one);
+  }
+  return { context, judged, facts };
+}
+
+/** Adds what a step leaves on the request. */
+export function attach(attached: Map<string, readonly Origin[]>, step: JudgedStep): void {
+  for (const [path, origins] of step.attached) attached.set(path, [...(attached.get(path) ?? []), ...origins]);
+}
+
+function stepKey(step: RawStep): string {
+  const { name, kind, place, origin, given, continuation, condition } = step;
+  return [name, kind, place.file, place.start, place.end, idOf(origin), idOf(given), continuation, condition].join(
+    "\0",
+  );
+}
+
+const ids = new WeakMap<object, number>();
+let last = 0;
+
+function idOf(one: object): number {
+  let id = ids.get(one);
+  if (id === undefined) {
+    last += 1;
+    id = last;
+    ids.set(one, id);
+  }
+  return id;
+}
