@@ -6,8 +6,8 @@ import { graphOf } from "../program/control-flow.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { LinkQueries } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
-import { leavesOfTest, make } from "./bypass-branches.js";
 import { type Predicate, predicateOf } from "./bypass-predicates.js";
+import { leavesOfTest, make } from "./bypass-record.js";
 import { callsOnlyIn, leavesRecord, type Side, sideFrom } from "./bypass-shape.js";
 import { namesOf } from "./bypass-text.js";
 

@@ -37,7 +37,7 @@ const TENANT_HOLDER = /member|org|team|workspace|tenant|project|participant|coll
 const ROLE_CALL = /^(?:is|has|in|check|user)_?\w*(?:role|admin|permission|superuser|staff|scope)s?\w*$/i;
 
 const SWITCH =
-  /(?:SKIP|DISABLED?|BYPASS|\bNO|MOCK|FAKE|INSECURE|ALLOW_?ANON\w*|UNSAFE|WITHOUT|DANGEROUS\w*|DEV)_?\w*(?:AUTH|LOGIN|RBAC|ACL|PERMISSION|TENANT|RLS|GUARD|USER|SECURITY|API_?KEY|SIGNATURE|ACCESS|TOKEN|VERIF)|(?:AUTH\w*|LOGIN|RBAC|ACL|SECURITY|SIGNATURE|PERMISSIONS?|API_?KEY|TOKEN)_?\w*(?:DISABLED?|OFF|SKIP|BYPASS|ENABLED?|ON|REQUIRED)$/i;
+  /(?:SKIP|DISABLED?|BYPASS|\bNO|MOCK|FAKE|INSECURE|ALLOW_?ANON\w*|UNSAFE|WITHOUT|DANGEROUS\w*|DEV)_?\w*(?:AUTH|LOGIN|RBAC|ACL|PERMISSION|TENANT|RLS|GUARD|USER|SECURITY|API_?KEY|SIGNATURE|ACCESS|TOKEN|VERIF)|(?:AUTH\w*|LOGIN|RBAC|ACL|SECURITY|SIGNATURE|PERMISSIONS?|API_?KEY|TOKEN)_?\w*(?:DISABLED?|_OFF|SKIP|BYPASS|ENABLED?|_ON|REQUIRED)$/i;
 const STAGE =
   /^(?:NODE_ENV|\w*STAGE|APP_ENV|\w*ENVIRONMENT|ENV|VERCEL_ENV|DEPLOY_ENV|IS_?(?:DEV|LOCAL|PROD|TEST)\w*|DEV|PROD|MODE)$/i;
 
@@ -158,7 +158,7 @@ function tested(fn: FunctionView, receiver: number, arg: number, text: string, q
 
 /** A switch opens when it is set, unless its name says that it turns protection on. */
 function environment(setting: string, text: string): Predicate {
-  const on = /(?:ENABLED?|ON|REQUIRED?|ENFORCED?)$/i.test(setting) && !/DIS|SKIP|BYPASS|NO_/i.test(setting);
+  const on = /(?:ENABLED?|_ON|REQUIRED?|ENFORCED?)$/i.test(setting) && !/DIS|SKIP|BYPASS|NO_/i.test(setting);
   return { kind: "environment", when: !on, scope: "environment", text, stage: STAGE.test(setting) };
 }
 
@@ -232,7 +232,7 @@ function settingOf(fn: FunctionView, v: number, queries: LinkQueries): string | 
     names.length > 1 &&
     /^(?:process|env|config\w*|settings|options?|import|meta|\w*env|\w*config)$/i.test(names.at(-2) ?? "")
   ) {
-    if (SWITCH.test(last) || STAGE.test(last)) return last;
+    if (isSetting(last)) return last;
   }
   if (names.length === 1 && /^is_?(?:dev|prod|local|test)(?:elopment|uction|ing)?(?:_?(?:env|mode))?$/i.test(last))
     return last;
@@ -243,9 +243,14 @@ function settingOf(fn: FunctionView, v: number, queries: LinkQueries): string | 
   for (const origin of settings(queries.evaluate({ fn, v, frame: null }), 0)) {
     if (!isConfiguration(origin)) continue;
     const name = variableOf(origin) || (origin.kind === "source" ? (origin.path.split(".").at(-1) ?? "") : "");
-    if (SWITCH.test(name) || STAGE.test(name)) return name;
+    if (isSetting(name)) return name;
   }
   return null;
+}
+
+/** A stage, or a switch for protection; how often, how long and how loud is something else. */
+function isSetting(name: string): boolean {
+  return (SWITCH.test(name) && !/RATE|LIMIT|CACHE|METRIC|TRACE|LOGGING|TTL/i.test(name)) || STAGE.test(name);
 }
 
 /** What a value is made of by comparing and converting; what unread calls made of it is something else. */

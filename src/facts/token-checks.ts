@@ -135,6 +135,7 @@ export class TokenChecks {
   /** `return null`, `return false`: nobody is let in. */
   #refusesAt(fn: FunctionView, row: number): boolean {
     if (fn.op(row) !== Op.Return || fn.a(row) === NONE) return false;
+    if (saysNo(fn, behind(fn, fn.a(row)))) return true;
     const origins = this.context.evaluate({ fn, v: fn.a(row) });
     return origins.every((o) => o.kind === "constant" && !o.value);
   }
@@ -195,6 +196,17 @@ function sameToken(one: Origin, b: Origin): boolean {
 function isPrefix(a: readonly string[], b: readonly string[]): boolean {
   const length = Math.min(a.length, b.length);
   return a.slice(0, length).every((part, i) => part === b[i]);
+}
+
+/** `{ ok: false }`, `{ error: "…" }`: an answer that lets nobody in. */
+function saysNo(fn: FunctionView, v: number): boolean {
+  if (fn.op(v) !== Op.Object) return false;
+  return [...fn.props(v)].some((prop) => {
+    if (prop.value === NONE) return false;
+    const op = fn.op(prop.value);
+    if (/^(?:ok|success|valid|is_?valid|authenticated|authorized|verified)$/i.test(prop.name)) return op === Op.False;
+    return /^errors?$/i.test(prop.name) && op !== Op.Null && op !== Op.Undefined;
+  });
 }
 
 /** A digest or signature computed here. */

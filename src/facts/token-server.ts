@@ -8,7 +8,7 @@ const SERVER_PACKAGE =
   /^(?:express|koa|fastify|hono|next\/server|next\/headers|@nestjs\/.*|@trpc\/server|@prisma\/client|typeorm|drizzle-orm.*|mongoose|sequelize|pg|jsonwebtoken|server-only|node:.*|http|crypto|fs|h3|@hapi\/hapi|@remix-run\/node|@sveltejs\/kit|apollo-server.*|@apollo\/server)$/;
 const BROWSER_GLOBAL = new Set(["localStorage", "sessionStorage", "window", "document", "navigator"]);
 const BROWSER_PATH =
-  /(?:^|\/)(?:components?|hooks|frontend|client|web-?app|browser|mobile|ui)\/|(?:^|\/)use-?[A-Z][^/]*\.[jt]sx?$/;
+  /(?:^|\/)(?:components?|hooks|frontend|client|browser|mobile|ui)\/|(?:^|\/)use-?[A-Z][^/]*\.[jt]sx?$/;
 
 const known = new WeakMap<ProgramFile, boolean>();
 
@@ -27,6 +27,7 @@ function judge(file: ProgramFile): boolean {
   if ((lowered.flags & FileFlag.UseClient) !== 0) return false;
   const modules = lowered.imports.filter((i) => !i.typeOnly).map((i) => i.module);
   if (modules.some((m) => SERVER_PACKAGE.test(m)) || (lowered.flags & FileFlag.UseServer) !== 0) return true;
+  if (/\.server\.[cm]?[jt]sx?$|(?:^|\/)(?:api|server)\//.test(file.path)) return true;
   if (modules.some((m) => BROWSER_PACKAGE.test(m))) return false;
   return !usesBrowser(file) && !BROWSER_PATH.test(file.path);
 }

@@ -1,54 +1,25 @@
 /** Follows claims forward: into variables, objects, called functions and the callers, to what is done with them. */
 
-import type { Evidence, TokenRead } from "../model/facts.js";
 import { NONE, Op, PropKind } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { Origin } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
 import { handedTo, type TokenCallers } from "./token-callers.js";
-import { tokenIdentity } from "./token-checks.js";
 import type { TokenContext } from "./token-context.js";
+import {
+  type Item,
+  lastStep,
+  leaving,
+  paramRows,
+  tokenInside,
+  tokenOutside,
+  type Use,
+  type UseKind,
+} from "./token-scopes.js";
 import { readsOf, type Spot, symbolOf, usersOf } from "./token-values.js";
 import { calledAs, verifierCall } from "./token-verifiers.js";
 import * as words from "./token-words.js";
-
-export type UseKind = Exclude<TokenRead["use"], "unused">;
-
-/** A function on the way of the claims, with the token as that function knows it and the value that carries them. */
-export interface Scope {
-  readonly fn: FunctionView;
-  readonly token: readonly Origin[];
-  readonly from: number;
-  /** where they left it: the return, or the call that took them further; the use itself in the last scope */
-  readonly left: number;
-}
-
-export interface Use {
-  readonly kind: UseKind;
-  readonly at: Spot;
-  /** functions through which the claims came, the one with the use last */
-  readonly scopes: readonly Scope[];
-  /** it changes something: an identity is set, a row is written */
-  readonly lasting: boolean;
-  /** told by a name only */
-  readonly named: boolean;
-  readonly evidence: readonly Evidence[];
-}
-
-interface Item extends Spot {
-  /** last member that was read, '' for the claims as a whole */
-  readonly member: string;
-  /** key of an object literal that names a caller */
-  readonly caller: string;
-  readonly scopes: readonly Scope[];
-  /** calls to come back to */
-  readonly stack: readonly Spot[];
-  readonly ups: number;
-  /** they went through a call that cannot be read: its answer is not the claims any more */
-  readonly through: boolean;
-  readonly evidence: readonly Evidence[];
-}
 
 const MAX_ITEMS = 400;
 const MAX_UPS = 3;
@@ -209,7 +180,8 @@ export class ClaimTracer {
     if (op === Op.Null || op === Op.Undefined || operator === "instanceof" || operator === "in") return;
     if (words.TIME_CLAIM.test(item.member) || words.KEY_CLAIM.test(item.member)) return;
     if (fn.op(v) === Op.Binary || item.member === "") return;
-    this.#use(item, "decision", row);
+    // telling kinds of tokens apart only chooses who will verify
+    this.#use(item, words.KIND_NAME.test(fn.info.name) ? "key-selection" : "decision", row);
   }
 
   #object(item: Item, row: number): void {
@@ -292,25 +264,13 @@ export class ClaimTracer {
       return;
     }
     const params = paramRows(target, position);
-    const token = this.#tokenInside(item, row, target);
+    const token = tokenInside(item, row, target, this.context);
     const from = params[0] ?? 0;
     const scopes = [...leaving(item.scopes, row), { fn: target, token, from, left: from }];
     const evidence = [...item.evidence, { place: fn.place(row), note: `they are handed to '${name || "a function"}'` }];
     for (const param of params) {
       this.#open.push({ ...item, fn: target, v: param, scopes, evidence, stack: [...item.stack, { fn, v: row }] });
     }
-  }
-
-  /** The token as a called function knows it: the parameter that receives it. */
-  #tokenInside(item: Item, row: number, target: FunctionView): readonly Origin[] {
-    const known = item.scopes.at(-1)?.token ?? [];
-    const found: Origin[] = [];
-    for (const [index, arg] of item.fn.args(row).entries()) {
-      const given = tokenIdentity(this.context.evaluate({ fn: item.fn, v: arg }));
-      const same = given.some((o) => known.some((t) => JSON.stringify(keyOf(o)) === JSON.stringify(keyOf(t))));
-      if (same) found.push({ kind: "parameter", fn: target, index, path: [] });
-    }
-    return found;
   }
 
   /** A function that the caller passed in: a handler, a continuation, the end of a promise. */
@@ -383,7 +343,7 @@ export class ClaimTracer {
   }
 
   #backTo(item: Item, site: Spot): void {
-    const token = this.#tokenOutside(item, site);
+    const token = tokenOutside(item, site, this.context);
     const name = symbolOf(item.fn);
     const note = `'${name || "a function"}' returns them without having verified the token`;
     this.#open.push({
@@ -397,18 +357,6 @@ export class ClaimTracer {
     });
   }
 
-  /** The token in the words of the caller: arguments put in the place of parameters. */
-  #tokenOutside(item: Item, site: Spot): readonly Origin[] {
-    const known = item.scopes.at(-1)?.token ?? [];
-    return known.flatMap((origin) => {
-      if (origin.kind !== "parameter" || origin.fn !== item.fn) return [origin];
-      const arg = site.fn.args(site.v)[origin.index];
-      if (arg === undefined) return [];
-      const given = this.context.evaluate({ fn: site.fn, v: arg });
-      return tokenIdentity(given.flatMap((o) => [...this.context.queries.project(o, origin.path)]));
-    });
-  }
-
   /** Returned to somebody out of sight: what the function is called tells whom they are taken for. */
   #leaves(item: Item, row: number): void {
     const name = item.fn.info.name;
@@ -419,28 +367,6 @@ export class ClaimTracer {
   }
 }
 
-function leaving(scopes: readonly Scope[], row: number): readonly Scope[] {
-  const last = scopes.at(-1);
-  return last === undefined ? scopes : [...scopes.slice(0, -1), { ...last, left: row }];
-}
-
-function lastStep(item: Item): string {
-  return item.scopes.at(-2)?.fn.info.name ?? "";
-}
-
-function keyOf(origin: Origin): readonly unknown[] {
-  if (origin.kind === "parameter") return ["p", origin.fn.id, origin.index, origin.path];
-  if (origin.kind === "source") return ["s", origin.source, origin.path];
-  if (origin.kind === "apply") return ["y", origin.site.fn.id, origin.site.v, origin.path];
-  return [origin.kind, origin.kind === "package" ? origin.path : ""];
-}
-
 function keyText(fn: FunctionView, key: number): string {
   return fn.op(key) === Op.String ? fn.text(fn.a(key)) : "";
-}
-
-function paramRows(fn: FunctionView, index: number): readonly number[] {
-  const found: number[] = [];
-  for (let v = 0; v < fn.valueCount; v += 1) if (fn.op(v) === Op.Param && fn.a(v) === index) found.push(v);
-  return found;
 }

@@ -15,6 +15,8 @@ export const PRIVILEGE_CLAIM = /role|admin|permission|scope|privilege|group|staf
 /** Functions whose result is taken for a yes or no about the token. */
 export const VERIFYING_NAME =
   /verif|valid(?:ate)?|authenticat|authori[sz]|check_?(?:auth|token|jwt)|is_?(?:auth|logged|signed)/i;
+/** Functions that tell one kind of token from another. */
+export const KIND_NAME = /^(?:is|looks_?like|has)_?(?!valid|verified|auth)\w*(?:jwt|token|format|type|kind)$/i;
 /** Functions whose result is taken for the caller. */
 export const IDENTITY_NAME = /user|session|identity|caller|principal|viewer|current|account|tenant|member|claims|auth/i;
 /** What frameworks call with the result deciding who the caller is. */
