@@ -8,6 +8,7 @@ import { namesOf } from "./bypass-text.js";
 import { TokenCallers } from "./token-callers.js";
 import { TokenChecks, tokenIdentity } from "./token-checks.js";
 import { TokenContext, type TokenInput } from "./token-context.js";
+import { ownVerifications } from "./token-own.js";
 import { type RawRead, readsIn } from "./token-reads.js";
 import type { Use } from "./token-scopes.js";
 import { runsOnServer } from "./token-server.js";
@@ -55,7 +56,7 @@ function verificationsIn(fn: FunctionView, context: TokenContext): readonly Toke
     const call = verifierCall({ fn, v, frame: null }, context.queries);
     if (call !== null) found.push(judgeVerification(call, context));
   }
-  return found;
+  return [...found, ...ownVerifications(fn, context)];
 }
 
 function onePerPlace(reads: readonly TokenRead[]): readonly TokenRead[] {

@@ -202,4 +202,18 @@ describe("verifications", () => {
       new Strategy({ secretOrKey: key, algorithms: ["RS256"], issuer: "i", audience: "a", ignoreExpiration: true }, done);`;
     expect(weaknesses(text)).toEqual(["algorithm-from-header", "literal-key", "expiry-ignored"]);
   });
+
+  it("judge the project's own verifiers alike", () => {
+    const own = (algorithm: string): string => `import { createHmac, timingSafeEqual } from "node:crypto";
+      const table = { HS256: "sha256" };
+      export function verify(token, key) {
+        const [head, body, mac] = token.split(".");
+        const header = JSON.parse(Buffer.from(head, "base64url").toString());
+        const wanted = createHmac(${algorithm}, key).update(head + "." + body).digest();
+        if (!timingSafeEqual(wanted, Buffer.from(mac, "base64url"))) throw new Error("bad token");
+        return JSON.parse(Buffer.from(body, "base64url").toString());
+      }`;
+    expect(weaknesses(own('header.alg.replace("HS", "sha")'))).toEqual(["algorithm-from-header"]);
+    expect([...weaknesses(own("table[header.alg]")), ...weaknesses(own('"sha256"'))]).toEqual([]);
+  });
 });
