@@ -32,7 +32,7 @@ import { originOfType } from "./type-origins.js";
 
 const MAX_DEPTH = 120;
 /** evaluation steps for one question; a question that needs more is answered with unknown */
-const MAX_STEPS = 30_000;
+const MAX_STEPS = 8_000;
 
 const IMPORT_NOT_FOUND: NameTarget = { kind: "missing", why: "import not found" };
 

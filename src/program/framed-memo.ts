@@ -5,6 +5,7 @@
 import type { Frame } from "./origin.js";
 
 let interruptions = 0;
+let asking = 0;
 
 /** Says that the answer now being computed was cut short. */
 export function interrupted(): void {
@@ -20,8 +21,15 @@ export class FramedMemo<Key, Answer> {
     const known = answers?.get(key);
     if (known !== undefined) return known;
     const before = interruptions;
-    const answer = compute();
-    if (interruptions !== before) return answer;
+    asking += 1;
+    let answer: Answer;
+    try {
+      answer = compute();
+    } finally {
+      asking -= 1;
+    }
+    // the outermost question is asked in a fixed order, so even its shortened answer is always the same
+    if (interruptions !== before && asking > 0) return answer;
     if (answers === undefined) {
       answers = this.#known.get(frame) ?? new Map<Key, Answer>();
       this.#known.set(frame, answers);

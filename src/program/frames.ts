@@ -20,8 +20,8 @@ import {
 const cache = new WeakMap<Frame, (readonly Origin[])[]>();
 
 /** Binding can call for binding elsewhere; one question may nest and cost only so much. */
-const MAX_NESTING = 60;
-const MAX_STEPS = 20_000;
+const MAX_NESTING = 40;
+const MAX_STEPS = 1_500;
 let nesting = 0;
 let steps = 0;
 
