@@ -24,11 +24,18 @@ const MAX_NESTING = 40;
 const MAX_STEPS = 1_500;
 let nesting = 0;
 let steps = 0;
+let spent = 0;
+
+/** Bindings done so far in this run: a measure of work that does not depend on the machine. */
+export function bindingsDone(): number {
+  return spent;
+}
 
 /** Origins with the parameters that the frame knows replaced by its arguments. */
 export function bindOrigins(origins: readonly Origin[], frame: Frame, queries: OriginQueries): readonly Origin[] {
   if (nesting === 0) steps = 0;
   steps += 1;
+  spent += 1;
   if (nesting >= MAX_NESTING || steps > MAX_STEPS) {
     interrupted();
     return origins.map((o) => (dependsOnCaller(o) ? unknown("limit") : o));

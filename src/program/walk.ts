@@ -6,6 +6,7 @@ import { FnHint, MemberKind, NONE, Op } from "../model/lowered.js";
 import { displayName } from "./fact-reader.js";
 import { type Fact, type FactSource, uniqueFacts } from "./facts.js";
 import { FramedMemo } from "./framed-memo.js";
+import { bindingsDone } from "./frames.js";
 import type { FunctionView } from "./function-view.js";
 import type { Guarantees } from "./guarantees.js";
 import { type Frame, frameFor, givenFrame, type Origin, type Site, siteKey, unknown } from "./origin.js";
@@ -35,6 +36,8 @@ export interface WalkOutcome {
 
 const MAX_CALLS_DEEP = 12;
 const MAX_FUNCTIONS = 250;
+/** work that one entry may cost; services where everything calls everything end here */
+const MAX_BINDINGS = 60_000;
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
@@ -56,6 +59,7 @@ export function walk(
 class Walker {
   cut = false;
   #entered = 0;
+  readonly #began = bindingsDone();
   readonly #stack: FunctionView[] = [];
 
   constructor(
@@ -65,7 +69,7 @@ class Walker {
 
   enter(fn: FunctionView, frame: Frame, inherited: FactsThere, chain: readonly FactSource[], depth: number): void {
     if (!fn.hasBody || this.#stack.includes(fn)) return;
-    if (depth > MAX_CALLS_DEEP || this.#entered >= MAX_FUNCTIONS) {
+    if (depth > MAX_CALLS_DEEP || this.#entered >= MAX_FUNCTIONS || bindingsDone() - this.#began > MAX_BINDINGS) {
       this.cut = true;
       return;
     }
@@ -73,7 +77,8 @@ class Walker {
     this.#stack.push(fn);
     const flow = this.guarantees.flow(fn, frame, false);
     for (const call of fn.calls) {
-      if (!flow.reachable(call)) continue;
+      if (bindingsDone() - this.#began > MAX_BINDINGS) this.cut = true;
+      if (this.cut || !flow.reachable(call)) continue;
       this.#call({ fn, v: call, frame }, inherited, chain, depth);
     }
     if (this.options.write !== undefined) this.#writes(fn, frame, inherited);
