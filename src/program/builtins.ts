@@ -68,9 +68,17 @@ export function callMethod(
   const args = argumentsOf(site, queries);
   if (same.has(name)) return receiver;
   if (element.has(name)) return distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
-  if (tests.has(name)) return [derived([...receiver, ...args.flat()], name, site)];
+  const elements = name === "then" ? receiver : distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
+  if (tests.has(name)) {
+    // `rows.some((row) => row.userId === user.id)` is made of what the callback compares
+    const tested = (args[0] ?? []).flatMap((callback) =>
+      callback.kind === "function"
+        ? queries.bind(queries.returnsOf(callback.fn), givenFrame(callback, [elements], site.frame?.depth ?? 0))
+        : [callback],
+    );
+    return [derived([...receiver, ...tested], name, site)];
+  }
   if (name === "map" || name === "flatMap" || name === "then") {
-    const elements = name === "then" ? receiver : distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
     const results = (args[0] ?? []).flatMap((callback) =>
       callback.kind === "function"
         ? queries.bind(queries.returnsOf(callback.fn), givenFrame(callback, [elements], site.frame?.depth ?? 0))
