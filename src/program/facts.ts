@@ -131,11 +131,23 @@ export function commonFacts(
 
 const MAX_EITHER_PATHS = 8;
 const MAX_EITHER_FACTS = 12;
+const MAX_EITHER_SIZE = 24;
+
+/** How many facts lie inside a fact, itself included. */
+function sizeOf(fact: Fact): number {
+  if (fact.kind !== "either") return 1;
+  let size = 1;
+  for (const path of fact.paths) for (const one of path) size += sizeOf(one);
+  return size;
+}
 
 /** Kept only when a caller can still tell more than is known here: something in each path hangs on its arguments. */
 function eitherOf(paths: readonly (readonly Fact[])[]): Fact | null {
   if (paths.length > MAX_EITHER_PATHS) return null;
-  const open = paths.map((path) => path.filter((fact) => fact.kind !== "absent" && fact.kind !== "unequal"));
+  // alternatives of alternatives multiply: beyond a size only what holds outright is kept
+  const open = paths.map((path) =>
+    path.filter((fact) => fact.kind !== "absent" && fact.kind !== "unequal" && sizeOf(fact) <= MAX_EITHER_SIZE),
+  );
   if (!open.every((path) => path.length > 0 && path.length <= MAX_EITHER_FACTS * 3)) return null;
   if (!open.some((path) => path.some(factDependsOnCaller))) return null;
   return { kind: "either", paths: open.map((path) => path.slice(-MAX_EITHER_FACTS)), via: open[0][0].via };
@@ -169,8 +181,15 @@ export function rank(level: AuthLevel): number {
   return RANK[level];
 }
 
-/** Origins that a truthy value can have: missing and false alternatives are gone. */
+const TEST = /^(?:includes|some|every|has)$/;
+
+/**
+ * Origins that a truthy value can have: missing and false alternatives are gone. A test (`roles.includes("admin")`)
+ * stays whole, since what it was made of was held against each other.
+ */
 export function truthyOrigins(origins: readonly Origin[]): readonly Origin[] {
-  const kept = leaves(origins).filter((o) => !(o.kind === "constant" && !o.value));
+  const kept = origins
+    .flatMap((o) => (o.kind === "derived" && TEST.test(o.how) ? [o] : leaves([o])))
+    .filter((o) => !(o.kind === "constant" && !o.value));
   return distinct(kept);
 }
