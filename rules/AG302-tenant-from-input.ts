@@ -31,7 +31,7 @@ export const tenantFromInput = defineRule<Message>({
 function draft(failed: FailedAccess): FindingDraft<Message> {
   const base = failedDraft<Message>(failed, "fromInput");
   const conjunct = failed.lead.reach.binding.conjunct;
-  if (conjunct === null) return base;
+  if (conjunct === null || conjunct.column === "*") return base;
   const origin = conjunct.values.find((value) => value.source === "input");
   return {
     ...base,

@@ -4,12 +4,13 @@ import { defineRule } from "../src/model/rule.js";
 import { failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
 
-type Message = "inOr" | "inOuterJoin" | "negated" | "ineffective";
+type Message = "inOr" | "inOuterJoin" | "negated" | "replaced" | "ineffective";
 
 const MESSAGE_OF: Readonly<Record<ConjunctPosition, Message>> = {
   or: "inOr",
   "outer-join": "inOuterJoin",
   negated: "negated",
+  replaced: "replaced",
   and: "ineffective",
   optional: "ineffective",
 };
@@ -30,6 +31,7 @@ export const ineffectiveTenantFilter = defineRule<Message>({
       inOr: "The tenant filter of '{access}' is one side of an OR, so the other side lets any tenant in.{detail}",
       inOuterJoin: "The tenant filter of '{access}' stands in the ON of an outer join, which keeps all rows.{detail}",
       negated: "The tenant filter of '{access}' is negated.{detail}",
+      replaced: "The tenant filter of '{access}' is replaced by what is written after it.{detail}",
       ineffective: "The tenant filter of '{access}' does not filter.{detail}",
     },
   },

@@ -25,8 +25,30 @@ export function judgeBinding(question: BindingQuestion): Binding {
   const { filter } = call;
   if (filter.alternatives.length === 0 && !filter.known) return plain("unknown", "the filter could not be read");
   const alternatives = filter.alternatives.length === 0 ? [[]] : filter.alternatives;
-  const judged = alternatives.map((terms) => judgeTerms(terms, scoping, question));
-  return judged.reduce((a, b) => (severity(b.verdict) > severity(a.verdict) ? b : a));
+  const judged = alternatives.map((terms) =>
+    judgeTerms(
+      terms.map((term) => asReached(term, question)),
+      scoping,
+      question,
+    ),
+  );
+  const worst = judged.reduce((a, b) => (severity(b.verdict) > severity(a.verdict) ? b : a));
+  return worst.verdict === "unbound" ? (sometimesBound(judged, worst) ?? worst) : worst;
+}
+
+/** A part that is there when a value is truthy is there for certain where that was tested before. */
+function asReached(term: FilterTerm, question: BindingQuestion): FilterTerm {
+  const { when = [] } = term;
+  if (term.position !== "optional" || when.length === 0) return term;
+  return when.every((value) => question.ledger.present(value)) ? { ...term, position: "and", vanishes: false } : term;
+}
+
+/** Bound on one way to build the filter and not on another: the predicate is there, and only sometimes. */
+function sometimesBound(judged: readonly Binding[], worst: Binding): Binding | null {
+  const bound = judged.find((one) => one.verdict === "bound" && one.conjunct !== null);
+  if (bound === undefined || bound.conjunct === null) return null;
+  const reason = `'${bound.conjunct.column}' is filtered by on some ways to this query and on others it is not`;
+  return { ...worst, verdict: "optional", reason, conjunct: bound.conjunct };
 }
 
 const ORDER: readonly BindingVerdict[] = [
@@ -46,20 +68,28 @@ function severity(verdict: BindingVerdict): number {
 function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: BindingQuestion): Binding {
   const { call, ledger } = question;
   const post = ledger.rowVerified(call.site);
+  const vanishing: Binding[] = [];
   for (const term of terms) {
     const bound = boundBy(term, question);
-    if (bound !== null) return bound;
+    if (bound === null) continue;
+    if (!mayVanish(term, question)) return bound;
+    vanishing.push({
+      ...bound,
+      verdict: "optional",
+      reason: `'${term.column}' is dropped when its value is undefined`,
+    });
   }
   // only a read can still be taken back: what was written or deleted is done
   if (post !== null && (call.operation === "read" || call.operation === "raw")) {
     return { ...plain("bound", `the row ${post.how}`), evidence: post.via === null ? [] : [evidenceOf(post.via)] };
   }
-  const defect = defective(terms, question);
+  const defect = vanishing[0] ?? defective(terms, question);
   if (defect !== null) return defect;
   if (terms.some((term) => isCapability(term, question)))
     return plain("not-scoped", "looked up by a secret of its own");
   const fromInput = terms.find(
-    (term) => isScopeColumn(term, scoping, question) && term.position === "and" && hasInput(term),
+    (term) =>
+      (isScopeColumn(term, scoping, question) || isWholeFilter(term)) && term.position === "and" && hasInput(term),
   );
   if (fromInput !== undefined) return inputBinding(fromInput, question);
   if (!call.filter.known || terms.some((term) => isOpen(term))) {
@@ -71,9 +101,10 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
 /** A conjunct that ties the row to the caller: a verified value in conjunctive position. */
 function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
   if (term.position !== "and" || term.values.length === 0) return null;
-  const values = leaves(term.values).filter(
-    (o) => !(o.kind === "constant" && (o.value === undefined || o.value === null)),
-  );
+  // `$1 IS NULL` tests the value and no column
+  if (term.column === "" && term.operator.startsWith("is")) return null;
+  // a constant in place of a missing value lets nobody choose
+  const values = leaves(term.values).filter((o) => o.kind !== "constant");
   if (values.length === 0) return null;
   const proofs = values.map((value) => question.ledger.verified(value));
   if (proofs.every((proof) => proof !== null)) {
@@ -97,13 +128,28 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
   return null;
 }
 
+/** The layer drops the predicate when its value is undefined, and the value may be. */
+function mayVanish(term: FilterTerm, question: BindingQuestion): boolean {
+  if (!term.vanishes || !isKeyName(term, question)) return false;
+  // a row that was sought and may be missing; whether anybody is signed in is the question of another rule
+  return leaves(term.values).some(
+    (value) => value.kind === "source" && value.source === "row" && !question.ledger.present(value),
+  );
+}
+
+/** The whole filter is one value. */
+function isWholeFilter(term: FilterTerm): boolean {
+  return term.column === "*" && term.operator === "*";
+}
+
 /** A scope column that is there and does not hold. */
 function defective(terms: readonly FilterTerm[], question: BindingQuestion): Binding | null {
   for (const term of terms) {
     if (term.position === "and" || !isKeyName(term, question)) continue;
     if (!leaves(term.values).some((o) => question.ledger.verified(o) !== null || isOpenOrigin(o))) continue;
     const verdict: BindingVerdict = term.position === "optional" ? "optional" : "ineffective";
-    if (term.position === "negated") continue;
+    // "everybody but the caller" is said of users, and means it
+    if (term.position === "negated" && !isTenantName(term, question)) continue;
     return { ...plain(verdict, positionReason(term)), conjunct: conjunctOf(term) };
   }
   return null;
@@ -115,6 +161,10 @@ function positionReason(term: FilterTerm): string {
       return `'${term.column}' is only filtered by under a condition`;
     case "or":
       return `'${term.column}' stands under OR beside conditions that do not need it`;
+    case "negated":
+      return `'${term.column}' is negated: the rows of all others pass`;
+    case "replaced":
+      return `'${term.column}' is replaced by what is written after it`;
     case "outer-join":
       return `'${term.column}' stands in the ON of an outer join, which drops no row`;
     default:
@@ -125,6 +175,10 @@ function positionReason(term: FilterTerm): string {
 function inputBinding(term: FilterTerm, question: BindingQuestion): Binding {
   const input = leaves(term.values).find((o) => o.kind === "source" && o.source === "input");
   const path = input?.kind === "source" ? input.path : "the request";
+  if (isWholeFilter(term)) {
+    const reason = `the whole filter is taken from ${path}, and so may leave the caller's tenant out`;
+    return { ...plain("tenant-from-input", reason), conjunct: conjunctOf(term), remedy: remedyFor(question) };
+  }
   return {
     ...plain("tenant-from-input", `'${term.column}' is taken from ${path} and nothing shows that it is the caller's`),
     conjunct: conjunctOf(term),

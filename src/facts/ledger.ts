@@ -20,12 +20,16 @@ const MAX_ROW_DEPTH = 4;
 export class Ledger {
   readonly #values = new Map<string, Verification>();
   readonly #rows = new Map<string, Verification>();
+  readonly #present = new Set<string>();
 
   constructor(
     facts: readonly Fact[],
     private readonly data: DataRecogniser,
     private readonly queries: LinkQueries,
   ) {
+    for (const fact of facts) {
+      if (fact.kind === "present") for (const origin of fact.of) this.#present.add(valueKey(origin));
+    }
     // a row verified by one fact may verify what another fact compares with it
     for (let round = 0; round < ROUNDS; round += 1) {
       const before = this.#values.size + this.#rows.size;
@@ -46,6 +50,12 @@ export class Ledger {
       return parts.every((p) => p !== null) ? (parts[0] ?? null) : null;
     }
     return null;
+  }
+
+  /** Whether a value was tested and is there, itself or the row it was read off. */
+  present(origin: Origin): boolean {
+    if (this.#present.has(valueKey(origin))) return true;
+    return origin.kind === "source" && origin.source === "row" && this.#present.has(valueKey({ ...origin, path: "" }));
   }
 
   /** Verification of a row itself: it was loaded under the caller's scope, or compared after loading. */
@@ -96,7 +106,7 @@ export class Ledger {
         this.#passed(fact);
         return;
       case "present":
-        for (const origin of fact.of) this.#present(origin, fact.via[0] ?? null);
+        for (const origin of fact.of) this.#found(origin, fact.via[0] ?? null);
         return;
       default:
         return;
@@ -129,7 +139,7 @@ export class Ledger {
     return found;
   }
 
-  #present(origin: Origin, via: FactSource | null): void {
+  #found(origin: Origin, via: FactSource | null): void {
     if (origin.kind === "derived" && origin.how !== "call") {
       const parts = leaves(origin.of);
       if (!parts.some((o) => this.verified(o) !== null)) return;

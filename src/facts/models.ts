@@ -8,7 +8,7 @@ import type { Program } from "../program/program.js";
 const ASIDE = /(?:^|\/)(?:tests?|__tests__|fixtures?|examples?|samples?|sandbox|demos?|templates?|e2e|docs)\//i;
 /** packages whose calls carry SQL text */
 const SQL_CLIENT =
-  /^(?:pg|postgres|slonik|mysql2?|better-sqlite3|@vercel\/postgres|@neondatabase\/serverless|typeorm|knex|sequelize)/;
+  /^(?:pg|postgres|slonik|mysql2?|better-sqlite3|@vercel\/postgres|@neondatabase\/serverless|typeorm|knex|sequelize|drizzle-orm|@clickhouse\/client|@libsql\/client|mariadb|sqlite3?|pg-promise)/;
 
 /**
  * Reads what the schema files declare. Files of examples and tests count only when the project has no others or

@@ -155,7 +155,7 @@ export interface ValueOrigin {
   readonly place: Place;
 }
 
-export type ConjunctPosition = "and" | "or" | "optional" | "negated" | "outer-join";
+export type ConjunctPosition = "and" | "or" | "optional" | "negated" | "outer-join" | "replaced";
 
 export interface Conjunct {
   /** column or relation path as written: `orgId`, `project.orgId`, `project.members.some.userId` */

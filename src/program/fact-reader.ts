@@ -185,7 +185,19 @@ export class FactReader {
 
   #returned(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
     if (fn.op(call) === Op.Tagged || fn.isOptionalCall(call)) return [];
-    return [...this.calleeFacts(fn, call, frame, { kind: "return" }), ...this.#namedCheck(fn, call, "return", frame)];
+    return [
+      ...this.calleeFacts(fn, call, frame, { kind: "return" }),
+      ...this.#namedCheck(fn, call, "return", frame),
+      ...this.#foundOrThrown(fn, call, frame),
+    ];
+  }
+
+  /** `findFirstOrThrow`, `findOneOrFail`: whoever gets past it has a row. */
+  #foundOrThrown(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
+    if (fn.op(call) !== Op.Call || !/(?:OrThrow|OrFail)$/.test(fn.memberName(fn.callee(call)))) return [];
+    if (!isAwaited(fn, call)) return [];
+    const rows = this.guarantees.queries.evaluate({ fn, v: call, frame }).filter(isRow);
+    return rows.length === 0 ? [] : [{ kind: "present", of: rows, via: [this.#source(fn, call)] }];
   }
 
   /** What all possible callees of a call ensure for that way of leaving them. */
@@ -210,8 +222,19 @@ export class FactReader {
     if (inner.depth > MAX_FRAME_DEPTH) return [];
     const via = this.#source(fn, v, callee.fn.ownPlace);
     const facts = this.guarantees.ensures(callee.fn, exit, inner);
-    const passed = facts.length === 0 ? [] : [this.#passed(callee, site, via)];
+    const passed = this.#decides(callee.fn, exit, facts.length > 0) ? [this.#passed(callee, site, via)] : [];
     return [...facts.map((fact) => bindFact(fact, null, via, this.guarantees.queries)), ...passed];
+  }
+
+  /**
+   * Whether getting past a local function says something about its arguments as such: it gives a verdict that was
+   * tested, or it is there to refuse. A look-up says no more than what holds inside it.
+   */
+  #decides(fn: FunctionView, exit: Exit, ensuresSomething: boolean): boolean {
+    if (CHECKING_NAME.test(fn.info.name)) return ensuresSomething || exit.kind === "truthy";
+    const returned = this.guarantees.queries.returnsOf(fn);
+    if (exit.kind === "truthy") return returned.length > 0 && returned.every(isVerdict);
+    return ensuresSomething && returned.every((o) => o.kind === "constant");
   }
 
   #passed(callee: Extract<Origin, { kind: "function" }>, site: Site, via: FactSource): Fact {
@@ -275,6 +298,20 @@ export function displayName(fn: FunctionView, v: number): string {
     default:
       return calleeName(fn, v);
   }
+}
+
+const CHECKING_NAME =
+  /^(?:require|assert|ensure|check|verify|validate|authori[sz]e|enforce|guard|protect|throw_?if|must|can|may|has|is)(?:[A-Z_]|$)/;
+
+/** Constants and what comparisons, tests and unreadable calls give; not rows and objects, which are looked up. */
+function isVerdict(origin: Origin): boolean {
+  if (origin.kind === "constant") return typeof origin.value === "boolean" || origin.value == null;
+  if (origin.kind === "derived") return origin.how !== "call" || !origin.of.some(isRow);
+  return origin.kind === "source" && origin.source === "neutral";
+}
+
+function isRow(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "row";
 }
 
 function isCall(fn: FunctionView, v: number): boolean {

@@ -15,6 +15,8 @@ export interface FilterTerm {
   readonly values: readonly Origin[];
   /** the predicate vanishes when the value is undefined (or empty, or nullish): by spread, by condition, by library */
   readonly vanishes: boolean;
+  /** in position `optional`: it is there when this is truthy, as far as that is one value */
+  readonly when?: readonly Origin[];
   readonly place: Place;
 }
 

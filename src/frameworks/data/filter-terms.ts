@@ -62,16 +62,27 @@ export function negation(reading: Reading): Reading {
   return { alternatives: [uniqueTerms(terms)], known: reading.known };
 }
 
-/** The part is there only sometimes. */
-export function optional(reading: Reading): Reading {
+/** The part is there only sometimes: when all of `when` is truthy, as far as that is known. */
+export function optional(reading: Reading, when: readonly Origin[] = []): Reading {
   return {
-    alternatives: reading.alternatives.map((terms) => terms.map(weak)),
+    alternatives: reading.alternatives.map((terms) => terms.map((term) => weak(term, when))),
     known: reading.known,
   };
 }
 
-function weak(term: FilterTerm): FilterTerm {
-  return { ...term, position: term.position === "and" ? "optional" : term.position, vanishes: true };
+/** Something written later takes its place; it stays visible and filters nothing. */
+export function superseded(reading: Reading): Reading {
+  return {
+    alternatives: reading.alternatives.map((terms) =>
+      terms.map((term) => ({ ...term, position: "replaced" as const })),
+    ),
+    known: reading.known,
+  };
+}
+
+function weak(term: FilterTerm, when: readonly Origin[]): FilterTerm {
+  if (term.position !== "and") return { ...term, vanishes: true, when: [] };
+  return { ...term, position: "optional", vanishes: true, when: term.vanishes ? [] : when };
 }
 
 function ineffective(term: FilterTerm): FilterTerm {

@@ -11,7 +11,7 @@ export type Shape =
   /** `x ? a : b`, `a ?? b` */
   | { readonly kind: "either"; readonly sites: readonly [Site, Site] }
   /** `x && a` */
-  | { readonly kind: "when"; readonly site: Site }
+  | { readonly kind: "when"; readonly site: Site; readonly condition: Site }
   | { readonly kind: "plain"; readonly site: Site };
 
 /** How the value is written, variables of the own function and casts looked through. */
@@ -21,7 +21,7 @@ export function shapeOf(site: Site): Shape {
   const at = (value: number): Site => ({ fn, v: value, frame });
   if (fn.op(v) === Op.Cond) return { kind: "either", sites: [at(fn.b(v)), at(fn.c(v))] };
   if (fn.op(v) === Op.Logic) {
-    if (fn.a(v) === LogicKind.And) return { kind: "when", site: at(fn.c(v)) };
+    if (fn.a(v) === LogicKind.And) return { kind: "when", site: at(fn.c(v)), condition: at(fn.b(v)) };
     return { kind: "either", sites: [at(fn.b(v)), at(fn.c(v))] };
   }
   return { kind: "plain", site: at(v) };

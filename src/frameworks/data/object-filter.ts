@@ -4,12 +4,14 @@
  */
 import { Op, PropKind } from "../../model/lowered.js";
 import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import type { FilterTerm } from "./data-call.js";
 import {
   conjunction,
   disjunction,
   eitherOf,
   optional,
   type Reading,
+  superseded,
   UNFILTERED,
   UNREAD,
   wholeValue,
@@ -57,6 +59,8 @@ type Entries = ReadonlyMap<string, Reading>;
 interface SpreadEntries {
   readonly entries: Entries;
   readonly optional: boolean;
+  /** what must be truthy for it to be there, when that is one value */
+  readonly when: readonly Origin[];
   /** keys unknown, chosen by the client: whatever stands before may be replaced */
   readonly overrides: boolean;
 }
@@ -76,7 +80,9 @@ export class ObjectFilterReader<Model> {
   where(site: Site, scope: KeyScope<Model>, depth = 0): Reading {
     if (depth > MAX_DEPTH) return UNREAD;
     const shape = shapeOf(site);
-    if (shape.kind === "when") return optional(this.where(shape.site, scope, depth + 1));
+    if (shape.kind === "when") {
+      return optional(this.where(shape.site, scope, depth + 1), this.queries.evaluate(shape.condition));
+    }
     if (shape.kind === "either") return eitherOf(shape.sites.map((side) => this.where(side, scope, depth + 1)));
     const readings: Reading[] = [];
     const unread: Origin[] = [];
@@ -159,12 +165,12 @@ export class ObjectFilterReader<Model> {
       else if (prop.kind === PropKind.Computed) {
         const key = this.#keyText({ fn, v: prop.key, frame });
         set(key, key.startsWith("[") ? UNREAD : this.dialect.field(key, value, scope, this, depth + 1));
-      } else set(prop.name, this.dialect.field(prop.name, value, scope, this, depth + 1));
+      } else set(prop.name, placedIn(site, value, this.dialect.field(prop.name, value, scope, this, depth + 1)));
     }
     for (const write of writesAfter(site, this.use)) {
       const reading = this.dialect.field(write.name, write.site, scope, this, depth + 1);
       found = merged(found, [
-        { entries: new Map([[write.name, reading]]), optional: write.conditional, overrides: false },
+        { entries: new Map([[write.name, reading]]), optional: write.conditional, when: [], overrides: false },
       ]);
     }
     return found;
@@ -180,7 +186,11 @@ export class ObjectFilterReader<Model> {
     if (depth > MAX_DEPTH) return [unreadSpread(UNREAD, false)];
     const shape = shapeOf(site);
     if (shape.kind === "when") {
-      return this.#spread(shape.site, scope, depth + 1).map((spread) => ({ ...spread, optional: true }));
+      return this.#spread(shape.site, scope, depth + 1).map((spread) => ({
+        ...spread,
+        optional: true,
+        when: spread.optional ? [] : this.queries.evaluate(shape.condition),
+      }));
     }
     if (shape.kind === "either") {
       return settled(shape.sites.flatMap((side) => this.#spread(side, scope, depth + 1)));
@@ -190,9 +200,9 @@ export class ObjectFilterReader<Model> {
     for (const origin of alternativesOf(this.queries.evaluate(shape.site))) {
       if (origin.kind === "literal" && origin.form === "object") {
         for (const entries of this.#entries(origin.site, scope, depth + 1)) {
-          found.push({ entries, optional: false, overrides: false });
+          found.push({ entries, optional: false, when: [], overrides: false });
         }
-      } else if (isNothing(origin)) found.push({ entries: new Map(), optional: false, overrides: false });
+      } else if (isNothing(origin)) found.push({ entries: new Map(), optional: false, when: [], overrides: false });
       else unread.push(origin);
     }
     if (unread.length > 0) {
@@ -204,7 +214,7 @@ export class ObjectFilterReader<Model> {
 }
 
 function unreadSpread(reading: Reading, overrides: boolean): SpreadEntries {
-  return { entries: new Map([["*", reading]]), optional: false, overrides };
+  return { entries: new Map([["*", reading]]), optional: false, when: [], overrides };
 }
 
 /** Nothing or something: the something is optional. */
@@ -212,18 +222,18 @@ function settled(spreads: readonly SpreadEntries[]): readonly SpreadEntries[] {
   const some = spreads.filter((spread) => spread.entries.size > 0);
   if (some.length === spreads.length) return spreads;
   if (some.length === 0) return spreads.slice(0, 1);
-  return some.map((spread) => ({ ...spread, optional: true }));
+  return some.map((spread) => ({ ...spread, optional: true, when: [] }));
 }
 
 /** Source order: what is spread later replaces what stood before, if it is there. */
 function merged(before: readonly Entries[], spreads: readonly SpreadEntries[]): readonly Entries[] {
   const found = before.flatMap((entries) =>
     spreads.flatMap((spread) => {
-      const left = spread.overrides ? weakened(entries) : entries;
+      const left = spread.overrides ? overridden(entries) : entries;
       if (!spread.optional) return [replaced(left, spread.entries)];
       const collides = [...spread.entries.keys()].some((key) => left.has(key));
       if (collides) return [left, replaced(left, spread.entries)];
-      return [replaced(left, weakened(spread.entries))];
+      return [replaced(left, weakened(spread.entries, spread.when))];
     }),
   );
   if (found.length <= MAX_COMBINATIONS) return found;
@@ -239,6 +249,21 @@ function replaced(entries: Entries, by: Entries): Entries {
   return made;
 }
 
-function weakened(entries: Entries): Entries {
-  return new Map([...entries].map(([key, reading]) => [key, optional(reading)]));
+function weakened(entries: Entries, when: readonly Origin[] = []): Entries {
+  return new Map([...entries].map(([key, reading]) => [key, optional(reading, when)]));
+}
+
+/** A value made before is named in the filter all the same: its condition stands where it is named. */
+function placedIn(literal: Site, value: Site, reading: Reading): Reading {
+  const own = value.fn.place(value.v);
+  const around = literal.fn.place(literal.v);
+  if (own.start >= around.start && own.end <= around.end) return reading;
+  const isOwn = (term: FilterTerm): boolean =>
+    term.place.file === own.file && term.place.start === own.start && term.place.end === own.end;
+  const place = (term: FilterTerm): FilterTerm => (isOwn(term) ? { ...term, place: around } : term);
+  return { ...reading, alternatives: reading.alternatives.map((terms) => terms.map(place)) };
+}
+
+function overridden(entries: Entries): Entries {
+  return new Map([...entries].map(([key, reading]) => [key, superseded(reading)]));
 }

@@ -113,12 +113,27 @@ export class SqlReader {
       );
     for (const conjunct of own) {
       if (conjunct.position === "and" || (conjunct.position === "or" && conjunct.or !== null)) continue;
+      if (conjunct.position === "outer-join" && conjunct.value.kind === "column") continue;
       readings.push(termReading(this.#term(conjunct, table.name, table, binder, site)));
     }
+    readings.push(...this.#outerJoined(statement, table, binder, site));
     readings.push(...this.#groups(statement, table, binder, site));
     const reading = conjunction(readings);
     const known = reading.known && statement.spliced.length === 0;
     return toFilter({ ...reading, known }, binder.place);
+  }
+
+  /** What the ON of an outer join says of the tables joined: it filters them, and none of the rows of this one. */
+  #outerJoined(statement: SqlStatement, table: SqlTable, binder: ValueBinder, site: Site): readonly Reading[] {
+    const joined = statement.conjuncts.filter(
+      (one) => one.position === "outer-join" && one.tableScope === table.scope && !one.nullable.includes(table.alias),
+    );
+    return joined
+      .filter((one) => one.table !== table.alias && one.value.kind !== "column")
+      .map((one) => {
+        const name = statement.scopes[one.tableScope]?.tables.find((t) => t.alias === one.table)?.name ?? "";
+        return termReading(this.#term(one, name, table, binder, site));
+      });
   }
 
   /** Every OR that names the table, with its branches whole: a branch may speak of a joined table. */

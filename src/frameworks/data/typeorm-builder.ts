@@ -13,6 +13,7 @@ import {
   disjunction,
   optional,
   type Reading,
+  superseded,
   termReading,
   toFilter,
   UNFILTERED,
@@ -117,7 +118,7 @@ class Conditions {
       if (/^innerJoin/.test(step.name)) joins.push(reading);
       else if (/^leftJoin/.test(step.name)) joins.push(positioned(reading, "outer-join"));
       else if (step.name === "orWhere") all = disjunction([all, found]);
-      else if (step.name === "where" && !step.conditional) all = reading;
+      else if (step.name === "where" && !step.conditional) all = conjunction([superseded(all), reading]);
       else all = conjunction([all, reading]);
     }
     return conjunction([all, ...joins]);
