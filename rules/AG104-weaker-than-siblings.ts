@@ -47,7 +47,7 @@ export const weakerThanSiblings = defineRule<Message>({
     why: "Where nearly all entry points of a kind carry a check and one does not, the one was usually forgotten. Such a gap is invisible in the handler itself.",
     severity: "error",
     securitySeverity: "7.1",
-    precision: "medium",
+    precision: "high",
     cwe: [862, 863],
     taxa: ["API5:2023", "API1:2023", "A01:2025", "PR.AA-05", "ASVS-8.2.1", "ASVS-8.1.1"],
     since: "0.1.0",

@@ -11,7 +11,7 @@ export const unscopedQuery = defineRule<"unbound" | "tenantChosen">({
     why: "A signed-in caller who guesses or learns an id reads or changes rows of another tenant. Being authenticated says who is calling, not whose row it is.",
     severity: "error",
     securitySeverity: "8.1",
-    precision: "medium",
+    precision: "high",
     cwe: [639, 566, 863],
     taxa: ["API1:2023", "A01:2025", "PR.AA-05", "PR.DS-10", "ASVS-8.2.2", "ASVS-8.4.1"],
     since: "0.1.0",

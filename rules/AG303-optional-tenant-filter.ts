@@ -11,7 +11,7 @@ export const optionalTenantFilter = defineRule<"vanishes">({
     why: "Many data layers drop a condition whose value is undefined. Whoever leaves the value out then gets the rows of all tenants.",
     severity: "error",
     securitySeverity: "7.7",
-    precision: "medium",
+    precision: "high",
     cwe: [639, 863, 668],
     taxa: ["API1:2023", "A01:2025", "PR.AA-05", "PR.DS-10", "ASVS-8.4.1", "ASVS-8.2.2"],
     since: "0.1.0",
