@@ -28,11 +28,15 @@ export interface OpenBypass {
   readonly expired: PolicyBypass | null;
 }
 
-/** Bypasses of these kinds outside the policy layer, without those the manifest lists and still allows. */
+/** Privileges are the policy layer's business; a switch or a header is a way round it wherever it stands. */
+const DECIDED_BY_POLICY: ReadonlySet<Bypass["kind"]> = new Set(["early-allow", "or-privilege", "filter-drop"]);
+
+/** Bypasses of these kinds, without privileges inside the policy layer and those the manifest lists and still allows. */
 export function openBypasses(input: RuleInput, kinds: readonly Bypass["kind"][]): OpenBypass[] {
   const { policy, policyLayer } = input.policy;
   return input.facts.bypasses.flatMap((bypass) => {
-    if (!kinds.includes(bypass.kind) || policyLayer(bypass.place.file)) return [];
+    if (!kinds.includes(bypass.kind)) return [];
+    if (DECIDED_BY_POLICY.has(bypass.kind) && policyLayer(bypass.place.file)) return [];
     const listing = policy.bypasses.filter((entry) => names(entry, bypass));
     if (listing.some((entry) => entry.expires === "" || entry.expires >= input.today)) return [];
     return [{ bypass, expired: listing[0] ?? null }];

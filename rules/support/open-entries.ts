@@ -75,11 +75,13 @@ export function openEntries(input: RuleInput): OpenEntry[] {
   const tenants = new TenantData(input);
   const tallyOf = groupTallies(facts.entries);
   const faulty = new Set(facts.guardFaults.flatMap((fault) => (fault.confidence === "unknown" ? [] : fault.entries)));
+  const bypassed = bypassedEntries(input);
   const found: OpenEntry[] = [];
   for (const [index, entry] of facts.entries.entries()) {
     const level = openLevel(entry);
-    // a guard that cannot stop the request is one flaw, and AG103 reports it where it is repaired
-    if (level === null || !hasCaller(entry) || entry.intent !== null || faulty.has(entry.key)) continue;
+    // a guard that cannot stop the request is one flaw, and AG103 reports it where it is repaired; so is one with a way round
+    if (level === null || !hasCaller(entry) || entry.intent !== null) continue;
+    if (faulty.has(entry.key) || bypassed.has(entry.key)) continue;
     if (policy.entries[index]?.public === true) continue;
     const exposed = tenants.exposed(entry, index)[0]?.access ?? null;
     if (entry.transport === "page" && exposed === null) continue;
@@ -97,6 +99,14 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     found.push({ entry, level, severity, nearMiss, access, onTenantData: exposed !== null, tally });
   }
   return found;
+}
+
+/** Entries that a switch (AG403) or something the caller writes (AG405) opens. */
+function bypassedEntries({ facts }: RuleInput): ReadonlySet<string> {
+  const ways = facts.bypasses.filter(
+    ({ kind, skips }) => (kind === "environment" || kind === "header") && skips.includes("authentication"),
+  );
+  return new Set(ways.flatMap((bypass) => bypass.entries));
 }
 
 function wouldProtect(miss: NearMiss): boolean {

@@ -22,7 +22,9 @@ export function registrationBypasses(fn: FunctionView, queries: LinkQueries): re
     const row = block.terminator;
     if (row === NONE || fn.op(row) !== Op.Branch) continue;
     const predicate = environmentTest(fn, fn.a(row), queries);
-    if (predicate !== null && attachesOnOneSide(fn, row, queries)) found.push(record(fn, row, predicate));
+    if (predicate === null) continue;
+    const attached = attachedOnOneSide(fn, row, queries);
+    if (attached.length > 0) found.push(record(fn, row, predicate, attached));
   }
   for (let v = 0; v < fn.valueCount; v += 1) {
     if (fn.op(v) !== Op.Cond) continue;
@@ -30,14 +32,16 @@ export function registrationBypasses(fn: FunctionView, queries: LinkQueries): re
     if (predicate === null) continue;
     const guarded = [fn.b(v), fn.c(v)].map((arm) => holdsGuard(fn, arm, queries));
     if (guarded[0] !== guarded[1] && [fn.b(v), fn.c(v)].every((arm) => isStep(fn, arm, queries))) {
-      found.push(record(fn, v, predicate));
+      found.push(record(fn, v, predicate, [v]));
     }
   }
   return found;
 }
 
-function record(fn: FunctionView, v: number, predicate: Predicate): Bypass {
-  return make(fn, v, predicate, "environment", ["authentication"], { audited: false, confidence: "proven" });
+function record(fn: FunctionView, v: number, predicate: Predicate, attached: readonly number[]): Bypass {
+  const bypass = make(fn, v, predicate, "environment", ["authentication"], { audited: false, confidence: "proven" });
+  const note = "the guard is attached here under a condition";
+  return { ...bypass, evidence: attached.map((at) => ({ place: fn.place(at), note })) };
 }
 
 function environmentTest(fn: FunctionView, test: number, queries: LinkQueries): Predicate | null {
@@ -48,13 +52,14 @@ function environmentTest(fn: FunctionView, test: number, queries: LinkQueries): 
   return null;
 }
 
-function attachesOnOneSide(fn: FunctionView, row: number, queries: LinkQueries): boolean {
+/** Attachments of guards that only one side of a branch makes; none when both make some. */
+function attachedOnOneSide(fn: FunctionView, row: number, queries: LinkQueries): readonly number[] {
   const whenTrue = sideFrom(fn, fn.b(row), queries);
   const whenFalse = sideFrom(fn, fn.c(row), queries);
-  const attached = [callsOnlyIn(fn, whenTrue, whenFalse), callsOnlyIn(fn, whenFalse, whenTrue)].map((calls) =>
-    calls.some((v) => attaches(fn, v, queries)),
+  const [one, other] = [callsOnlyIn(fn, whenTrue, whenFalse), callsOnlyIn(fn, whenFalse, whenTrue)].map((calls) =>
+    calls.filter((v) => attaches(fn, v, queries)),
   );
-  return attached[0] !== attached[1];
+  return one.length > 0 && other.length > 0 ? [] : [...one, ...other];
 }
 
 function attaches(fn: FunctionView, v: number, queries: LinkQueries): boolean {

@@ -2,11 +2,13 @@
 import type { ProgramIndex } from "../frameworks/routing.js";
 import type { Bypass } from "../model/facts.js";
 import { FileFlag, Op } from "../model/lowered.js";
+import type { Place } from "../model/place.js";
 import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import type { Guarantees } from "../program/guarantees.js";
 import type { LinkQueries } from "../program/origin.js";
 import type { Program } from "../program/program.js";
 import { branchBypasses } from "./bypass-branches.js";
+import type { FoundBypass } from "./bypass-entries.js";
 import { filterBypasses } from "./bypass-filters.js";
 import { registrationBypasses } from "./bypass-registration.js";
 import { runsOnServer } from "./token-server.js";
@@ -23,8 +25,8 @@ const SPEAKS =
   /admin|super_?user|staff|root|god|owner|system|internal|employee|operator|sudo|impersonat|bypass|skip|disable|mock|fake|insecure|unsafe|^NODE_ENV$|env$|stage|^dev|^prod|^x-|^host|^ip$|user-?agent|refer|remoteAddress|@/i;
 
 /** All bypasses of a program, one per condition and kind. */
-export function collectBypasses({ program, queries }: BypassInput): readonly Bypass[] {
-  const found = new Map<string, Bypass>();
+export function collectBypasses({ program, queries }: BypassInput): readonly FoundBypass[] {
+  const found = new Map<string, FoundBypass>();
   for (const file of program.files) {
     if (!worthReading(file)) continue;
     for (let i = 0; i < file.functionCount; i += 1) {
@@ -32,11 +34,20 @@ export function collectBypasses({ program, queries }: BypassInput): readonly Byp
       if (!fn.hasBody || drawsInterface(fn)) continue;
       for (const bypass of bypassesIn(fn, queries)) {
         const key = `${bypass.kind}:${bypass.place.file}:${bypass.place.start}`;
-        if (!found.has(key)) found.set(key, bypass);
+        if (!found.has(key)) found.set(key, { bypass, within: around(fn) });
       }
     }
   }
   return [...found.values()];
+}
+
+/** A function and those around it, without the module. */
+function around(fn: FunctionView): readonly Place[] {
+  const places: Place[] = [];
+  for (let one: FunctionView | null = fn; one !== null && one.parent !== null; one = one.parent) {
+    places.push(one.ownPlace);
+  }
+  return places;
 }
 
 function bypassesIn(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {

@@ -16,6 +16,7 @@ import type { Program } from "../program/program.js";
 import { Reachability } from "../program/walk.js";
 import { collectAccesses } from "./accesses.js";
 import { type Analysis, isContinuation } from "./analysis.js";
+import { withEntries } from "./bypass-entries.js";
 import { collectBypasses } from "./bypasses.js";
 import { type JudgedEntry, judgeEntry } from "./entries.js";
 import { collectGuardFaults } from "./guard-faults.js";
@@ -60,7 +61,10 @@ export function collectFacts(input: CollectInput): Facts {
     ],
     tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),
     tokenVerifications: tokens.verifications.filter((one) => input.inScope(one.place.file)),
-    bypasses: collectBypasses(analysis).filter((bypass) => input.inScope(bypass.place.file)),
+    bypasses: withEntries(
+      collectBypasses(analysis).filter(({ bypass }) => input.inScope(bypass.place.file)),
+      entries,
+    ),
     guards: guardDefinitions(entries),
     models,
     tenancy,
