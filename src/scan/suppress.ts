@@ -4,6 +4,7 @@ import type { Directive } from "../model/lowered.js";
 import type { LocatedPlace } from "../model/place.js";
 import type { Policy } from "../model/policy.js";
 import type { Profile, RuleMeta } from "../model/rule.js";
+import { findException } from "../policy/match.js";
 
 /** A directive with its place and the line that it is about (0 for the whole file). */
 export interface PlacedDirective {
@@ -16,16 +17,6 @@ export interface PlacedDirective {
 export function namesRule(reference: string, rule: RuleMeta): boolean {
   const wanted = reference.trim().toLowerCase();
   return wanted === rule.code.toLowerCase() || wanted === rule.name;
-}
-
-/** Does a subject match? `*` stands for anything within a path segment, `**` for anything at all. */
-export function subjectMatches(pattern: string, subject: string): boolean {
-  if (!pattern.includes("*")) return pattern === subject;
-  const source = pattern
-    .split(/(\*\*|\*)/)
-    .map((part) => (part === "**" ? ".*" : part === "*" ? "[^/]*" : part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&")))
-    .join("");
-  return new RegExp(`^${source}$`).test(subject);
 }
 
 /** Collects which directives were of use, so that the others can be told about. */
@@ -50,13 +41,7 @@ export class Suppressor {
   }
 
   private exceptionFor(rule: RuleMeta, subject: string): Suppression | null {
-    const exception = this.policy.exceptions.find(
-      (one) =>
-        one.reason !== "" &&
-        (one.expires === "" || one.expires >= this.today) &&
-        namesRule(one.rule, rule) &&
-        subjectMatches(one.subject, subject),
-    );
+    const exception = findException(this.policy, rule, subject, this.today);
     return exception ? { kind: "external", justification: exception.reason, at: exception.at } : null;
   }
 
