@@ -124,19 +124,21 @@ function binaryAtoms(fn: FunctionView, v: number, sense: boolean): Atom[] {
   const equal = equality === sense;
   const left = behind(fn, fn.b(v));
   const right = behind(fn, fn.c(v));
-  for (const [value, other] of [
-    [left, right],
-    [right, left],
-  ] as const) {
-    const op = fn.op(other);
-    if (op === Op.Null || op === Op.Undefined) return [{ kind: equal ? "falsy" : "truthy", v: value }];
-    if (op === Op.True) return equal ? [...atomsOf(fn, value, true)] : [{ kind: "unequal", v }];
-    if (op === Op.False) return equal ? [...atomsOf(fn, value, false)] : [{ kind: "unequal", v }];
-    if (op === Op.String && fn.text(fn.a(other)) === "undefined" && isTypeof(fn, value)) {
-      return [{ kind: equal ? "falsy" : "truthy", v: behind(fn, fn.b(value)) }];
-    }
+  return (
+    comparedWith(fn, v, left, right, equal) ??
+    comparedWith(fn, v, right, left, equal) ?? [{ kind: equal ? "equal" : "unequal", v }]
+  );
+}
+
+/** What `value === literal` says about the value itself, null when the other side is no such literal. */
+function comparedWith(fn: FunctionView, v: number, value: number, other: number, equal: boolean): Atom[] | null {
+  const op = fn.op(other);
+  if (op === Op.Null || op === Op.Undefined) return [{ kind: equal ? "falsy" : "truthy", v: value }];
+  if (op === Op.True || op === Op.False) {
+    return equal ? [...atomsOf(fn, value, op === Op.True)] : [{ kind: "unequal", v }];
   }
-  return [{ kind: equal ? "equal" : "unequal", v }];
+  if (op !== Op.String || fn.text(fn.a(other)) !== "undefined" || !isTypeof(fn, value)) return null;
+  return [{ kind: equal ? "falsy" : "truthy", v: behind(fn, fn.b(value)) }];
 }
 
 function isTypeof(fn: FunctionView, v: number): boolean {

@@ -143,12 +143,14 @@ describe("AG102 guard-out-of-reach", () => {
     ).toEqual([]);
   });
 
-  it.each(["path-not-covered", "method-not-covered", "plugin-scope", "overridden-method"] as const)(
-    "has words for %s",
-    (why) => {
-      expect(run(guardOutOfReach, near({ ...later, why }))).toHaveLength(1);
-    },
-  );
+  it.each([
+    "path-not-covered",
+    "method-not-covered",
+    "plugin-scope",
+    "overridden-method",
+  ] as const)("has words for %s", (why) => {
+    expect(run(guardOutOfReach, near({ ...later, why }))).toHaveLength(1);
+  });
 });
 
 describe("AG103 guard-without-effect", () => {

@@ -6,14 +6,15 @@ import type { TokenPolicy } from "../../src/model/policy.js";
 import { facts, messageOf, run, tokenRead, verification } from "./facts-builder.js";
 
 describe("AG201 unverified-claims", () => {
-  it.each(["none", "other-token", "other-path"] as const)(
-    "reports verification '%s' when claims become identity",
-    (kind) => {
-      const [draft] = run(unverifiedClaims, facts({ tokenReads: [tokenRead(kind, "identity")] }));
-      expect(draft).toMatchObject({ severity: "error", subject: "src/auth.ts#currentUser" });
-      expect(draft?.related).toHaveLength(1);
-    },
-  );
+  it.each([
+    "none",
+    "other-token",
+    "other-path",
+  ] as const)("reports verification '%s' when claims become identity", (kind) => {
+    const [draft] = run(unverifiedClaims, facts({ tokenReads: [tokenRead(kind, "identity")] }));
+    expect(draft).toMatchObject({ severity: "error", subject: "src/auth.ts#currentUser" });
+    expect(draft?.related).toHaveLength(1);
+  });
 
   it.each(["key-selection", "response", "unused"] as const)("is silent when claims serve as %s", (use) => {
     expect(run(unverifiedClaims, facts({ tokenReads: [tokenRead("none", use)] }))).toEqual([]);

@@ -52,11 +52,18 @@ class ScopeReader {
   constructor(private readonly columnsOf: ColumnsOf) {}
 
   result(kind: SqlKind): ScopedStatement {
-    const { assignments, conflict, countOnly } = this;
     const scopes: SqlScope[] = this.drafts.map(({ known: _, ...scope }) => scope);
     const tables = scopes.flatMap((scope) => scope.tables);
     const conjuncts = scopes.flatMap((scope) => scope.conjuncts);
-    return { kind, scopes, tables, conjuncts, assignments, conflict, countOnly: countOnly && kind === "select" };
+    return {
+      kind,
+      scopes,
+      tables,
+      conjuncts,
+      assignments: this.assignments,
+      conflict: this.conflict,
+      countOnly: this.countOnly && kind === "select",
+    };
   }
 
   /** Reads one statement and returns the scopes that produce its rows: several for a UNION. */
