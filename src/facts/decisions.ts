@@ -1,5 +1,6 @@
 /** Which facts amount to a decision: something about the caller was held against what is being asked for. */
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
+import { levelOfOrigins } from "../frameworks/knowledge/auth-level.js";
 import type { Fact } from "../program/facts.js";
 import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
 
@@ -86,7 +87,16 @@ function presentDecision(
   if (computed && found.some(isIdentity) && found.some((o) => !isIdentity(o) && speaksOfTarget(o))) {
     return { fact, named: false, instanceWide: false };
   }
+  if (fact.of.some((o) => isAskedFor(o, data, queries))) return { fact, named: false, instanceWide: false };
   return fact.of.some((o) => isMembership(o, data, queries)) ? { fact, named: false, instanceWide: false } : null;
+}
+
+/** `permissions.includes("boards:delete")` on what a store or service answered about the caller. */
+function isAskedFor(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
+  if (origin.kind !== "package" || origin.site === null || !/\.(?:includes|has)\(\)$/.test(origin.path)) return false;
+  const { fn, v, frame } = origin.site;
+  const asked = Array.from(fn.args(v)).flatMap((arg) => [...queries.evaluate({ fn, v: arg, frame })]);
+  return asked.some(speaksOfTarget) && levelOfOrigins([origin], data, queries)?.level === "identity";
 }
 
 /** A row selected by the caller and by something else: a membership, a grant, a resource of the caller's. */

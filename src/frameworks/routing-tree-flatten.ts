@@ -250,12 +250,24 @@ function earlierMiss(setUp: Active, method: string, path: string): RawNearMiss |
 function laterMisses(level: Level, method: string, path: string): RawNearMiss[] {
   const found: RawNearMiss[] = [];
   for (const item of level.later) {
+    if (item.kind === "route" && item.continues === "yes") {
+      found.push(...laterGuards(item, level, method, path));
+      continue;
+    }
     if (item.kind !== "set-up" || !mayGuard(item.step.origin)) continue;
     const active = activate(item, level.prefix, level.conditions);
     if (coverageOf(active, method, path) !== "yes") continue;
     found.push({ step: item.step, why: "registered-later", detail: "registered after the route" });
   }
   return found;
+}
+
+/** `route(path).get(handler).all(guard)`: the guard runs for what comes after it only. */
+function laterGuards(item: RouteItem, level: Level, method: string, path: string): RawNearMiss[] {
+  const walk: Walk = { prefix: level.prefix, conditions: level.conditions, levels: [], incomplete: "", visiting: [] };
+  return asSetUps(item, walk)
+    .filter((setUp) => mayGuard(setUp.step.origin) && coverageOf(setUp, method, path) === "yes")
+    .map((setUp) => ({ step: setUp.step, why: "registered-later", detail: "registered after the route" }));
 }
 
 function mayGuard(origin: Origin): boolean {

@@ -112,6 +112,9 @@ function truthOfOrigin(origin: Origin): boolean | undefined {
     case "instance":
     case "namespace":
       return true;
+    case "derived":
+      // the array of a rest parameter is there, however few it holds
+      return origin.how === "rest" ? true : undefined;
     default:
       return undefined;
   }

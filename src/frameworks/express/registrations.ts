@@ -2,11 +2,12 @@
 
 import type { Unknown } from "../../model/facts.js";
 import { FnHint, NONE, Op } from "../../model/lowered.js";
+import type { Place } from "../../model/place.js";
 import { displayName } from "../../program/fact-reader.js";
 import type { FunctionView } from "../../program/function-view.js";
 import { type Origin, unknown } from "../../program/origin.js";
 import { expressArguments, expressParamArguments } from "../arguments.js";
-import type { RawStep } from "../routing.js";
+import type { RawFault, RawStep } from "../routing.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree.js";
 import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
 import type { PathPattern } from "../routing-tree-paths.js";
@@ -129,12 +130,8 @@ export class Registrations implements RunVisitor {
     const place = placeOf(call);
     const base = { place, conditions: call.conditions };
     if (isErrorHandler(leaf.origin)) {
-      const refuses = (fn.info.hints & FnHint.Refuses) !== 0;
-      if (refuses && !ERROR_NAME.test(params[0].name)) {
-        const note = "takes four parameters, so it is called for errors only";
-        const fault = { kind: "error-handler-arity", name: leaf.name || fn.info.name, place, note } as const;
-        router.items.push({ ...base, kind: "fault", fault });
-      }
+      const fault = arityFault(leaf, place);
+      if (fault !== null) router.items.push({ ...base, kind: "fault", fault });
       return true;
     }
     const goesOn = params.length === 0 || params.length > 2 || params.some((p) => p.rest);
@@ -207,6 +204,10 @@ export class Registrations implements RunVisitor {
     const last = running.at(-1);
     if (last === undefined) return;
     const place = placeOf(call);
+    for (const leaf of leaves) {
+      const fault = leaf.origin.kind === "function" ? arityFault(leaf, headOf(leaf.origin.fn)) : null;
+      if (fault !== null) router.items.push({ kind: "fault", place, conditions: call.conditions, fault });
+    }
     const local = last.origin.kind === "function" ? innermost(last.origin, this.values) : null;
     router.items.push({
       kind: "route",
@@ -217,7 +218,7 @@ export class Registrations implements RunVisitor {
       steps: running.slice(0, -1).map((leaf) => stepOf(leaf, place)),
       handler: { name: last.name || nameOf(last.origin), origin: last.origin, given: expressArguments },
       handlerPlace: local === null || within(local, call) ? place : headOf(local),
-      continues: method === "ALL" ? continues(last.origin) : "no",
+      continues: method === "ALL" || isPattern(patterns) ? continues(last.origin) : "no",
       incomplete,
     });
   }
@@ -243,6 +244,20 @@ export class Registrations implements RunVisitor {
       remedy: REMEDY,
     });
   }
+}
+
+/** A path with a wildcard is written for set-ups; what it covers has routes of its own. */
+function isPattern(patterns: readonly PathPattern[]): boolean {
+  return patterns.every((pattern) => pattern.kind === "text" && pattern.text.includes("*"));
+}
+
+/** A guard with four parameters: Express calls it for errors only. */
+function arityFault(leaf: Leaf, place: Place): RawFault | null {
+  if (leaf.origin.kind !== "function" || !isErrorHandler(leaf.origin)) return null;
+  const { fn } = leaf.origin;
+  if ((fn.info.hints & FnHint.Refuses) === 0 || ERROR_NAME.test(fn.info.params[0].name)) return null;
+  const note = "takes four parameters, so it is called for errors only";
+  return { kind: "error-handler-arity", name: leaf.name || fn.info.name, place, note };
 }
 
 /** An untyped parameter with a call on it that looks like a registration: its callers tell. */

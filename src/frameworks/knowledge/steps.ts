@@ -50,6 +50,7 @@ const RULES: readonly StepRule[] = [
   { module: /^keycloak-connect$/, path: /\.(?:middleware|checkSso)\(\)$/, grants: "attach" },
   { module: /^express-basic-auth$/, path: /^\(\)$/, grants: "authentication" },
   { module: /^connect-ensure-login$/, path: /^ensureLoggedIn\(\)$/, grants: "authentication" },
+  { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)(?:\(\))?\.handleRequest$/, grants: "attach" },
   { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)/, grants: "authentication" },
   {
     module: /^hono\/(?:jwt|jwk)$/,

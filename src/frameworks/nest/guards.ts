@@ -2,7 +2,7 @@
 import { FnHint, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../../program/function-view.js";
-import { type LinkQueries, leaves, type Origin, type Site, unknown } from "../../program/origin.js";
+import { type LinkQueries, leaves, type Origin, packageMember, type Site, unknown } from "../../program/origin.js";
 import { expressArguments } from "../arguments.js";
 import type { Arguments, RawFault, RawStep } from "../routing.js";
 import { type ClassReader, instanceOf, type NestClass } from "./classes.js";
@@ -68,8 +68,9 @@ export class StepMaker {
     const own = this.classes.methodOf(cls, "canActivate", self);
     if (own !== null) return step(name, own, place, condition);
     const beyond = cls.beyond ?? unknown("guard without canActivate");
-    const lenient = condition === "" && this.#neverRejects(cls, self);
-    return step(name, beyond, place, lenient ? "handleRequest does not reject" : condition);
+    // with a `handleRequest` of its own that lets everyone on, only an identity is attached
+    const lenient = beyond.kind === "package" && this.#neverRejects(cls, self);
+    return step(name, lenient ? packageMember(beyond, "handleRequest") : beyond, place, condition);
   }
 
   /** A passport guard whose `handleRequest` hands the user on without looking whether there is one. */
