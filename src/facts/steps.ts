@@ -108,7 +108,8 @@ function factsBehind(
 /** `passport.authenticate("jwt")(req, res, next)`: the continuation is given to a package, which decides. */
 function handedOn(site: Site, callees: readonly Origin[], analysis: Analysis): readonly Fact[] | null {
   const { fn, v, frame } = site;
-  if (fn.op(v) === Op.Tagged) return null;
+  // `.catch(next)` hands on failures only
+  if (fn.op(v) === Op.Tagged || calleeName(fn, fn.callee(v)) === "catch") return null;
   const handsNext = Array.from(fn.args(v)).some((arg) =>
     analysis.queries.evaluate({ fn, v: arg, frame }).some(isContinuation),
   );
