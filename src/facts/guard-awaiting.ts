@@ -92,6 +92,8 @@ function notAwaited(running: Running, usage: Usage): Suspect | null {
   const { site, callees, analysis } = running;
   const { fn, v } = site;
   if (callees.length === 0 || isAwaited(fn, v) || fn.isOptionalCall(v)) return null;
+  const handler = catchCall(fn, v);
+  if (handler !== NONE && isAwaited(fn, handler)) return null;
   if (!callees.every((callee) => givesPromise(callee, analysis))) return null;
   if (usage.tested) {
     const tells = callees.every((callee) => tellsSomething(callee, site, analysis));
@@ -99,9 +101,7 @@ function notAwaited(running: Running, usage: Usage): Suspect | null {
       ? suspect(running, "not-awaited", "A promise is tested here, which is true whatever it decides", "proven")
       : null;
   }
-  const handler = catchCall(fn, v);
-  if (usage.other || (handler !== NONE && isAwaited(fn, handler))) return null;
-  if (awaitedElsewhere(fn, v, callees, analysis)) return null;
+  if (usage.other || awaitedElsewhere(fn, v, callees, analysis)) return null;
   const guards = callees.every((callee) => throwsForCallers(callee, running));
   return guards ? suspect(running, "not-awaited", "Nothing waits for the promise of this call", "proven") : null;
 }

@@ -23,8 +23,10 @@ function denials(fn: FunctionView, analysis: Analysis): readonly number[] {
   let known = denying.get(fn);
   if (known === undefined) {
     const found: number[] = [];
+    // `redirect()` of some frameworks throws: nothing runs after it
+    const { ends } = analysis.guarantees.flow(fn, null, false).options;
     for (let row = 0; row < fn.valueCount; row += 1) {
-      if (!looksLikeAnswer(fn, row) || !refusesWithDenial(fn, row, analysis)) continue;
+      if (ends.has(row) || !looksLikeAnswer(fn, row) || !refusesWithDenial(fn, row, analysis)) continue;
       const rows = rowsAfter(fn, null, { from: row, refusalsEnd: false, known: [] }, analysis);
       if (rows.some((v) => fn.op(v) === Op.Call || fn.op(v) === Op.Tagged)) found.push(row);
     }

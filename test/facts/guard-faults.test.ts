@@ -86,6 +86,7 @@ eachOf(
     "awaited before": `await assertUser(req); void assertUser(req); ${EFFECT}`,
     "called for what it does": `void touch(req); ${EFFECT}`,
     "awaited condition": `if (!(await isEditor(req))) return res.status(403).end(); ${EFFECT}`,
+    "awaited with its failure caught": `const ok = await isEditor(req).catch(() => null); if (!ok) return res.status(403).end(); ${EFFECT}`,
     "awaited variable": `const p = isEditor(req); if (!(await p)) return res.status(403).end(); ${EFFECT}`,
     "who is there does not matter": `void warm(req.body); ${EFFECT}`,
   },
