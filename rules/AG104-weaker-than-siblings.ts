@@ -2,7 +2,7 @@
 import { defineRule, type FindingDraft, type RelatedPlace, type RuleInput, type Severity } from "../src/model/rule.js";
 import { byKey, entryPlaces, verbClass } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
-import { stepLabel } from "./support/open-entries.js";
+import { bypassedEntries, stepLabel } from "./support/open-entries.js";
 import { type Member, PeerGroups, type PeerVote } from "./support/peer-groups.js";
 import { type StepKind, type StepKindName, stepKinds } from "./support/step-kinds.js";
 import { accessName, TenantData } from "./support/tenant-data.js";
@@ -66,7 +66,7 @@ export const weakerThanSiblings = defineRule<Message>({
 function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
   const tenants = new TenantData(input);
   const members = input.facts.entries.map((entry, index) => ({ entry, index }));
-  const faulty = new Set(input.facts.guardFaults.flatMap((fault) => fault.entries));
+  const faulty = new Set([...input.facts.guardFaults.flatMap((fault) => fault.entries), ...bypassedEntries(input)]);
   const reported = new Set<number>();
   for (const kind of stepKinds(input, tenants)) {
     const comparable = members.filter((member) => kind.comparable(member));

@@ -81,6 +81,8 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     const level = openLevel(entry);
     // a guard that cannot stop the request is one flaw, and AG103 reports it where it is repaired; so is one with a way round
     if (level === null || !hasCaller(entry) || entry.intent !== null) continue;
+    // a field runs behind the operation that returned its parent, which is judged itself
+    if (entry.method === "FIELD") continue;
     if (faulty.has(entry.key) || bypassed.has(entry.key)) continue;
     if (policy.entries[index]?.public === true) continue;
     const exposed = tenants.exposed(entry, index)[0]?.access ?? null;
@@ -102,7 +104,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
 }
 
 /** Entries that a switch (AG403) or something the caller writes (AG405) opens. */
-function bypassedEntries({ facts }: RuleInput): ReadonlySet<string> {
+export function bypassedEntries({ facts }: RuleInput): ReadonlySet<string> {
   const ways = facts.bypasses.filter(
     ({ kind, skips }) => (kind === "environment" || kind === "header") && skips.includes("authentication"),
   );
