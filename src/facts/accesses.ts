@@ -1,7 +1,7 @@
 /** Data calls of all entries, each once, with how it is bound on every path that reaches it. */
 import type { DataCall } from "../frameworks/data/data-call.js";
 import type { TenancyModel } from "../model/data-model.js";
-import type { Access, Conjunct, EntryPoint, Reach, Unknown } from "../model/facts.js";
+import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../model/facts.js";
 import { uniqueFacts } from "../program/facts.js";
 import { siteKey } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
@@ -20,6 +20,9 @@ export interface AccessOutcome {
   readonly accesses: readonly Access[];
   readonly unknowns: readonly Unknown[];
 }
+
+/** consumers of the service's own messages and clocks */
+const JOBS: ReadonlySet<string> = new Set(["queue", "cron"]);
 
 interface Draft {
   readonly call: DataCall;
@@ -74,9 +77,10 @@ function enter(
   const reads = call.operation === "read" || call.operation === "raw";
   const facts = reads ? uniqueFacts([...reached.facts, ...one.after]) : reached.facts;
   const ledger = new Ledger(facts, analysis.data, analysis.queries);
-  const binding = judgeBinding({ call, ledger, tenancy, trusted: options.enforcedBy });
-  const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
   const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
+  const own = level?.level === "secret" || level?.level === "signature" || JOBS.has(one.entry.transport);
+  const binding = own ? ofTheService() : judgeBinding({ call, ledger, tenancy, trusted: options.enforcedBy });
+  const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
   draft.reaches.push({
     entry,
     binding,
@@ -85,6 +89,12 @@ function enter(
     instanceWide: decisions.some((d) => d.instanceWide),
   });
   return key;
+}
+
+/** Whoever holds the secret of the configuration is a machine of the service, and of no tenant. */
+function ofTheService(): Binding {
+  const reason = "only callers that hold the service's own secret get here";
+  return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
 }
 
 function accessOf(draft: Draft | undefined): Access | null {

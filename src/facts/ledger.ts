@@ -5,6 +5,7 @@
  */
 import type { DataCall, FilterTerm } from "../frameworks/data/data-call.js";
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
+import { Op } from "../model/lowered.js";
 import type { Fact, FactSource } from "../program/facts.js";
 import { type LinkQueries, leaves, type Origin, originKey, type Site, siteKey } from "../program/origin.js";
 import { isIdentity } from "./decisions.js";
@@ -148,8 +149,21 @@ export class Ledger {
     }
     if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;
     const call = this.#call(origin.site);
-    if (call === null || !this.#isBound(call, 0)) return;
+    if (call === null || !(this.#isBound(call, 0) || this.#relationOfCaller(origin, origin.site))) return;
     this.#markRow(origin.site, { how: `a '${call.model}' of the caller's was found by it`, via });
+  }
+
+  /** `include: { users: { where: { userId } } }`: a loaded relation that is there only for the caller. */
+  #relationOfCaller(row: Extract<Origin, { kind: "source" }>, site: Site): boolean {
+    const [relation] = row.path.split(".");
+    const first = site.fn.op(site.v) === Op.Call ? site.fn.args(site.v)[0] : undefined;
+    if (relation === "" || first === undefined) return false;
+    const options = this.queries.evaluate({ fn: site.fn, v: first, frame: site.frame });
+    return ["include", "select"].some((key) =>
+      options
+        .flatMap((o) => [...this.queries.project(o, [key, relation, "where"])])
+        .some((o) => o.kind === "literal" && leaves(this.queries.project(o, ["[]"])).some(isIdentity)),
+    );
   }
 
   #mark(origin: Origin, verification: Verification): void {

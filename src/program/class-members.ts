@@ -11,6 +11,7 @@ import {
   packageCall,
   packageMember,
   type Site,
+  source,
   unknown,
 } from "./origin.js";
 import { writesToThis } from "./writes.js";
@@ -89,9 +90,13 @@ function constructorProperty(
     if (!bound.every((o) => o.kind === "unknown")) return bound;
   }
   const type = ctor.file.lowered.types[ctor.info.params[index].type];
+  if (type?.kind === "name" && REQUEST_TYPE.test(type.name)) return [source("request", "", { dialect: "express" })];
   const typed = type ? queries.typeOrigin(ctor.file, type) : null;
   return [typed ?? parameter];
 }
+
+/** Request-scoped services get the request injected under a type of the framework's or of their own. */
+const REQUEST_TYPE = /^(?:\w+\.)?\w*Request(?:With\w+)?$/;
 
 function written(fn: FunctionView, name: string, frame: Frame | null, queries: LinkQueries): readonly Origin[] {
   const found: Origin[] = [];

@@ -1,4 +1,5 @@
 /** What the members and methods of request objects are: input, credentials, identity that earlier steps attached. */
+import { METHODS_OF_VALUES } from "../../program/builtins.js";
 import {
   constant,
   type EntryContext,
@@ -134,6 +135,11 @@ function attachedAt(context: EntryContext | null, path: string): readonly Origin
 }
 
 function inputMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
+  const held = /^headers\.([^.]+)$/.exec(origin.path)?.[1];
+  // a header is text; a member of it was put there by the server (socket contexts keep the user so)
+  if (held !== undefined && IDENTITY_NAME.test(held) && !METHODS_OF_VALUES.has(name)) {
+    return [source("identity", `${held}.${name}`, { site: origin.site, context: origin.context, named: true })];
+  }
   if (origin.path === "url" && (name === "searchParams" || name === "query")) return [{ ...origin, path: "query" }];
   if (origin.path !== "headers") return undefined;
   if (name === "get" || name === "has" || name === "getAll") return [{ ...origin, path: `headers.${name}` }];
