@@ -36,12 +36,17 @@ export function failedAccesses(input: RuleInput, verdict: BindingVerdict): Faile
 function failedReach(reach: Reach, verdict: BindingVerdict, input: RuleInput): FailedReach[] {
   const entry = input.facts.entries[reach.entry];
   if (entry === undefined || reach.binding.verdict !== verdict || !hasCaller(entry)) return [];
-  if (input.policy.entries[reach.entry]?.public === true || entry.intent !== null) return [];
+  if (input.policy.entries[reach.entry]?.public === true || isOpenOnPurpose(entry)) return [];
   if (reach.decided && reach.instanceWide === true) return [];
   const confidence = callerCertainty(entry, reach);
   return confidence === null
     ? []
     : [{ entry, reach, confidence: weaker(claimed(reach.binding.confidence), confidence) }];
+}
+
+/** A path that looks like one with a secret in it (`/invites/:id`) excuses nothing where callers must sign in. */
+function isOpenOnPurpose(entry: EntryPoint): boolean {
+  return entry.intent !== null && !(entry.intent.by === "capability" && entry.protection.authentication === "rejects");
 }
 
 /** How sure it is that there is a caller with an identity; null where anybody may come, which AG101 reports. */

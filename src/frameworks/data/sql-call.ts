@@ -55,7 +55,13 @@ export class SqlReader {
     const statement = parseStatement(assembled.text, this.#columnsOf);
     if (isSqlError(statement)) return { ...this.#empty(request, site), filter: toFilter(UNREAD, place) };
     const binder = new ValueBinder(statement, assembled.parts, request, queries, place);
-    return this.#statement(statement, binder, request, site);
+    const call = this.#statement(statement, binder, request, site);
+    if (call === null || assembled.least === assembled.text) return call;
+    const least = parseStatement(assembled.least, this.#columnsOf);
+    if (isSqlError(least)) return call;
+    const bare = new ValueBinder(least, assembled.parts, request, queries, place);
+    const always = this.#statement(least, bare, request, site);
+    return always === null ? call : { ...call, filter: onlySometimes(call.filter, always.filter) };
   }
 
   #empty(request: SqlRequest, site: Site): DataCall {
@@ -180,6 +186,15 @@ export class SqlReader {
         place: binder.part(assignment.value)?.place ?? binder.place,
       }));
   }
+}
+
+/** Terms that the text has only when all its fragments are there. */
+function onlySometimes(filter: Filter, always: Filter): Filter {
+  const keyOf = (term: FilterTerm): string => `${term.model}.${term.column} ${term.operator}`;
+  const kept = new Set(always.alternatives.flat().map(keyOf));
+  const asFound = (term: FilterTerm): FilterTerm =>
+    term.position !== "and" || kept.has(keyOf(term)) ? term : { ...term, position: "optional", vanishes: true };
+  return { ...filter, alternatives: filter.alternatives.map((terms) => terms.map(asFound)) };
 }
 
 function operationOf(statement: SqlStatement, main: SqlTable): AccessOperation {

@@ -15,6 +15,8 @@ export interface SqlText {
   readonly text: string;
   /** placeholder as it stands in the text → the value put there */
   readonly parts: ReadonlyMap<string, SqlPart>;
+  /** the text when all that is there only sometimes is left out; the same as `text` when nothing is */
+  readonly least: string;
   /** nothing but a value: the text comes from elsewhere */
   readonly foreign: boolean;
 }
@@ -36,7 +38,12 @@ interface Manner {
   readonly bound: boolean;
 }
 
-type Piece = string | SqlPart;
+interface Words {
+  readonly words: string;
+  readonly optional: boolean;
+}
+
+type Piece = Words | SqlPart;
 
 class TextBuilder {
   readonly #pieces: Piece[] = [];
@@ -44,22 +51,25 @@ class TextBuilder {
   constructor(private readonly queries: OriginQueries) {}
 
   finish(): SqlText {
-    const written = this.#pieces.filter((piece) => typeof piece === "string").join("");
+    const written = this.#pieces.map((piece) => ("words" in piece ? piece.words : "")).join("");
     const highest = Math.max(0, ...[...written.matchAll(/\$(\d{1,5})/g)].map((match) => Number(match[1])));
     // a text with `?` placeholders of its own must not get numbered ones besides
     const named = highest === 0 && written.includes("?");
     const parts = new Map<string, SqlPart>();
     let text = "";
+    let least = "";
     for (const piece of this.#pieces) {
-      if (typeof piece === "string") {
-        text += piece;
-        continue;
+      let words: string;
+      if ("words" in piece) words = piece.words;
+      else {
+        words = named ? `:authgap_${parts.size}` : `$${highest + parts.size + 1}`;
+        parts.set(words, piece);
       }
-      const name = named ? `:authgap_${parts.size}` : `$${highest + parts.size + 1}`;
-      parts.set(name, piece);
-      text += name;
+      text += words;
+      if (!piece.optional) least += words;
     }
-    return { text: unquoted(text, parts), parts, foreign: parts.size > 0 && written.trim() === "" };
+    const foreign = parts.size > 0 && written.trim() === "";
+    return { text: unquoted(text, parts), parts, least: unquoted(least, parts), foreign };
   }
 
   /** Appends what a text-producing expression stands for. */
@@ -114,7 +124,7 @@ class TextBuilder {
     const { fn, v, frame } = site;
     const list = fn.list(fn.a(v));
     for (let i = 0; i < list.length; i += 1) {
-      if (i % 2 === 0) this.#pieces.push(fn.text(list[i]));
+      if (i % 2 === 0) this.#words(fn.text(list[i]), how);
       else this.text({ fn, v: list[i], frame }, how, depth + 1);
     }
   }
@@ -156,13 +166,13 @@ class TextBuilder {
     const { fn, v, frame } = list.site;
     const items = Array.from(fn.list(fn.a(v)), (item) => ({ site: { fn, v: item, frame }, conditional: false }));
     for (const [index, item] of [...items, ...pushesTo(list.site, call)].entries()) {
-      if (index > 0) this.#pieces.push(glue);
+      if (index > 0) this.#words(glue, how);
       this.text(item.site, { ...how, optional: how.optional || item.conditional }, depth + 1);
     }
   }
 
   #constant(value: unknown, written: Site, how: Manner): void {
-    if (typeof value === "string" || typeof value === "number") this.#pieces.push(String(value));
+    if (typeof value === "string" || typeof value === "number") this.#words(String(value), how);
     else this.#value(written, how);
   }
 
@@ -196,7 +206,7 @@ class TextBuilder {
     }
     const items = only.site.fn.list(only.site.fn.a(only.site.v));
     for (const [index, item] of items.entries()) {
-      if (index > 0) this.#pieces.push(glue);
+      if (index > 0) this.#words(glue, how);
       this.text({ fn: only.site.fn, v: item, frame: only.site.frame }, { ...how, bound: true }, depth + 1);
     }
   }
@@ -206,6 +216,10 @@ class TextBuilder {
     builder.text(site, { optional: false, bound: false }, MAX_DEPTH - 2);
     const { text, parts } = builder.finish();
     return parts.size === 0 ? text : null;
+  }
+
+  #words(words: string, { optional }: Manner): void {
+    this.#pieces.push({ words, optional });
   }
 
   #value(site: Site, { optional }: Manner): void {

@@ -121,7 +121,7 @@ describe("prisma filters", () => {
       linked.queries.evaluate({ fn, v: fn.callee(site.v), frame }),
       linked.queries,
     );
-    expect(call && print(call)).toBe("read Project: optional:orgId = 1? & * * input:body.where");
+    expect(call && print(call)).toBe("read Project: replaced:orgId = 1 & * * input:body.where");
   });
 
   it("follows where-builders, variables and later writes", () => {

@@ -112,7 +112,7 @@ describe("typeorm calls", () => {
       repo(
         "return this.orders.createQueryBuilder('o').where('o.orgId = :org', { org: user.orgId }).where('o.id = :id', { id: input.id }).getOne();",
       ),
-    ).toEqual(["read Order: id = input.id"]);
+    ).toEqual(["read Order: replaced:orgId = user.orgId & id = input.id"]);
     expect(
       repo(
         "return this.orders.createQueryBuilder('o').where('o.orgId = :org', { org: user.orgId }).orWhere('o.id = :id', { id: input.id }).getMany();",
