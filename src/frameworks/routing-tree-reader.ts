@@ -135,6 +135,8 @@ export class ValueReader {
         if (prop.name === name) return this.of({ fn, v: prop.value, frame, bindings: NO_BINDINGS }, depth + 1);
       }
     }
+    // an entry of `Object.entries`: key and value
+    if (object.kind === "derived" && object.how === "pair" && /^[01]$/.test(name)) return [object.of[Number(name)]];
     const found = this.queries.project(object, [name]);
     if (object.kind !== "literal" || !found.every(isUndefined)) return found;
     const written = keyedWrites(object.site, name).flatMap((spot) => [...this.of(spot, depth + 1)]);

@@ -100,12 +100,26 @@ export class Values extends ValueReader {
       const parts = Array.from(args, (arg) => this.elements({ ...spot, v: arg }, depth + 1));
       return together([this.elements(receiver, depth + 1), ...parts]);
     }
+    if (name === "entries" && globalName(fn, fn.a(callee)) === "Object" && args.length === 1)
+      return together(this.of({ ...spot, v: args[0] }, depth + 1).map((o) => this.#entriesOf(o, spot, depth)));
     if (name === "map" || name === "flatMap")
       return this.#mapped(receiver, { ...spot, v: args[0] ?? NONE }, name, depth);
     if (name === "values" || name === "keys" || FIRST_ARGUMENT.has(`${globalName(fn, fn.a(callee))}.${name}`)) {
       return this.elements({ ...spot, v: args[0] ?? NONE }, depth + 1);
     }
     return null;
+  }
+
+  /** `[key, value]` of each property of an object that is written out. */
+  #entriesOf(origin: Origin, spot: Spot, depth: number): Elements {
+    const keys = keysOf(origin);
+    if (!keys.complete || origin.kind !== "literal") return NOTHING;
+    const { fn, v, frame } = origin.site;
+    const pairs = [...fn.props(v)].map((prop): Origin => {
+      const value = this.of({ fn, v: prop.value, frame, bindings: NO_BINDINGS }, depth + 1);
+      return { kind: "derived", of: [constant(prop.name), ...value.slice(0, 1)], how: "pair", site: site(spot) };
+    });
+    return { items: pairs, complete: true };
   }
 
   /** What a local function returns, element by element. */

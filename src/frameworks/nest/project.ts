@@ -6,7 +6,7 @@ import { type Application, ApplicationReader, guardsFields } from "./application
 import { ClassReader, instanceOf, type Method, type NestClass } from "./classes.js";
 import { StepMaker } from "./guards.js";
 import { handlerArguments, type Undecorated } from "./handler-arguments.js";
-import { metadataMap, metadataOf, TYPE_KEY } from "./metadata.js";
+import { type MetadataItem, metadataMap, metadataOf, TYPE_KEY } from "./metadata.js";
 import { type MetadataReaders, readersOf, unreadMetadata } from "./metadata-faults.js";
 import { type Binding, middlewareFor, type Route, readMiddleware } from "./middleware.js";
 import { ModuleReader, type NestModule, routerPrefixes } from "./modules.js";
@@ -110,7 +110,7 @@ export class NestProject {
       nearMisses,
       metadata,
       group: `${cls.ref.file.path}#${cls.name}`,
-      publicMarker: null,
+      publicMarker: publicMarker([...mm, ...cm]),
       incomplete: exposure.incomplete || this.#unread(cls, method),
     });
   }
@@ -176,4 +176,14 @@ function classesOf(input: AdapterInput): readonly ClassRef[] {
     }
   }
   return found;
+}
+
+const PUBLIC_KEY = /^(?:is_?)?public|^(?:allow|is)_?(?:anonymous|unauth)|^(?:skip|no|without|bypass)_?(?:jwt_?)?auth/i;
+
+/** `@Public()`: metadata under a key that says so, set to true. */
+function publicMarker(items: readonly MetadataItem[]): RawEntry["publicMarker"] {
+  const said = items.find(
+    ({ key, values }) => PUBLIC_KEY.test(key) && values.some((o) => o.kind === "constant" && o.value === true),
+  );
+  return said === undefined ? null : { reason: `metadata '${said.key}'`, place: said.place };
 }
