@@ -33,18 +33,26 @@ export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Ana
   return found.faults();
 }
 
-/** Tests are compared over everything that runs for any entry. */
+/** Tests are compared over everything in the files whose functions run for entries. */
 function addOddOnes(judged: readonly JudgedEntry[], analysis: Analysis, found: Found): void {
-  const running = new Map<FunctionView, Set<string>>();
+  const own = new Map<FunctionView, Set<string>>();
+  const files = new Map<string, Set<string>>();
   for (const { raw, entry } of judged) {
+    addTo(files, raw.place.file, entry.key);
     for (const origin of [raw.handler, ...raw.steps.map((step) => step.origin)]) {
       if (origin.kind !== "function") continue;
-      const keys = running.get(origin.fn) ?? new Set();
-      running.set(origin.fn, keys.add(entry.key));
+      addTo(own, origin.fn, entry.key);
+      if (!files.has(origin.fn.file.path)) files.set(origin.fn.file.path, new Set());
     }
   }
-  const tests = [...running.keys()].flatMap((fn) => [...polarTests(fn, analysis)]);
-  for (const { test, fault } of oddOnes(tests)) for (const key of running.get(test.fn) ?? []) found.add(fault, key);
+  const functions = [...analysis.index.functions()].filter((fn) => files.has(fn.file.path) && fn.hasBody);
+  for (const { test, fault } of oddOnes(functions.flatMap((fn) => [...polarTests(fn, analysis)]))) {
+    for (const key of own.get(test.fn) ?? files.get(test.fn.file.path) ?? []) found.add(fault, key);
+  }
+}
+
+function addTo<K>(map: Map<K, Set<string>>, key: K, value: string): void {
+  map.set(key, (map.get(key) ?? new Set()).add(value));
 }
 
 class Found {

@@ -10,10 +10,15 @@ import type { Analysis } from "./analysis.js";
 import type { Suspect } from "./guard-running.js";
 import { speaksOfRefusal } from "./guard-strength.js";
 
-/** A test after which one side turns the caller away. */
-export interface PolarTest {
+interface Subject {
   /** equal for tests of the same thing */
   readonly subject: string;
+  /** only the names of members say that it is the same */
+  readonly byName: boolean;
+}
+
+/** A test after which one side turns the caller away. */
+export interface PolarTest extends Subject {
   /** the outcome on which it refuses */
   readonly refusesOn: boolean;
   readonly fn: FunctionView;
@@ -30,11 +35,11 @@ export function polarTests(fn: FunctionView, analysis: Analysis): readonly Polar
     if (row === NONE || fn.op(row) !== Op.Branch) continue;
     const [whenTrue, whenFalse] = [fn.b(row), fn.c(row)].map((side) => turnsAway(fn, side, analysis));
     if (whenTrue === whenFalse) continue;
-    const atoms = atomsOf(fn, fn.a(row), whenTrue);
-    // a refusal under one of several conditions speaks of all of them together
-    if (atoms.length !== 1) continue;
-    const test = polarTest(fn, atoms[0], analysis);
-    if (test !== null) found.push(test);
+    // what must hold on the way on, one by one: each alone is a reason to refuse
+    for (const atom of atomsOf(fn, fn.a(row), !whenTrue)) {
+      const test = polarTest(fn, atom, analysis);
+      if (test !== null) found.push(test);
+    }
   }
   return found;
 }
@@ -55,17 +60,17 @@ function turnsAway(fn: FunctionView, index: number, analysis: Analysis): boolean
 }
 
 function polarTest(fn: FunctionView, atom: Atom, analysis: Analysis): PolarTest | null {
-  const refusesOn = atom.kind === "truthy" || atom.kind === "equal";
-  if (!refusesOn && atom.kind !== "falsy" && atom.kind !== "unequal") return null;
+  const passesOn = atom.kind === "truthy" || atom.kind === "equal";
+  if (!passesOn && atom.kind !== "falsy" && atom.kind !== "unequal") return null;
   const subject =
     atom.kind === "equal" || atom.kind === "unequal"
       ? comparisonSubject(fn, atom.v, analysis)
-      : subjectOf(fn, atom.v, analysis);
-  return subject === null ? null : { subject, refusesOn, fn, v: atom.v };
+      : named(subjectOf(fn, atom.v, analysis), false);
+  return subject === null ? null : { ...subject, refusesOn: !passesOn, fn, v: atom.v };
 }
 
 /** `key.level` held against a constant, wherever the key came from in the same way. */
-function comparisonSubject(fn: FunctionView, v: number, analysis: Analysis): string | null {
+function comparisonSubject(fn: FunctionView, v: number, analysis: Analysis): Subject | null {
   for (const [side, other] of [
     [fn.b(v), fn.c(v)],
     [fn.c(v), fn.b(v)],
@@ -74,10 +79,23 @@ function comparisonSubject(fn: FunctionView, v: number, analysis: Analysis): str
     if (constant?.kind !== "constant" || more.length > 0 || typeof constant.value !== "string") continue;
     // owners and administrators are kept from some things that others may do
     if (/owner|admin/i.test(constant.value)) return null;
-    const subject = subjectOf(fn, side, analysis);
-    return subject === null ? null : `${subject}=${constant.value}`;
+    const members = lastMembers(fn, side);
+    const subject = members === null ? subjectOf(fn, side, analysis) : members;
+    return named(subject === null ? null : `${subject}=${constant.value}`, members !== null);
   }
   return null;
+}
+
+/** `scope.accessLevel` of whatever: two names in a row are alike only where the same thing is meant. */
+function lastMembers(fn: FunctionView, v: number): string | null {
+  const value = behind(fn, v);
+  if (fn.op(value) !== Op.Member) return null;
+  const object = behind(fn, fn.a(value));
+  return fn.op(object) === Op.Member ? `${fn.text(fn.b(object))}.${fn.text(fn.b(value))}` : null;
+}
+
+function named(subject: string | null, byName: boolean): Subject | null {
+  return subject === null ? null : { subject, byName };
 }
 
 function subjectOf(fn: FunctionView, v: number, analysis: Analysis, depth = 0): string | null {
@@ -137,12 +155,14 @@ export function oddOnes(tests: readonly PolarTest[]): readonly { readonly test: 
 }
 
 function oddFault(odd: PolarTest, peers: readonly PolarTest[]): Suspect {
-  const name = displayName(odd.fn, odd.v) || "the test";
+  const { fn, v } = odd;
+  const shown = fn.op(v) === Op.Binary ? [fn.b(v), fn.c(v)] : [v];
+  const name = shown.map((side) => displayName(fn, side)).find((text) => text !== "") ?? "the test";
   return {
     kind: "opposite-polarity",
     name,
     place: odd.fn.place(odd.v),
     evidence: peers.slice(0, 3).map((peer) => ({ place: peer.fn.place(peer.v), note: "Tested the other way round" })),
-    confidence: "inferred",
+    confidence: odd.byName ? "named" : "inferred",
   };
 }

@@ -206,6 +206,20 @@ describe("opposite-polarity", () => {
     });
   test("one against three", () =>
     expect(kindsOf(right, right, "await isEditor(req)", right)).toEqual(["opposite-polarity"]));
+  test("the same member of what is found in different ways", () => {
+    const member = (of: string, operator: string): string => `${of}.scope.level ${operator} "full" || !req.body.id`;
+    const tests = [
+      member("req.key", "!=="),
+      member("req.auth", "!=="),
+      member("req.key", "==="),
+      member("req.key", "!=="),
+    ];
+    expect(kindsOf(...tests)).toEqual(["opposite-polarity"]);
+  });
+  test("right: administrators are kept from it", () => {
+    const member = (operator: string): string => `req.key.scope.role ${operator} "admin"`;
+    expect(kindsOf(member("!=="), member("!=="), member("==="), member("!=="))).toEqual([]);
+  });
   test("right: too few peers", () => expect(kindsOf(right, "await isEditor(req)", right)).toEqual([]));
   test("right: two against three", () =>
     expect(kindsOf(right, "await isEditor(req)", right, "await isEditor(req)", right)).toEqual([]));
