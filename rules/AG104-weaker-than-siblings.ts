@@ -65,7 +65,9 @@ export const weakerThanSiblings = defineRule<Message>({
 
 function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
   const tenants = new TenantData(input);
-  const members = input.facts.entries.map((entry, index) => ({ entry, index }));
+  const members = input.facts.entries
+    .map((entry, index) => ({ entry, index }))
+    .filter(({ entry }) => entry.method !== "FIELD" && entry.machine !== true);
   const faulty = new Set([...input.facts.guardFaults.flatMap((fault) => fault.entries), ...bypassedEntries(input)]);
   const reported = new Set<number>();
   for (const kind of stepKinds(input, tenants)) {
@@ -85,6 +87,9 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
   }
 }
 
+/** Groups that were put together by whoever wrote the code; a shared model or path says less about intent. */
+const NARROW: ReadonlySet<string> = new Set(["router", "folder", "parameter", "application"]);
+
 function draft(member: Member, kind: StepKind, vote: PeerVote, input: RuleInput): FindingDraft<Message> {
   const { entry } = member;
   const wording = WORDINGS[kind.name];
@@ -99,7 +104,7 @@ function draft(member: Member, kind: StepKind, vote: PeerVote, input: RuleInput)
     place: entry.place,
     related: entryPlaces(peers, 3),
     flow: flowOf(member, input),
-    confidence: "inferred",
+    confidence: NARROW.has(vote.group.basis) && kind.name !== "binding" ? "inferred" : "named",
     severity: severityOf(member, kind, vote, input),
     remedy: wording.remedy,
   };

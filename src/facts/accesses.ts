@@ -52,6 +52,7 @@ export function collectAccesses(
       app: options.appOf(one.entry.place.file),
       accesses: own,
       selfService: isSelfService(own, i, accesses),
+      machine: isMachine(one, analysis),
     };
   });
   return { entries, accesses: accesses.filter((a) => a !== null), unknowns: [...unknowns, ...unread(drafts)] };
@@ -95,6 +96,11 @@ function enter(
 function ofTheService(): Binding {
   const reason = "only callers that hold the service's own secret get here";
   return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
+}
+
+function isMachine(one: JudgedEntry, analysis: Analysis): boolean {
+  const level = analysis.guarantees.checks.level(one.after, analysis.queries)?.level;
+  return level === "secret" || level === "signature";
 }
 
 function accessOf(draft: Draft | undefined): Access | null {

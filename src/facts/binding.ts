@@ -191,7 +191,9 @@ function unboundBinding(terms: readonly FilterTerm[], scoping: Scoping, question
   const columns = terms.map((term) => term.column).join(", ");
   const reason = terms.length === 0 ? "it has no filter" : `it is filtered by '${columns}' only`;
   const evidence: Evidence[] = terms.slice(0, 4).map((term) => ({ place: term.place, note: termNote(term) }));
-  const confidence: Confidence = call.filter.known ? "inferred" : "named";
+  // a user's own row, read by id, is mostly wanted for a name or an address
+  const person = call.model === question.tenancy.user && call.operation === "read";
+  const confidence: Confidence = call.filter.known && !person ? "inferred" : "named";
   return {
     verdict: "unbound",
     confidence,

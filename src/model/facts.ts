@@ -124,6 +124,8 @@ export interface EntryPoint {
   readonly app?: string;
   /** true when it only ever touches rows of the caller itself */
   readonly selfService: boolean;
+  /** its callers prove themselves by a shared secret or a signature: machines, not users */
+  readonly machine?: boolean;
   /** what the handler does: indexes into `Facts.accesses` of the accesses it reaches */
   readonly accesses: readonly number[];
   /** other effects worth guarding: mail sent, file written, external service called */

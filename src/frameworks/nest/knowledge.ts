@@ -27,7 +27,13 @@ export function nestMember(origin: SourceOrigin, name: string): readonly Origin[
   if (origin.dialect !== CONTEXT_DIALECT) return undefined;
   const base = origin.path;
   if (origin.source === "input") return argsMember(origin, name);
-  if (base.endsWith("getArgs()")) return positional(origin, Number(name));
+  if (base.endsWith("getArgs()")) {
+    const index = Number(name);
+    // a GraphQL context's arguments are the operation's own, by name
+    return Number.isNaN(index)
+      ? [source("input", `args.${name}`, { context: origin.context })]
+      : positional(origin, index);
+  }
   return [{ ...origin, path: base === "" ? name : `${base}.${name}` }];
 }
 
