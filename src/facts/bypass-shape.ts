@@ -129,7 +129,10 @@ export function sideFrom(fn: FunctionView, target: number, queries: LinkQueries)
     const block = blocks[id];
     if (block === undefined || seen.has(id)) continue;
     seen.add(id);
-    // where an exception would lead is no way that the condition chose
+    // where an exception would lead is no way that the condition chose, but a failed check may turn away there
+    const caught = blocks[block.handler];
+    const thrown = caught === undefined ? null : firstRefusal(caught.first, caught.end, rows);
+    if (thrown?.flavour === "auth") found.push(thrown);
     const refused = firstRefusal(block.first, block.end, rows);
     if (refused !== null) {
       found.push(refused);

@@ -74,13 +74,16 @@ export function policyFolder(file: string): string {
   return index < 0 ? "" : parts.slice(0, index + 1).join("/");
 }
 
+/** Fewer entries than this show no habit: what they share is not yet a layer. */
+const HABIT = 3;
+
 /** Files that define guards on which most of the guarded entries depend, unless they define entries as well. */
 function guardFiles(facts: Facts): ReadonlySet<string> {
   const guarded = facts.entries.filter((entry) => entry.protection.authentication === "rejects").length;
   const withEntries = new Set(facts.entries.map((entry) => entry.place.file));
   const files = facts.guards
     .filter((guard) => guard.grants === "decision" || guard.grants === "authentication")
-    .filter((guard) => guarded > 0 && guard.uses * 2 > guarded && !withEntries.has(guard.place.file))
+    .filter((guard) => guard.uses >= HABIT && guard.uses * 2 > guarded && !withEntries.has(guard.place.file))
     .map((guard) => guard.place.file);
   return new Set(files);
 }
