@@ -3,12 +3,13 @@ import type { DataCall } from "../frameworks/data/data-call.js";
 import type { TenancyModel } from "../model/data-model.js";
 import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../model/facts.js";
 import { uniqueFacts } from "../program/facts.js";
-import { siteKey } from "../program/origin.js";
+import { leaves, siteKey } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
 import { conjunctOf, judgeBinding } from "./binding.js";
-import { decisionsIn } from "./decisions.js";
+import { decisionsIn, isIdentity } from "./decisions.js";
 import type { JudgedEntry, ReachedCall } from "./entries.js";
 import { Ledger } from "./ledger.js";
+import { isOwnerKey } from "./tenancy.js";
 
 export interface AccessOptions {
   readonly enforcedBy: ReadonlySet<string>;
@@ -46,12 +47,14 @@ export function collectAccesses(
   const indexOf = new Map(keys.map((key, index) => [key, index]));
   const accesses = keys.map((key) => accessOf(drafts.get(key)));
   const entries = judged.map((one, i): EntryPoint => {
-    const own = [...new Set(perEntry[i])].map((key) => indexOf.get(key) ?? -1).filter((index) => index >= 0);
+    const touched = [...new Set(perEntry[i])];
+    const own = touched.map((key) => indexOf.get(key) ?? -1).filter((index) => index >= 0);
+    const drafted = touched.flatMap((key) => drafts.get(key) ?? []);
     return {
       ...one.entry,
       app: options.appOf(one.entry.place.file),
       accesses: own,
-      selfService: isSelfService(own, i, accesses),
+      selfService: isSelfService(drafted, i, tenancy),
       machine: isMachine(one, analysis),
     };
   });
@@ -118,14 +121,24 @@ function accessOf(draft: Draft | undefined): Access | null {
   };
 }
 
-/** It only ever touches rows that its own caller owns. */
-function isSelfService(own: readonly number[], entry: number, accesses: readonly (Access | null)[]): boolean {
-  const reaches = own.flatMap((index) => accesses[index]?.reaches.filter((reach) => reach.entry === entry) ?? []);
-  const bindings = reaches.map((reach) => reach.binding).filter((b) => b.verdict !== "not-scoped");
-  return (
-    bindings.length > 0 &&
-    bindings.every((b) => b.verdict === "bound" && (b.conjunct?.values.some((v) => v.source === "identity") ?? false))
+/** It only ever touches rows that its own caller owns: by an owner column, not by a tenant that others share. */
+function isSelfService(own: readonly Draft[], entry: number, tenancy: TenancyModel): boolean {
+  const judged = own.flatMap(({ call, reaches }) =>
+    reaches.filter((reach) => reach.entry === entry).map((reach) => ({ call, binding: reach.binding })),
   );
+  const scoped = judged.filter(({ call, binding }) => call.operation === "create" || binding.verdict !== "not-scoped");
+  return scoped.length > 0 && scoped.every(({ call, binding }) => isOwnRow(call, binding, tenancy));
+}
+
+function isOwnRow(call: DataCall, binding: Binding, tenancy: TenancyModel): boolean {
+  if (call.operation === "create") {
+    return call.written.some((w) => isOwnerKey(tenancy, w.column) && leaves(w.values).some(isIdentity));
+  }
+  const { conjunct } = binding;
+  if (binding.verdict !== "bound" || conjunct === null) return false;
+  const column = conjunct.column.split(".").at(-1) ?? "";
+  const owned = isOwnerKey(tenancy, column) || call.model === tenancy.user;
+  return owned && conjunct.values.some((value) => value.source === "identity");
 }
 
 function cutUnknown(one: JudgedEntry): Unknown {

@@ -30,7 +30,7 @@ function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Dec
       return passedDecision(fact);
     case "equal":
     case "unequal":
-      return comparedDecision(fact);
+      return comparedDecision(fact, data, queries);
     case "present":
       return presentDecision(fact, data, queries);
     case "either": {
@@ -56,13 +56,24 @@ function passedDecision(fact: Extract<Fact, { kind: "passed" }>): Decision | nul
     : null;
 }
 
-function comparedDecision(fact: Extract<Fact, { kind: "equal" | "unequal" }>): Decision | null {
+function comparedDecision(
+  fact: Extract<Fact, { kind: "equal" | "unequal" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Decision | null {
   const left = leavesDeep(fact.left);
   const right = leavesDeep(fact.right);
   for (const [a, b] of [
     [left, right],
     [right, left],
   ] as const) {
+    if (
+      fact.kind === "equal" &&
+      a.some((o) => isOwnPrivilege(o, data, queries)) &&
+      b.some((o) => o.kind === "constant")
+    ) {
+      return { fact, named: false, instanceWide: false };
+    }
     const identity = a.find((o) => isIdentity(o));
     if (identity === undefined || identity.kind !== "source") continue;
     const target = b.some((o) => speaksOfTarget(o) && !isIdentity(o));
@@ -71,6 +82,16 @@ function comparedDecision(fact: Extract<Fact, { kind: "equal" | "unequal" }>): D
     if (target) return { fact, named: identity.named, instanceWide: INSTANCE_FLAG.test(identity.path) };
   }
   return null;
+}
+
+/** `member.role` of a row that was found by the caller. */
+function isOwnPrivilege(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
+  return (
+    origin.kind === "source" &&
+    origin.source === "row" &&
+    PRIVILEGE.test(origin.path) &&
+    data.keyedByCaller(origin, queries)
+  );
 }
 
 function presentDecision(

@@ -56,13 +56,22 @@ describe.skipIf(!isBuilt)("built program (skipped when it is not built)", () => 
   });
 
   it("writes the same SARIF from run to run, with paths below the root", () => {
-    const first = authgap("scan", "--profile", "audit", "--fail-on", "note", "--no-cache", "--output", "out/a.sarif");
+    const first = authgap(
+      "scan",
+      "--profile",
+      "audit",
+      "--fail-on",
+      "note",
+      "--no-cache",
+      "--output",
+      "reports/a.sarif",
+    );
     expect([first.status, first.stdout]).toEqual([1, ""]);
-    authgap("scan", "--profile", "audit", "--output", "out/b.sarif");
-    authgap("scan", "--profile", "audit", "--output", "out/c.sarif");
-    const text = readFileSync(join(folder, "out/a.sarif"), "utf8");
-    expect(readFileSync(join(folder, "out/b.sarif"), "utf8")).toBe(text);
-    expect(readFileSync(join(folder, "out/c.sarif"), "utf8")).toBe(text);
+    authgap("scan", "--profile", "audit", "--output", "reports/b.sarif");
+    authgap("scan", "--profile", "audit", "--output", "reports/c.sarif");
+    const text = readFileSync(join(folder, "reports/a.sarif"), "utf8");
+    expect(readFileSync(join(folder, "reports/b.sarif"), "utf8")).toBe(text);
+    expect(readFileSync(join(folder, "reports/c.sarif"), "utf8")).toBe(text);
     expect(text).not.toContain(folder);
     expect(text).toContain('"src/app.ts"');
   });
