@@ -26,7 +26,18 @@ export function refusedStatus(fn: FunctionView, call: number, queries: LinkQueri
   const op = fn.op(call);
   if (op === Op.SetMember) return statusWrite(fn, call, queries);
   if (op !== Op.Call && op !== Op.New) return 0;
+  if (handsOnError(fn, call, queries)) return 400;
   return statusOfChain(fn, call, queries) || redirectStatus(fn, call, queries) || statusOfHelper(fn, call, queries);
+}
+
+/** `next(error)`: the answer is left to the error handlers. */
+function handsOnError(fn: FunctionView, call: number, queries: LinkQueries): boolean {
+  if (fn.op(call) !== Op.Call || fn.args(call).length === 0 || !/^(?:next|done)$/.test(calleeName(fn, fn.callee(call))))
+    return false;
+  const callees = queries.evaluate({ fn, v: fn.callee(call), frame: null });
+  if (!callees.every((o) => o.kind === "parameter" && o.path.length === 0)) return false;
+  const [first] = queries.evaluate({ fn, v: fn.args(call)[0], frame: null });
+  return first?.kind === "source" ? first.source === "error" : first?.kind === "instance" || first?.kind === "package";
 }
 
 function statusWrite(fn: FunctionView, row: number, queries: LinkQueries): number {
