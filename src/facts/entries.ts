@@ -101,7 +101,7 @@ function judgeHandler(
     },
   });
   const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
-  const steps = inlineSteps(raw, handler, frame, own, inherited, reached, analysis);
+  const steps = inlineSteps(raw, handler, own, inherited, reached, analysis);
   return {
     steps,
     after: uniqueFacts([...own, ...inherited]),
@@ -116,7 +116,6 @@ function judgeHandler(
 function inlineSteps(
   raw: RawEntry,
   handler: FunctionOrigin,
-  _frame: Frame,
   own: readonly Fact[],
   inherited: readonly Fact[],
   reached: readonly ReachedCall[],

@@ -5,7 +5,8 @@ import type { ManifestProblem, Policy } from "../model/policy.js";
 import { defaultPolicy } from "./default-policy.js";
 import type { ParsedManifest } from "./parse-manifest.js";
 
-const NAMES = ["authgap.policy.yaml", "authgap.policy.yml", "authgap.policy.json"];
+/** File names under which a manifest is found, in order. */
+export const MANIFEST_NAMES = ["authgap.policy.yaml", "authgap.policy.yml", "authgap.policy.json"];
 const MAX_BYTES = 1024 * 1024;
 const MAX_DEPTH = 8;
 /** A chain of 8 levels could name thousands of files. */
@@ -159,7 +160,7 @@ class ManifestReader {
     if (parts === null || specifier.split("/").includes(".."))
       throw new Trouble(`'${specifier}' is no package name.`, inside);
     const [, name = "", rest] = parts;
-    const names = rest === undefined ? NAMES : [rest];
+    const names = rest === undefined ? MANIFEST_NAMES : [rest];
     for (let at = folder; at === this.root || isInside(this.root, at); at = path.dirname(at)) {
       const found = names.map((file) => path.join(at, "node_modules", name, file)).find(isThere);
       if (found !== undefined) return found;
@@ -174,7 +175,7 @@ class ManifestReader {
 /** The manifest to read; null when none is there; a problem when two compete. */
 function locate(root: string, file: string | undefined): string | ManifestProblem | null {
   if (file !== undefined) return path.resolve(root, file);
-  const [first, second] = NAMES.filter((name) => isThere(path.join(root, name)));
+  const [first, second] = MANIFEST_NAMES.filter((name) => isThere(path.join(root, name)));
   if (first === undefined) return null;
   if (second === undefined) return path.join(root, first);
   const what = `'${first}' and '${second}' are both there, and only one can hold.`;

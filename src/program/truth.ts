@@ -3,7 +3,7 @@ import { LogicKind, NONE, Op, SlotKind } from "../model/lowered.js";
 import { behind } from "./conditions.js";
 import type { FlowOptions, Graph } from "./control-flow.js";
 import type { FunctionView } from "./function-view.js";
-import { type ConstantValue, type Frame, type Origin, type OriginQueries, originKey } from "./origin.js";
+import type { ConstantValue, Frame, Origin, OriginQueries } from "./origin.js";
 
 const MAX_NESTING = 12;
 
@@ -158,15 +158,4 @@ function endsKey(ends: ReadonlySet<number>): string {
     endsKeys.set(ends, key);
   }
   return key;
-}
-
-/** A short name for what a frame passes in: constants, literals, functions. Empty when it settles nothing. */
-export function frameSignature(frame: Frame | null, parameters: readonly (readonly Origin[])[]): string {
-  if (frame === null) return "";
-  const parts = parameters.map((origins) =>
-    origins.every((o) => o.kind === "constant" || o.kind === "literal" || o.kind === "function" || o.kind === "class")
-      ? origins.map(originKey).join("|")
-      : "",
-  );
-  return parts.every((p) => p === "") ? "" : parts.join(",");
 }

@@ -1,9 +1,9 @@
 /** A manifest above the scanned path marks the root of what it speaks about. */
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { MANIFEST_NAMES } from "../policy/read-manifest.js";
 import type { ScanRequest } from "./request.js";
 
-const NAMES = ["authgap.policy.yaml", "authgap.policy.yml", "authgap.policy.json"];
 const MAX_LEVELS = 24;
 
 /**
@@ -15,7 +15,7 @@ export function manifestFolder(request: ScanRequest): { readonly root?: string }
   const start = resolve(request.cwd, request.paths[0] ?? ".");
   let folder = isFolder(start) ? start : dirname(start);
   for (let level = 0; level < MAX_LEVELS; level += 1) {
-    if (NAMES.some((name) => existsSync(join(folder, name)))) return { root: folder };
+    if (MANIFEST_NAMES.some((name) => existsSync(join(folder, name)))) return { root: folder };
     if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return {};
     folder = dirname(folder);
   }
