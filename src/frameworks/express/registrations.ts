@@ -9,14 +9,15 @@ import { type Origin, unknown } from "../../program/origin.js";
 import { expressArguments, expressParamArguments } from "../arguments.js";
 import type { RawFault, RawStep } from "../routing.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree.js";
+import { nameOf, placeOf, within } from "../routing-tree-calls.js";
 import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
 import type { PathPattern } from "../routing-tree-paths.js";
+import { patternsOf } from "../routing-tree-patterns.js";
 import type { RunCall, RunVisitor } from "../routing-tree-run.js";
 import { at, type Spot } from "../routing-tree-spot.js";
 import type { Values } from "../routing-tree-values.js";
-import { patternsOf } from "./patterns.js";
 import { type RouterRef, routerOf, VERBS } from "./routers.js";
-import { continues, isErrorHandler, nameOf, placeOf, stepOf, within } from "./steps.js";
+import { continues, isErrorHandler, stepOf } from "./steps.js";
 
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
 const REMEDY = 'routes: rules: - { match: "* /…", require: [authentication] }';

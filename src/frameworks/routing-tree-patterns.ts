@@ -1,10 +1,10 @@
 /** The first argument of a registration as path patterns. */
-import { Op } from "../../model/lowered.js";
-import { displayName } from "../../program/fact-reader.js";
-import type { Origin } from "../../program/origin.js";
-import type { PathPattern } from "../routing-tree-paths.js";
-import { at, type Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { Op } from "../model/lowered.js";
+import { displayName } from "../program/fact-reader.js";
+import type { Origin } from "../program/origin.js";
+import type { PathPattern } from "./routing-tree-paths.js";
+import { at, type Spot } from "./routing-tree-spot.js";
+import type { Values } from "./routing-tree-values.js";
 
 export interface ReadPatterns {
   readonly patterns: readonly PathPattern[];
