@@ -1,4 +1,6 @@
 /** The adapters there are. A new framework is one line here. */
+
+import { consumersAdapter } from "./consumers/adapter.js";
 import { expressAdapter } from "./express/adapter.js";
 import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
 import { nestAdapter } from "./nest/adapter.js";
@@ -7,7 +9,7 @@ import { nextAdapter } from "./next/adapter.js";
 import type { Adapter } from "./routing.js";
 import { trpcAdapter } from "./trpc/adapter.js";
 
-export const adapters: readonly Adapter[] = [expressAdapter, nestAdapter, nextAdapter, trpcAdapter];
+export const adapters: readonly Adapter[] = [expressAdapter, nestAdapter, nextAdapter, trpcAdapter, consumersAdapter];
 
 /** Objects of single frameworks that guards read. */
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [nestKnowledge];
