@@ -98,7 +98,7 @@ export const guardWithoutEffect = defineRule<Message>({
       factory: "'{guard}' makes a guard and is passed without being called, so no check runs.{detail}",
       metadata: "'{guard}' only sets metadata, and no guard that reads it runs here.{detail}",
       arity: "'{guard}' has the parameters of an error handler and never runs for normal requests.{detail}",
-      field: "'{guard}' stands on a field that the framework resolves without running guards.{detail}",
+      field: "'{guard}' stands on a field for which no guard runs.{detail}",
       optionalCall: "'{guard}' is called only if it is there, and the request goes on without it.{detail}",
     },
   },

@@ -47,10 +47,9 @@ export function attach(attached: Map<string, readonly Origin[]>, step: JudgedSte
 }
 
 function stepKey(step: RawStep): string {
-  const { name, kind, place, origin, given, continuation, condition } = step;
-  return [name, kind, place.file, place.start, place.end, idOf(origin), idOf(given), continuation, condition].join(
-    "\0",
-  );
+  const { name, kind, place, origin, given, continuation, condition, anyOf } = step;
+  const parts = [name, kind, place.file, place.start, place.end, idOf(origin), idOf(given), continuation, condition];
+  return [...parts, anyOf === undefined ? "" : idOf(anyOf)].join("\0");
 }
 
 const ids = new WeakMap<object, number>();

@@ -11,6 +11,7 @@ import { type EntryContext, type Frame, givenFrame, leaves, type Origin, type Si
 import { calleeName } from "../program/refusals.js";
 import { walk } from "../program/walk.js";
 import { type Analysis, isContinuation, passesError } from "./analysis.js";
+import { attachFromCall, attachFromNext, attachFromResult, attachFromWrite, collectAttached } from "./attached.js";
 import { decisionsIn } from "./decisions.js";
 
 export interface JudgedStep {
@@ -24,6 +25,7 @@ export interface JudgedStep {
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
 export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysis): JudgedStep {
+  if (raw.anyOf !== undefined) return judgeAlternatives(raw, raw.anyOf, context, analysis);
   if (raw.origin.kind === "function") return judgeFunction(raw, raw.origin, context, analysis);
   const known =
     knownStep(raw.origin, analysis.queries) ??
@@ -31,6 +33,35 @@ export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysi
   const grants: Grant = known?.grants ?? (raw.origin.kind === "package" ? "neutral" : "unknown");
   const confidence: Confidence = known?.confidence ?? (grants === "unknown" ? "unknown" : "inferred");
   return { step: stepOf(raw, grants, confidence, raw.condition, []), facts: assumed(raw, grants), attached: new Map() };
+}
+
+/** Behind alternatives holds what each of them ensures. */
+function judgeAlternatives(
+  raw: RawStep,
+  anyOf: readonly (readonly RawStep[])[],
+  context: EntryContext,
+  analysis: Analysis,
+): JudgedStep {
+  const ways = anyOf.map((steps) => steps.map((step) => judgeStep(step, context, analysis)));
+  const facts = commonFacts(
+    ways.map((steps) => steps.filter(({ step }) => step.condition === "").flatMap((one) => one.facts)),
+    (found) => analysis.guarantees.checks.level(found, analysis.queries),
+  );
+  const attached = new Map(ways.flat().flatMap((one) => [...one.attached]));
+  const common = grade(facts, attached, analysis);
+  // different decisions have no fact in common, yet each way is one
+  const decided = common.grants === "authentication" && ways.every((steps) => steps.some(decides));
+  const graded: Grade = decided ? { ...common, grants: "decision" } : common;
+  const unread = graded.grants === "neutral" && ways.some((steps) => steps.some((s) => s.step.grants === "unknown"));
+  const [first] = ways.flat();
+  const made = unread
+    ? stepOf(raw, "unknown", "unknown", raw.condition, [])
+    : stepOf(raw, graded.grants, graded.confidence, raw.condition, evidence(facts, analysis));
+  return { step: { ...made, definedAt: first?.step.definedAt ?? null }, facts, attached };
+}
+
+function decides({ step }: JudgedStep): boolean {
+  return step.grants === "decision" && step.condition === "";
 }
 
 /** A package nobody described: its name counts only if it speaks of nothing but callers. */
@@ -80,8 +111,9 @@ function factsBehind(
     collectAttached(origin, frame, analysis, attached);
     return guarantees.ensures(origin.fn, { kind: "truthy" }, frame);
   }
-  if (raw.continuation === "returns") {
+  if (raw.continuation === "returns" || raw.continuation === "returns-context") {
     collectAttached(origin, frame, analysis, attached);
+    if (raw.continuation === "returns-context") attachFromResult(origin, frame, analysis, attached);
     return guarantees.ensures(origin.fn, { kind: "accepted" }, frame);
   }
   const paths: (readonly Fact[])[] = [];
@@ -119,71 +151,6 @@ function handedOn(site: Site, callees: readonly Origin[], analysis: Analysis): r
   return grants.every((g) => g === "authentication" || g === "decision")
     ? [{ kind: "authenticated", level: "identity", via }]
     : [];
-}
-
-function collectAttached(
-  origin: FunctionOrigin,
-  frame: Frame,
-  analysis: Analysis,
-  attached: Map<string, readonly Origin[]>,
-): void {
-  walk(origin, frame, analysis.guarantees, [], {
-    interesting: (fn) => analysis.reachability.reaches(fn),
-    visit: (visit) => {
-      attachFromCall(visit.site, analysis, attached);
-      return false;
-    },
-    write: (site) => attachFromWrite(site, analysis, attached),
-  });
-}
-
-/** `req.user = user`, `ctx.state.org = org` */
-function attachFromWrite(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
-  const { fn, v, frame } = site;
-  const name = fn.text(fn.b(v));
-  for (const target of analysis.queries.evaluate({ fn, v: fn.a(v), frame })) {
-    if (target.kind !== "source" || target.source !== "request") continue;
-    const path = target.path === "" ? name : `${target.path}.${name}`;
-    attach(attached, path, analysis.queries.evaluate({ fn, v: fn.c(v), frame }));
-  }
-}
-
-/** `c.set("user", user)` */
-function attachFromCall(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
-  const { fn, v, frame } = site;
-  if (fn.op(v) !== Op.Call || calleeName(fn, fn.callee(v)) !== "set" || fn.args(v).length !== 2) return;
-  const callee = fn.callee(v);
-  if (fn.op(callee) !== Op.Member) return;
-  const isRequest = analysis.queries
-    .evaluate({ fn, v: fn.a(callee), frame })
-    .some((o) => o.kind === "source" && o.source === "request");
-  const [key] = analysis.queries.evaluate({ fn, v: fn.args(v)[0], frame });
-  if (!isRequest || key?.kind !== "constant" || typeof key.value !== "string") return;
-  attach(attached, key.value, analysis.queries.evaluate({ fn, v: fn.args(v)[1], frame }));
-}
-
-/** `next({ ctx: { user } })`: builders hand their context on. */
-function attachFromNext(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
-  const { fn, v, frame } = site;
-  const args = fn.args(v);
-  if (args.length === 0) return;
-  const contexts = analysis.queries
-    .evaluate({ fn, v: args[0], frame })
-    .flatMap((o) => [...analysis.queries.project(o, ["ctx"])]);
-  for (const context of contexts) {
-    if (context.kind !== "literal" || context.form !== "object") continue;
-    const { fn: home, v: object, frame: inner } = context.site;
-    for (const prop of home.props(object)) {
-      if (prop.name !== "")
-        attach(attached, prop.name, analysis.queries.evaluate({ fn: home, v: prop.value, frame: inner }));
-    }
-  }
-}
-
-function attach(attached: Map<string, readonly Origin[]>, path: string, origins: readonly Origin[]): void {
-  const solid = origins.filter((o) => !(o.kind === "constant" && !o.value) && o.kind !== "unknown");
-  if (solid.length === 0) return;
-  attached.set(path, [...(attached.get(path) ?? []), ...solid].slice(0, 8));
 }
 
 interface Grade {

@@ -2,6 +2,8 @@
 
 import { consumersAdapter } from "./consumers/adapter.js";
 import { expressAdapter } from "./express/adapter.js";
+import { graphqlAdapter } from "./graphql/adapter.js";
+import { graphqlKnowledge } from "./graphql/knowledge.js";
 import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
 import { nestAdapter } from "./nest/adapter.js";
 import { nestKnowledge } from "./nest/knowledge.js";
@@ -9,7 +11,7 @@ import { nextAdapter } from "./next/adapter.js";
 import type { Adapter } from "./routing.js";
 import { trpcAdapter } from "./trpc/adapter.js";
 
-export const adapters: readonly Adapter[] = [expressAdapter, nestAdapter, nextAdapter, trpcAdapter, consumersAdapter];
+export const adapters: readonly Adapter[] = [expressAdapter, graphqlAdapter, nestAdapter, nextAdapter, trpcAdapter, consumersAdapter];
 
 /** Objects of single frameworks that guards read. */
-export const frameworkKnowledge: readonly FrameworkKnowledge[] = [nestKnowledge];
+export const frameworkKnowledge: readonly FrameworkKnowledge[] = [graphqlKnowledge, nestKnowledge];

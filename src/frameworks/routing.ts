@@ -15,7 +15,9 @@ export type Continuation =
   /** it returns something truthy (Nest's canActivate) */
   | "returns-true"
   /** it comes back without having refused (hooks, first statements, wrappers that run before) */
-  | "returns";
+  | "returns"
+  /** as `returns`; what it returned is the context, or is merged into it (GraphQL's context function) */
+  | "returns-context";
 
 /** Arguments with which the framework calls a function; made per entry, because they carry its context. */
 export type Arguments = (context: EntryContext) => readonly (readonly Origin[])[];
@@ -31,6 +33,8 @@ export interface RawStep {
   readonly continuation: Continuation;
   /** '' when it always runs */
   readonly condition: string;
+  /** instead of one function: passing any of these lists lets the request pass, each of which runs whole */
+  readonly anyOf?: readonly (readonly RawStep[])[];
 }
 
 export interface RawNearMiss {

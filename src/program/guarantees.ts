@@ -13,6 +13,7 @@ import { type Frame, type LinkQueries, leaves, type Origin, type Site } from "./
 import { refusedStatus } from "./refusals.js";
 import { assumingSlot, returnedSlot } from "./slot-assumptions.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
+import { returnsError, waysOut } from "./ways-out.js";
 
 const MAX_NESTING = 24;
 
@@ -68,7 +69,7 @@ export class Guarantees implements GuaranteeQueries {
     if (exit.kind === "return" || exit.kind === "accepted") return found;
     const truth = exit.kind === "member" ? exit.truthy : exit.kind === "truthy";
     for (const row of fn.returns) {
-      const slot = returnedSlot(fn, fn.a(row), exit.kind === "member" ? exit.name : null);
+      const slot = returnedSlot(fn, fn.a(row), memberOf(exit));
       if (slot === NONE || found.has(slot) || found.size > 4) continue;
       found.set(slot, assumingSlot(fn, graphOf(fn), { slot, truth }, options, frame, this.queries));
     }
@@ -255,18 +256,17 @@ export class Guarantees implements GuaranteeQueries {
     const paths: (readonly Fact[])[] = [];
     for (const row of flow.exits()) {
       const value = fn.op(row) === Op.Return ? fn.a(row) : NONE;
-      const slot =
-        variants.size === 0
-          ? NONE
-          : returnedSlot(fn, value === NONE ? NONE : value, exit.kind === "member" ? exit.name : null);
+      const slot = variants.size === 0 ? NONE : returnedSlot(fn, value, memberOf(exit));
       const variant = variants.get(slot);
       const way = variant === undefined ? flow : this.#flowFor(fn, variant);
       if (way !== flow && !way.reachable(row)) continue;
-      // where the flow itself settles how the variable ends, its stores no longer speak for it
-      const extra = this.#exitFacts(fn, value, exit) ?? (way === flow ? null : []);
-      if (extra === null) continue;
-      const atoms = way.factsAt(row);
-      paths.push(uniqueFacts([...this.reader.read(atoms, fn, null), ...extra]));
+      for (const out of waysOut(fn, value, this.queries)) {
+        // where the flow itself settles how the variable ends, its stores no longer speak for it
+        const extra = this.#exitFacts(fn, out.value, exit) ?? (way === flow ? null : []);
+        if (extra === null) continue;
+        const atoms = [...way.factsAt(row), ...out.atoms];
+        paths.push(uniqueFacts([...this.reader.read(atoms, fn, null), ...extra]));
+      }
       if (paths.length > 40) break;
     }
     return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
@@ -285,6 +285,7 @@ export class Guarantees implements GuaranteeQueries {
         if (value === NONE) return wanted ? null : [];
         const truth = truthOfOrigins(this.queries.evaluate({ fn, v: value, frame: null }));
         if (truth !== undefined && truth !== wanted) return null;
+        if (returnsError(fn, value, this.queries)) return null;
         return truth === wanted ? [] : this.reader.read(atomsOf(fn, value, wanted), fn, null);
       }
       case "member":
@@ -295,7 +296,7 @@ export class Guarantees implements GuaranteeQueries {
   #acceptedValue(fn: FunctionView, value: number): readonly Fact[] | null {
     if (value === NONE) return [];
     const returned = behind(fn, value);
-    if (refusedStatus(fn, returned, this.queries) > 0) return null;
+    if (refusedStatus(fn, returned, this.queries) > 0 || returnsError(fn, returned, this.queries)) return null;
     if (fn.op(returned) !== Op.Call) return [];
     return this.reader.calleeFacts(fn, returned, null, { kind: "accepted" });
   }
@@ -314,6 +315,10 @@ export class Guarantees implements GuaranteeQueries {
     const prop = fn.prop(returned, name);
     return truth === wanted || prop === NONE ? [] : this.reader.read(atomsOf(fn, prop, wanted), fn, null);
   }
+}
+
+function memberOf(exit: Exit): string | null {
+  return exit.kind === "member" ? exit.name : null;
 }
 
 function leafKey(origin: Origin): readonly unknown[] {

@@ -177,7 +177,7 @@ function memberOfDerived(
   queries: LinkQueries,
 ): readonly Origin[] {
   if (METHODS_OF_VALUES.has(name)) return [derived([origin], `method:${name}`, origin.site)];
-  if (name === "length") return [{ ...origin, how: "length" }];
+  if (name === "length") return [lengthOf(origin)];
   // a schema's `safeParse` wraps what it was given
   if (origin.how === "safeParse")
     return name === "data" || name === "value" || name === "output" ? origin.of : [source("neutral", name)];
@@ -188,6 +188,12 @@ function memberOfDerived(
       origin.site,
     ),
   ];
+}
+
+/** Of the rest of a call's arguments it is known whether there are any. */
+function lengthOf(origin: Extract<Origin, { kind: "derived" }>): Origin {
+  const counted = origin.how === "rest" && origin.of.every((o) => o.kind === "constant");
+  return counted ? { kind: "constant", value: origin.of.length } : { ...origin, how: "length" };
 }
 
 function memberOfType(

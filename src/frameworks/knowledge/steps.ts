@@ -60,6 +60,9 @@ const RULES: readonly StepRule[] = [
   },
   { module: /^hono\/(?:bearer-auth|basic-auth)$/, path: /Auth\(\)$/, grants: "authentication" },
   { module: /^(?:express-session|cookie-session)$/, path: /^\(\)$/, grants: "neutral" },
+  { module: /^type-graphql$/, path: /^Authorized\(\)$/, grants: "authentication" },
+  { module: /^@envelop\//, path: /\.(?:resolve-only|protect-granular)$/, grants: "attach" },
+  { module: /^@envelop\/(?:generic-auth|auth0)$|^@graphql-yoga\/plugin-jwt$/, path: /./, grants: "authentication" },
   { module: /^@fastify\/auth$/, path: /.*/, grants: "authentication" },
 ];
 

@@ -1,10 +1,6 @@
 /** Applications: where each is made, which modules it has, and what its bootstrap sets for all routes. */
 import { Op } from "../../model/lowered.js";
 import type { LinkQueries, Origin, Site } from "../../program/origin.js";
-import type { ProgramIndex, RawFault, RawStep } from "../routing.js";
-import type { StepMaker } from "./guards.js";
-import type { NestModule } from "./modules.js";
-import { nearness } from "./paths.js";
 import {
   argument,
   argumentOrigin,
@@ -15,7 +11,11 @@ import {
   property,
   propertyItems,
   textOf,
-} from "./values.js";
+} from "../classes/values.js";
+import type { ProgramIndex, RawFault, RawStep } from "../routing.js";
+import type { StepMaker } from "./guards.js";
+import type { NestModule } from "./modules.js";
+import { nearness } from "./paths.js";
 
 export interface Exclusion {
   readonly path: string;

@@ -4,11 +4,19 @@ import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../../program/function-view.js";
 import { type LinkQueries, leaves, type Origin, packageMember, type Site, unknown } from "../../program/origin.js";
 import { expressArguments } from "../arguments.js";
+import { type ClassReader, type DecoratedClass, instanceOf } from "../classes/classes.js";
+import type { Applied } from "../classes/decorators.js";
+import {
+  argument,
+  argumentSites,
+  type ClassRef,
+  type FunctionRef,
+  type Item,
+  itemsOf,
+  pathText,
+} from "../classes/values.js";
 import type { Arguments, RawFault, RawStep } from "../routing.js";
-import { type ClassReader, instanceOf, type NestClass } from "./classes.js";
-import type { Applied } from "./decorators.js";
 import { contextSource } from "./knowledge.js";
-import { argument, argumentSites, type ClassRef, type FunctionRef, type Item, itemsOf, pathText } from "./values.js";
 
 const guardArguments: Arguments = (context) => [[contextSource(context)]];
 
@@ -74,7 +82,7 @@ export class StepMaker {
   }
 
   /** A passport guard whose `handleRequest` hands the user on without looking whether there is one. */
-  #neverRejects(cls: NestClass, self: Origin): boolean {
+  #neverRejects(cls: DecoratedClass, self: Origin): boolean {
     const method = this.classes.methodOf(cls, "handleRequest", self);
     return method !== null && !asksForUser(method, this.queries);
   }

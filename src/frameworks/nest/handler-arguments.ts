@@ -1,25 +1,12 @@
 /** What Nest calls a handler with, parameter by parameter, as its decorators say. */
-import type { Param } from "../../model/lowered.js";
-import {
-  type EntryContext,
-  givenFrame,
-  type LinkQueries,
-  type Origin,
-  source,
-  UNDEFINED,
-  unknown,
-} from "../../program/origin.js";
+import { type EntryContext, type LinkQueries, type Origin, source, unknown } from "../../program/origin.js";
 import { requestOrigin, responseOrigin } from "../arguments.js";
+import type { Method } from "../classes/classes.js";
+import type { Applied } from "../classes/decorators.js";
+import { decoratedArguments, madeDecorator, type Undecorated } from "../classes/parameters.js";
+import { argumentOrigin, property, textOf } from "../classes/values.js";
 import type { Arguments } from "../routing.js";
-import type { Method } from "./classes.js";
-import { type Applied, decorationsOf } from "./decorators.js";
 import { contextSource } from "./knowledge.js";
-import { argument, argumentOrigin, property, textOf } from "./values.js";
-
-/** What parameters without a decorator are, in order. */
-export type Undecorated = (context: EntryContext) => readonly (readonly Origin[])[];
-
-const NOTHING_KNOWN: Undecorated = () => [];
 
 /** Parts of the request that decorators of parameters name, with the member of the request that they read. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -44,32 +31,17 @@ const INPUTS: Readonly<Record<string, string>> = {
 };
 const REQUESTS: ReadonlySet<string> = new Set(["Req", "Request", "ConnectedSocket", "Ctx"]);
 const RESPONSES: ReadonlySet<string> = new Set(["Res", "Response"]);
+const MAKERS: ReadonlySet<string> = new Set(["createParamDecorator"]);
 
 /** Arguments of a handler for the context of its entry. */
-export function handlerArguments(method: Method, queries: LinkQueries, bare: Undecorated = NOTHING_KNOWN): Arguments {
-  const fn = method.owner.file.fn(method.member.fn);
-  let read: readonly (readonly Applied[])[] | undefined;
-  return (context) => {
-    read ??= fn.info.params.map((p) => decoratorsOf(p, method, queries));
-    const undecorated = bare(context);
-    return read.map((applied, index) => {
-      if (applied.length === 0) return undecorated[index] ?? [unknown("parameter")];
-      return argumentOf(applied, context, queries);
-    });
-  };
+export function handlerArguments(method: Method, queries: LinkQueries, bare?: Undecorated): Arguments {
+  return decoratedArguments(method, queries, (applied, context) => read(applied, context, queries), bare);
 }
 
-function decoratorsOf(param: Param, method: Method, queries: LinkQueries): readonly Applied[] {
-  const place = method.owner.file.place(param.at.start, param.at.length);
-  return decorationsOf(method.owner, param.decorators, place, queries).applied;
-}
-
-function argumentOf(applied: readonly Applied[], context: EntryContext, queries: LinkQueries): readonly Origin[] {
-  for (const decorator of applied) {
-    const known = custom(decorator, context, queries) ?? builtIn(decorator, context, queries);
-    if (known !== null) return known;
-  }
-  return [unknown("parameter")];
+/** `createParamDecorator((data, context) => …)`: what the function returns for this entry; else Nest's own. */
+function read(applied: Applied, context: EntryContext, queries: LinkQueries): readonly Origin[] | null {
+  const made = madeDecorator(applied, MAKERS, (data) => [data, [contextSource(context)]], queries);
+  return made ?? builtIn(applied, context, queries);
 }
 
 function builtIn(applied: Applied, context: EntryContext, queries: LinkQueries): readonly Origin[] | null {
@@ -88,19 +60,4 @@ function builtIn(applied: Applied, context: EntryContext, queries: LinkQueries):
   const part = PARTS[name];
   if (part !== undefined) return queries.project(request, field === null ? [part] : [part, field]);
   return null;
-}
-
-/** `createParamDecorator((data, context) => …)`: what the function returns for this entry. */
-function custom(applied: Applied, context: EntryContext, queries: LinkQueries): readonly Origin[] | null {
-  const creation = applied.name === "createParamDecorator()" ? applied.origin.previous : applied.origin;
-  if (creation === null || creation.path !== "createParamDecorator()" || creation.site === null) return null;
-  const factory = argument(creation.site, 0);
-  const data = applied.call === null || applied.call === creation.site ? null : argument(applied.call, 0);
-  const given = data === null ? [UNDEFINED] : queries.evaluate(data);
-  for (const origin of factory === null ? [] : queries.evaluate(factory)) {
-    if (origin.kind !== "function") continue;
-    const frame = givenFrame(origin, [given, [contextSource(context)]]);
-    return queries.bind(queries.returnsOf(origin.fn), frame);
-  }
-  return [unknown("parameter")];
 }

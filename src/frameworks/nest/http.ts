@@ -1,10 +1,7 @@
 /** Controllers: routes over HTTP, and the messages of microservices that they handle as well. */
 import type { LinkQueries, Origin } from "../../program/origin.js";
-import { type Application, methodOf, versionOf } from "./applications.js";
-import type { Method, NestClass } from "./classes.js";
-import { type Applied, find, isFrom } from "./decorators.js";
-import { joinPaths, matchesPath } from "./paths.js";
-import type { NestProject } from "./project.js";
+import type { DecoratedClass, Method } from "../classes/classes.js";
+import { type Applied, find, isFrom } from "../classes/decorators.js";
 import {
   argument,
   argumentOrigin,
@@ -15,7 +12,10 @@ import {
   propertyItems,
   textOf,
   textsOf,
-} from "./values.js";
+} from "../classes/values.js";
+import { type Application, methodOf, versionOf } from "./applications.js";
+import { joinPaths, matchesPath } from "./paths.js";
+import type { NestProject } from "./project.js";
 
 const COMMON = "@nestjs/common";
 const VERBS: Readonly<Record<string, string>> = {
@@ -82,7 +82,7 @@ function distinctRoutes(apps: readonly Application[]): readonly Application[] {
   return from.filter((a, i) => from.findIndex((b) => signature(b) === signature(a)) === i);
 }
 
-function addRoutes(cls: NestClass, app: Application, project: NestProject): void {
+function addRoutes(cls: DecoratedClass, app: Application, project: NestProject): void {
   const { queries } = project;
   const controller = find(cls.applied, COMMON, "Controller");
   const base = controllerPaths(controller, queries);

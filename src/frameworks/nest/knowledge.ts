@@ -10,9 +10,9 @@ import {
   source,
 } from "../../program/origin.js";
 import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
+import { argument } from "../classes/values.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import { CONTEXT_DIALECT, readMetadata, TYPE_KEY } from "./metadata.js";
-import { argument } from "./values.js";
 
 /** Whichever server carries Nest: its request has the members of Express's. */
 const DIALECT = "express";

@@ -1,13 +1,13 @@
 /** Entries that no request reaches directly: sockets, microservice messages, queues, schedules and events. */
 import { constant, type LinkQueries, type Origin, source, unknown } from "../../program/origin.js";
 import { requestOrigin } from "../arguments.js";
+import { type DecoratedClass, infoOf, instanceOf, type Method } from "../classes/classes.js";
+import { type Applied, find } from "../classes/decorators.js";
+import type { Undecorated } from "../classes/parameters.js";
+import { argumentOrigin, type ClassRef, classKey, property, textOf } from "../classes/values.js";
 import type { RawStep } from "../routing.js";
 import type { Application } from "./applications.js";
-import { infoOf, instanceOf, type Method, type NestClass } from "./classes.js";
-import { type Applied, find } from "./decorators.js";
-import type { Undecorated } from "./handler-arguments.js";
 import type { Exposure, NestProject } from "./project.js";
-import { argumentOrigin, type ClassRef, classKey, property, textOf } from "./values.js";
 
 type Shape = Pick<Exposure, "transport" | "method" | "type" | "guarded" | "undecorated">;
 
@@ -39,7 +39,7 @@ const WORKER: Shape = { transport: "queue", method: "PROCESS", type: "", guarded
 /** Adds what all classes handle apart from routes and resolvers. */
 export function addMessages(project: NestProject): void {
   const extended = new Set<string>();
-  const kept: NestClass[] = [];
+  const kept: DecoratedClass[] = [];
   for (const ref of project.all) {
     if (!mayHandle(ref)) continue;
     const cls = project.classes.read(ref);
@@ -57,7 +57,7 @@ function mayHandle(ref: ClassRef): boolean {
   return info.decorators.length > 0 || info.members.some((m) => m.decorators.length > 0 && m.fn >= 0);
 }
 
-function addClass(cls: NestClass, project: NestProject): void {
+function addClass(cls: DecoratedClass, project: NestProject): void {
   const [app] = project.applicationsOf(cls.ref);
   if (app === undefined) return;
   for (const method of project.classes.methods(cls)) {
@@ -75,7 +75,7 @@ function addClass(cls: NestClass, project: NestProject): void {
 }
 
 function addMethod(
-  cls: NestClass,
+  cls: DecoratedClass,
   method: Method,
   app: Application,
   shape: Shape,
@@ -95,7 +95,7 @@ function addMethod(
 }
 
 /** A gateway's `handleConnection` may turn sockets away before their first message. */
-function connection(cls: NestClass, project: NestProject): readonly RawStep[] {
+function connection(cls: DecoratedClass, project: NestProject): readonly RawStep[] {
   const origin = project.classes.methodOf(cls, "handleConnection", instanceOf(cls.ref));
   if (origin === null) return [];
   return [
@@ -111,7 +111,7 @@ function connection(cls: NestClass, project: NestProject): readonly RawStep[] {
   ];
 }
 
-function pathOf(cls: NestClass, method: Method, applied: Applied, queries: LinkQueries): string {
+function pathOf(cls: DecoratedClass, method: Method, applied: Applied, queries: LinkQueries): string {
   const own = `${cls.name}.${method.name}`;
   const first = argumentOrigin(applied.call, 0, queries);
   if (applied.name.startsWith("Grpc")) {
@@ -137,7 +137,7 @@ function patternText(origin: Origin | undefined, queries: LinkQueries): string |
   return parts.length > 0 ? parts.join("/") : null;
 }
 
-function namespaceOf(cls: NestClass, queries: LinkQueries): string {
+function namespaceOf(cls: DecoratedClass, queries: LinkQueries): string {
   const gateway = find(cls.applied, "@nestjs/websockets", "WebSocketGateway");
   for (const index of [0, 1]) {
     const name = textOf(

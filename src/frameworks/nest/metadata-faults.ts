@@ -2,10 +2,10 @@
 import { Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/function-view.js";
 import type { LinkQueries, Site } from "../../program/origin.js";
+import { type ClassReader, infoOf, instanceOf } from "../classes/classes.js";
+import type { ClassRef } from "../classes/values.js";
 import type { RawFault, RawStep } from "../routing.js";
-import { type ClassReader, infoOf, instanceOf } from "./classes.js";
 import { keyOf, type MetadataItem, readsMetadata } from "./metadata.js";
-import type { ClassRef } from "./values.js";
 
 /** Metadata keys by the guard function that reads them. */
 export type MetadataReaders = ReadonlyMap<FunctionView, ReadonlySet<string>>;

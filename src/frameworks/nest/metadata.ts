@@ -11,8 +11,8 @@ import {
   UNDEFINED,
   unknown,
 } from "../../program/origin.js";
-import type { Applied } from "./decorators.js";
-import { argument, argumentOrigin, property } from "./values.js";
+import type { Applied } from "../classes/decorators.js";
+import { argument, argumentOrigin, property } from "../classes/values.js";
 
 /** Dialect of the sources that stand for an ExecutionContext. */
 export const CONTEXT_DIALECT = "nest-context";

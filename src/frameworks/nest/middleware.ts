@@ -1,11 +1,11 @@
 /** Middleware that modules configure: `consumer.apply(A).exclude(…).forRoutes(…)`. */
 import { NONE, Op } from "../../model/lowered.js";
 import type { LinkQueries, Site } from "../../program/origin.js";
+import { argumentSites, classKey, type Item, itemsOf, textOf } from "../classes/values.js";
 import type { ProgramIndex, RawNearMiss, RawStep } from "../routing.js";
 import { type Application, type Exclusion, exclusionOf } from "./applications.js";
 import type { StepMaker } from "./guards.js";
 import { matchesPath } from "./paths.js";
-import { argumentSites, classKey, type Item, itemsOf, textOf } from "./values.js";
 
 interface Target extends Exclusion {
   /** a text matches everything below it as well, a path with a method only itself */

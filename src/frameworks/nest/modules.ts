@@ -1,9 +1,8 @@
 /** Modules: what they import, which controllers and providers they list. */
 import { MemberKind, NONE } from "../../model/lowered.js";
 import type { LinkQueries, Origin, Site } from "../../program/origin.js";
-import type { ProgramIndex } from "../routing.js";
-import { type ClassReader, infoOf } from "./classes.js";
-import { find } from "./decorators.js";
+import { type ClassReader, infoOf } from "../classes/classes.js";
+import { find } from "../classes/decorators.js";
 import {
   argumentOrigin,
   type ClassRef,
@@ -13,7 +12,8 @@ import {
   itemsOf,
   property,
   propertyItems,
-} from "./values.js";
+} from "../classes/values.js";
+import type { ProgramIndex } from "../routing.js";
 
 export interface NestModule {
   readonly key: string;

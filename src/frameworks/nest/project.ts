@@ -1,16 +1,17 @@
 /** One look at a Nest program, shared by everything that makes entries of it. */
 import type { Unknown } from "../../model/facts.js";
 import { constant, type LinkQueries, type Origin } from "../../program/origin.js";
+import { ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
+import type { Undecorated } from "../classes/parameters.js";
+import { type ClassRef, classKey } from "../classes/values.js";
 import type { AdapterInput, Arguments, RawEntry, RawFault, RawNearMiss, RawStep } from "../routing.js";
 import { type Application, ApplicationReader, guardsFields } from "./applications.js";
-import { ClassReader, instanceOf, type Method, type NestClass } from "./classes.js";
 import { StepMaker } from "./guards.js";
-import { handlerArguments, type Undecorated } from "./handler-arguments.js";
+import { handlerArguments } from "./handler-arguments.js";
 import { type MetadataItem, metadataMap, metadataOf, TYPE_KEY } from "./metadata.js";
 import { type MetadataReaders, readersOf, unreadMetadata } from "./metadata-faults.js";
 import { type Binding, middlewareFor, type Route, readMiddleware } from "./middleware.js";
 import { ModuleReader, type NestModule, routerPrefixes } from "./modules.js";
-import { type ClassRef, classKey } from "./values.js";
 
 /** How a handler is reached, as far as it differs from kind to kind. */
 export interface Exposure {
@@ -82,7 +83,7 @@ export class NestProject {
   }
 
   /** Adds an entry for a method of a class. */
-  add(cls: NestClass, method: Method, app: Application, exposure: Exposure): void {
+  add(cls: DecoratedClass, method: Method, app: Application, exposure: Exposure): void {
     const self = instanceOf(cls.ref);
     const { owner, member } = method;
     const handler: Origin = { kind: "function", fn: owner.file.fn(member.fn), frame: owner.frame, self };
@@ -119,13 +120,13 @@ export class NestProject {
     return handlerArguments(method, this.queries, exposure.undecorated);
   }
 
-  #unread(cls: NestClass, method: Method): string {
+  #unread(cls: DecoratedClass, method: Method): string {
     const [why] = [...method.decorations.unread, ...cls.own.unread];
     return why === undefined ? "" : `a decorator could not be read: ${why}`;
   }
 
   #steps(
-    cls: NestClass,
+    cls: DecoratedClass,
     method: Method,
     app: Application,
     exposure: Exposure,

@@ -1,10 +1,10 @@
 /** GraphQL resolvers: operations, and fields that only run below an operation. */
 import type { LinkQueries, Origin } from "../../program/origin.js";
+import type { DecoratedClass, Method } from "../classes/classes.js";
+import { type Applied, find, isFrom } from "../classes/decorators.js";
+import { argumentOrigin, argumentSites, classKey, property, textOf } from "../classes/values.js";
 import type { Application } from "./applications.js";
-import type { Method, NestClass } from "./classes.js";
-import { type Applied, find, isFrom } from "./decorators.js";
 import type { NestProject } from "./project.js";
-import { argumentOrigin, argumentSites, classKey, property, textOf } from "./values.js";
 
 const GRAPHQL = "@nestjs/graphql";
 const OPERATIONS: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ export function addResolvers(project: NestProject): void {
   }
 }
 
-function addMethod(cls: NestClass, method: Method, app: Application, project: NestProject): void {
+function addMethod(cls: DecoratedClass, method: Method, app: Application, project: NestProject): void {
   for (const applied of method.decorations.applied) {
     if (!isFrom(applied, GRAPHQL)) continue;
     const operation = Object.hasOwn(OPERATIONS, applied.name) ? OPERATIONS[applied.name] : undefined;
@@ -62,7 +62,7 @@ function fieldName(applied: Applied, method: Method, queries: LinkQueries): stri
 }
 
 /** `@Resolver(() => Team)` is about Team. */
-function typeName(cls: NestClass, queries: LinkQueries): string {
+function typeName(cls: DecoratedClass, queries: LinkQueries): string {
   const resolver = find(cls.own.applied, GRAPHQL, "Resolver") ?? find(cls.applied, GRAPHQL, "Resolver");
   const first = argumentOrigin(resolver?.call ?? null, 0, queries);
   if (first === undefined) return cls.name;
@@ -75,7 +75,7 @@ function typeName(cls: NestClass, queries: LinkQueries): string {
   return cls.name;
 }
 
-function reportGuards(cls: NestClass, method: Method, name: string, project: NestProject): void {
+function reportGuards(cls: DecoratedClass, method: Method, name: string, project: NestProject): void {
   for (const step of project.steps.decorated(method.decorations.applied).steps) {
     project.faults.push({
       kind: "field-not-guarded",

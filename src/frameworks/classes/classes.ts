@@ -18,7 +18,7 @@ export interface Method {
   readonly overridden: readonly Method[];
 }
 
-export interface NestClass {
+export interface DecoratedClass {
   readonly ref: ClassRef;
   readonly name: string;
   /** the class itself, then what it extends, as far as it is in the program */
@@ -36,19 +36,19 @@ const MAX_ANCESTORS = 12;
 
 /** Reads classes once and keeps them. */
 export class ClassReader {
-  readonly #known = new Map<string, NestClass>();
+  readonly #known = new Map<string, DecoratedClass>();
   readonly #decorations = new Map<string, Decorations>();
 
   constructor(readonly queries: LinkQueries) {}
 
-  read(ref: ClassRef): NestClass {
+  read(ref: ClassRef): DecoratedClass {
     // a class made by a function is another one for each call
     const key = ref.frame === null ? classKey(ref) : "";
     const known = this.#known.get(key);
     if (key !== "" && known !== undefined) return known;
     const { chain, beyond } = this.#ancestors(ref);
     const decorations = chain.map((c) => this.decorationsOf(c));
-    const made: NestClass = {
+    const made: DecoratedClass = {
       ref,
       name: infoOf(ref).name,
       chain,
@@ -92,7 +92,7 @@ export class ClassReader {
   }
 
   /** Methods that have a decorator, or hide one that has; inherited ones included. */
-  methods(cls: NestClass): readonly Method[] {
+  methods(cls: DecoratedClass): readonly Method[] {
     const found = new Map<string, Method>();
     for (const owner of cls.chain.toReversed()) {
       for (const member of infoOf(owner).members) {
@@ -106,7 +106,7 @@ export class ClassReader {
   }
 
   /** A method by name, decorated or not. */
-  methodNamed(cls: NestClass, name: string): Method | undefined {
+  methodNamed(cls: DecoratedClass, name: string): Method | undefined {
     for (const owner of cls.chain) {
       const member = infoOf(owner).members.find(
         (m) => m.name === name && m.kind === MemberKind.Method && m.fn !== NONE,
@@ -129,7 +129,7 @@ export class ClassReader {
   }
 
   /** A method by name, with the instance as its receiver; null when no class of the program has it. */
-  methodOf(cls: NestClass, name: string, self: Origin): FunctionRef | null {
+  methodOf(cls: DecoratedClass, name: string, self: Origin): FunctionRef | null {
     for (const owner of cls.chain) {
       const member = infoOf(owner).members.find(
         (m) => m.name === name && m.kind === MemberKind.Method && !m.static && !m.abstract && m.fn !== NONE,

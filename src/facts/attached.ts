@@ -1,0 +1,99 @@
+/** What a step leaves on the request for those behind it, by every way in which frameworks let it. */
+import { Op, PropKind } from "../model/lowered.js";
+import type { Frame, LinkQueries, Origin, Site } from "../program/origin.js";
+import { calleeName } from "../program/refusals.js";
+import { walk } from "../program/walk.js";
+import type { Analysis } from "./analysis.js";
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+/** Everything that a function and what it calls put on the request. */
+export function collectAttached(
+  origin: FunctionOrigin,
+  frame: Frame,
+  analysis: Analysis,
+  attached: Map<string, readonly Origin[]>,
+): void {
+  walk(origin, frame, analysis.guarantees, [], {
+    interesting: (fn) => analysis.reachability.reaches(fn),
+    visit: (visit) => {
+      attachFromCall(visit.site, analysis, attached);
+      return false;
+    },
+    write: (site) => attachFromWrite(site, analysis, attached),
+  });
+}
+
+/** `req.user = user`, `ctx.state.org = org` */
+export function attachFromWrite(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
+  const { fn, v, frame } = site;
+  const name = fn.text(fn.b(v));
+  for (const target of analysis.queries.evaluate({ fn, v: fn.a(v), frame })) {
+    if (target.kind !== "source" || target.source !== "request") continue;
+    const path = target.path === "" ? name : `${target.path}.${name}`;
+    attach(attached, path, analysis.queries.evaluate({ fn, v: fn.c(v), frame }));
+  }
+}
+
+/** `c.set("user", user)` */
+export function attachFromCall(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
+  const { fn, v, frame } = site;
+  if (fn.op(v) !== Op.Call || calleeName(fn, fn.callee(v)) !== "set" || fn.args(v).length !== 2) return;
+  const callee = fn.callee(v);
+  if (fn.op(callee) !== Op.Member) return;
+  const isRequest = analysis.queries
+    .evaluate({ fn, v: fn.a(callee), frame })
+    .some((o) => o.kind === "source" && o.source === "request");
+  const [key] = analysis.queries.evaluate({ fn, v: fn.args(v)[0], frame });
+  if (!isRequest || key?.kind !== "constant" || typeof key.value !== "string") return;
+  attach(attached, key.value, analysis.queries.evaluate({ fn, v: fn.args(v)[1], frame }));
+}
+
+/** `next({ ctx: { user } })`: builders hand their context on. */
+export function attachFromNext(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
+  const { fn, v, frame } = site;
+  const args = fn.args(v);
+  if (args.length === 0) return;
+  const contexts = analysis.queries
+    .evaluate({ fn, v: args[0], frame })
+    .flatMap((o) => [...analysis.queries.project(o, ["ctx"])]);
+  for (const context of contexts) {
+    if (context.kind !== "literal" || context.form !== "object") continue;
+    const { fn: home, v: object, frame: inner } = context.site;
+    for (const prop of home.props(object)) {
+      if (prop.name !== "")
+        attach(attached, prop.name, analysis.queries.evaluate({ fn: home, v: prop.value, frame: inner }));
+    }
+  }
+}
+
+/** `return { user, db }`: the context is what the function made of the request. */
+export function attachFromResult(
+  origin: FunctionOrigin,
+  frame: Frame,
+  analysis: Analysis,
+  attached: Map<string, readonly Origin[]>,
+): void {
+  const { queries } = analysis;
+  for (const result of queries.bind(queries.returnsOf(origin.fn), frame)) {
+    if (result.kind !== "literal" || result.form !== "object") continue;
+    for (const name of namesOf(result.site, queries, 0)) attach(attached, name, queries.project(result, [name]));
+  }
+}
+
+/** Names of an object's properties, those of spread objects included. */
+function namesOf({ fn, v, frame }: Site, queries: LinkQueries, depth: number): readonly string[] {
+  return [...fn.props(v)].flatMap((prop) => {
+    if (prop.kind !== PropKind.Spread) return prop.name === "" ? [] : [prop.name];
+    if (depth > 4) return [];
+    return queries
+      .evaluate({ fn, v: prop.value, frame })
+      .flatMap((o) => (o.kind === "literal" && o.form === "object" ? namesOf(o.site, queries, depth + 1) : []));
+  });
+}
+
+function attach(attached: Map<string, readonly Origin[]>, path: string, origins: readonly Origin[]): void {
+  const solid = origins.filter((o) => !(o.kind === "constant" && !o.value) && o.kind !== "unknown");
+  if (solid.length === 0) return;
+  attached.set(path, [...(attached.get(path) ?? []), ...solid].slice(0, 8));
+}

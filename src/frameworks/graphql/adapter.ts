@@ -1,0 +1,66 @@
+/** GraphQL outside NestJS: resolver maps, type-graphql, Pothos, with the context function and rules before them. */
+import type { Unknown } from "../../model/facts.js";
+import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
+import { entryOf, type SchemaField } from "./fields.js";
+import { readMiddleware } from "./middleware.js";
+import { schemaField } from "./resolver-fields.js";
+import { readResolverMap } from "./resolver-map.js";
+import { contextSteps, nearestContext, pluginSteps, resolverSites } from "./servers.js";
+import { typeGraphqlFields } from "./type-graphql.js";
+
+export const graphqlAdapter: Adapter = {
+  name: "graphql",
+  packages: [],
+  collect,
+};
+
+const PACKAGES = [
+  "graphql",
+  "graphql-tag",
+  "graphql-tools",
+  "graphql-yoga",
+  "type-graphql",
+  "mercurius",
+  "@pothos/core",
+  "@apollo/server",
+  "@graphql-tools/schema",
+  "apollo-server",
+  "apollo-server-express",
+];
+
+function collect(input: AdapterInput): AdapterOutput {
+  const { index, queries } = input;
+  if (!PACKAGES.some((name) => index.imports(name))) return { entries: [], faults: [], unknowns: [] };
+  const contexts = contextSteps(index, queries);
+  const plugins = pluginSteps(index, queries);
+  const unknowns: Unknown[] = [];
+  const middleware = readMiddleware(index, queries);
+  const before = (file: string): readonly RawStep[] => [...nearestContext(contexts, file), ...plugins];
+  const fields: SchemaField[] = [];
+  for (const site of resolverSites(index, queries)) {
+    const map = readResolverMap(site, queries);
+    for (const field of map.fields) {
+      const { file } = field.site.fn;
+      const rules = middleware.stepsFor(field.type, field.name);
+      const made = schemaField(field, [...before(file.path), ...rules.steps], rules.incomplete, queries);
+      if (made !== null) fields.push(made);
+    }
+    for (const part of map.unread) {
+      const place = part.fn.start(part.v) < 0 ? part.fn.ownPlace : part.fn.place(part.v);
+      unknowns.push({ kind: "dynamic-registration", place, detail: "resolvers could not be read", remedy: "" });
+    }
+  }
+  fields.push(...typeGraphqlFields(input, before));
+  return { entries: distinctEntries(fields), faults: middleware.faults(fields), unknowns };
+}
+
+/** The same map is often handed to a schema and to the server. */
+function distinctEntries(fields: readonly SchemaField[]): readonly RawEntry[] {
+  const found = new Map<string, SchemaField>();
+  for (const field of fields) {
+    const { file, start } = field.place;
+    const key = `${field.type}.${field.name}:${file}:${start}`;
+    if (!found.has(key)) found.set(key, field);
+  }
+  return [...found.values()].map(entryOf);
+}
