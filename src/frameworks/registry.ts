@@ -11,7 +11,14 @@ import { nextAdapter } from "./next/adapter.js";
 import type { Adapter } from "./routing.js";
 import { trpcAdapter } from "./trpc/adapter.js";
 
-export const adapters: readonly Adapter[] = [expressAdapter, graphqlAdapter, nestAdapter, nextAdapter, trpcAdapter, consumersAdapter];
+export const adapters: readonly Adapter[] = [
+  expressAdapter,
+  graphqlAdapter,
+  nestAdapter,
+  nextAdapter,
+  trpcAdapter,
+  consumersAdapter,
+];
 
 /** Objects of single frameworks that guards read. */
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [graphqlKnowledge, nestKnowledge];
