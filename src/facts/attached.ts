@@ -49,14 +49,14 @@ export function attachFromCall(site: Site, analysis: Analysis, attached: Map<str
   attach(attached, key.value, analysis.queries.evaluate({ fn, v: fn.args(v)[1], frame }));
 }
 
-/** `next({ ctx: { user } })`: builders hand their context on. */
+/** `next({ ctx: { user } })`, `next({ context: { user } })`: builders hand their context on. */
 export function attachFromNext(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
   const { fn, v, frame } = site;
   const args = fn.args(v);
   if (args.length === 0) return;
   const contexts = analysis.queries
     .evaluate({ fn, v: args[0], frame })
-    .flatMap((o) => [...analysis.queries.project(o, ["ctx"])]);
+    .flatMap((o) => [...analysis.queries.project(o, ["ctx"]), ...analysis.queries.project(o, ["context"])]);
   for (const context of contexts) {
     if (context.kind !== "literal" || context.form !== "object") continue;
     const { fn: home, v: object, frame: inner } = context.site;

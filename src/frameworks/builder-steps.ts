@@ -21,14 +21,18 @@ export interface BuilderStep extends RawStep {
 
 const MAX_NESTING = 6;
 const MIDDLEWARE_MAKERS = /^(?:middleware|create|createMiddleware)$/;
-const PIPES = /^(?:unstable_pipe|pipe)$/;
+const PIPES = /^(?:unstable_pipe|pipe|concat)$/;
 const JOINS = /^(?:concat|unstable_concat)$/;
 
 /** `({ ctx, input, next })` as builders call everything. */
 export function builderArguments(dialect: string): Arguments {
   let known = argumentsOf.get(dialect);
   if (known === undefined) {
-    known = (context) => [[source("context", "", { dialect, context })]];
+    // oRPC gives the input a second time
+    known = (context) => [
+      [source("context", "", { dialect, context })],
+      ...(dialect === "orpc" ? [[source("input", "input", { context })]] : []),
+    ];
     argumentsOf.set(dialect, known);
   }
   return known;
@@ -101,7 +105,7 @@ function unfold(
 }
 
 function isMiddleware(origin: PackageOrigin, maker: string): boolean {
-  return MIDDLEWARE_MAKERS.test(maker) && /^(?:@trpc\/server|next-safe-action)$/.test(origin.module);
+  return MIDDLEWARE_MAKERS.test(maker) && /^(?:@trpc\/server|next-safe-action|@orpc\/server)$/.test(origin.module);
 }
 
 function stepOf(origin: Origin, addedAt: Site, name: string, dialect: string): BuilderStep {

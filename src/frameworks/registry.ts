@@ -8,6 +8,7 @@ import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
 import { nestAdapter } from "./nest/adapter.js";
 import { nestKnowledge } from "./nest/knowledge.js";
 import { nextAdapter } from "./next/adapter.js";
+import { orpcAdapter } from "./orpc/adapter.js";
 import type { Adapter } from "./routing.js";
 import { trpcAdapter } from "./trpc/adapter.js";
 
@@ -17,6 +18,7 @@ export const adapters: readonly Adapter[] = [
   nestAdapter,
   nextAdapter,
   trpcAdapter,
+  orpcAdapter,
   consumersAdapter,
 ];
 

@@ -158,6 +158,7 @@ function contextMember(origin: SourceOrigin, name: string): readonly Origin[] | 
       if (name === "params") return [source("input", "params", { site, context })];
       return name === "searchParams" ? [source("input", "query", { site, context })] : undefined;
     case "trpc":
+    case "orpc":
     case "safe-action":
       return builderMember(origin, name);
     default:
@@ -174,7 +175,9 @@ function builderMember(origin: SourceOrigin, name: string): readonly Origin[] | 
   }
   if (name === "next") return [source("context", "next", { dialect: "next", context })];
   if (name === "getRawInput") return [source("request", name, { site, context })];
-  if (name === "ctx") return [source("request", "", { dialect: "builder", site, context })];
+  if (name === "ctx" || (name === "context" && origin.dialect === "orpc")) {
+    return [source("request", "", { dialect: "builder", site, context })];
+  }
   return [source("neutral", name)];
 }
 

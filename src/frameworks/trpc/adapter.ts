@@ -1,13 +1,14 @@
 /** tRPC: procedures of routers, with the builder steps in front of them, and the REST paths they are also served at. */
+import { type Mounted, RouterReader } from "../procedure-routers.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
 import { entriesOf } from "./procedures.js";
-import { type Mounted, mayHaveRouters, RouterReader, routerCalls } from "./routers.js";
+import { mayHaveRouters, routerCalls, TRPC } from "./routers.js";
 
 export const trpcAdapter: Adapter = { name: "trpc", packages: [], collect };
 
 function collect(input: AdapterInput): AdapterOutput {
   if (!mayHaveRouters(input.index)) return { entries: [], faults: [], unknowns: [] };
-  const reader = new RouterReader(input.queries);
+  const reader = new RouterReader(input.queries, TRPC);
   const trees = routerCalls(input.index, input.queries).map((call) => reader.read(call));
   // routers that are part of another one are listed under the path they have there
   const roots = trees.filter((tree) => !reader.isMounted(tree.key));
