@@ -1,6 +1,6 @@
 /** What a step leaves on the request for those behind it, by every way in which frameworks let it. */
 import { Op, PropKind } from "../model/lowered.js";
-import type { Frame, LinkQueries, Origin, Site } from "../program/origin.js";
+import { type Frame, type LinkQueries, type Origin, originKey, type Site } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
 import { walk } from "../program/walk.js";
 import type { Analysis } from "./analysis.js";
@@ -45,8 +45,15 @@ export function attachFromCall(site: Site, analysis: Analysis, attached: Map<str
     .evaluate({ fn, v: fn.a(callee), frame })
     .some((o) => o.kind === "source" && o.source === "request");
   const [key] = analysis.queries.evaluate({ fn, v: fn.args(v)[0], frame });
-  if (!isRequest || key?.kind !== "constant" || typeof key.value !== "string") return;
-  attach(attached, key.value, analysis.queries.evaluate({ fn, v: fn.args(v)[1], frame }));
+  const name = key === undefined ? null : keyName(key);
+  if (!isRequest || name === null) return;
+  attach(attached, name, analysis.queries.evaluate({ fn, v: fn.args(v)[1], frame }));
+}
+
+/** A text, or an object that serves as key: `context.set(userContext, user)`. */
+function keyName(key: Origin): string | null {
+  if (key.kind === "constant") return typeof key.value === "string" ? key.value : null;
+  return key.kind === "package" ? originKey(key) : null;
 }
 
 /** `next({ ctx: { user } })`, `next({ context: { user } })`: builders hand their context on. */

@@ -85,10 +85,12 @@ function judgeHandler(
     return { steps: [], after: inherited, reached: [], effects: [], cut: false, frame: null };
   const frame = givenFrame(handler, raw.given(context));
   const reached: ReachedCall[] = [];
+  const work: (readonly Fact[])[] = [];
   const effects = new Set<string>();
   const outcome = walk(handler, frame, analysis.guarantees, inherited, {
     interesting: (fn) => analysis.reachability.reaches(fn),
     visit: (visit) => {
+      if (visit.callees.some((o) => o.kind === "function" && o.fn === raw.wrapped)) work.push(visit.facts());
       const call = analysis.data.recognise(visit.site, visit.callees, analysis.queries);
       if (call !== null) {
         reached.push({ call, facts: visit.facts() });
@@ -101,7 +103,9 @@ function judgeHandler(
     },
   });
   const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
-  const steps = inlineSteps(raw, handler, own, inherited, reached, analysis);
+  const touched = reached.map((one) => one.facts);
+  const views = [own, weakest(without(work, inherited), analysis), weakest(without(touched, inherited), analysis)];
+  const steps = inlineSteps(raw, handler, views, analysis);
   return {
     steps,
     after: uniqueFacts([...own, ...inherited]),
@@ -112,19 +116,23 @@ function judgeHandler(
   };
 }
 
-/** Checks inside the handler, or in what wraps it, as one step: what holds once it answered, or at all it touches. */
+/** What is known beyond what the steps before the handler ensure. */
+function without(paths: readonly (readonly Fact[])[], inherited: readonly Fact[]): readonly (readonly Fact[])[] {
+  const before = new Set(inherited);
+  return paths.map((facts) => facts.filter((fact) => !before.has(fact)));
+}
+
+/**
+ * Checks inside the handler, or in what wraps it, as one step: what holds once it answered, wherever a wrapper calls
+ * the function that does the work, or at all it touches.
+ */
 function inlineSteps(
   raw: RawEntry,
   handler: FunctionOrigin,
-  own: readonly Fact[],
-  inherited: readonly Fact[],
-  reached: readonly ReachedCall[],
+  views: readonly (readonly Fact[])[],
   analysis: Analysis,
 ): readonly Step[] {
-  const before = new Set(inherited);
-  const everywhere = reached.map((r) => r.facts.filter((fact) => !before.has(fact)));
-  const shared = everywhere.length > 0 ? weakest(everywhere, analysis) : [];
-  for (const facts of [own, shared]) {
+  for (const facts of views) {
     const graded = grade(facts, new Map(), analysis);
     if (graded.grants === "neutral" || graded.grants === "attach") continue;
     const level = analysis.guarantees.checks.level(facts, analysis.queries);
@@ -146,7 +154,7 @@ function inlineSteps(
   return [];
 }
 
-/** The facts of the access that is protected least; none when one is not protected at all. */
+/** The facts of the path that is protected least; none when one is not protected at all. */
 function weakest(paths: readonly (readonly Fact[])[], analysis: Analysis): readonly Fact[] {
   let found: readonly Fact[] = [];
   for (const facts of paths) {

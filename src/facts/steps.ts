@@ -7,7 +7,14 @@ import type { Confidence, Evidence, Grant, Step } from "../model/facts.js";
 import { NONE, Op } from "../model/lowered.js";
 import { graphOf } from "../program/control-flow.js";
 import { commonFacts, type Fact } from "../program/facts.js";
-import { type EntryContext, type Frame, givenFrame, leaves, type Origin, type Site } from "../program/origin.js";
+import {
+  type EntryContext,
+  type Frame,
+  givenFrame,
+  leaves,
+  type Origin,
+  type Site,
+} from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
 import { walk } from "../program/walk.js";
 import { type Analysis, isContinuation, passesError } from "./analysis.js";

@@ -2,6 +2,7 @@
 
 import { consumersAdapter } from "./consumers/adapter.js";
 import { expressAdapter } from "./express/adapter.js";
+import { fileAdapters, fileKnowledge } from "./file-adapters.js";
 import { graphqlAdapter } from "./graphql/adapter.js";
 import { graphqlKnowledge } from "./graphql/knowledge.js";
 import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
@@ -20,7 +21,8 @@ export const adapters: readonly Adapter[] = [
   trpcAdapter,
   orpcAdapter,
   consumersAdapter,
+  ...fileAdapters,
 ];
 
 /** Objects of single frameworks that guards read. */
-export const frameworkKnowledge: readonly FrameworkKnowledge[] = [graphqlKnowledge, nestKnowledge];
+export const frameworkKnowledge: readonly FrameworkKnowledge[] = [graphqlKnowledge, nestKnowledge, ...fileKnowledge];

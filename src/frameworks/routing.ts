@@ -53,6 +53,8 @@ export interface RawEntry {
   readonly handler: Origin;
   readonly handlerName: string;
   readonly given: Arguments;
+  /** the function that does the work, when `handler` is what wrappers made of it: what holds where they call it counts */
+  readonly wrapped?: FunctionView | null;
   /** the handler's first line, or the registration when they are one expression */
   readonly place: Place;
   readonly registration: Place;

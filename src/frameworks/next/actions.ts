@@ -5,10 +5,10 @@ import type { FunctionView, ProgramFile } from "../../program/function-view.js";
 import type { LinkQueries, Origin, PackageOrigin } from "../../program/origin.js";
 import { type ChainCall, chainOf, functionArgument, headOfFunction, nameOfFunction } from "../builder-chain.js";
 import { builderStep } from "../builder-steps.js";
+import { type Exported, exportedNames, exportOf } from "../file-routes/exports.js";
+import { handlerOf } from "../file-routes/handlers.js";
 import type { Arguments, RawEntry, RawStep } from "../routing.js";
 import { actionArguments, safeActionArguments } from "./arguments.js";
-import { type Exported, exportedNames, exportOf } from "./exports.js";
-import { handlerOf } from "./handlers.js";
 
 /** Builders of actions: which call is given the action, which are given what runs before it. */
 const BUILDERS: readonly { readonly module: string; readonly last: RegExp; readonly before: RegExp }[] = [

@@ -1,6 +1,7 @@
 /** Next.js: route files, API routes below `pages`, server actions, pages, and what runs before them at the edge. */
 import { FileFlag } from "../../model/lowered.js";
 import type { ProgramFile } from "../../program/function-view.js";
+import { below } from "../file-routes/paths.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
 import { actionsOf } from "./actions.js";
 import { apiEntries } from "./api-routes.js";
@@ -8,7 +9,6 @@ import { basePathOf } from "./base-path.js";
 import { covers, type Edge, readEdge } from "./edge.js";
 import { type NextFile, NextFiles } from "./files.js";
 import { pageEntries } from "./pages.js";
-import { below } from "./paths.js";
 import { routeEntries } from "./routes.js";
 
 export const nextAdapter: Adapter = { name: "next", packages: [], collect };

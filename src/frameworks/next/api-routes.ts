@@ -1,14 +1,14 @@
 /** API routes below `pages`: one function for all methods, judged once for each method that it tells apart. */
 import type { ProgramFile } from "../../program/function-view.js";
 import type { EntryContext, LinkQueries } from "../../program/origin.js";
+import { delegateMarker } from "../file-routes/delegates.js";
+import { exportOf } from "../file-routes/exports.js";
+import { handlerOf } from "../file-routes/handlers.js";
+import { testedMethods } from "../file-routes/methods.js";
+import { groupOf } from "../file-routes/paths.js";
 import type { RawEntry } from "../routing.js";
 import { apiArguments } from "./arguments.js";
 import { connectEntries } from "./connect.js";
-import { delegateMarker } from "./delegates.js";
-import { exportOf } from "./exports.js";
-import { handlerOf } from "./handlers.js";
-import { testedMethods } from "./methods.js";
-import { groupOf } from "./paths.js";
 
 const ANY_METHOD: EntryContext = { method: "", metadata: new Map(), attached: new Map() };
 
@@ -33,6 +33,7 @@ export function apiEntries(file: ProgramFile, path: string, queries: LinkQueries
       handler: handler.origin,
       handlerName: handler.name === "default" ? path : handler.name,
       given: apiArguments,
+      wrapped: handler.wrapped,
       place: handler.place,
       registration: exported.place,
       steps: handler.steps,

@@ -2,7 +2,7 @@
 import type { ProgramFile } from "../../program/function-view.js";
 import type { LinkQueries, Origin } from "../../program/origin.js";
 import { argumentAt, originsOfArgument, textOf } from "../builder-chain.js";
-import { exportOf } from "./exports.js";
+import { exportOf } from "../file-routes/exports.js";
 
 /** The base path of a project, '' when none is set or it cannot be read. */
 export function basePathOf(config: ProgramFile, queries: LinkQueries): string {

@@ -5,11 +5,11 @@ import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/ori
 import { siteKey, unknown } from "../../program/origin.js";
 import { nextOrigin } from "../arguments.js";
 import { argumentAt, headOfFunction, nameOfFunction, writtenName } from "../builder-chain.js";
+import type { Exported } from "../file-routes/exports.js";
+import { receiverOf } from "../file-routes/handlers.js";
+import { groupOf } from "../file-routes/paths.js";
 import type { Arguments, RawEntry, RawStep } from "../routing.js";
 import { apiArguments } from "./arguments.js";
-import type { Exported } from "./exports.js";
-import { receiverOf } from "./handlers.js";
-import { groupOf } from "./paths.js";
 
 const METHODS: Readonly<Record<string, string>> = {
   get: "GET",

@@ -11,10 +11,10 @@ import {
 } from "../../program/origin.js";
 import { requestOrigin } from "../arguments.js";
 import { functionArgument, textOf } from "../builder-chain.js";
+import { type Exported, exportOf } from "../file-routes/exports.js";
+import { samplePath } from "../file-routes/paths.js";
 import type { Arguments, RawStep } from "../routing.js";
-import { type Exported, exportOf } from "./exports.js";
 import { compileMatcher, MAX_PATH } from "./matcher.js";
-import { samplePath } from "./paths.js";
 
 export interface Edge {
   readonly steps: readonly RawStep[];

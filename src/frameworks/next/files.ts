@@ -1,5 +1,5 @@
 /** Which files Next.js serves, and under which paths. */
-import { dirOf } from "./paths.js";
+import { dirOf } from "../file-routes/paths.js";
 
 export type NextKind = "route" | "page" | "api" | "legacy-page" | "edge" | "config";
 

@@ -1,12 +1,12 @@
 /** Pages that read data on the server: asynchronous components and getServerSideProps. */
 import type { ProgramFile } from "../../program/function-view.js";
 import type { LinkQueries } from "../../program/origin.js";
+import { type Exported, exportOf } from "../file-routes/exports.js";
+import { handlerOf } from "../file-routes/handlers.js";
+import { groupOf } from "../file-routes/paths.js";
 import type { Arguments, RawEntry } from "../routing.js";
 import { pageArguments, propsArguments } from "./arguments.js";
-import { type Exported, exportOf } from "./exports.js";
 import type { NextFile } from "./files.js";
-import { handlerOf } from "./handlers.js";
-import { groupOf } from "./paths.js";
 
 /** The entry of a page file, none for pages without work on the server. */
 export function pageEntries(file: ProgramFile, next: NextFile, queries: LinkQueries): readonly RawEntry[] {
@@ -31,6 +31,7 @@ function pageEntry(exported: Exported, path: string, given: Arguments, queries: 
       handler: origin,
       handlerName: handler.name,
       given,
+      wrapped: handler.wrapped,
       place: handler.place,
       registration: exported.place,
       steps: handler.steps,

@@ -1,13 +1,13 @@
 /** Route files of the app folder: one entry per exported method. */
 import type { ProgramFile } from "../../program/function-view.js";
 import type { LinkQueries } from "../../program/origin.js";
+import { delegateMarker } from "../file-routes/delegates.js";
+import { exportOf } from "../file-routes/exports.js";
+import { handlerOf } from "../file-routes/handlers.js";
+import { HTTP_METHODS } from "../file-routes/methods.js";
+import { groupOf } from "../file-routes/paths.js";
 import type { RawEntry } from "../routing.js";
 import { routeArguments } from "./arguments.js";
-import { delegateMarker } from "./delegates.js";
-import { exportOf } from "./exports.js";
-import { handlerOf } from "./handlers.js";
-import { HTTP_METHODS } from "./methods.js";
-import { groupOf } from "./paths.js";
 
 /** Entries of `route.ts`. */
 export function routeEntries(file: ProgramFile, path: string, queries: LinkQueries): readonly RawEntry[] {
@@ -25,6 +25,7 @@ export function routeEntries(file: ProgramFile, path: string, queries: LinkQueri
       handler: handler.origin,
       handlerName: handler.name,
       given: routeArguments,
+      wrapped: handler.wrapped,
       place: handler.place,
       registration: exported.place,
       steps: handler.steps,

@@ -3,6 +3,7 @@ import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { displayName } from "../../program/fact-reader.js";
 import { frameArgument } from "../../program/frames.js";
+import type { FunctionView } from "../../program/function-view.js";
 import { type Frame, type LinkQueries, type Origin, type Site, unknown } from "../../program/origin.js";
 import { functionArgument, headOfFunction, nameOfFunction } from "../builder-chain.js";
 import type { Arguments, RawStep } from "../routing.js";
@@ -16,6 +17,8 @@ export interface Handler {
   readonly place: Place;
   /** packages that wrap it, outermost first */
   readonly steps: readonly RawStep[];
+  /** the function that does the work, when local wrappers made `origin` of it */
+  readonly wrapped: FunctionView | null;
 }
 
 const MAX_WRAPPERS = 8;
@@ -50,7 +53,8 @@ export function handlerOf(
   const innermost = origin.kind === "function" ? innermostOf(origin, method, queries) : null;
   const place = innermost === null ? exported.place : headOfFunction(innermost.fn);
   const own = innermost === null ? "" : nameOfFunction(innermost.fn);
-  return { origin, steps, place, name: own === "" ? exported.name : own };
+  const wrapped = innermost === null || innermost === origin ? null : innermost.fn;
+  return { origin, steps, place, name: own === "" ? exported.name : own, wrapped };
 }
 
 /** The alternative that tells most. */
