@@ -1,6 +1,6 @@
 /** Which facts amount to a decision: something about the caller was held against what is being asked for. */
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
-import { levelOfOrigins } from "../frameworks/knowledge/auth-level.js";
+import { isPossible, levelOfOrigins } from "../frameworks/knowledge/auth-level.js";
 import type { Fact } from "../program/facts.js";
 import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
 
@@ -34,8 +34,8 @@ function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Dec
     case "present":
       return presentDecision(fact, data, queries);
     case "either": {
-      const each = fact.paths.map((path) => decisionsIn(path, data, queries)[0]);
-      return each.every((one) => one !== undefined)
+      const each = fact.paths.filter(isPossible).map((path) => decisionsIn(path, data, queries)[0]);
+      return each.length > 0 && each.every((one) => one !== undefined)
         ? { fact, named: each.some((one) => one?.named), instanceWide: each.every((one) => one?.instanceWide) }
         : null;
     }

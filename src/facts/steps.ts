@@ -174,9 +174,7 @@ export function grade(
   const { guarantees, data, queries } = analysis;
   const level = guarantees.checks.level(facts, queries);
   if (level === null || level.level === "presence") {
-    const identity = [...attached.values()].some((origins) =>
-      leaves(origins).some((o) => o.kind === "source" && o.source === "identity"),
-    );
+    const identity = [...attached.values()].some((origins) => holdsIdentity(origins, analysis, 0));
     const presence: Grade = { grants: "presence", confidence: "inferred" };
     if (level !== null) return presence;
     return identity ? { grants: "attach", confidence: "inferred" } : { grants: "neutral", confidence: "inferred" };
@@ -186,6 +184,18 @@ export function grade(
   const decisions = decisionsIn(facts, data, queries);
   if (decisions.length > 0) return { grants: "decision", confidence };
   return { grants: "authentication", confidence };
+}
+
+/** `ctx.state.user = user`, `ctx.state.auth = { user, token }` */
+function holdsIdentity(origins: readonly Origin[], analysis: Analysis, depth: number): boolean {
+  return leaves(origins).some((o) => {
+    if (o.kind === "source") return o.source === "identity";
+    if (o.kind !== "literal" || o.form !== "object" || depth > 2) return false;
+    const { fn, v, frame } = o.site;
+    return Array.from(fn.props(v)).some((prop) =>
+      holdsIdentity(analysis.queries.evaluate({ fn, v: prop.value, frame }), analysis, depth + 1),
+    );
+  });
 }
 
 function confidenceOf(fact: Fact): Confidence {

@@ -31,3 +31,11 @@ export function expressParamArguments(name: string): Arguments {
     [source("input", `params.${name}`, { dialect: "express", context })],
   ];
 }
+
+/** `(ctx, next)` as Koa calls everything. */
+export const koaArguments: Arguments = (context) => [[requestOrigin("koa", context)], [nextOrigin(context)]];
+
+/** `(value, ctx, next)` for what `param(name, callback)` registers. */
+export function koaParamArguments(name: string): Arguments {
+  return (context) => [[source("input", `params.${name}`, { dialect: "koa", context })], ...koaArguments(context)];
+}

@@ -6,6 +6,7 @@ import { fileAdapters, fileKnowledge } from "./file-adapters.js";
 import { graphqlAdapter } from "./graphql/adapter.js";
 import { graphqlKnowledge } from "./graphql/knowledge.js";
 import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
+import { koaAdapter } from "./koa/adapter.js";
 import { nestAdapter } from "./nest/adapter.js";
 import { nestKnowledge } from "./nest/knowledge.js";
 import { nextAdapter } from "./next/adapter.js";
@@ -16,6 +17,7 @@ import { trpcAdapter } from "./trpc/adapter.js";
 export const adapters: readonly Adapter[] = [
   expressAdapter,
   graphqlAdapter,
+  koaAdapter,
   nestAdapter,
   nextAdapter,
   trpcAdapter,

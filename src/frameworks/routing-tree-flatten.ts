@@ -14,8 +14,10 @@ import type {
 import {
   type Coverage,
   covers,
+  joinPaths,
   joinPattern,
   looksRelated,
+  normalizePath,
   type PathPattern,
   patternText,
 } from "./routing-tree-paths.js";
@@ -29,6 +31,7 @@ interface Active {
   readonly reach: "prefix" | "exact";
   readonly methods: readonly string[];
   readonly conditions: readonly Condition[];
+  readonly except: readonly PathPattern[];
 }
 
 /** One router on the way down, with what is registered on it after the point where we are. */
@@ -81,8 +84,9 @@ class Flattener {
   }
 
   /** @param active set-ups in force; those of this router are added, since a request that no route takes passes them */
-  #walk(router: TreeRouter, walk: Walk, active: Active[]): void {
-    if (walk.visiting.includes(router)) return;
+  #walk(router: TreeRouter, outer: Walk, active: Active[]): void {
+    if (outer.visiting.includes(router)) return;
+    const walk = { ...outer, prefix: joinPaths(outer.prefix, normalizePath(this.tree.prefixOf(router))) };
     let incomplete = walk.incomplete;
     for (const [index, item] of router.items.entries()) {
       const later = router.items.slice(index + 1);
@@ -96,7 +100,8 @@ class Flattener {
         const visiting = [...walk.visiting, router];
         for (const pattern of item.patterns) {
           const prefix = patternText(joinPattern(walk.prefix, pattern));
-          if (child) this.#walk(child, { prefix, conditions, levels, incomplete, visiting }, active);
+          const inForce = item.isolated === true ? [...active] : active;
+          if (child) this.#walk(child, { prefix, conditions, levels, incomplete, visiting }, inForce);
         }
       } else if (item.kind === "route") {
         const levels = [...walk.levels, { prefix: walk.prefix, conditions: walk.conditions, later }];
@@ -162,6 +167,7 @@ function activate(item: SetUpItem, prefix: string, conditions: readonly Conditio
     reach: item.reach,
     methods: item.methods,
     conditions,
+    except: item.except ?? [],
   };
 }
 
@@ -185,6 +191,7 @@ function asSetUps(item: RouteItem, walk: Walk): Active[] {
     reach: "exact",
     methods,
     conditions: walk.conditions,
+    except: [],
   }));
 }
 
@@ -208,8 +215,11 @@ function touches(pattern: PathPattern, prefix: PathPattern): boolean {
 
 function coverageOf(setUp: Active, method: string, path: string): Coverage {
   if (setUp.methods.length > 0 && !setUp.methods.includes(method)) return "no";
+  const left = setUp.except.map((pattern) => covers(pattern, "exact", path));
+  if (left.includes("yes")) return "no";
   const all = setUp.patterns.map((pattern) => covers(pattern, setUp.reach, path));
-  return all.includes("yes") ? "yes" : all.includes("maybe") ? "maybe" : "no";
+  const best = all.includes("yes") ? "yes" : all.includes("maybe") ? "maybe" : "no";
+  return best === "yes" && left.includes("maybe") ? "maybe" : best;
 }
 
 function conditional(setUp: Active, held: ReadonlySet<string>, coverage: Coverage): RawStep {

@@ -1,6 +1,6 @@
 /** Names for routers: by the place that makes them and the calls that led there, or by the parameter that holds them. */
 import { Op } from "../model/lowered.js";
-import type { FunctionView } from "../program/function-view.js";
+import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import { type Frame, type Site, siteKey } from "../program/origin.js";
 import type { TreeRouter } from "./routing-tree.js";
 
@@ -10,14 +10,21 @@ type Identity = Omit<TreeRouter, "items">;
 export function madeAt(site: Site, app: boolean): Identity {
   const name = nameOfMade(site.fn, site.v) || site.fn.info.name || (app ? "app" : "router");
   const key = siteKey(site);
-  return { key: `${key}${frameKey(site.frame)}`, siteKey: key, app, group: `${site.fn.file.path}#${name}` };
+  return { key: `${key}${frameKey(site.frame)}`, siteKey: key, made: site, app, group: `${site.fn.file.path}#${name}` };
 }
 
 /** A router that a function gets from callers that are not in sight. */
 export function givenTo(fn: FunctionView, name: string): Identity {
   const owner = fn.thisClass >= 0 ? fn.file.lowered.classes[fn.thisClass]?.name : fn.info.name;
   const key = `given:${fn.file.id}:${fn.thisClass >= 0 ? `c${fn.thisClass}` : fn.index}:${name}`;
-  return { key, siteKey: key, app: false, group: `${fn.file.path}#${owner || name}` };
+  return { key, siteKey: key, made: null, app: false, group: `${fn.file.path}#${owner || name}` };
+}
+
+/** A router that is an instance of a class of the project, made out of sight. */
+export function classAs(file: ProgramFile, index: number): Identity {
+  const key = `class:${file.id}:${index}`;
+  const name = file.lowered.classes[index]?.name ?? "";
+  return { key, siteKey: key, made: null, app: false, group: `${file.path}#${name}` };
 }
 
 function frameKey(frame: Frame | null): string {

@@ -3,7 +3,7 @@ import { superOrigins } from "../program/class-members.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../program/origin.js";
 import type { TreeRouter } from "./routing-tree.js";
-import { givenTo, madeAt } from "./routing-tree-identity.js";
+import { classAs, givenTo, madeAt } from "./routing-tree-identity.js";
 
 /** What a framework's routers look like. */
 export interface RouterDialect {
@@ -77,13 +77,15 @@ function derivedRouter(
   queries: LinkQueries,
   dialect: RouterDialect,
 ): RouterRef | null {
-  if (origin.site === null) return null;
   let parents = superOrigins(origin.file, origin.index, queries);
   for (let depth = 0; depth < 6; depth += 1) {
     const [parent] = parents;
     if (parent?.kind === "package") {
       const made = dialect.modules.has(parent.module) ? dialect.makes(parent.module, `${parent.path}()`) : null;
-      return made === null ? null : { identity: madeAt(origin.site, made === "app"), route: null };
+      if (made === null) return null;
+      // read without a call that made it: whoever makes it tells which one it is
+      const identity = origin.site === null ? classAs(origin.file, origin.index) : madeAt(origin.site, made === "app");
+      return { identity, route: null };
     }
     if (parent?.kind !== "class") return null;
     parents = superOrigins(parent.file, parent.index, queries);

@@ -95,6 +95,8 @@ export class Values extends ValueReader {
     if (fn.op(callee) !== Op.Member) return null;
     const name = fn.text(fn.b(callee));
     const receiver: Spot = { ...spot, v: fn.a(callee) };
+    if (name === "values" && globalName(fn, fn.a(callee)) === "Object" && args.length === 1)
+      return together(this.of({ ...spot, v: args[0] }, depth + 1).map((o) => this.#valuesOf(o, depth)));
     if (SAME_ELEMENTS.has(name)) return this.elements(receiver, depth + 1);
     if (name === "concat") {
       const parts = Array.from(args, (arg) => this.elements({ ...spot, v: arg }, depth + 1));
@@ -111,15 +113,36 @@ export class Values extends ValueReader {
   }
 
   /** `[key, value]` of each property of an object that is written out. */
-  #entriesOf(origin: Origin, spot: Spot, depth: number): Elements {
+  #entriesOf(origin: Origin, spot: Spot | null, depth: number): Elements {
     const keys = keysOf(origin);
     if (!keys.complete || origin.kind !== "literal") return NOTHING;
     const { fn, v, frame } = origin.site;
     const pairs = [...fn.props(v)].map((prop): Origin => {
       const value = this.of({ fn, v: prop.value, frame, bindings: NO_BINDINGS }, depth + 1);
-      return { kind: "derived", of: [constant(prop.name), ...value.slice(0, 1)], how: "pair", site: site(spot) };
+      return {
+        kind: "derived",
+        of: [constant(prop.name), ...value.slice(0, 1)],
+        how: "pair",
+        site: spot === null ? null : site(spot),
+      };
     });
     return { items: pairs, complete: true };
+  }
+
+  /** What an object that is written out holds, or what a file exports; elements of anything else. */
+  #valuesOf(origin: Origin, depth: number): Elements {
+    if (origin.kind === "namespace") {
+      const { exports } = origin.file.lowered;
+      const names = exports.map((item) => (item.kind === "star" ? item.as : item.name)).filter((name) => name !== "");
+      return {
+        items: names.flatMap((name) => [...this.queries.project(origin, [name])]),
+        complete: !exports.some((item) => item.kind === "star" && item.as === ""),
+      };
+    }
+    const pairs = this.#entriesOf(origin, null, depth);
+    if (!pairs.complete) return this.elementsOf(origin, depth + 1);
+    const values = pairs.items.flatMap((pair) => (pair.kind === "derived" ? [pair.of[1]] : []));
+    return { items: values, complete: true };
   }
 
   /** What a local function returns, element by element. */

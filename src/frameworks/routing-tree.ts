@@ -3,7 +3,7 @@
  * `flattenTree` turns it into entry points with the steps that run before each.
  */
 import type { Place } from "../model/place.js";
-import type { Origin } from "../program/origin.js";
+import type { Origin, Site } from "../program/origin.js";
 import type { Arguments, RawFault, RawStep } from "./routing.js";
 import type { PathPattern } from "./routing-tree-paths.js";
 
@@ -26,6 +26,8 @@ export interface SetUpItem extends ItemBase {
   /** upper case; empty: all */
   readonly methods: readonly string[];
   readonly step: RawStep;
+  /** paths, as requested, for which it does not run after all */
+  readonly except?: readonly PathPattern[];
 }
 
 export interface MountItem extends ItemBase {
@@ -33,6 +35,8 @@ export interface MountItem extends ItemBase {
   readonly patterns: readonly PathPattern[];
   /** key of the child router */
   readonly child: string;
+  /** the child's set-ups run for its own routes only, not for requests that it lets pass */
+  readonly isolated?: boolean;
 }
 
 export interface RouteHandler {
@@ -80,6 +84,8 @@ export interface TreeRouter {
   readonly key: string;
   /** creation site alone: routers of one factory share it */
   readonly siteKey: string;
+  /** the call that makes it, null when only its users are in sight */
+  readonly made: Site | null;
   /** an application rather than a router: its routes are reachable without being mounted */
   readonly app: boolean;
   /** `src/routes/users.ts#router` */
@@ -90,6 +96,7 @@ export interface TreeRouter {
 /** All routers of one adapter, in the order in which they were met. */
 export class RoutingTree {
   readonly #routers = new Map<string, TreeRouter>();
+  readonly #prefixes = new Map<TreeRouter, string>();
 
   constructor(readonly framework: string) {}
 
@@ -105,6 +112,19 @@ export class RoutingTree {
       this.#routers.set(identity.key, router);
     }
     return router;
+  }
+
+  known(key: string): boolean {
+    return this.#routers.has(key);
+  }
+
+  /** A path that stands before all of a router's own, whenever they are registered. */
+  setPrefix(router: TreeRouter, prefix: string): void {
+    this.#prefixes.set(router, prefix);
+  }
+
+  prefixOf(router: TreeRouter): string {
+    return this.#prefixes.get(router) ?? "";
   }
 
   /**

@@ -123,7 +123,7 @@ function inherited(origin: InstanceOrigin, name: string, queries: LinkQueries, d
       );
     }
     if (parent.kind === "package") {
-      const made = packageCall(parent, null);
+      const made = packageCall(parent, origin.site);
       return made.kind === "package" ? [packageMember(made, name)] : [made];
     }
   }

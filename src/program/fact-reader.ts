@@ -23,6 +23,7 @@ import {
   type Site,
 } from "./origin.js";
 import { calleeName } from "./refusals.js";
+import { truthOf } from "./truth.js";
 
 /** What adapters know about checks that packages make. */
 export interface CheckKnowledge {
@@ -126,6 +127,12 @@ export class FactReader {
       case Op.Logic: {
         const either = (fn.a(v) === LogicKind.Or) === truthy && fn.a(v) !== LogicKind.Nullish;
         if (!either) return [own];
+        // `options.role && user.role !== options.role`: a side that the callers rule out was not the reason
+        const possible = [fn.b(v), fn.c(v)].filter(
+          (side) => truthOf(fn, side, frame, this.guarantees.queries) !== !truthy,
+        );
+        const [only, second] = possible;
+        if (only !== undefined && second === undefined) return this.read(atomsOf(fn, only, truthy), fn, frame);
         const sides = [fn.b(v), fn.c(v)].map((side) => this.read(atomsOf(fn, side, truthy), fn, frame));
         const level = (facts: readonly Fact[]): ReturnType<CheckKnowledge["level"]> =>
           this.guarantees.checks.level(facts, this.guarantees.queries);
@@ -189,6 +196,7 @@ export class FactReader {
       ...this.calleeFacts(fn, call, frame, { kind: "return" }),
       ...this.#namedCheck(fn, call, "return", frame),
       ...this.#foundOrThrown(fn, call, frame),
+      ...this.#asserted(fn, call, frame),
     ];
   }
 
@@ -198,6 +206,19 @@ export class FactReader {
     if (!isAwaited(fn, call)) return [];
     const rows = this.guarantees.queries.evaluate({ fn, v: call, frame }).filter(isRow);
     return rows.length === 0 ? [] : [{ kind: "present", of: rows, via: [this.#source(fn, call)] }];
+  }
+
+  /** `ctx.assert(user, 401)`, `assert(user)`, `invariant(user)`: whoever gets past it has what was asserted. */
+  #asserted(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
+    const callee = fn.callee(call);
+    const args = fn.args(call);
+    if (fn.op(call) !== Op.Call || args.length === 0 || !ASSERTING_NAME.test(calleeName(fn, callee))) return [];
+    const callees = this.guarantees.queries.evaluate({ fn, v: callee, frame });
+    const throws = callees.every((o) => {
+      if (o.kind === "package") return ASSERTING_MODULE.test(o.module);
+      return args.length > 1 && (o.kind === "parameter" || (o.kind === "source" && o.source === "request"));
+    });
+    return callees.length > 0 && throws ? this.read(atomsOf(fn, args[0], true), fn, frame) : [];
   }
 
   /** What all possible callees of a call ensure for that way of leaving them. */
@@ -300,6 +321,8 @@ export function displayName(fn: FunctionView, v: number): string {
   }
 }
 
+const ASSERTING_NAME = /^(?:assert|ok|invariant)$/;
+const ASSERTING_MODULE = /^(?:(?:node:)?assert(?:\/strict)?|http-assert|tiny-invariant|invariant|ts-invariant)$/;
 const CHECKING_NAME =
   /^(?:require|assert|ensure|check|verify|validate|authori[sz]e|enforce|guard|protect|throw_?if|must|can|may|has|is)(?:[A-Z_]|$)/;
 

@@ -207,6 +207,7 @@ export class Guarantees implements GuaranteeQueries {
     return (
       callees.length > 0 &&
       callees.every((o) => {
+        if (throwsByName(fn, call, o)) return true;
         if (o.kind === "package") return this.checks.never(o);
         return o.kind === "function" && !o.fn.isAsync && this.neverReturns(o.fn);
       })
@@ -319,6 +320,12 @@ export class Guarantees implements GuaranteeQueries {
 
 function memberOf(exit: Exit): string | null {
   return exit.kind === "member" ? exit.name : null;
+}
+
+/** `ctx.throw(401)`: a request object's method of that name, not a generator's. */
+function throwsByName(fn: FunctionView, call: number, callee: Origin): boolean {
+  if (fn.memberName(fn.callee(call)) !== "throw" || fn.args(call).length === 0) return false;
+  return callee.kind === "parameter" || (callee.kind === "source" && callee.source === "request");
 }
 
 function leafKey(origin: Origin): readonly unknown[] {

@@ -3,6 +3,7 @@
  * of closures it hands on. Arguments are bound call by call, so each visit sees the values of this entry alone.
  */
 import { FnHint, MemberKind, NONE, Op } from "../model/lowered.js";
+import type { Flow } from "./control-flow.js";
 import { displayName } from "./fact-reader.js";
 import { type Fact, type FactSource, uniqueFacts } from "./facts.js";
 import { FramedMemo } from "./framed-memo.js";
@@ -81,13 +82,13 @@ class Walker {
       if (this.cut || !flow.reachable(call)) continue;
       this.#call({ fn, v: call, frame }, inherited, chain, depth);
     }
-    if (this.options.write !== undefined) this.#writes(fn, frame, inherited);
+    if (this.options.write !== undefined) this.#writes(fn, frame, flow, inherited);
     this.#stack.pop();
   }
 
-  #writes(fn: FunctionView, frame: Frame, inherited: FactsThere): void {
+  #writes(fn: FunctionView, frame: Frame, flow: Flow, inherited: FactsThere): void {
     for (let v = 0; v < fn.valueCount; v += 1) {
-      if (fn.op(v) !== Op.SetMember) continue;
+      if (fn.op(v) !== Op.SetMember || !flow.reachable(v)) continue;
       const site: Site = { fn, v, frame };
       this.options.write?.(site, () => this.#factsAt(site, inherited));
     }

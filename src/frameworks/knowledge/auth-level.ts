@@ -69,7 +69,7 @@ function levelOfEither(
 }
 
 /** What a caller passes may rule a way out: it would need a constant to be what it is not. */
-function isPossible(path: readonly Fact[]): boolean {
+export function isPossible(path: readonly Fact[]): boolean {
   return !path.some(
     (fact) =>
       (fact.kind === "present" && fact.of.length > 0 && truthOfOrigins(fact.of) === false) ||

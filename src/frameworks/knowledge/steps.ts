@@ -19,11 +19,18 @@ const RULES: readonly StepRule[] = [
   { module: /^(?:passport|koa-passport)$/, path: /\.?authenticate\(\)$/, grants: "authentication" },
   { module: /^(?:passport|koa-passport)$/, path: /\.?(?:initialize|session|authorize)\(\)$/, grants: "attach" },
   {
-    module: /^(?:express-jwt|koa-jwt)$/,
+    module: /^express-jwt$/,
     path: /^(?:expressjwt|jwt|)\(\)$/,
     grants: "authentication",
     openWhen: { name: "credentialsRequired", value: false },
   },
+  {
+    module: /^koa-jwt$/,
+    path: /^(?:\w+)?\(\)$/,
+    grants: "authentication",
+    openWhen: { name: "passthrough", value: true },
+  },
+  { module: /^koa-basic-auth$/, path: /^\(\)$/, grants: "authentication" },
   {
     module: /^express-oauth2-jwt-bearer$/,
     path: /^auth\(\)$/,
