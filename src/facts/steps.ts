@@ -1,20 +1,14 @@
 /** What a step does for the handler behind it, read off what holds when it lets a request pass. */
 
 import { isEnvironment } from "../frameworks/knowledge/auth-level.js";
+import { isFulfilment } from "../frameworks/knowledge/callbacks.js";
 import { knownStep, namedStep } from "../frameworks/knowledge/steps.js";
 import type { RawStep } from "../frameworks/routing.js";
 import type { Confidence, Evidence, Grant, Step } from "../model/facts.js";
 import { NONE, Op } from "../model/lowered.js";
 import { graphOf } from "../program/control-flow.js";
-import { commonFacts, type Fact } from "../program/facts.js";
-import {
-  type EntryContext,
-  type Frame,
-  givenFrame,
-  leaves,
-  type Origin,
-  type Site,
-} from "../program/origin.js";
+import { commonFacts, type Fact, uniqueFacts } from "../program/facts.js";
+import { type EntryContext, type Frame, givenFrame, leaves, type Origin, type Site } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
 import { walk } from "../program/walk.js";
 import { type Analysis, isContinuation, passesError } from "./analysis.js";
@@ -121,7 +115,8 @@ function factsBehind(
   if (raw.continuation === "returns" || raw.continuation === "returns-context") {
     collectAttached(origin, frame, analysis, attached);
     if (raw.continuation === "returns-context") attachFromResult(origin, frame, analysis, attached);
-    return guarantees.ensures(origin.fn, { kind: "accepted" }, frame);
+    const accepted = guarantees.ensures(origin.fn, { kind: "accepted" }, frame);
+    return uniqueFacts([...accepted, ...factsOnFulfilment(origin, frame, analysis)]);
   }
   const paths: (readonly Fact[])[] = [];
   walk(origin, frame, guarantees, [], {
@@ -142,6 +137,23 @@ function factsBehind(
     write: (site) => attachFromWrite(site, analysis, attached),
   });
   return commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries));
+}
+
+/** `return new Promise((resolve, reject) => …)`: what holds wherever it is fulfilled. */
+function factsOnFulfilment(origin: FunctionOrigin, frame: Frame, analysis: Analysis): readonly Fact[] {
+  const { fn } = origin;
+  const { guarantees, queries } = analysis;
+  const promised = Array.from(fn.returns, (row) => fn.a(row)).filter((v) => v !== NONE && fn.op(v) === Op.New);
+  if (promised.length === 0) return [];
+  const paths: (readonly Fact[])[] = [];
+  walk(origin, frame, guarantees, [], {
+    interesting: (inner) => analysis.reachability.reaches(inner),
+    visit: (visit) => {
+      if (visit.callees.some(isFulfilment)) paths.push(visit.facts());
+      return false;
+    },
+  });
+  return commonFacts(paths, (facts) => guarantees.checks.level(facts, queries));
 }
 
 /** `passport.authenticate("jwt")(req, res, next)`: the continuation is given to a package, which decides. */

@@ -1,6 +1,8 @@
 /** The adapters there are. A new framework is one line here. */
 
 import { consumersAdapter } from "./consumers/adapter.js";
+import { controllerAdapters } from "./controllers/adapter.js";
+import { controllerKnowledge } from "./controllers/knowledge.js";
 import { expressAdapter } from "./express/adapter.js";
 import { fileAdapters, fileKnowledge } from "./file-adapters.js";
 import { graphqlAdapter } from "./graphql/adapter.js";
@@ -16,6 +18,7 @@ import { trpcAdapter } from "./trpc/adapter.js";
 
 export const adapters: readonly Adapter[] = [
   expressAdapter,
+  ...controllerAdapters,
   graphqlAdapter,
   koaAdapter,
   nestAdapter,
@@ -27,4 +30,9 @@ export const adapters: readonly Adapter[] = [
 ];
 
 /** Objects of single frameworks that guards read. */
-export const frameworkKnowledge: readonly FrameworkKnowledge[] = [graphqlKnowledge, nestKnowledge, ...fileKnowledge];
+export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
+  controllerKnowledge,
+  graphqlKnowledge,
+  nestKnowledge,
+  ...fileKnowledge,
+];

@@ -42,8 +42,17 @@ export function returnsError(fn: FunctionView, value: number, queries: LinkQueri
   if (value === NONE) return false;
   const v = behind(fn, value);
   if (fn.op(v) !== Op.New && fn.op(v) !== Op.Call) return false;
+  if (isRejection(fn, v)) return true;
   const origins = queries.evaluate({ fn, v, frame: null });
   return origins.length > 0 && origins.every(isError);
+}
+
+/** `return Promise.reject(error)` */
+function isRejection(fn: FunctionView, v: number): boolean {
+  const callee = fn.callee(v);
+  if (fn.op(v) !== Op.Call || fn.op(callee) !== Op.Member || fn.text(fn.b(callee)) !== "reject") return false;
+  const object = fn.a(callee);
+  return fn.op(object) === Op.Global && fn.text(fn.a(object)) === "Promise";
 }
 
 function isError(origin: Origin): boolean {

@@ -5,6 +5,7 @@ import { type LinkQueries, leaves, type Origin, type PackageOrigin, siteKey } fr
 import { calleeName } from "../../program/refusals.js";
 import { truthOfOrigins } from "../../program/truth.js";
 import type { DataRecogniser } from "../data/recogniser.js";
+import { isVerificationError } from "./callbacks.js";
 import { namesIdentity } from "./request.js";
 
 const SESSION_CALL =
@@ -41,6 +42,8 @@ function levelOfFact(fact: Fact, data: DataRecogniser, queries: LinkQueries): Gr
   switch (fact.kind) {
     case "present":
       return levelOfOrigins(fact.of, data, queries);
+    case "absent":
+      return fact.of.length > 0 && fact.of.every(isVerificationError) ? { level: "identity", named: false } : null;
     case "authenticated":
       return { level: fact.level, named: false };
     case "either":

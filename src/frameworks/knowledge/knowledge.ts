@@ -14,6 +14,7 @@ import {
 } from "../../program/origin.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { authLevel } from "./auth-level.js";
+import { callbackOf } from "./callbacks.js";
 import { knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { callRequest, requestMember } from "./request.js";
 
@@ -41,7 +42,8 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
     callSource: (origin, site, queries) =>
       first((f) => f.callSource(origin, site, queries)) ?? callRequest(origin, site, queries),
     callByShape: (site) => (data.isDataShape(site) ? [source("row", "", { site })] : undefined),
-    callbackArguments: (callee, site, queries) => data.callbackArguments(callee, site, queries),
+    callbackArguments: (callee, site, queries) =>
+      data.callbackArguments(callee, site, queries) ?? callbackOf(callee, site),
   };
 }
 

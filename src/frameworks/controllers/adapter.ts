@@ -1,0 +1,18 @@
+/** Controllers as decorated classes, outside NestJS: tsoa, routing-controllers, OvernightJS, LoopBack 4. */
+import type { Adapter } from "../routing.js";
+import { collectControllers } from "./collect.js";
+import type { ControllerDialect } from "./dialect.js";
+import { loopback } from "./loopback.js";
+import { overnight } from "./overnight.js";
+import { routingControllers } from "./routing-controllers.js";
+import { tsoa } from "./tsoa.js";
+
+export const controllerAdapters: readonly Adapter[] = [tsoa, routingControllers, overnight, loopback].map(adapterOf);
+
+function adapterOf(dialect: ControllerDialect): Adapter {
+  return {
+    name: dialect.framework,
+    packages: dialect.modules,
+    collect: (input) => collectControllers(dialect, input),
+  };
+}
