@@ -21,7 +21,7 @@ export function isContinuation(origin: Origin): boolean {
   return origin.kind === "source" && origin.source === "context" && origin.dialect === "next";
 }
 
-/** `next(error)`, `next("route")`: not a way to the handler. */
+/** `next(error)`, `next("route")`, `accept(false)`: not a way to the handler. */
 export function passesError(site: Site, queries: LinkQueries): boolean {
   const { fn, v, frame } = site;
   const args = fn.args(v);
@@ -33,7 +33,7 @@ export function passesError(site: Site, queries: LinkQueries): boolean {
       o.kind === "instance" ||
       (o.kind === "package" && o.path.includes("()")) ||
       (o.kind === "source" && o.source === "error") ||
-      (o.kind === "constant" && typeof o.value === "string") ||
+      (o.kind === "constant" && (typeof o.value === "string" || o.value === false)) ||
       (o.kind === "derived" && o.how === "call"),
   );
 }

@@ -98,7 +98,7 @@ function runAdapters(analysis: Analysis): AdapterOutput {
   const unknowns: Unknown[] = [];
   for (const adapter of adapters) {
     if (adapter.packages.length > 0 && !adapter.packages.some((name) => index.imports(name))) continue;
-    const output = adapter.collect({ program, queries, index });
+    const output = adapter.collect({ program, queries, index, entries });
     entries.push(...output.entries);
     faults.push(...output.faults);
     unknowns.push(...output.unknowns);

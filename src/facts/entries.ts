@@ -80,7 +80,7 @@ function judgeHandler(
   inherited: readonly Fact[],
   analysis: Analysis,
 ): HandlerOutcome {
-  const { handler } = raw;
+  const handler = raw.handlerUnder?.(context) ?? raw.handler;
   if (handler.kind !== "function")
     return { steps: [], after: inherited, reached: [], effects: [], cut: false, frame: null };
   const frame = givenFrame(handler, raw.given(context));

@@ -47,9 +47,9 @@ export function attach(attached: Map<string, readonly Origin[]>, step: JudgedSte
 }
 
 function stepKey(step: RawStep): string {
-  const { name, kind, place, origin, given, continuation, condition, anyOf } = step;
+  const { name, kind, place, origin, given, continuation, condition, anyOf, reaches } = step;
   const parts = [name, kind, place.file, place.start, place.end, idOf(origin), idOf(given), continuation, condition];
-  return [...parts, anyOf === undefined ? "" : idOf(anyOf)].join("\0");
+  return [...parts, ...[anyOf, reaches].map((one) => (one === undefined ? "" : idOf(one)))].join("\0");
 }
 
 const ids = new WeakMap<object, number>();

@@ -82,7 +82,7 @@ function assumed(raw: RawStep, grants: Grant): readonly Fact[] {
 function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryContext, analysis: Analysis): JudgedStep {
   const frame = givenFrame(origin, raw.given(context));
   const attached = new Map<string, readonly Origin[]>();
-  const facts = factsBehind(raw, origin, frame, analysis, attached);
+  const facts = factsBehind(raw, origin, frame, context, analysis, attached);
   const graded = grade(facts, attached, analysis);
   if (graded.grants !== "neutral" && graded.grants !== "attach") {
     const condition = raw.condition;
@@ -92,7 +92,7 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
       attached,
     };
   }
-  const conditional = onlyUnderConfiguration(raw, origin, frame, analysis);
+  const conditional = onlyUnderConfiguration(raw, origin, frame, context, analysis);
   if (conditional !== null) {
     const step = stepOf(raw, conditional.grants, "inferred", conditional.condition, [], origin);
     return { step, facts, attached };
@@ -104,10 +104,15 @@ function factsBehind(
   raw: RawStep,
   origin: FunctionOrigin,
   frame: Frame,
+  context: EntryContext,
   analysis: Analysis,
   attached: Map<string, readonly Origin[]>,
 ): readonly Fact[] {
   const { guarantees } = analysis;
+  if (raw.continuation === "reaches") {
+    collectAttached(origin, frame, analysis, attached);
+    return (raw.reaches?.(context) ?? []).flatMap((site) => [...guarantees.factsAt(site)]);
+  }
   if (raw.continuation === "returns-true") {
     collectAttached(origin, frame, analysis, attached);
     return guarantees.ensures(origin.fn, { kind: "truthy" }, frame);
@@ -221,6 +226,7 @@ function onlyUnderConfiguration(
   raw: RawStep,
   origin: FunctionOrigin,
   frame: Frame,
+  context: EntryContext,
   analysis: Analysis,
 ): { readonly grants: Grant; readonly condition: string } | null {
   const { fn } = origin;
@@ -231,7 +237,7 @@ function onlyUnderConfiguration(
     if (setting === null) continue;
     for (const side of [0, 1] as const) {
       const facts = analysis.guarantees.assuming(fn, row, side, () =>
-        factsBehind(raw, origin, frame, analysis, new Map()),
+        factsBehind(raw, origin, frame, context, analysis, new Map()),
       );
       const graded = grade(facts, new Map(), analysis);
       if (graded.grants === "authentication" || graded.grants === "decision")

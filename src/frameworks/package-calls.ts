@@ -1,5 +1,5 @@
 /** Calls of packages found by what they call, however the name was imported: where frameworks are given functions. */
-import { SlotKind } from "../model/lowered.js";
+import { NONE, SlotKind } from "../model/lowered.js";
 import type { FunctionView } from "../program/function-view.js";
 import { frameFor, type LinkQueries, type Origin, type PackageOrigin, type Site, siteKey } from "../program/origin.js";
 import { argumentAt, functionArgument, lastName, nameOfFunction } from "./builder-chain.js";
@@ -42,9 +42,15 @@ export function packageCalls<Rule extends CallRule>(
   return found;
 }
 
-/** Origins of what a call calls. */
+/** Origins of what a call calls; a parameter is what its declared type says. */
 export function calleeOf({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
-  return queries.evaluate({ fn, v: fn.callee(v), frame });
+  return queries.evaluate({ fn, v: fn.callee(v), frame }).flatMap((origin) => {
+    if (origin.kind !== "parameter" || origin.path.length === 0) return [origin];
+    const { file } = origin.fn;
+    const type = file.lowered.types[origin.fn.info.params[origin.index]?.type ?? NONE];
+    const typed = type === undefined ? null : queries.typeOrigin(file, type);
+    return typed === null ? [origin] : queries.project(typed, origin.path);
+  });
 }
 
 function candidates(rules: readonly CallRule[], index: ProgramIndex): readonly Site[] {

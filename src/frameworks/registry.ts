@@ -14,6 +14,8 @@ import { nestKnowledge } from "./nest/knowledge.js";
 import { nextAdapter } from "./next/adapter.js";
 import { orpcAdapter } from "./orpc/adapter.js";
 import type { Adapter } from "./routing.js";
+import { socketsAdapter } from "./sockets/adapter.js";
+import { socketKnowledge } from "./sockets/knowledge.js";
 import { trpcAdapter } from "./trpc/adapter.js";
 
 export const adapters: readonly Adapter[] = [
@@ -25,6 +27,7 @@ export const adapters: readonly Adapter[] = [
   nextAdapter,
   trpcAdapter,
   orpcAdapter,
+  socketsAdapter,
   consumersAdapter,
   ...fileAdapters,
 ];
@@ -34,5 +37,6 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   controllerKnowledge,
   graphqlKnowledge,
   nestKnowledge,
+  socketKnowledge,
   ...fileKnowledge,
 ];

@@ -17,7 +17,9 @@ export type Continuation =
   /** it comes back without having refused (hooks, first statements, wrappers that run before) */
   | "returns"
   /** as `returns`; what it returned is the context, or is merged into it (GraphQL's context function) */
-  | "returns-context";
+  | "returns-context"
+  /** control reached the calls in `reaches`: what registers inside of it comes after what it checked */
+  | "reaches";
 
 /** Arguments with which the framework calls a function; made per entry, because they carry its context. */
 export type Arguments = (context: EntryContext) => readonly (readonly Origin[])[];
@@ -35,6 +37,8 @@ export interface RawStep {
   readonly condition: string;
   /** instead of one function: passing any of these lists lets the request pass, each of which runs whole */
   readonly anyOf?: readonly (readonly RawStep[])[];
+  /** with continuation `reaches`: the calls on the way, outermost first */
+  readonly reaches?: (context: EntryContext) => readonly Site[];
 }
 
 export interface RawNearMiss {
@@ -51,6 +55,8 @@ export interface RawEntry {
   /** parameters as `:name`, catch-all as `*name` */
   readonly path: string;
   readonly handler: Origin;
+  /** the handler again, when what surrounds it is given values of the entry: a closure of a connection's function */
+  readonly handlerUnder?: (context: EntryContext) => Origin;
   readonly handlerName: string;
   readonly given: Arguments;
   /** the function that does the work, when `handler` is what wrappers made of it: what holds where they call it counts */
@@ -87,6 +93,8 @@ export interface AdapterInput {
   readonly program: Program;
   readonly queries: LinkQueries;
   readonly index: ProgramIndex;
+  /** what the adapters before it found: routes that lead to another framework's entries */
+  readonly entries: readonly RawEntry[];
 }
 
 export interface Adapter {

@@ -19,6 +19,8 @@ const STATUS_SETTERS = new Set([
 ]);
 const REFUSING_NAME =
   /^(?:send)?(?:un_?authori[sz]ed|forbidden|not_?found|bad_?request|method_?not_?allowed|un_?authenticated|access_?denied|permission_?denied|payment_?required|conflict|unprocessable(?:_?entity)?|too_?many_?requests|internal_?server_?error|server_?error)(?:error|response|exception)?$/i;
+const CLOSING = /^(?:disconnect|close|terminate|destroy|end)$/;
+const SOCKET_NAME = /socket|^(?:ws|client|conn|connection|peer)$/i;
 const LOGIN_PATH = /(?:^|\/)(?:log-?in|sign-?in|auth|unauthorized|forbidden|403|401)(?:$|[/?#])/i;
 
 /** @returns the HTTP status, 400 for refusals without a readable one, 0 when the call refuses nothing */
@@ -26,7 +28,7 @@ export function refusedStatus(fn: FunctionView, call: number, queries: LinkQueri
   const op = fn.op(call);
   if (op === Op.SetMember) return statusWrite(fn, call, queries);
   if (op !== Op.Call && op !== Op.New) return 0;
-  if (handsOnError(fn, call, queries)) return 400;
+  if (handsOnError(fn, call, queries) || closesSocket(fn, call, queries)) return 400;
   return statusOfChain(fn, call, queries) || redirectStatus(fn, call, queries) || statusOfHelper(fn, call, queries);
 }
 
@@ -38,6 +40,16 @@ function handsOnError(fn: FunctionView, call: number, queries: LinkQueries): boo
   if (!callees.every((o) => o.kind === "parameter" && o.path.length === 0)) return false;
   const [first] = queries.evaluate({ fn, v: fn.args(call)[0], frame: null });
   return first?.kind === "source" ? first.source === "error" : first?.kind === "instance" || first?.kind === "package";
+}
+
+/** `socket.disconnect()`, `ws.close(1008)`: a connection's function turns its client away. */
+function closesSocket(fn: FunctionView, call: number, queries: LinkQueries): boolean {
+  const callee = fn.callee(call);
+  if (fn.op(call) !== Op.Call || fn.op(callee) !== Op.Member || !CLOSING.test(fn.memberName(callee))) return false;
+  const object = queries.evaluate({ fn, v: fn.a(callee), frame: null });
+  return object.every(
+    (o) => o.kind === "parameter" && o.path.length === 0 && SOCKET_NAME.test(o.fn.info.params[o.index]?.name ?? ""),
+  );
 }
 
 function statusWrite(fn: FunctionView, row: number, queries: LinkQueries): number {

@@ -44,7 +44,7 @@ export function faultsOf(files: Readonly<Record<string, string>>): SeenFaults {
   const { program, queries, index } = analysis;
   const entries = adapters
     .filter((adapter) => adapter.packages.length === 0 || adapter.packages.some((name) => index.imports(name)))
-    .flatMap((adapter) => [...adapter.collect({ program, queries, index }).entries]);
+    .flatMap((adapter) => [...adapter.collect({ program, queries, index, entries: [] }).entries]);
   const faults = collectGuardFaults(
     entries.map((raw) => judgeEntry(raw, analysis)),
     analysis,

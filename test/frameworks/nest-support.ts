@@ -40,7 +40,7 @@ export function nest(sources: Readonly<Record<string, string>> | string): Seen {
   const files = Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, preamble(text) + text]));
   const knowledge = createKnowledge(NO_DATA, [nestKnowledge]);
   const { program, queries, index, at } = programFrom(files, { knowledge });
-  const output = nestAdapter.collect({ program, queries, index });
+  const output = nestAdapter.collect({ program, queries, index, entries: [] });
   const lines = output.entries.map(lineOf);
   return {
     ...output,
