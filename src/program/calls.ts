@@ -79,10 +79,11 @@ function callDerived(
 ): readonly Origin[] {
   if (callee.how.startsWith("method:")) return callMethod(callee.of, callee.how.slice(7), site, queries);
   if (callee.how === "bind") return callee.of;
-  if (callee.how === "call" || callee.how === "apply") {
+  // `f.call(…)`; what an unreadable call gave is derived in the same way and is no function
+  if ((callee.how === "call" || callee.how === "apply") && callee.of.some((o) => o.kind === "function")) {
     return distinct(callee.of.flatMap((o) => (o.kind === "function" ? queries.returnsOf(o.fn) : [unknown("apply")])));
   }
-  return [through([callee], site, queries)];
+  return queries.knowledge.callByShape(site, queries) ?? [through([callee], site, queries)];
 }
 
 /** The result of a call that cannot be read: made of its arguments and its receiver. */

@@ -27,7 +27,8 @@ import {
   unknown,
 } from "./origin.js";
 import type { NameTarget, Program } from "./program.js";
-import { storesSeenBy } from "./reaching.js";
+import { mayBeUnset, storesSeenBy } from "./reaching.js";
+import { truthOfOrigins } from "./truth.js";
 import { originOfType } from "./type-origins.js";
 
 const MAX_DEPTH = 120;
@@ -227,7 +228,9 @@ export class Evaluator implements LinkQueries {
         const right = this.symbolic(fn, fn.c(v));
         const left = this.symbolic(fn, fn.b(v));
         if (fn.a(v) === LogicKind.And) return distinct([...right, ...left.filter(mayBeFalsyConstant)]);
-        return distinct([...left.filter((o) => !mayBeFalsyConstant(o)), ...right]);
+        // `globalThis.client ?? connect()`: what is kept there is what was made here
+        const kept = right.length > 0 ? left.filter((o) => !isKeptGlobally(o)) : left;
+        return distinct([...kept.filter((o) => !mayBeFalsyConstant(o)), ...right]);
       }
       case Op.Cond:
         return distinct([...this.symbolic(fn, fn.b(v)), ...this.symbolic(fn, fn.c(v))]);
@@ -332,7 +335,9 @@ export class Evaluator implements LinkQueries {
       stores.length === 1
         ? this.symbolic(owner, stores[0])
         : distinct(stores.slice(0, 12).flatMap((value) => this.symbolic(owner, value)));
-    const all = info.storedInInner ? distinct([...found, unknown("written by an inner function")]) : found;
+    const known = info.storedInInner ? distinct([...found, unknown("written by an inner function")]) : found;
+    const open = depth === 0 && read !== NONE && info.kind === SlotKind.Let && truthOfOrigins(known) === true;
+    const all = open && mayBeUnset(owner, slot, read) ? [...known, UNDEFINED] : known;
     if (all.length > 0 && !all.every((o) => o.kind === "unknown" || isUnset(o))) return all;
     const type = owner.file.lowered.types[info.type];
     const typed = type ? this.typeOrigin(owner.file, type) : null;
@@ -409,6 +414,12 @@ function isModuleLevel(origin: PackageOrigin): boolean {
 
 function mayBeFalsyConstant(origin: Origin): boolean {
   return origin.kind === "constant" && !origin.value;
+}
+
+function isKeptGlobally(origin: Origin): boolean {
+  return (
+    origin.kind === "package" && origin.module === "" && /^global(?:This)?\.[^.()]+(?:\.[^.()]+)?$/.test(origin.path)
+  );
 }
 
 function isUnset(origin: Origin): boolean {

@@ -3,6 +3,7 @@ import { LogicKind, NONE, Op } from "../model/lowered.js";
 import type { Place } from "../model/place.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
+import { elementFacts } from "./element-facts.js";
 import {
   type AuthLevel,
   bindFact,
@@ -115,11 +116,13 @@ export class FactReader {
     switch (fn.op(v)) {
       case Op.Call: {
         const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
-        return [...facts, ...(truthy ? this.#namedCheck(fn, v, "truthy", frame) : []), own];
+        const each = this.#elements(fn, v, truthy, frame);
+        return [...facts, ...each, ...(truthy ? this.#namedCheck(fn, v, "truthy", frame) : []), own];
       }
       case Op.Member:
       case Op.Element: {
         const object = behind(fn, fn.a(v));
+        if (countedBy(fn, v) !== NONE) return [...this.#elements(fn, object, truthy, frame), own];
         if (fn.op(object) !== Op.Call) return [own];
         const name = fn.op(v) === Op.Member ? fn.text(fn.b(v)) : String(fn.b(v));
         return [...this.calleeFacts(fn, object, frame, { kind: "member", name, truthy }), own];
@@ -143,6 +146,12 @@ export class FactReader {
       default:
         return [own];
     }
+  }
+
+  #elements(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null): readonly Fact[] {
+    const read = (atoms: readonly Atom[], inner: FunctionView, under: Frame | null): readonly Fact[] =>
+      this.read(atoms, inner, under);
+    return elementFacts(fn, v, truthy, frame, this.guarantees.queries, read);
   }
 
   #comparison(fn: FunctionView, v: number, kind: "equal" | "unequal", frame: Frame | null): readonly Fact[] {

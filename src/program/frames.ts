@@ -86,14 +86,11 @@ function bindOne(origin: Origin, frame: Frame, queries: OriginQueries): readonly
     }
     case "literal":
       return [{ ...origin, site: attach(origin.site, frame) }];
-    case "derived":
-      return [
-        derived(
-          bindOrigins(origin.of, frame, queries),
-          origin.how,
-          origin.site === null ? null : attach(origin.site, frame),
-        ),
-      ];
+    case "derived": {
+      const site = origin.site === null ? null : attach(origin.site, frame);
+      const bound = derived(bindOrigins(origin.of, frame, queries), origin.how, site);
+      return [origin.from === undefined ? bound : { ...bound, from: origin.from }];
+    }
     case "package":
       return bindPackage(origin, frame, queries);
     case "source":
@@ -246,15 +243,21 @@ function computeArgument(frame: Frame, index: number, queries: OriginQueries): r
   for (let i = 0; i < args.length && i <= index; i += 1) {
     if (fn.op(args[i]) === Op.Spread) {
       const spread = queries.evaluate({ fn, v: args[i], frame: outer });
-      return distinct(spread.flatMap((o) => queries.project(o, [index === i ? "[]" : String(index - i)])));
+      return distinct(spread.flatMap((o) => queries.project(o, [spreadKey(o, index - i)])));
     }
   }
   if (param?.rest) {
     const rest = Array.from(args.slice(index)).flatMap((arg) => queries.evaluate({ fn, v: arg, frame: outer }));
-    return [derived(rest, "rest", frame.site)];
+    return [{ ...derived(rest, "rest", frame.site), from: index }];
   }
   if (index >= args.length) return [UNDEFINED];
   return queries.evaluate({ fn, v: args[index] ?? NONE, frame: outer });
+}
+
+/** Of lists that are read as a whole the first element stands for all. */
+function spreadKey(origin: Origin, position: number): string {
+  const positional = origin.kind === "literal" || (origin.kind === "derived" && origin.from !== undefined);
+  return position === 0 && !positional ? "[]" : String(position);
 }
 
 function covers(site: Site, frame: Frame): boolean {

@@ -178,6 +178,7 @@ function memberOfDerived(
 ): readonly Origin[] {
   if (METHODS_OF_VALUES.has(name)) return [derived([origin], `method:${name}`, origin.site)];
   if (name === "length") return [lengthOf(origin)];
+  if (origin.from !== undefined && /^\d+$/.test(name)) return restArgument(origin, origin.from + Number(name), queries);
   // a schema's `safeParse` wraps what it was given
   if (origin.how === "safeParse")
     return name === "data" || name === "value" || name === "output" ? origin.of : [source("neutral", name)];
@@ -194,6 +195,18 @@ function memberOfDerived(
 function lengthOf(origin: Extract<Origin, { kind: "derived" }>): Origin {
   const counted = origin.how === "rest" && origin.of.every((o) => o.kind === "constant");
   return counted ? { kind: "constant", value: origin.of.length } : { ...origin, how: "length" };
+}
+
+/** `args[1]` of `(...args)`: the argument that the call has there. */
+function restArgument(
+  origin: Extract<Origin, { kind: "derived" }>,
+  position: number,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const { site } = origin;
+  if (site === null) return origin.of;
+  const args = site.fn.args(site.v);
+  return position < args.length ? queries.evaluate({ fn: site.fn, v: args[position], frame: site.frame }) : [UNDEFINED];
 }
 
 function memberOfType(

@@ -101,7 +101,14 @@ export type Origin =
   | { readonly kind: "fallback"; readonly value: readonly Origin[]; readonly or: readonly Origin[] }
   | SourceOrigin
   /** computed from others: concatenation, an unreadable call, an array method */
-  | { readonly kind: "derived"; readonly of: readonly Origin[]; readonly how: string; readonly site: Site | null }
+  | {
+      readonly kind: "derived";
+      readonly of: readonly Origin[];
+      readonly how: string;
+      readonly site: Site | null;
+      /** for rest parameters: position of the first argument they hold */
+      readonly from?: number;
+    }
   /** known only by a declared type of the project */
   | { readonly kind: "typed"; readonly file: ProgramFile; readonly type: TypeRef; readonly path: readonly string[] }
   | { readonly kind: "unknown"; readonly why: string };
@@ -294,7 +301,7 @@ export function leaves(origins: readonly Origin[]): readonly Origin[] {
  * A value computed from others. What those were computed from is summed up beyond two steps: chains of methods and
  * recursive functions would otherwise build towers that cost more than they tell.
  */
-export function derived(of: readonly Origin[], how: string, site: Site | null): Origin {
+export function derived(of: readonly Origin[], how: string, site: Site | null): Extract<Origin, { kind: "derived" }> {
   const tall = of.some(
     (o) => o.kind === "derived" && o.of.some((inner) => inner.kind === "derived" && inner.of.some(isComputed)),
   );

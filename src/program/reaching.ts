@@ -65,3 +65,30 @@ function joined(edges: readonly Span[]): readonly Span[] {
   }
   return result;
 }
+
+/** Whether control can come to a read without having passed any store: a `let` without a value may be undefined there. */
+export function mayBeUnset(fn: FunctionView, slot: number, read: number): boolean {
+  if (fn.info.blockCount > MAX_BLOCKS) return false;
+  const { blocks, blockOf, entry } = graphOf(fn);
+  const rows = fn.storeRowsTo(slot);
+  const stored = new Set(rows.map((row) => blockOf[row]));
+  const goal = blockOf[read];
+  if (goal === undefined || goal === NONE || entry === NONE) return false;
+  if (rows.some((row) => blockOf[row] === goal && row < read)) return false;
+  const open = [entry];
+  const seen = new Set<number>(open);
+  while (open.length > 0) {
+    const id = open.pop();
+    const block = id === undefined ? undefined : blocks[id];
+    if (id === undefined || block === undefined) continue;
+    if (id === goal) return true;
+    // what is thrown may be thrown before the store
+    const next = stored.has(id) ? [block.handler] : [...targetsOf(fn, block.terminator), block.handler];
+    for (const target of next) {
+      if (target === NONE || seen.has(target)) continue;
+      seen.add(target);
+      open.push(target);
+    }
+  }
+  return false;
+}

@@ -126,7 +126,10 @@ const helperStatus = new WeakMap<FunctionView, number>();
 
 /** A call of a local function whose every way out refuses, or of something that only its name explains. */
 function statusOfHelper(fn: FunctionView, call: number, queries: LinkQueries): number {
-  const callees = queries.evaluate({ fn, v: fn.callee(call), frame: null });
+  // what may be undefined was tested before it is called, or throws
+  const callees = queries
+    .evaluate({ fn, v: fn.callee(call), frame: null })
+    .filter((o) => !(o.kind === "constant" && o.value === undefined));
   const functions = callees.flatMap((o) => (o.kind === "function" ? [o.fn] : []));
   if (functions.length > 0 && functions.length === callees.length) {
     const statuses = functions.map((callee) => statusOfFunction(callee, queries));

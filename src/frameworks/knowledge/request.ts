@@ -195,6 +195,8 @@ export function callRequest(origin: SourceOrigin, site: Site, queries: OriginQue
       : [{ ...holder, path: base === "" ? first : `${base}.${first}` }];
   }
   if (origin.source !== "request") return undefined;
+  // the copy of a web request is read like the request
+  if (name === "clone") return [{ ...origin, path: base }];
   return callRequestMethod(origin, name, first);
 }
 

@@ -1,0 +1,44 @@
+/**
+ * What is known of every element once a list was tested as a whole: `ids.every((id) => own.has(id))`, or nothing left of
+ * `ids.filter((id) => !own.has(id))`. The elements carry the origin of their list.
+ */
+import { NONE, Op } from "../model/lowered.js";
+import { type Atom, atomsOf, behind } from "./conditions.js";
+import type { Fact } from "./facts.js";
+import type { FunctionView } from "./function-view.js";
+import { distinct, type Frame, givenFrame, type OriginQueries } from "./origin.js";
+
+/** For which outcome of the test all elements answered alike, and how the callback answered then. */
+const TESTS: ReadonlyMap<string, { readonly outcome: boolean; readonly answer: boolean }> = new Map([
+  ["every", { outcome: true, answer: true }],
+  ["some", { outcome: false, answer: false }],
+  ["filter", { outcome: false, answer: false }],
+  ["find", { outcome: false, answer: false }],
+]);
+
+/** Facts about the elements of a list, when `v` is such a test and came out as `truthy`. */
+export function elementFacts(
+  fn: FunctionView,
+  v: number,
+  truthy: boolean,
+  frame: Frame | null,
+  queries: OriginQueries,
+  read: (atoms: readonly Atom[], fn: FunctionView, frame: Frame | null) => readonly Fact[],
+): readonly Fact[] {
+  const call = behind(fn, v);
+  if (call === NONE || fn.op(call) !== Op.Call) return [];
+  const callee = fn.callee(call);
+  const test = TESTS.get(fn.memberName(callee));
+  const [callback] = fn.args(call);
+  if (test === undefined || test.outcome !== truthy || callback === undefined) return [];
+  const list = queries.evaluate({ fn, v: fn.a(callee), frame });
+  const elements = distinct(list.flatMap((o) => [...queries.project(o, ["[]"])]));
+  const found: Fact[] = [];
+  for (const origin of queries.evaluate({ fn, v: callback, frame })) {
+    if (origin.kind !== "function" || !origin.fn.hasBody || origin.fn.returns.length !== 1) return [];
+    const [row] = origin.fn.returns;
+    const inner = givenFrame(origin, [elements], frame?.depth ?? 0);
+    found.push(...read(atomsOf(origin.fn, origin.fn.a(row), test.answer), origin.fn, inner));
+  }
+  return found;
+}
