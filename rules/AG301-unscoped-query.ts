@@ -1,4 +1,5 @@
 /** AG301: a query on tenant data that nothing ties to the caller's tenant or to the caller. */
+import type { Reach } from "../src/model/facts.js";
 import { defineRule } from "../src/model/rule.js";
 import { failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
@@ -22,7 +23,7 @@ export const unscopedQuery = defineRule<"unbound" | "tenantChosen">({
   },
   check(input) {
     // nothing filters a create: what is written into it is judged elsewhere
-    const failed = failedAccesses(input, "unbound").filter(({ access }) => access.operation !== "create");
+    const failed = failedAccesses(input, "unbound", isPlain).filter(({ access }) => access.operation !== "create");
     return onePerPlace(
       failed.map((one) => {
         const root = one.tenants.scopingOf(one.access.model)?.kind === "root";
@@ -31,3 +32,8 @@ export const unscopedQuery = defineRule<"unbound" | "tenantChosen">({
     );
   },
 });
+
+/** A check that went to another id is AG304, an identity that was handed in for nothing AG308. */
+function isPlain(reach: Reach): boolean {
+  return reach.otherCheck === undefined && reach.unusedPrincipal === undefined;
+}

@@ -10,7 +10,11 @@ import { weakVerification } from "./AG203-weak-verification.js";
 import { unscopedQuery } from "./AG301-unscoped-query.js";
 import { tenantFromInput } from "./AG302-tenant-from-input.js";
 import { optionalTenantFilter } from "./AG303-optional-tenant-filter.js";
+import { checkedOneUsedAnother } from "./AG304-checked-one-used-another.js";
 import { ineffectiveTenantFilter } from "./AG305-ineffective-tenant-filter.js";
+import { uncheckedReference } from "./AG306-unchecked-reference.js";
+import { unusedPrincipal } from "./AG308-unused-principal.js";
+import { jobWithoutTenant } from "./AG309-job-without-tenant.js";
 import { superuserBypass } from "./AG401-superuser-bypass.js";
 import { superuserWidensQuery } from "./AG402-superuser-widens-query.js";
 import { environmentBypass } from "./AG403-environment-bypass.js";
@@ -32,7 +36,11 @@ export const rules: readonly Rule[] = [
   unscopedQuery,
   tenantFromInput,
   optionalTenantFilter,
+  checkedOneUsedAnother,
   ineffectiveTenantFilter,
+  uncheckedReference,
+  unusedPrincipal,
+  jobWithoutTenant,
   superuserBypass,
   superuserWidensQuery,
   environmentBypass,

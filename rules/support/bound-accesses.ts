@@ -1,4 +1,4 @@
-/** Accesses whose binding failed, one finding per access: shared by AG301, AG302, AG303 and AG305. */
+/** Accesses whose binding failed, one finding per access: shared by the rules of AG3xx. */
 import type { Access, BindingVerdict, Confidence, EntryPoint, Reach } from "../../src/model/facts.js";
 import type { FindingDraft, RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
 import { byCertainty, claimed, lowered, weaker } from "./certainty.js";
@@ -20,22 +20,38 @@ export interface FailedReach {
   readonly confidence: Confidence;
 }
 
-/** Accesses on tenant data that at least one known caller reaches with this verdict. */
-export function failedAccesses(input: RuleInput, verdict: BindingVerdict): FailedAccess[] {
+/**
+ * Accesses on tenant data that at least one known caller reaches with this verdict.
+ *
+ * @param wanted further condition on the reach
+ */
+export function failedAccesses(
+  input: RuleInput,
+  verdict: BindingVerdict,
+  wanted: (reach: Reach) => boolean = () => true,
+): FailedAccess[] {
+  return reachedAccesses(input, (reach) => reach.binding.verdict === verdict && wanted(reach));
+}
+
+/** Accesses on tenant data with the reaches that are wanted, from entry points that have a caller with an identity. */
+export function reachedAccesses(input: RuleInput, wanted: (reach: Reach) => boolean): FailedAccess[] {
   const tenants = new TenantData(input);
   const found: FailedAccess[] = [];
   for (const access of input.facts.accesses) {
     if (!tenants.holds(access.model)) continue;
-    const reaches = access.reaches.flatMap((reach) => failedReach(reach, verdict, input)).sort(byWeight);
+    const reaches = access.reaches
+      .filter(wanted)
+      .flatMap((reach) => calledReach(reach, input))
+      .sort(byWeight);
     const [lead] = reaches;
     if (lead !== undefined) found.push({ access, lead, reaches, tenants });
   }
   return found;
 }
 
-function failedReach(reach: Reach, verdict: BindingVerdict, input: RuleInput): FailedReach[] {
+function calledReach(reach: Reach, input: RuleInput): FailedReach[] {
   const entry = input.facts.entries[reach.entry];
-  if (entry === undefined || reach.binding.verdict !== verdict || !hasCaller(entry)) return [];
+  if (entry === undefined || !hasCaller(entry)) return [];
   if (input.policy.entries[reach.entry]?.public === true || isOpenOnPurpose(entry)) return [];
   if (reach.decided && reach.instanceWide === true) return [];
   const confidence = callerCertainty(entry, reach);
@@ -115,7 +131,7 @@ export function failedFlow(failed: FailedAccess): RelatedPlace[] {
   ];
 }
 
-/** What all four rules say alike; each adds its message, and its place where that is not the access. */
+/** What these rules say alike; each adds its message, and its place where that is not the access. */
 export function failedDraft<Message extends string>(failed: FailedAccess, message: Message): FindingDraft<Message> {
   const { access, lead, reaches } = failed;
   return {

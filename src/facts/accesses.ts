@@ -1,17 +1,18 @@
 /** Data calls of all entries, each once, with how it is bound on every path that reaches it. */
 import type { DataCall } from "../frameworks/data/data-call.js";
-import type { TenancyModel } from "../model/data-model.js";
+import type { DataModel, TenancyModel } from "../model/data-model.js";
 import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../model/facts.js";
-import { uniqueFacts } from "../program/facts.js";
 import { leaves, siteKey } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
-import { conjunctOf, judgeBinding } from "./binding.js";
-import { decisionsIn, isIdentity } from "./decisions.js";
+import { conjunctOf } from "./binding.js";
+import { isIdentity } from "./decisions.js";
 import type { JudgedEntry, ReachedCall } from "./entries.js";
-import { Ledger } from "./ledger.js";
+import { judgeReach, type ReachContext } from "./reach.js";
 import { isOwnerKey } from "./tenancy.js";
+import { ModelIndex } from "./written-keys.js";
 
 export interface AccessOptions {
+  readonly models: readonly DataModel[];
   readonly enforcedBy: ReadonlySet<string>;
   appOf(file: string): string;
 }
@@ -21,9 +22,6 @@ export interface AccessOutcome {
   readonly accesses: readonly Access[];
   readonly unknowns: readonly Unknown[];
 }
-
-/** consumers of the service's own messages and clocks */
-const JOBS: ReadonlySet<string> = new Set(["queue", "cron"]);
 
 interface Draft {
   readonly call: DataCall;
@@ -37,11 +35,12 @@ export function collectAccesses(
   analysis: Analysis,
   options: AccessOptions,
 ): AccessOutcome {
+  const context = { tenancy, analysis, models: new ModelIndex(options.models), enforcedBy: options.enforcedBy };
   const drafts = new Map<string, Draft>();
   const unknowns: Unknown[] = [];
   const perEntry = judged.map((one, entry) => {
     if (one.cut) unknowns.push(cutUnknown(one));
-    return one.reached.map((reached) => enter(reached, one, entry, tenancy, analysis, options, drafts));
+    return one.reached.map((reached) => enter(reached, one, entry, context, drafts));
   });
   const keys = [...drafts.keys()];
   const indexOf = new Map(keys.map((key, index) => [key, index]));
@@ -65,9 +64,7 @@ function enter(
   reached: ReachedCall,
   one: JudgedEntry,
   entry: number,
-  tenancy: TenancyModel,
-  analysis: Analysis,
-  options: AccessOptions,
+  context: ReachContext,
   drafts: Map<string, Draft>,
 ): string {
   const { call } = reached;
@@ -77,28 +74,8 @@ function enter(
     draft = { call, reaches: [], conjuncts: (call.filter.alternatives[0] ?? []).map(conjunctOf) };
     drafts.set(key, draft);
   }
-  // what is shown only after a read still stops the row from leaving; a write cannot be taken back
-  const reads = call.operation === "read" || call.operation === "raw";
-  const facts = reads ? uniqueFacts([...reached.facts, ...one.after]) : reached.facts;
-  const ledger = new Ledger(facts, analysis.data, analysis.queries);
-  const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
-  const own = level?.level === "secret" || level?.level === "signature" || JOBS.has(one.entry.transport);
-  const binding = own ? ofTheService() : judgeBinding({ call, ledger, tenancy, trusted: options.enforcedBy });
-  const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
-  draft.reaches.push({
-    entry,
-    binding,
-    authenticated: one.entry.protection.authentication === "rejects" || (level !== null && level.level !== "presence"),
-    decided: decisions.length > 0,
-    instanceWide: decisions.some((d) => d.instanceWide),
-  });
+  draft.reaches.push(judgeReach(reached, one, entry, context));
   return key;
-}
-
-/** Whoever holds the secret of the configuration is a machine of the service, and of no tenant. */
-function ofTheService(): Binding {
-  const reason = "only callers that hold the service's own secret get here";
-  return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
 }
 
 function isMachine(one: JudgedEntry, analysis: Analysis): boolean {

@@ -50,7 +50,7 @@ export function collectFacts(input: CollectInput): Facts {
   );
   const judged = judgeAll(wanted, analysis, input);
   const tenancy = inferTenancy(models, input.hints);
-  const { entries, accesses, unknowns } = collectAccesses(judged, tenancy, analysis, input);
+  const { entries, accesses, unknowns } = collectAccesses(judged, tenancy, analysis, { ...input, models });
   const tokens = collectTokens(analysis);
   return {
     entries,

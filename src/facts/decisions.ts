@@ -100,7 +100,9 @@ function presentDecision(
   queries: LinkQueries,
 ): Decision | null {
   const found = fact.of.flatMap((o) => leavesDeep([o]));
-  const privilege = found.find((o) => o.kind === "source" && isIdentity(o) && PRIVILEGE.test(o.path));
+  const privilege = found.find(
+    (o) => o.kind === "source" && PRIVILEGE.test(o.path) && (isIdentity(o) || isOwnRow(o, data, queries)),
+  );
   if (privilege?.kind === "source") {
     return { fact, named: privilege.named, instanceWide: INSTANCE_FLAG.test(privilege.path) };
   }
@@ -110,6 +112,22 @@ function presentDecision(
   }
   if (fact.of.some((o) => isAskedFor(o, data, queries))) return { fact, named: false, instanceWide: false };
   return fact.of.some((o) => isMembership(o, data, queries)) ? { fact, named: false, instanceWide: false } : null;
+}
+
+/** The row of the caller itself, found by nothing but who calls: what stands in it is a privilege everywhere. */
+function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
+  if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return false;
+  const { fn, v, frame } = origin.site;
+  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  return (
+    call !== null &&
+    call.filter.alternatives.length > 0 &&
+    call.filter.alternatives.every((terms) => {
+      const values = terms.filter((t) => t.position === "and").flatMap((t) => leavesDeep(t.values));
+      const speaking = values.filter((o) => o.kind !== "constant");
+      return speaking.length > 0 && speaking.every(isIdentity);
+    })
+  );
 }
 
 /** `permissions.includes("boards:delete")` on what a store or service answered about the caller. */

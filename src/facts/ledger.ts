@@ -5,6 +5,7 @@
  */
 import type { DataCall, FilterTerm } from "../frameworks/data/data-call.js";
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
+import { levelOfOrigins } from "../frameworks/knowledge/auth-level.js";
 import { Op } from "../model/lowered.js";
 import type { Fact, FactSource } from "../program/facts.js";
 import { type LinkQueries, leaves, type Origin, originKey, type Site, siteKey } from "../program/origin.js";
@@ -15,11 +16,18 @@ export interface Verification {
   readonly via: FactSource | null;
 }
 
+/** An id from the request that was shown to be the caller's. */
+export interface CheckedId {
+  readonly origin: Extract<Origin, { kind: "source" }>;
+  readonly verification: Verification;
+}
+
 const ROUNDS = 3;
 const MAX_ROW_DEPTH = 4;
 
 export class Ledger {
   readonly #values = new Map<string, Verification>();
+  readonly #checked = new Map<string, CheckedId>();
   readonly #rows = new Map<string, Verification>();
   readonly #present = new Set<string>();
 
@@ -45,6 +53,7 @@ export class Ledger {
     const known = this.#values.get(valueKey(origin));
     if (known !== undefined) return known;
     if (origin.kind === "source" && origin.source === "row") return this.#rowVerified(origin, depth);
+    if (origin.kind === "package") return this.#storedForCaller(origin);
     if (origin.kind === "derived") return this.#derivedVerified(origin, depth);
     if (origin.kind === "fallback") {
       const parts = [...origin.value, ...origin.or].map((o) => this.verified(o, depth));
@@ -62,6 +71,21 @@ export class Ledger {
   /** Verification of a row itself: it was loaded under the caller's scope, or compared after loading. */
   rowVerified(site: Site): Verification | null {
     return this.#rows.get(siteKey(site)) ?? null;
+  }
+
+  /** Ids from the request that were verified on this path, in the order in which that was seen. */
+  checkedIds(): readonly CheckedId[] {
+    return [...this.#checked.values()];
+  }
+
+  /** What a store of sessions answered when it was asked with the caller's own credential. */
+  #storedForCaller(origin: Extract<Origin, { kind: "package" }>): Verification | null {
+    if (
+      !/^(?:redis|ioredis|@redis\/|@upstash\/redis|keyv|cache-manager|memcached|memjs|@vercel\/kv)/.test(origin.module)
+    )
+      return null;
+    const level = levelOfOrigins([origin], this.data, this.queries);
+    return level?.level === "identity" && !level.named ? { how: "was stored for the caller", via: null } : null;
   }
 
   #derivedVerified(origin: Extract<Origin, { kind: "derived" }>, depth: number): Verification | null {
@@ -172,7 +196,9 @@ export class Ledger {
       this.#markRow(origin.site, verification);
     }
     const key = valueKey(origin);
-    if (!this.#values.has(key)) this.#values.set(key, verification);
+    if (this.#values.has(key)) return;
+    this.#values.set(key, verification);
+    if (origin.kind === "source" && origin.source === "input") this.#checked.set(key, { origin, verification });
   }
 
   /** A verified row verifies the keys by which it was found. */
@@ -192,6 +218,6 @@ export class Ledger {
 }
 
 /** Whether computed or not, and through which calls it came: the same id stays the same id. */
-function valueKey(origin: Origin): string {
+export function valueKey(origin: Origin): string {
   return originKey(origin.kind === "source" && origin.through ? { ...origin, through: false } : origin);
 }

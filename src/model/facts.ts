@@ -198,6 +198,40 @@ export interface Binding {
   readonly remedy: string;
 }
 
+/** A check on the path that received another id of the request than the one that is used. */
+export interface OtherCheck {
+  /** the check as it is written: `canView`, `prisma.project.findFirst` */
+  readonly name: string;
+  readonly place: Place;
+  /** the id that it received: `params.projectId` */
+  readonly checked: string;
+  /** the id that selects the row: `params.id` */
+  readonly used: string;
+  /** the call or access, in the function that made the check, that takes the other id */
+  readonly use: Place;
+}
+
+/** A key that says whose a row is, written by an access with a value from the request. */
+export interface WrittenKey {
+  /** column, '*' when a whole object is written */
+  readonly column: string;
+  /** what the column says of the row; `reference` for a further row it points to */
+  readonly role: "tenant" | "owner" | "parent" | "primary" | "reference";
+  /** model it points to, '' when it is the row's own key */
+  readonly references: string;
+  /** `body.projectId` */
+  readonly path: string;
+  /** where the value enters what is written */
+  readonly place: Place;
+}
+
+/** An identity that a function on the way was given and made no use of. */
+export interface UnusedPrincipal {
+  readonly parameter: string;
+  readonly symbol: string;
+  readonly place: Place;
+}
+
 /** An access as reached from one entry point. */
 export interface Reach {
   /** index into `Facts.entries` */
@@ -208,6 +242,16 @@ export interface Reach {
   readonly decided: boolean;
   /** the decision demands an instance-wide privilege (a flag on the user itself), so no tenant limits it */
   readonly instanceWide?: boolean;
+  /** for accesses that are not bound: a check on another id */
+  readonly otherCheck?: OtherCheck;
+  /** for accesses that are not bound: an identity handed in and not used */
+  readonly unusedPrincipal?: UnusedPrincipal;
+  /** keys of other rows written from the request that nothing on the path verified */
+  readonly unverifiedKeys?: readonly WrittenKey[];
+  /** keys that come with a whole object of the request */
+  readonly assignedKeys?: readonly WrittenKey[];
+  /** for jobs, which have no caller: the same judgement with the message in place of the request */
+  readonly jobBinding?: Binding;
 }
 
 /** A call that reads or writes data. */

@@ -1,5 +1,6 @@
 /** Prisma: what a call of the client selects, writes and loads along. */
 import type { DataModel } from "../../model/data-model.js";
+import type { Place } from "../../model/place.js";
 import type { Origin, OriginQueries, Site } from "../../program/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall, WrittenColumn } from "./data-call.js";
@@ -93,7 +94,7 @@ class DataReader {
       const relation = this.model?.relations.find((item) => item.name === field.name);
       const column = relation?.columns[0] ?? field.name;
       const inner = fieldsOf(field.site, this.queries, null);
-      const place = field.site.fn.place(field.site.v);
+      const place = placeIn(site, field.site);
       const isNested = inner.fields.some((f) => NESTED.has(f.name));
       if (!isNested) this.written.push({ column, values: this.queries.evaluate(field.site), place });
       else for (const nested of inner.fields) this.#nested(column, nested.name, nested.site);
@@ -110,6 +111,13 @@ class DataReader {
       } else if (key.name === "where") this.#nested(column, "connect", key.site);
     }
   }
+}
+
+/** Where a value is written; the literal where it was made elsewhere and only named. */
+function placeIn(literal: Site, value: Site): Place {
+  const own = value.fn.place(value.v);
+  const around = literal.fn.place(literal.v);
+  return own.file === around.file && own.start >= around.start && own.end <= around.end ? own : around;
 }
 
 const SCALAR = new Set(["set", "increment", "decrement", "push"]);

@@ -1,5 +1,5 @@
 /** Entries that no request reaches directly: sockets, microservice messages, queues, schedules and events. */
-import { constant, type LinkQueries, type Origin, source, unknown } from "../../program/origin.js";
+import { constant, type LinkQueries, type Origin, source } from "../../program/origin.js";
 import { requestOrigin } from "../arguments.js";
 import { type DecoratedClass, infoOf, instanceOf, type Method } from "../classes/classes.js";
 import { type Applied, find } from "../classes/decorators.js";
@@ -19,7 +19,8 @@ const messageArguments: Undecorated = (context) => [
   [source("input", "data", { context })],
   [requestOrigin("express", context)],
 ];
-const payload: Undecorated = () => [[unknown("payload of a job")]];
+/** what was put into the queue or event: nothing that a caller sends, and all that the job knows */
+const payload: Undecorated = () => [[source("input", "message")]];
 
 const SHAPES: Readonly<Record<string, Shape>> = {
   SubscribeMessage: { transport: "ws", method: "MESSAGE", type: "ws", guarded: true, undecorated: socketArguments },

@@ -1,0 +1,72 @@
+/** AG306: a key of another row is stored as the request gave it, and nothing shows whose row that is. */
+import type { WrittenKey } from "../src/model/facts.js";
+import { defineRule, type FindingDraft, type RelatedPlace } from "../src/model/rule.js";
+import { type FailedAccess, type FailedReach, reachedAccesses } from "./support/bound-accesses.js";
+import { entryPlaces } from "./support/entry-points.js";
+import { onePerPlace } from "./support/one-per-place.js";
+import { accessName } from "./support/tenant-data.js";
+import { listed, sentences } from "./support/wording.js";
+
+type Message = "foreignKey" | "tenantKey";
+
+export const uncheckedReference = defineRule<Message>({
+  meta: {
+    code: "AG306",
+    name: "unchecked-reference",
+    title: "Reference to a row whose owner was not checked",
+    why: "A foreign key taken from the request can point to a row of another tenant. What is stored then shows, changes or is shown beside that tenant's data wherever the relation is followed.",
+    severity: "error",
+    securitySeverity: "7.1",
+    precision: "high",
+    cwe: [639, 863, 841],
+    taxa: ["API1:2023", "A01:2025", "PR.AA-05", "PR.DS-10", "ASVS-8.2.2", "ASVS-8.4.1"],
+    since: "0.1.0",
+    messages: {
+      foreignKey: "'{access}' stores '{column}' from the request without checking whose '{model}' it is.{detail}",
+      tenantKey: "'{access}' stores the tenant '{column}' as the request names it, membership unchecked.{detail}",
+    },
+  },
+  check(input) {
+    const accesses = reachedAccesses(input, ({ unverifiedKeys, binding }) => {
+      // where the row itself is not the caller's, that is the finding
+      return unverifiedKeys !== undefined && binding.verdict !== "unbound" && binding.verdict !== "tenant-from-input";
+    });
+    return onePerPlace(accesses.flatMap((one) => drafts(one)));
+  },
+});
+
+function drafts(access: FailedAccess): FindingDraft<Message>[] {
+  const columns = new Map<string, { key: WrittenKey; reaches: FailedReach[] }>();
+  for (const reach of access.reaches) {
+    for (const key of reach.reach.unverifiedKeys ?? []) {
+      const known = columns.get(key.column);
+      if (known === undefined) columns.set(key.column, { key, reaches: [reach] });
+      else known.reaches.push(reach);
+    }
+  }
+  return [...columns.values()].map(({ key, reaches }) => draft(access, key, reaches));
+}
+
+function draft({ access }: FailedAccess, key: WrittenKey, reaches: readonly FailedReach[]): FindingDraft<Message> {
+  const [lead] = reaches;
+  const entries = [...new Set(reaches.map((reach) => reach.entry.key))];
+  const named = lead?.confidence === "named";
+  const related: RelatedPlace[] = entryPlaces(reaches.map((reach) => reach.entry));
+  return {
+    message: key.role === "tenant" ? "tenantKey" : "foreignKey",
+    data: {
+      access: accessName(access),
+      column: key.column,
+      model: key.references,
+      detail: sentences([`The value is '${key.path}'`, `It is reached from ${listed(entries)}`]),
+    },
+    subject: lead?.entry.key ?? "",
+    aspect: `${accessName(access)}.${key.column}`,
+    place: key.place,
+    related: [{ place: access.place, label: `'${accessName(access)}' writes it` }, ...related],
+    flow: [],
+    confidence: lead?.confidence ?? "named",
+    severity: named ? "note" : key.role === "reference" ? "warning" : "error",
+    remedy: `load the '${key.references || "row"}' within the caller's tenant first, and end the request when it is not there`,
+  };
+}

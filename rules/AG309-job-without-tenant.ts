@@ -1,0 +1,96 @@
+/** AG309: a job touches data of one tenant, picked by a message that does not say whose it is, or without using that. */
+import type { Access, EntryPoint, Reach } from "../src/model/facts.js";
+import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
+import { onePerPlace } from "./support/one-per-place.js";
+import { accessName, TenantData } from "./support/tenant-data.js";
+import { sentences } from "./support/wording.js";
+
+type Message = "tenantUnused" | "noTenant";
+
+interface JobAccess {
+  readonly access: Access;
+  readonly reach: Reach;
+  readonly entry: EntryPoint;
+}
+
+export const jobWithoutTenant = defineRule<Message>({
+  meta: {
+    code: "AG309",
+    name: "job-without-tenant",
+    title: "Job that works on tenant data without a tenant",
+    why: "A worker has no signed-in caller; the message is all it knows. When the tenant is not in the message, or is there and not in the query, whoever can place a message or confuse two ids reaches any tenant's rows.",
+    severity: "warning",
+    securitySeverity: "5.9",
+    precision: "high",
+    cwe: [863, 639],
+    taxa: ["A01:2025", "PR.AA-05", "PR.DS-10", "ASVS-8.4.1"],
+    since: "0.1.0",
+    messages: {
+      tenantUnused: "'{access}' of job '{entry}' does not use the tenant that the message carries.{detail}",
+      noTenant: "'{access}' of job '{entry}' is picked by the message alone, without a tenant.{detail}",
+    },
+  },
+  check(input) {
+    return onePerPlace(jobAccesses(input).map((one) => draft(one, input)));
+  },
+});
+
+/** Accesses of jobs that the message picks and nothing ties to a tenant. */
+function jobAccesses(input: RuleInput): JobAccess[] {
+  const tenants = new TenantData(input);
+  const found: JobAccess[] = [];
+  for (const access of input.facts.accesses) {
+    if (!tenants.holds(access.model) || access.operation === "create") continue;
+    for (const reach of access.reaches) {
+      const entry = input.facts.entries[reach.entry];
+      if (entry === undefined || reach.jobBinding?.verdict !== "unbound" || !isPicked(access)) continue;
+      found.push({ access, reach, entry });
+    }
+  }
+  return found;
+}
+
+function isPicked(access: Access): boolean {
+  return access.conjuncts.some((part) => part.values.some((value) => value.source === "input"));
+}
+
+/** Another access of the same job that is filtered by the tenant of the message. */
+function tenantOf(entry: EntryPoint, index: number, input: RuleInput): string {
+  const keys = new Set(input.facts.tenancy.tenantKeys);
+  for (const at of entry.accesses) {
+    const access = input.facts.accesses[at];
+    if (access === undefined || !access.reaches.some((reach) => reach.entry === index)) continue;
+    for (const { column, values } of access.conjuncts) {
+      const last = column.split(".").at(-1) ?? "";
+      const value = values.find((one) => one.source === "input");
+      if (value !== undefined && keys.has(last.replaceAll("_", "").toLowerCase())) return value.path;
+    }
+  }
+  return "";
+}
+
+function draft({ access, reach, entry }: JobAccess, input: RuleInput): FindingDraft<Message> {
+  const tenant = tenantOf(entry, reach.entry, input);
+  const writes = access.operation === "update" || access.operation === "delete";
+  const severity: Severity = tenant !== "" || writes ? "warning" : "note";
+  const name = accessName(access);
+  return {
+    message: tenant === "" ? "noTenant" : "tenantUnused",
+    data: {
+      access: name,
+      entry: entry.key,
+      detail: sentences([reach.jobBinding?.reason ?? "", tenant === "" ? "" : `The message has '${tenant}'`]),
+    },
+    subject: entry.key,
+    aspect: name,
+    place: access.place,
+    related: [{ place: entry.place, label: `job '${entry.key}'` }],
+    flow: [
+      { place: entry.place, label: `'${entry.key}' begins here` },
+      { place: access.place, label: `'${name}' is not tied to a tenant` },
+    ],
+    confidence: "inferred",
+    severity,
+    remedy: "put the tenant into the message where it is made, and into the filter here",
+  };
+}

@@ -1,0 +1,146 @@
+/** One data call as one entry reaches it: how it is bound, and what else the ledger says of it. */
+import type { DataCall } from "../frameworks/data/data-call.js";
+import type { TenancyModel } from "../model/data-model.js";
+import type { Binding, Reach } from "../model/facts.js";
+import { type Fact, uniqueFacts } from "../program/facts.js";
+import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
+import type { Analysis } from "./analysis.js";
+import { conjunctOf, judgeBinding } from "./binding.js";
+import { factsIfPresent } from "./conditional-checks.js";
+import { decisionsIn } from "./decisions.js";
+import type { JudgedEntry, ReachedCall } from "./entries.js";
+import { Ledger, valueKey } from "./ledger.js";
+import { otherCheck, unusedPrincipal } from "./reach-details.js";
+import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
+
+export interface ReachContext {
+  readonly tenancy: TenancyModel;
+  readonly analysis: Analysis;
+  readonly models: ModelIndex;
+  readonly enforcedBy: ReadonlySet<string>;
+}
+
+/** consumers of the service's own messages and clocks */
+const JOBS: ReadonlySet<string> = new Set(["queue", "cron"]);
+const MAX_LEVELS = 12;
+/** layers that leave a condition out when its value is undefined */
+const DROPS_UNDEFINED: ReadonlySet<string> = new Set(["prisma", "typeorm"]);
+
+/** Judges a data call on the path from one entry. */
+export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number, context: ReachContext): Reach {
+  const { call } = reached;
+  const { analysis, tenancy, enforcedBy } = context;
+  // what is shown only after a read still stops the row from leaving; a write cannot be taken back
+  const reads = call.operation === "read" || call.operation === "raw";
+  const facts = reads ? uniqueFacts([...reached.facts, ...one.after]) : reached.facts;
+  const ledger = new Ledger(facts, analysis.data, analysis.queries);
+  const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
+  const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
+  const base = {
+    entry,
+    authenticated: one.entry.protection.authentication === "rejects" || (level !== null && level.level !== "presence"),
+    decided: decisions.length > 0,
+    instanceWide: decisions.some((d) => d.instanceWide),
+  };
+  const judge = (): Binding => judgeBinding({ call, ledger, tenancy, trusted: enforcedBy });
+  const job = JOBS.has(one.entry.transport);
+  if (job) return { ...base, binding: ofTheService(), jobBinding: judge() };
+  if (level?.level === "secret" || level?.level === "signature") return { ...base, binding: ofTheService() };
+  const presence = new PresenceLedger(call, facts, analysis);
+  const judged = boundIfPresent(judge(), call, presence);
+  const binding = reads && isOpen(judged) && onlyDecides(call, analysis.queries) ? decidesOnly() : judged;
+  return { ...base, binding, ...detailsOf(call, binding, ledger, presence, context) };
+}
+
+function detailsOf(
+  call: DataCall,
+  binding: Binding,
+  ledger: Ledger,
+  presence: PresenceLedger,
+  context: ReachContext,
+): Pick<Reach, "otherCheck" | "unusedPrincipal" | "unverifiedKeys"> {
+  const { analysis, tenancy, models } = context;
+  const keys = unverifiedKeys(call, ledger, tenancy, models, (value) => presence.verified(value));
+  const open = binding.verdict === "unbound" && call.operation !== "create";
+  const other = open ? otherCheck(call, ledger) : null;
+  const unused = open && other === null ? unusedPrincipal(call, analysis.queries) : null;
+  return {
+    ...(other === null ? {} : { otherCheck: other }),
+    ...(unused === null ? {} : { unusedPrincipal: unused }),
+    ...(keys.length === 0 ? {} : { unverifiedKeys: keys }),
+  };
+}
+
+function isOpen({ verdict }: Binding): boolean {
+  return verdict === "unbound" || verdict === "tenant-from-input" || verdict === "optional";
+}
+
+function decidesOnly(): Binding {
+  const reason = "the row is looked at for a yes or no and goes no further";
+  return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
+}
+
+/** A function on the way, below the handler, answers with true or false alone. */
+function onlyDecides(call: DataCall, queries: LinkQueries): boolean {
+  let { fn, frame } = call.site;
+  for (let level = 0; frame !== null && frame.site !== null && level < MAX_LEVELS; level += 1) {
+    const returned = queries.returnsOf(fn);
+    if (returned.every(isAnswer) && returned.some((o) => o.kind !== "constant" || typeof o.value === "boolean"))
+      return true;
+    ({ fn, frame } = frame.site);
+  }
+  return false;
+}
+
+function isAnswer(origin: Origin): boolean {
+  if (origin.kind === "constant") return typeof origin.value === "boolean";
+  return origin.kind === "derived" && /^(?:[!=<>]=?=?|!==?|includes|some|every|has|Boolean)$/.test(origin.how);
+}
+
+/** Whoever holds the secret of the configuration is a machine of the service, and of no tenant. */
+function ofTheService(): Binding {
+  const reason = "only callers that hold the service's own secret get here";
+  return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
+}
+
+/** What is verified provided that it is there at all; asked for only where nothing else binds. */
+class PresenceLedger {
+  readonly #known = new Map<string, boolean>();
+
+  constructor(
+    private readonly call: DataCall,
+    private readonly facts: readonly Fact[],
+    private readonly analysis: Analysis,
+  ) {}
+
+  verified(value: Origin): boolean {
+    const key = valueKey(value);
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      const more = factsIfPresent(value, this.call.site, this.analysis);
+      const { data, queries } = this.analysis;
+      known =
+        more.length > 0 && new Ledger(uniqueFacts([...more, ...this.facts]), data, queries).verified(value) !== null;
+      this.#known.set(key, known);
+    }
+    return known;
+  }
+}
+
+/** A value that is checked when it is there binds where leaving it out finds nothing. */
+function boundIfPresent(binding: Binding, call: DataCall, presence: PresenceLedger): Binding {
+  if (binding.verdict !== "unbound" && binding.verdict !== "tenant-from-input") return binding;
+  const { alternatives } = call.filter;
+  for (const term of alternatives.length === 1 ? alternatives[0] : []) {
+    if (term.position !== "and") continue;
+    const values = leaves(term.values).filter((value) => value.kind !== "constant");
+    if (values.length === 0 || !values.every((value) => presence.verified(value))) continue;
+    const always = values.every((value) => value.kind === "source" && value.path.startsWith("params."));
+    const drops = !always && (term.vanishes || DROPS_UNDEFINED.has(call.layer)) && term.operator !== "in";
+    const reason = drops
+      ? `'${term.column}' is checked only when it is given, and the filter drops it when it is not`
+      : `'${term.column}' was checked`;
+    return { ...binding, verdict: drops ? "optional" : "bound", reason, conjunct: conjunctOf(term) };
+  }
+  return binding;
+}
