@@ -22,6 +22,7 @@ export function judgeBinding(question: BindingQuestion): Binding {
   if (call.model === "" || scoping === undefined) return plain("unknown", "the model is not known");
   if (scoping.kind === "global") return plain("not-scoped", "the model is shared by all tenants");
   if (call.operation === "create") return plain("not-scoped", "creates have no filter");
+  if (call.scopedBy !== undefined) return plain("bound", `its rows are limited by ${call.scopedBy}`);
   const { filter } = call;
   if (filter.alternatives.length === 0 && !filter.known) return plain("unknown", "the filter could not be read");
   const alternatives = filter.alternatives.length === 0 ? [[]] : filter.alternatives;

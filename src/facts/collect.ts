@@ -18,6 +18,7 @@ import { collectAccesses } from "./accesses.js";
 import { type Analysis, isContinuation } from "./analysis.js";
 import { withEntries } from "./bypass-entries.js";
 import { collectBypasses } from "./bypasses.js";
+import { columnUses } from "./column-uses.js";
 import { type JudgedEntry, judgeEntry } from "./entries.js";
 import { collectGuardFaults } from "./guard-faults.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
@@ -49,7 +50,7 @@ export function collectFacts(input: CollectInput): Facts {
     (entry) => input.inScope(entry.registration.file) || input.inScope(entry.place.file),
   );
   const judged = judgeAll(wanted, analysis, input);
-  const tenancy = inferTenancy(models, input.hints);
+  const tenancy = inferTenancy(models, input.hints, columnUses(judged, models));
   const { entries, accesses, unknowns } = collectAccesses(judged, tenancy, analysis, { ...input, models });
   const tokens = collectTokens(analysis);
   return {

@@ -13,9 +13,18 @@ import {
   siteKey,
 } from "../../program/origin.js";
 import { matchModels } from "../schema/match-model.js";
+import { ConvexLayer } from "./builders/convex.js";
+import { FirestoreLayer } from "./builders/firestore.js";
+import { KnexLayer } from "./builders/knex.js";
+import { KyselyLayer } from "./builders/kysely.js";
+import { ObjectionLayer } from "./builders/objection.js";
+import { SupabaseLayer } from "./builders/supabase.js";
 import type { DataCall } from "./data-call.js";
 import { DrizzleLayer } from "./drizzle.js";
 import type { DataLayer } from "./layer.js";
+import { MikroLayer } from "./objects/mikro.js";
+import { MongoLayer } from "./objects/mongoose.js";
+import { SequelizeLayer } from "./objects/sequelize.js";
 import { PrismaLayer } from "./prisma-layer.js";
 import type { DataRecogniser } from "./recogniser.js";
 import { SqlLayer } from "./sql-layer.js";
@@ -28,6 +37,15 @@ export function createDataRecogniser(models: readonly DataModel[]): DataRecognis
     new PrismaLayer(models, matcher),
     new TypeormLayer(matcher),
     new DrizzleLayer(models, matcher),
+    new SequelizeLayer(matcher),
+    new MongoLayer(matcher),
+    new MikroLayer(matcher),
+    new KnexLayer(matcher),
+    new ObjectionLayer(matcher),
+    new KyselyLayer(matcher),
+    new SupabaseLayer(matcher),
+    new FirestoreLayer(matcher),
+    new ConvexLayer(matcher, models),
     new SqlLayer(matcher),
   ]);
 }
@@ -74,6 +92,16 @@ class Recogniser implements DataRecogniser {
   isDataCall(site: Site, callee: Origin, queries: OriginQueries): boolean {
     const name = calledName(site);
     return this.layers.some((layer) => layer.mayCall(name, site) && layer.isCall(site, callee, queries));
+  }
+
+  continuesRow(row: SourceOrigin, site: Site): boolean {
+    if (row.source !== "row" || row.site === null || row.path.includes(".")) return false;
+    const start = calledName(row.site);
+    const { site: made, path } = row;
+    return (
+      calledName(site) === path &&
+      this.layers.some((layer) => layer.continues?.(path) === true && layer.mayCall(start, made))
+    );
   }
 
   isDataShape(site: Site): boolean {

@@ -53,6 +53,8 @@ export interface DataCall {
   readonly loads: readonly string[];
   /** reads that only tell whether or how many */
   readonly countOnly: boolean;
+  /** what outside the code limits the rows to the caller's: row-level security of the caller's own key */
+  readonly scopedBy?: string;
   /** further tables of the same statement (SQL) with their own terms */
   readonly also: readonly { readonly model: string; readonly filter: Filter }[];
 }

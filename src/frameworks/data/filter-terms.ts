@@ -70,6 +70,16 @@ export function optional(reading: Reading, when: readonly Origin[] = []): Readin
   };
 }
 
+/** It stands in the ON of an outer join, which drops no row of the table that is read. */
+export function outer(reading: Reading): Reading {
+  return {
+    alternatives: reading.alternatives.map((terms) =>
+      terms.map((term) => ({ ...term, position: "outer-join" as const })),
+    ),
+    known: reading.known,
+  };
+}
+
 /** Something written later takes its place; it stays visible and filters nothing. */
 export function superseded(reading: Reading): Reading {
   return {

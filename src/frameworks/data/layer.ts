@@ -9,5 +9,7 @@ export interface DataLayer {
   isCall(site: Site, callee: Origin, queries: OriginQueries): boolean;
   isShape(site: Site): boolean;
   read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null;
+  /** a method with which a builder of this layer goes on: its result is the same query */
+  continues?(name: string): boolean;
   callbackArguments(callee: Origin, site: Site, queries: OriginQueries): readonly (readonly Origin[])[] | undefined;
 }

@@ -3,7 +3,7 @@ import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
 import { behind } from "../../program/conditions.js";
 import { graphOf } from "../../program/control-flow.js";
 import type { FunctionView } from "../../program/function-view.js";
-import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import { type Frame, givenFrame, type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
 import { writesToLiteral } from "../../program/writes.js";
 
 /** A value that is one of several by its own text. */
@@ -149,6 +149,15 @@ export function mappedItems(origin: Origin, queries: OriginQueries): readonly Si
     for (const row of made.fn.returns) found.push({ fn: made.fn, v: made.fn.a(row), frame: made.frame });
   }
   return found.length > 0 ? found : null;
+}
+
+/** A frame for a function that a library calls, with arguments nobody knows: what surrounds it stays known inside. */
+export function frameInside(
+  callback: Extract<Origin, { kind: "function" }>,
+  given: readonly (readonly Origin[])[] = [],
+): Frame {
+  const params = callback.fn.info.params.map((_, index) => given[index] ?? [unknown("callback")]);
+  return givenFrame(callback, params, callback.frame?.depth ?? 0);
 }
 
 export interface LiteralField {

@@ -3,6 +3,7 @@
  * business (`ObjectDialect`); spreads, conditions, variables and where-builders are the same for all.
  */
 import { Op, PropKind } from "../../model/lowered.js";
+import type { PropView } from "../../program/function-view.js";
 import type { Origin, OriginQueries, Site } from "../../program/origin.js";
 import type { FilterTerm } from "./data-call.js";
 import {
@@ -163,7 +164,7 @@ export class ObjectFilterReader<Model> {
       const value: Site = { fn, v: prop.value, frame };
       if (prop.kind === PropKind.Spread) found = merged(found, this.#spread(value, scope, depth + 1));
       else if (prop.kind === PropKind.Computed) {
-        const key = this.#keyText({ fn, v: prop.key, frame });
+        const key = this.keyOf(prop, site);
         set(key, key.startsWith("[") ? UNREAD : this.dialect.field(key, value, scope, this, depth + 1));
       } else set(prop.name, placedIn(site, value, this.dialect.field(prop.name, value, scope, this, depth + 1)));
     }
@@ -176,10 +177,15 @@ export class ObjectFilterReader<Model> {
     return found;
   }
 
-  #keyText(site: Site): string {
+  /** Name of a property; operators that a library hands out as symbols go by their path: `Op.or`. */
+  keyOf(prop: PropView, literal: Site): string {
+    if (prop.kind !== PropKind.Computed) return prop.name;
+    const site: Site = { ...literal, v: prop.key };
     const origins = this.queries.evaluate(site);
     const [only] = origins;
-    return origins.length === 1 && only.kind === "constant" ? String(only.value) : `[${site.v}]`;
+    if (origins.length === 1 && only.kind === "constant") return String(only.value);
+    if (origins.length === 1 && only.kind === "package" && only.path !== "") return only.path;
+    return `[${site.v}]`;
   }
 
   #spread(site: Site, scope: KeyScope<Model>, depth: number): readonly SpreadEntries[] {

@@ -7,7 +7,9 @@ export interface DataRecogniser {
   recognise(site: Site, callees: readonly Origin[], queries: OriginQueries): DataCall | null;
   /** Cheap: whether the callee is a data call of a known client, without reading its filter. */
   isDataCall(site: Site, callee: Origin, queries: OriginQueries): boolean;
-  /** The same by the written shape alone: `anything.<model>.<operation>(…)` with a model the schema has. */
+  /** Whether a call on a row is one more step of the query that loads it: `db("orders").where(…).first()`. */
+  continuesRow(row: SourceOrigin, site: Site): boolean;
+  /** A data call by the written shape alone: `anything.<model>.<operation>(…)` with a model the schema has. */
   isDataShape(site: Site): boolean;
   /** Whether a loaded row was selected by the caller's credential or identity: then it stands for the caller. */
   keyedByCaller(row: SourceOrigin, queries: LinkQueries): boolean;
@@ -18,6 +20,7 @@ export interface DataRecogniser {
 export const NO_DATA: DataRecogniser = {
   recognise: () => null,
   isDataCall: () => false,
+  continuesRow: () => false,
   isDataShape: () => false,
   keyedByCaller: () => false,
   callbackArguments: () => undefined,

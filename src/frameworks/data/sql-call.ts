@@ -220,7 +220,7 @@ function columnName(name: string, model: DataModel | undefined): string {
 }
 
 /** From a placeholder in the parsed text back to the value that the code puts there. */
-class ValueBinder {
+export class ValueBinder {
   constructor(
     private readonly statement: SqlStatement,
     private readonly parts: ReadonlyMap<string, SqlPart>,

@@ -40,7 +40,9 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
     },
     member: (origin, name) => first((f) => f.member(origin, name)) ?? requestMember(origin, name),
     callSource: (origin, site, queries) =>
-      first((f) => f.callSource(origin, site, queries)) ?? callRequest(origin, site, queries),
+      (data.continuesRow(origin, site) ? [{ ...origin, path: "" }] : undefined) ??
+      first((f) => f.callSource(origin, site, queries)) ??
+      callRequest(origin, site, queries),
     callByShape: (site) => (data.isDataShape(site) ? [source("row", "", { site })] : undefined),
     callbackArguments: (callee, site, queries) =>
       data.callbackArguments(callee, site, queries) ?? callbackOf(callee, site),

@@ -71,7 +71,14 @@ const AUTH_JS = /^(?:next-auth|@auth\/.*|next-auth\/.*)$/;
 const SUPABASE = /^@supabase\//;
 const CLERK = /^@clerk\//;
 
+/** A key in the form that a database wants it in. */
+const wrappedKey: Result = (_callee, site, queries) => {
+  const given = argumentAt(site, 0, queries);
+  return given.length > 0 && site.fn.args(site.v).length > 0 ? given : undefined;
+};
+
 const RULES: readonly CallRule[] = [
+  { module: /^(?:mongodb|mongoose|bson)$/, path: /(?:^|\.)ObjectId(?:\.createFromHexString)?$/, gives: wrappedKey },
   {
     module: AUTH_JS,
     path: /^(?:getServerSession|unstable_getServerSession|getToken|getSession)$/,

@@ -1,0 +1,147 @@
+/** Tables that Knex migrations make: `createTable("orders", (t) => { t.uuid("org_id").references("id").inTable("orgs") })`. */
+import type { DataColumn, DataModel } from "../../../model/data-model.js";
+import { Op } from "../../../model/lowered.js";
+import type { FunctionView } from "../../../program/function-view.js";
+import type { Frame, LinkQueries, Site } from "../../../program/origin.js";
+import type { ProgramIndex } from "../../routing.js";
+import { argumentsOf } from "./knex-steps.js";
+
+const MAX_COLUMNS = 300;
+const NO_COLUMN =
+  /^(?:index|dropIndex|dropColumns?|dropForeign|dropUnique|dropPrimary|renameColumn|comment|engine|charset|collate|inherits|specificType|alter|check\w*|dropNullable|setNullable|dropTimestamps|raw|\$)$/;
+
+interface Table {
+  readonly name: string;
+  readonly columns: Map<string, DataColumn>;
+  readonly uniques: (readonly string[])[];
+  readonly place: DataModel["place"];
+}
+
+export function readKnexModels(queries: LinkQueries, index: ProgramIndex): DataModel[] {
+  const tables = new Map<string, Table>();
+  for (const method of ["createTable", "createTableIfNotExists", "alterTable", "table"]) {
+    for (const site of index.callsOfMember(method)) {
+      const [first, callback] = argumentsOf(site);
+      if (first === undefined || callback === undefined) continue;
+      const [name] = queries.evaluate(first);
+      if (name?.kind !== "constant" || typeof name.value !== "string") continue;
+      if (/^down$/.test(outermost(site.fn))) continue;
+      const table = tables.get(name.value) ?? newTable(name.value, site);
+      for (const origin of queries.evaluate(callback)) {
+        if (origin.kind === "function") readBody(origin.fn, origin.frame, table, queries);
+      }
+      if (table.columns.size > 0) tables.set(name.value, table);
+    }
+  }
+  return [...tables.values()].map(({ name, columns, uniques, place }) => ({
+    name,
+    table: name,
+    layer: "knex",
+    columns: [...columns.values()],
+    relations: [],
+    uniques,
+    place,
+  }));
+}
+
+function newTable(name: string, site: Site): Table {
+  return { name, columns: new Map(), uniques: [], place: site.fn.place(site.v) };
+}
+
+/** Name of the outermost function, below the module: `up` or `down`. */
+function outermost(fn: FunctionView): string {
+  let current = fn;
+  while (current.parent !== null && current.parent.parent !== null) current = current.parent;
+  return current.info.name;
+}
+
+/** Every chain on the table builder is a column, or a constraint on one. */
+function readBody(fn: FunctionView, frame: Frame | null, table: Table, queries: LinkQueries): void {
+  const chains = new Map<number, { readonly name: string; readonly site: Site }[]>();
+  for (const call of fn.calls) {
+    if (fn.op(call) !== Op.Call || chains.size > MAX_COLUMNS) continue;
+    const root = rootCall(fn, call);
+    if (root < 0) continue;
+    const steps = chains.get(root) ?? [];
+    steps.push({ name: fn.memberName(fn.callee(call)), site: { fn, v: call, frame } });
+    chains.set(root, steps);
+  }
+  for (const steps of chains.values()) readChain(steps, table, queries);
+}
+
+/** The first call of a chain on a parameter or on `this`. */
+function rootCall(fn: FunctionView, call: number): number {
+  let current = call;
+  for (let i = 0; i < 12; i += 1) {
+    const callee = fn.callee(current);
+    if (fn.op(callee) !== Op.Member) return -1;
+    const receiver = fn.a(callee);
+    if (fn.op(receiver) === Op.Call) current = receiver;
+    else if (fn.op(receiver) === Op.This || fn.op(receiver) === Op.Param) return current;
+    else return fn.op(receiver) === Op.Var && fn.a(receiver) === 0 ? current : -1;
+  }
+  return -1;
+}
+
+function readChain(
+  steps: readonly { readonly name: string; readonly site: Site }[],
+  table: Table,
+  queries: LinkQueries,
+): void {
+  const [start] = steps;
+  if (start === undefined || NO_COLUMN.test(start.name)) return;
+  const names = wordsOf(start.site, 0, queries);
+  if (start.name === "unique" || start.name === "primary") {
+    table.uniques.push(names);
+    if (start.name === "primary") for (const name of names) update(table, name, { primary: true });
+    return;
+  }
+  if (start.name === "foreign") {
+    for (const name of names) update(table, name, { references: referenced(steps, queries) });
+    return;
+  }
+  if (start.name === "timestamps") return;
+  const [name = start.name === "increments" || start.name === "bigIncrements" ? "id" : ""] = names;
+  if (name === "") return;
+  const has = (step: string): boolean => steps.some((one) => one.name === step);
+  const primary = has("primary") || /increments/i.test(start.name);
+  update(table, name, {
+    type: start.name,
+    optional: !has("notNullable") && !primary,
+    unique: has("unique") || primary,
+    primary,
+    references: referenced(steps, queries),
+  });
+}
+
+function update(table: Table, name: string, change: Partial<DataColumn>): void {
+  const known = table.columns.get(name) ?? {
+    name,
+    dbName: name,
+    type: "",
+    optional: true,
+    unique: false,
+    primary: false,
+    references: "",
+  };
+  const references = change.references || known.references;
+  table.columns.set(name, { ...known, ...change, references });
+}
+
+/** `.references("id").inTable("orgs")`, `.references("orgs.id")` */
+function referenced(steps: readonly { readonly name: string; readonly site: Site }[], queries: LinkQueries): string {
+  const inTable = steps.find((step) => step.name === "inTable" || step.name === "on");
+  if (inTable !== undefined) return (wordsOf(inTable.site, 0, queries)[0] ?? "").split(".").at(-1) ?? "";
+  const references = steps.find((step) => step.name === "references");
+  const [column = ""] = references === undefined ? [] : wordsOf(references.site, 0, queries);
+  return column.includes(".") ? (column.split(".").at(-2) ?? "") : "";
+}
+
+function wordsOf(site: Site, at: number, queries: LinkQueries): readonly string[] {
+  const arg = argumentsOf(site)[at];
+  if (arg === undefined) return [];
+  return queries
+    .evaluate(arg)
+    .flatMap((o) => (o.kind === "literal" && o.form === "array" ? queries.project(o, ["[]"]) : [o]))
+    .flatMap((o) => (o.kind === "constant" && typeof o.value === "string" ? [o.value] : []));
+}

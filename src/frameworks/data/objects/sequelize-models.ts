@@ -1,0 +1,184 @@
+/** Sequelize models: decorated classes, `Model.init(columns, options)`, `sequelize.define(name, columns)`, associations. */
+import type { DataColumn, DataModel, DataRelation } from "../../../model/data-model.js";
+import type { LinkQueries, Site } from "../../../program/origin.js";
+import type { Program } from "../../../program/program.js";
+import type { ProgramIndex } from "../../routing.js";
+import { argumentsOf } from "../builders/knex-steps.js";
+import {
+  type DecoratedClass,
+  type Decorator,
+  decoratedClasses,
+  optionOf,
+  targetName,
+  textOf,
+} from "../decorated-classes.js";
+import { fieldsOf } from "../literals.js";
+import { receiverModel } from "../model-classes.js";
+import { SEQUELIZE } from "./sequelize.js";
+
+const RELATION = /^(?:BelongsTo|HasOne|HasMany|BelongsToMany)$/;
+
+export function readSequelizeModels(program: Program, queries: LinkQueries, index: ProgramIndex): DataModel[] {
+  const models: DataModel[] = [];
+  for (const one of decoratedClasses(program, queries, SEQUELIZE)) {
+    const table = one.decorators.find((decorator) => decorator.name === "Table");
+    if (table !== undefined) models.push(decorated(one, table, queries));
+  }
+  for (const site of index.callsOfMember("init")) {
+    const name = receiverModel(site, queries);
+    if (name !== "" && comesFrom(site, queries)) models.push(...fromCall(site, name, 0, queries));
+  }
+  for (const site of index.callsOfMember("define")) {
+    const [first] = argumentsOf(site);
+    const name = first === undefined ? "" : textOf(first, queries);
+    if (name !== "" && comesFrom(site, queries)) models.push(...fromCall(site, name, 1, queries));
+  }
+  return associated(models, queries, index);
+}
+
+function comesFrom(site: Site, queries: LinkQueries): boolean {
+  return queries
+    .evaluate({ ...site, v: site.fn.callee(site.v) })
+    .some((origin) => origin.kind === "package" && SEQUELIZE.test(origin.module));
+}
+
+function decorated(one: DecoratedClass, table: Decorator, queries: LinkQueries): DataModel {
+  const columns = new Map<string, DataColumn>();
+  const relations: DataRelation[] = [];
+  for (const { member, decorators } of one.members) {
+    const named = (name: string): Decorator | undefined => decorators.find((decorator) => decorator.name === name);
+    const relation = decorators.find((decorator) => RELATION.test(decorator.name));
+    if (relation !== undefined) {
+      const key = textOf(relation.args[1], queries) || optionOf(relation, "foreignKey", queries);
+      const belongs = relation.name === "BelongsTo";
+      relations.push({
+        name: member.name,
+        model: targetName(relation.args[0], queries),
+        many: relation.name.endsWith("Many"),
+        columns: belongs ? [key === "" ? `${member.name}Id` : key] : [],
+      });
+      continue;
+    }
+    const foreign = named("ForeignKey");
+    const column = named("Column");
+    if (column === undefined && foreign === undefined && named("PrimaryKey") === undefined) continue;
+    const primary = named("PrimaryKey") !== undefined;
+    columns.set(member.name, {
+      name: member.name,
+      dbName: (column === undefined ? "" : optionOf(column, "field", queries)) || member.name,
+      type: "",
+      optional: named("AllowNull") !== undefined,
+      unique: primary || named("Unique") !== undefined,
+      primary,
+      references: foreign === undefined ? "" : targetName(foreign.args[0], queries),
+    });
+  }
+  for (const relation of relations) {
+    const [key] = relation.columns;
+    const column = key === undefined ? undefined : columns.get(key);
+    if (column !== undefined && column.references === "") {
+      columns.set(column.name, { ...column, references: relation.model });
+    }
+  }
+  return {
+    name: one.name,
+    table: optionOf(table, "tableName", queries) || one.name,
+    layer: "sequelize",
+    columns: [...columns.values()],
+    relations,
+    uniques: [],
+    place: place(one),
+  };
+}
+
+function place({ file, index }: DecoratedClass): DataModel["place"] {
+  const { at } = file.lowered.classes[index];
+  return file.place(at.start, at.length);
+}
+
+/** `Order.init({ id: { type, primaryKey }, orgId: { references: { model } } }, { tableName })` */
+function fromCall(site: Site, name: string, at: number, queries: LinkQueries): readonly DataModel[] {
+  const args = argumentsOf(site);
+  const [shape, options] = args.slice(at);
+  if (shape === undefined) return [];
+  const { fields } = fieldsOf(shape, queries, null);
+  if (fields.length === 0) return [];
+  const option = (of: Site | undefined, key: string): string => {
+    const field = of === undefined ? undefined : fieldsOf(of, queries, null).fields.find((one) => one.name === key);
+    return textOf(field?.site, queries);
+  };
+  const columns = fields.map((field): DataColumn => {
+    const reference = fieldsOf(field.site, queries, null).fields.find((one) => one.name === "references");
+    const target = fieldsOf(reference?.site ?? field.site, queries, null).fields.find((one) => one.name === "model");
+    const primary = option(field.site, "primaryKey") === "true";
+    return {
+      name: field.name,
+      dbName: option(field.site, "field") || field.name,
+      type: "",
+      optional: option(field.site, "allowNull") !== "false" && !primary,
+      unique: primary || option(field.site, "unique") === "true",
+      primary,
+      references: reference === undefined ? "" : targetName(target?.site, queries) || textOf(target?.site, queries),
+    };
+  });
+  const id: DataColumn = {
+    name: "id",
+    dbName: "id",
+    type: "",
+    optional: false,
+    unique: true,
+    primary: true,
+    references: "",
+  };
+  return [
+    {
+      name: option(options, "modelName") || name,
+      table: option(options, "tableName") || name,
+      layer: "sequelize",
+      columns: columns.some((column) => column.primary) ? columns : [id, ...columns],
+      relations: [],
+      uniques: [],
+      place: site.fn.place(site.v),
+    },
+  ];
+}
+
+/** `Order.belongsTo(Organization, { foreignKey: "orgId", as: "organization" })` */
+function associated(models: DataModel[], queries: LinkQueries, index: ProgramIndex): DataModel[] {
+  const found = new Map(models.map((model) => [model.name, model]));
+  for (const kind of ["belongsTo", "hasMany", "hasOne", "belongsToMany"]) {
+    for (const site of index.callsOfMember(kind)) {
+      const owner = found.get(receiverModel(site, queries));
+      const [target, options] = argumentsOf(site);
+      const model = targetName(target, queries);
+      if (owner === undefined || model === "") continue;
+      const given = options === undefined ? [] : fieldsOf(options, queries, null).fields;
+      const text = (name: string): string => textOf(given.find((field) => field.name === name)?.site, queries);
+      const name = text("as") || model.slice(0, 1).toLowerCase() + model.slice(1);
+      const key = text("foreignKey") || `${name}Id`;
+      const columns = kind === "belongsTo" ? [key] : [];
+      found.set(owner.name, {
+        ...owner,
+        columns: kind === "belongsTo" ? withReference(owner.columns, key, model) : owner.columns,
+        relations: [...owner.relations, { name, model, many: kind.endsWith("Many"), columns }],
+      });
+    }
+  }
+  return [...found.values()];
+}
+
+function withReference(columns: readonly DataColumn[], key: string, model: string): readonly DataColumn[] {
+  const known = columns.some((column) => column.name === key);
+  const made: DataColumn = {
+    name: key,
+    dbName: key,
+    type: "",
+    optional: true,
+    unique: false,
+    primary: false,
+    references: model,
+  };
+  return known
+    ? columns.map((column) => (column.name === key ? { ...column, references: model } : column))
+    : [...columns, made];
+}

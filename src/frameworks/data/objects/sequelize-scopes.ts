@@ -1,0 +1,136 @@
+/** Conditions that a Sequelize model's scopes add: its default scope, and those named on the way to the finder. */
+import type { DataModel } from "../../../model/data-model.js";
+import { NONE, Op } from "../../../model/lowered.js";
+import { givenFrame, type Origin, type OriginQueries, type PackageOrigin, type Site } from "../../../program/origin.js";
+import { argumentsOf } from "../builders/knex-steps.js";
+import { conjunction, eitherOf, type Reading } from "../filter-terms.js";
+import { fieldsOf } from "../literals.js";
+import type { ObjectFilterReader } from "../object-filter.js";
+
+type Reader = ObjectFilterReader<DataModel>;
+
+/** What holds through scopes; nothing behind `unscoped()` and `scope(null)`. */
+export function scopeReadings(
+  site: Site,
+  callee: PackageOrigin,
+  model: DataModel | undefined,
+  reader: Reader,
+): readonly Reading[] {
+  const { queries } = reader;
+  const owner = ownerClass(site, queries);
+  let named: Reading[] = [];
+  let usesDefault = true;
+  const calls: { readonly name: string; readonly site: Site }[] = [];
+  for (let step: PackageOrigin | null = callee; step !== null; step = step.previous) {
+    const name = /(?:^|\.)(scope|unscoped)\(\)$/.exec(step.path)?.[1];
+    if (name !== undefined && step.site !== null && !calls.some((call) => call.site.v === step?.site?.v)) {
+      calls.unshift({ name, site: step.site });
+    }
+  }
+  for (const call of calls) {
+    // a scope replaces the default one unless it names it
+    usesDefault = false;
+    named = [];
+    if (call.name === "unscoped" || owner === null) continue;
+    for (const use of scopeUses(call.site, queries)) {
+      if (use.name === "defaultScope") usesDefault = true;
+      else named.push(...scopeReading(owner, use.name, use.args, model, reader));
+    }
+  }
+  const first = usesDefault && owner !== null ? scopeReading(owner, "", [], model, reader) : [];
+  return [...first, ...named];
+}
+
+interface ScopeUse {
+  readonly name: string;
+  readonly args: readonly Site[];
+}
+
+/** `"drafts"`, `["drafts", { method: ["withMembership", userId] }]` */
+function scopeUses(call: Site, queries: OriginQueries): readonly ScopeUse[] {
+  const found: ScopeUse[] = [];
+  const read = (at: Site, depth: number): void => {
+    for (const origin of queries.evaluate(at)) {
+      if (origin.kind === "constant" && typeof origin.value === "string") found.push({ name: origin.value, args: [] });
+      if (origin.kind !== "literal" || depth > 2) continue;
+      const { fn, v, frame } = origin.site;
+      if (origin.form === "array") for (const item of fn.list(fn.a(v))) read({ fn, v: item, frame }, depth + 1);
+      const method = origin.form === "object" ? fn.prop(v, "method") : NONE;
+      if (method === NONE) continue;
+      const list = fn.op(method) === Op.Array ? Array.from(fn.list(fn.a(method))) : [method];
+      const [name, ...args] = list.map((item): Site => ({ fn, v: item, frame }));
+      const [only] = name === undefined ? [] : queries.evaluate(name);
+      if (only?.kind === "constant") found.push({ name: String(only.value), args });
+    }
+  };
+  for (const arg of argumentsOf(call)) read(arg, 0);
+  return found;
+}
+
+/** The `where` of a scope; '' for the default one. */
+function scopeReading(
+  owner: Extract<Origin, { kind: "class" | "instance" }>,
+  name: string,
+  args: readonly Site[],
+  model: DataModel | undefined,
+  reader: Reader,
+): readonly Reading[] {
+  const { queries } = reader;
+  const bodies = declaredScopes(owner, name, queries);
+  const readings = bodies.flatMap((body) =>
+    optionsOf(body, args, queries).flatMap((options) =>
+      fieldsOf(options, queries, null)
+        .fields.filter((field) => field.name === "where")
+        .map((field) => reader.where(field.site, { prefix: "", model, relation: false })),
+    ),
+  );
+  return readings.length === 0 ? [] : [bodies.length > 1 ? eitherOf(readings) : conjunction(readings)];
+}
+
+/** Values of `@Scopes(() => ({ name: … }))` or `@DefaultScope(() => ({ … }))` on the class. */
+function declaredScopes(
+  owner: Extract<Origin, { kind: "class" | "instance" }>,
+  name: string,
+  queries: OriginQueries,
+): readonly Site[] {
+  const info = owner.file.lowered.classes[owner.index];
+  if (info === undefined) return [];
+  const fn = owner.file.fn(info.inFn);
+  return info.decorators.flatMap((v) => {
+    if (fn.op(v) !== Op.Call) return [];
+    const [callee] = queries.evaluate({ fn, v: fn.callee(v), frame: null });
+    const wanted = name === "" ? "DefaultScope" : "Scopes";
+    if (callee?.kind !== "package" || callee.path !== wanted) return [];
+    const [first] = argumentsOf({ fn, v, frame: null });
+    if (first === undefined) return [];
+    const bodies = optionsOf(first, [], queries);
+    if (name === "") return bodies;
+    return bodies.flatMap((body) =>
+      fieldsOf(body, queries, null)
+        .fields.filter((field) => field.name === name)
+        .map((field) => field.site),
+    );
+  });
+}
+
+/** An object, or what a function of that name returns for these arguments. */
+function optionsOf(site: Site, args: readonly Site[], queries: OriginQueries): readonly Site[] {
+  return queries.evaluate(site).flatMap((origin) => {
+    if (origin.kind !== "function") return origin.kind === "literal" ? [origin.site] : [];
+    const given = args.map((arg) => queries.evaluate(arg));
+    const frame = args.length === 0 ? origin.frame : givenFrame(origin, given, args[0]?.frame?.depth ?? 0);
+    return origin.fn.returns.map((row): Site => ({ fn: origin.fn, v: origin.fn.a(row), frame }));
+  });
+}
+
+function ownerClass(site: Site, queries: OriginQueries): Extract<Origin, { kind: "class" | "instance" }> | null {
+  let { fn, v, frame } = { ...site, v: site.fn.callee(site.v) };
+  for (let i = 0; i < 12 && (fn.op(v) === Op.Member || fn.op(v) === Op.Await || fn.op(v) === Op.Cast); i += 1) {
+    v = fn.a(v);
+    for (const origin of queries.evaluate({ fn, v, frame })) {
+      if (origin.kind === "class" || origin.kind === "instance") return origin;
+    }
+    if (fn.op(v) === Op.Call) v = fn.callee(v);
+  }
+  return null;
+}

@@ -1,0 +1,225 @@
+/**
+ * Everything that is done to a query builder after it was made: further calls of the chain, statements on a variable
+ * that holds it, functions it is given to, and what the callers of the function that returns it go on with.
+ */
+import { FnFlag, NONE, Op } from "../../model/lowered.js";
+import type { FunctionView } from "../../program/function-view.js";
+import { type Frame, frameFor, type OriginQueries, type Site, unknown } from "../../program/origin.js";
+import type { Step } from "./builder-steps.js";
+import { canAvoid, frameInside } from "./literals.js";
+
+const MAX_STEPS = 80;
+const MAX_DEPTH = 6;
+
+/** The steps of the builder that is made at a site, the making call itself first. */
+export function chainFrom(start: Site, queries: OriginQueries, wanted: RegExp): readonly Step[] {
+  const walker = new ChainWalker(queries, wanted);
+  walker.steps.push({ name: calledAs(start), site: start, conditional: false });
+  walker.follow(start, false, 0);
+  return walker.steps;
+}
+
+/** Steps in a function that is given a builder: `.where((q) => q.where(…).orWhere(…))`, `.where(function () { this… })`. */
+export function stepsInside(
+  callback: Site,
+  queries: OriginQueries,
+  wanted: RegExp,
+  further: readonly Site[] = [],
+): readonly Step[] {
+  const walker = new ChainWalker(queries, wanted);
+  for (const origin of queries.evaluate(callback)) {
+    if (origin.kind !== "function") continue;
+    // what is handed on beside the builder fills the parameters behind it
+    const frame = frameInside(origin, [[unknown("builder")], ...further.map((site) => queries.evaluate(site))]);
+    walker.inFunction(origin.fn, frame, 0, true, false, 0);
+  }
+  return walker.steps;
+}
+
+/** Name under which a step is called: `where` of `q.where()`, `db` of `db("orders")`. */
+function calledAs({ fn, v }: Site): string {
+  const callee = fn.callee(v);
+  if (callee === NONE) return "";
+  return fn.memberName(callee);
+}
+
+class ChainWalker {
+  readonly steps: Step[] = [];
+  readonly #seen = new Set<string>();
+
+  constructor(
+    private readonly queries: OriginQueries,
+    private readonly wanted: RegExp,
+  ) {}
+
+  /** What uses a value that is a builder. */
+  follow(site: Site, conditional: boolean, depth: number): void {
+    const { fn, v, frame } = site;
+    const key = `${fn.id}:${v}:${frame?.depth ?? 0}`;
+    if (depth > MAX_DEPTH || this.#seen.has(key) || this.steps.length > MAX_STEPS) return;
+    this.#seen.add(key);
+    for (const user of usersOf(fn, v)) this.#use(site, user, conditional, depth);
+  }
+
+  #use(site: Site, user: number, conditional: boolean, depth: number): void {
+    const { fn, v, frame } = site;
+    const at: Site = { fn, v: user, frame };
+    switch (fn.op(user)) {
+      case Op.Cast:
+      case Op.Cond:
+      case Op.Logic:
+        this.follow(at, conditional, depth);
+        return;
+      case Op.Member:
+        this.#member(at, conditional, depth);
+        return;
+      case Op.Store:
+        if (fn.a(user) === 0) this.#variable(site, fn.b(user), conditional, depth);
+        return;
+      case Op.Return:
+        this.#returned(fn, frame, conditional, depth);
+        return;
+      case Op.Call:
+        if (fn.callee(user) !== v) this.#given(site, user, conditional, depth);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** `builder.step(…)`; the result is the builder again. */
+  #member(site: Site, conditional: boolean, depth: number): void {
+    const { fn, v, frame } = site;
+    const name = fn.memberName(v);
+    if (!this.wanted.test(name)) return;
+    for (const call of usersOf(fn, v)) {
+      if (fn.op(call) !== Op.Call || fn.callee(call) !== v) continue;
+      const step: Site = { fn, v: call, frame };
+      if (this.#seen.has(`step:${fn.id}:${call}:${frame?.depth ?? 0}`)) continue;
+      this.#seen.add(`step:${fn.id}:${call}:${frame?.depth ?? 0}`);
+      this.steps.push({ name, site: step, conditional });
+      this.follow(step, conditional, depth);
+    }
+  }
+
+  /** Statements on a variable: those that can be gone around on the way to its last use hold only sometimes. */
+  #variable(site: Site, slot: number, conditional: boolean, depth: number): void {
+    const { fn, v, frame } = site;
+    const reads = readsOf(fn, slot).filter((read) => read > v);
+    const last = reads.at(-1) ?? NONE;
+    for (const read of reads) {
+      const sometimes = conditional || (read !== last && canAvoid(fn, v, read, last));
+      this.follow({ fn, v: read, frame }, sometimes, depth);
+    }
+  }
+
+  /** The caller goes on with what a function returns; behind an `await` there is no builder any more. */
+  #returned(fn: FunctionView, frame: Frame | null, conditional: boolean, depth: number): void {
+    if (frame === null || frame.fn !== fn || frame.site === null || (fn.info.flags & FnFlag.Async) !== 0) return;
+    this.follow(frame.site, conditional, depth + 1);
+  }
+
+  /** A local function that is given the builder. */
+  #given(site: Site, call: number, conditional: boolean, depth: number): void {
+    const { fn, frame } = site;
+    const index = Array.from(fn.args(call)).indexOf(site.v);
+    if (index < 0) return;
+    const callees = this.queries.evaluate({ fn, v: fn.callee(call), frame });
+    for (const callee of callees) {
+      if (callee.kind !== "function") continue;
+      const inner = frameFor(callee, { fn, v: call, frame });
+      this.inFunction(callee.fn, inner, index, false, conditional, depth + 1);
+    }
+  }
+
+  /** Steps on a parameter of a function, or on its `this`. */
+  inFunction(
+    fn: FunctionView,
+    frame: Frame | null,
+    index: number,
+    self: boolean,
+    conditional: boolean,
+    depth: number,
+  ): void {
+    if (!fn.hasBody || depth > MAX_DEPTH) return;
+    for (let v = 0; v < fn.valueCount; v += 1) {
+      const op = fn.op(v);
+      if (!(op === Op.Param && fn.a(v) === index) && !(self && op === Op.This)) continue;
+      for (const user of usersOf(fn, v)) {
+        const sometimes = conditional || (op === Op.This && canAvoid(fn, 0, user, NONE));
+        if (fn.op(user) === Op.Store && fn.a(user) === 0) this.#parameter(fn, frame, fn.b(user), conditional, depth);
+        else this.#use({ fn, v, frame }, user, sometimes, depth);
+      }
+    }
+  }
+
+  #parameter(fn: FunctionView, frame: Frame | null, slot: number, conditional: boolean, depth: number): void {
+    for (const read of readsOf(fn, slot)) {
+      this.follow({ fn, v: read, frame }, conditional || canAvoid(fn, 0, read, NONE), depth);
+    }
+  }
+}
+
+const users = new WeakMap<FunctionView, ReadonlyMap<number, readonly number[]>>();
+
+/** Values of a function that take a value as it is. */
+export function usersOf(fn: FunctionView, v: number): readonly number[] {
+  let known = users.get(fn);
+  if (known === undefined) {
+    known = indexUsers(fn);
+    users.set(fn, known);
+  }
+  return known.get(v) ?? [];
+}
+
+function indexUsers(fn: FunctionView): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>();
+  const add = (value: number, user: number): void => {
+    if (value === NONE) return;
+    const known = found.get(value);
+    if (known === undefined) found.set(value, [user]);
+    else known.push(user);
+  };
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    switch (fn.op(v)) {
+      case Op.Member:
+      case Op.Cast:
+      case Op.Return:
+        add(fn.a(v), v);
+        break;
+      case Op.Store:
+        add(fn.c(v), v);
+        break;
+      case Op.Cond:
+      case Op.Logic:
+        add(fn.b(v), v);
+        add(fn.c(v), v);
+        break;
+      case Op.Call:
+        add(fn.callee(v), v);
+        for (const arg of fn.args(v)) add(arg, v);
+        break;
+      default:
+        break;
+    }
+  }
+  return found;
+}
+
+const reads = new WeakMap<FunctionView, ReadonlyMap<number, readonly number[]>>();
+
+function readsOf(fn: FunctionView, slot: number): readonly number[] {
+  let known = reads.get(fn);
+  if (known === undefined) {
+    const found = new Map<number, number[]>();
+    for (let v = 0; v < fn.valueCount; v += 1) {
+      if (fn.op(v) !== Op.Var || fn.a(v) !== 0) continue;
+      const list = found.get(fn.b(v));
+      if (list === undefined) found.set(fn.b(v), [v]);
+      else list.push(v);
+    }
+    known = found;
+    reads.set(fn, known);
+  }
+  return known.get(slot) ?? [];
+}
