@@ -190,7 +190,8 @@ function protectionOf(steps: readonly Step[], raw: RawEntry, outcome: HandlerOut
   const unread = steps.find((step) => step.grants === "unknown");
   if (unread !== undefined) return verdict("unknown", "unknown", `'${unread.name}' could not be read`);
   if (raw.incomplete !== "") return verdict("unknown", "unknown", raw.incomplete);
-  if (raw.handler.kind !== "function") return verdict("unknown", "unknown", "the handler could not be read");
+  if (raw.handler.kind !== "function" && raw.publicMarker === null)
+    return verdict("unknown", "unknown", "the handler could not be read");
   if (steps.some((step) => step.grants === "presence")) return verdict("presence", "inferred", "");
   return verdict(steps.some((step) => step.grants === "attach") ? "attach" : "none", "inferred", "");
 }

@@ -4,7 +4,7 @@ import { behind } from "../program/conditions.js";
 import { type Block, graphOf } from "../program/control-flow.js";
 import { displayName } from "../program/fact-reader.js";
 import type { FunctionView } from "../program/function-view.js";
-import type { Frame } from "../program/origin.js";
+import type { Frame, Origin } from "../program/origin.js";
 import { calleeName, refusedStatus } from "../program/refusals.js";
 import type { Analysis } from "./analysis.js";
 import { firstThatMatters, knownAt, rowsAfter } from "./guard-flow.js";
@@ -88,8 +88,14 @@ function answers(fn: FunctionView, row: number, analysis: Analysis): boolean {
     current = fn.a(callee);
   }
   const callees = analysis.queries.evaluate({ fn, v: fn.callee(row), frame: null });
-  if (callees.some((o) => o.kind === "function")) return true;
+  if (callees.some((o) => o.kind === "function" || isAnswerOfContext(o))) return true;
   return callees.some((o) => o.kind === "package" && /(?:^|\.)(?:Next)?Response\.(?:json|redirect)$/.test(o.path));
+}
+
+/** `c.json({ error }, 401)`: makes an answer that counts only when it is returned. */
+function isAnswerOfContext(callee: Origin): boolean {
+  if (callee.kind !== "parameter" || callee.path.length !== 1) return false;
+  return callee.fn.info.params.length < 3 && /^(?:json|text|html|body|newResponse)$/.test(callee.path[0]);
 }
 
 /** `ctx.status = 401;`, `res.status(401);`: nothing is sent yet. */

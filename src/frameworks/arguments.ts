@@ -39,3 +39,9 @@ export const koaArguments: Arguments = (context) => [[requestOrigin("koa", conte
 export function koaParamArguments(name: string): Arguments {
   return (context) => [[source("input", `params.${name}`, { dialect: "koa", context })], ...koaArguments(context)];
 }
+
+/** `(context, next)` as Hono calls everything. */
+export const honoArguments: Arguments = (context) => [[requestOrigin("hono", context)], [nextOrigin(context)]];
+
+/** `(request, …)` of functions that take a standard request. */
+export const fetchArguments: Arguments = (context) => [[requestOrigin("web", context)]];

@@ -7,6 +7,8 @@ import { expressAdapter } from "./express/adapter.js";
 import { fileAdapters, fileKnowledge } from "./file-adapters.js";
 import { graphqlAdapter } from "./graphql/adapter.js";
 import { graphqlKnowledge } from "./graphql/knowledge.js";
+import { honoAdapter } from "./hono/adapter.js";
+import { honoKnowledge } from "./hono/knowledge.js";
 import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
 import { koaAdapter } from "./koa/adapter.js";
 import { nestAdapter } from "./nest/adapter.js";
@@ -22,6 +24,7 @@ export const adapters: readonly Adapter[] = [
   expressAdapter,
   ...controllerAdapters,
   graphqlAdapter,
+  honoAdapter,
   koaAdapter,
   nestAdapter,
   nextAdapter,
@@ -36,6 +39,7 @@ export const adapters: readonly Adapter[] = [
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   controllerKnowledge,
   graphqlKnowledge,
+  honoKnowledge,
   nestKnowledge,
   socketKnowledge,
   ...fileKnowledge,

@@ -1,16 +1,18 @@
 /** From a routing tree to entry points: which set-ups run before each handler, and which only seem to. */
 import type { Origin } from "../program/origin.js";
 import type { AdapterOutput, RawEntry, RawFault, RawNearMiss, RawStep } from "./routing.js";
-import type {
-  Condition,
-  FaultItem,
-  ParamItem,
-  RouteItem,
-  RoutingTree,
-  SetUpItem,
-  TreeItem,
-  TreeRouter,
+import {
+  type Condition,
+  type FaultItem,
+  mountedItems,
+  type ParamItem,
+  type RouteItem,
+  type RoutingTree,
+  type SetUpItem,
+  type TreeItem,
+  type TreeRouter,
 } from "./routing-tree.js";
+import { withoutExceptions } from "./routing-tree-exceptions.js";
 import {
   type Coverage,
   covers,
@@ -31,13 +33,14 @@ interface Active {
   readonly reach: "prefix" | "exact";
   readonly methods: readonly string[];
   readonly conditions: readonly Condition[];
-  readonly except: readonly PathPattern[];
+  readonly caseSensitive: boolean;
 }
 
 /** One router on the way down, with what is registered on it after the point where we are. */
 interface Level {
   readonly prefix: string;
   readonly conditions: readonly Condition[];
+  readonly caseSensitive: boolean;
   readonly later: readonly TreeItem[];
 }
 
@@ -47,6 +50,7 @@ interface Walk {
   readonly levels: readonly Level[];
   readonly incomplete: string;
   readonly visiting: readonly TreeRouter[];
+  readonly caseSensitive: boolean;
 }
 
 const MAX_NEAR_MISSES = 6;
@@ -67,7 +71,9 @@ class Flattener {
     for (const router of this.tree.routers) {
       if (mounted.has(router)) continue;
       const incomplete = router.app ? "" : "router is not mounted in sight";
-      this.#walk(router, { prefix: "/", conditions: [], levels: [], incomplete, visiting: [] }, []);
+      const { caseSensitive } = this.tree;
+      const walk: Walk = { prefix: "/", conditions: [], levels: [], incomplete, visiting: [], caseSensitive };
+      this.#walk(router, router.items, walk, []);
     }
     return { entries: [...this.#entries.values()], faults: [...this.#faults.values()] };
   }
@@ -84,27 +90,28 @@ class Flattener {
   }
 
   /** @param active set-ups in force; those of this router are added, since a request that no route takes passes them */
-  #walk(router: TreeRouter, outer: Walk, active: Active[]): void {
+  #walk(router: TreeRouter, items: readonly TreeItem[], outer: Walk, active: Active[]): void {
     if (outer.visiting.includes(router)) return;
     const walk = { ...outer, prefix: joinPaths(outer.prefix, normalizePath(this.tree.prefixOf(router))) };
     let incomplete = walk.incomplete;
-    for (const [index, item] of router.items.entries()) {
+    for (const [index, item] of items.entries()) {
       const later = router.items.slice(index + 1);
       const conditions = [...walk.conditions, ...item.conditions];
-      if (item.kind === "set-up") active.push(activate(item, walk.prefix, conditions));
+      if (item.kind === "set-up") active.push(activate(item, { ...walk, conditions }));
       else if (item.kind === "gap") incomplete ||= item.detail;
       else if (item.kind === "fault") this.#fault(item, later);
       else if (item.kind === "mount") {
         const child = this.tree.mounted(item.child);
-        const levels = [...walk.levels, { prefix: walk.prefix, conditions: walk.conditions, later }];
+        const levels = [...walk.levels, levelOf(walk, later)];
         const visiting = [...walk.visiting, router];
         for (const pattern of item.patterns) {
           const prefix = patternText(joinPattern(walk.prefix, pattern));
           const inForce = item.isolated === true ? [...active] : active;
-          if (child) this.#walk(child, { prefix, conditions, levels, incomplete, visiting }, inForce);
+          const below = { ...walk, prefix, conditions, levels, incomplete, visiting };
+          if (child) this.#walk(child, mountedItems(item, child), below, inForce);
         }
       } else if (item.kind === "route") {
-        const levels = [...walk.levels, { prefix: walk.prefix, conditions: walk.conditions, later }];
+        const levels = [...walk.levels, levelOf(walk, later)];
         this.#route(router, item, { ...walk, levels, incomplete, conditions }, active);
       }
     }
@@ -138,6 +145,7 @@ class Flattener {
     }
     for (const param of paramSteps(router, path)) steps.push(param.step);
     steps.push(...item.steps);
+    const { applied, marker } = withoutExceptions(steps, path, walk.caseSensitive);
     for (const level of walk.levels) for (const miss of laterMisses(level, item.method, path)) pushMiss(misses, miss);
     this.#entries.set(key, {
       transport: "http",
@@ -149,17 +157,22 @@ class Flattener {
       given: item.handler.given,
       place: item.handlerPlace,
       registration: item.place,
-      steps,
+      steps: applied,
       nearMisses: misses,
       metadata: new Map(),
       group: router.group,
-      publicMarker: null,
+      publicMarker: item.publicMarker ?? marker,
       incomplete: item.incomplete || walk.incomplete,
     });
   }
 }
 
-function activate(item: SetUpItem, prefix: string, conditions: readonly Condition[]): Active {
+function levelOf({ prefix, conditions, caseSensitive }: Walk, later: readonly TreeItem[]): Level {
+  return { prefix, conditions, caseSensitive, later };
+}
+
+function activate(item: SetUpItem, where: Pick<Walk, "prefix" | "conditions" | "caseSensitive">): Active {
+  const { prefix, conditions, caseSensitive } = where;
   return {
     step: item.step,
     patterns: item.patterns.map((pattern) => joinPattern(prefix, pattern)),
@@ -167,7 +180,7 @@ function activate(item: SetUpItem, prefix: string, conditions: readonly Conditio
     reach: item.reach,
     methods: item.methods,
     conditions,
-    except: item.except ?? [],
+    caseSensitive,
   };
 }
 
@@ -191,7 +204,7 @@ function asSetUps(item: RouteItem, walk: Walk): Active[] {
     reach: "exact",
     methods,
     conditions: walk.conditions,
-    except: [],
+    caseSensitive: walk.caseSensitive,
   }));
 }
 
@@ -215,11 +228,8 @@ function touches(pattern: PathPattern, prefix: PathPattern): boolean {
 
 function coverageOf(setUp: Active, method: string, path: string): Coverage {
   if (setUp.methods.length > 0 && !setUp.methods.includes(method)) return "no";
-  const left = setUp.except.map((pattern) => covers(pattern, "exact", path));
-  if (left.includes("yes")) return "no";
-  const all = setUp.patterns.map((pattern) => covers(pattern, setUp.reach, path));
-  const best = all.includes("yes") ? "yes" : all.includes("maybe") ? "maybe" : "no";
-  return best === "yes" && left.includes("maybe") ? "maybe" : best;
+  const all = setUp.patterns.map((pattern) => covers(pattern, setUp.reach, path, setUp.caseSensitive));
+  return all.includes("yes") ? "yes" : all.includes("maybe") ? "maybe" : "no";
 }
 
 function conditional(setUp: Active, held: ReadonlySet<string>, coverage: Coverage): RawStep {
@@ -243,7 +253,7 @@ function pushMiss(misses: RawNearMiss[], miss: RawNearMiss | null): void {
 function earlierMiss(setUp: Active, method: string, path: string): RawNearMiss | null {
   if (!mayGuard(setUp.step.origin)) return null;
   const shown = setUp.local.map(patternText).join(", ");
-  if (setUp.patterns.some((pattern) => covers(pattern, setUp.reach, path) === "yes")) {
+  if (setUp.patterns.some((pattern) => covers(pattern, setUp.reach, path, setUp.caseSensitive) === "yes")) {
     return {
       step: setUp.step,
       why: "method-not-covered",
@@ -265,7 +275,7 @@ function laterMisses(level: Level, method: string, path: string): RawNearMiss[] 
       continue;
     }
     if (item.kind !== "set-up" || !mayGuard(item.step.origin)) continue;
-    const active = activate(item, level.prefix, level.conditions);
+    const active = activate(item, level);
     if (coverageOf(active, method, path) !== "yes") continue;
     found.push({ step: item.step, why: "registered-later", detail: "registered after the route" });
   }
@@ -274,7 +284,7 @@ function laterMisses(level: Level, method: string, path: string): RawNearMiss[] 
 
 /** `route(path).get(handler).all(guard)`: the guard runs for what comes after it only. */
 function laterGuards(item: RouteItem, level: Level, method: string, path: string): RawNearMiss[] {
-  const walk: Walk = { prefix: level.prefix, conditions: level.conditions, levels: [], incomplete: "", visiting: [] };
+  const walk: Walk = { ...level, levels: [], incomplete: "", visiting: [] };
   return asSetUps(item, walk)
     .filter((setUp) => mayGuard(setUp.step.origin) && coverageOf(setUp, method, path) === "yes")
     .map((setUp) => ({ step: setUp.step, why: "registered-later", detail: "registered after the route" }));

@@ -82,7 +82,9 @@ function ofOrigin(
     return [...fn.list(fn.a(v))].flatMap((v) => [...flatten({ ...inside, v }, values, "", condition, depth + 1)]);
   }
   if (origin.kind === "derived" && (origin.how === "rest" || origin.how === "concat")) {
-    return origin.of.flatMap((o) => [...ofOrigin(o, spot, values, name, condition, depth + 1)]);
+    // one name stands for all of them, so each goes by its own
+    const shown = (o: Origin): string => (origin.of.length > 1 ? nameOf(o) : name);
+    return origin.of.flatMap((o) => [...ofOrigin(o, spot, values, shown(o), condition, depth + 1)]);
   }
   if (origin.kind === "namespace") {
     const [whole] = values.queries.project(origin, ["default"]);

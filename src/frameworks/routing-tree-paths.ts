@@ -57,11 +57,11 @@ function fixedHead(source: string): { text: string; whole: boolean } | null {
   return { text: text === "" ? "/" : text, whole: rest === "$" || rest === "\\/?$" };
 }
 
-/** Does a pattern, given with all its prefixes, cover a route's path? Case-insensitive, segment by segment. */
-export function covers(pattern: PathPattern, reach: "prefix" | "exact", path: string): Coverage {
+/** Does a pattern, given with all its prefixes, cover a route's path? Segment by segment; most frameworks fold case. */
+export function covers(pattern: PathPattern, reach: "prefix" | "exact", path: string, caseSensitive = false): Coverage {
   if (pattern.kind === "regex") return regexCovers(pattern.source, path);
-  const wanted = segments(normalizePath(pattern.text));
-  const given = segments(path);
+  const wanted = segments(normalizePath(pattern.text), caseSensitive);
+  const given = segments(path, caseSensitive);
   for (const [i, part] of wanted.entries()) {
     if (part.startsWith("*")) return "yes";
     const have = given[i];
@@ -94,11 +94,8 @@ function restOf(source: string, text: string): string {
   return body.startsWith(escaped) ? body.slice(escaped.length) : body.slice(text.length);
 }
 
-function segments(path: string): string[] {
-  return path
-    .toLowerCase()
-    .split("/")
-    .filter((part) => part !== "");
+function segments(path: string, caseSensitive: boolean): string[] {
+  return (caseSensitive ? path : path.toLowerCase()).split("/").filter((part) => part !== "");
 }
 
 /** A pattern that reads like the beginning of the path and yet does not cover it: someone may believe it does. */

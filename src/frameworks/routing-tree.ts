@@ -4,7 +4,7 @@
  */
 import type { Place } from "../model/place.js";
 import type { Origin, Site } from "../program/origin.js";
-import type { Arguments, RawFault, RawStep } from "./routing.js";
+import type { Arguments, RawEntry, RawFault, RawStep } from "./routing.js";
 import type { PathPattern } from "./routing-tree-paths.js";
 
 /** A test that held when a registration was made; equal keys are the same test with the same outcome. */
@@ -26,8 +26,6 @@ export interface SetUpItem extends ItemBase {
   /** upper case; empty: all */
   readonly methods: readonly string[];
   readonly step: RawStep;
-  /** paths, as requested, for which it does not run after all */
-  readonly except?: readonly PathPattern[];
 }
 
 export interface MountItem extends ItemBase {
@@ -37,6 +35,8 @@ export interface MountItem extends ItemBase {
   readonly child: string;
   /** the child's set-ups run for its own routes only, not for requests that it lets pass */
   readonly isolated?: boolean;
+  /** how many of the child's registrations the mount copies; all, also later ones, when it does not copy */
+  readonly copied?: number;
 }
 
 export interface RouteHandler {
@@ -56,6 +56,8 @@ export interface RouteItem extends ItemBase {
   /** it goes on to later registrations, so it is a set-up for those that it covers (`all(path, guard)`) */
   readonly continues: "no" | "maybe" | "yes";
   readonly incomplete: string;
+  /** the handler is known to be open on purpose: documentation, static files, another library's own routes */
+  readonly publicMarker?: RawEntry["publicMarker"];
 }
 
 /** Runs once for routes of the same router whose own path has the parameter. */
@@ -93,12 +95,22 @@ export interface TreeRouter {
   readonly items: TreeItem[];
 }
 
+/** Where mounting copies, what was registered on the child since is not part of it. */
+export function mountedItems(item: MountItem, child: TreeRouter): readonly TreeItem[] {
+  // none at all when it was mounted: its registrations were met in another order than that in which they run
+  return item.copied ? child.items.slice(0, item.copied) : child.items;
+}
+
 /** All routers of one adapter, in the order in which they were met. */
 export class RoutingTree {
   readonly #routers = new Map<string, TreeRouter>();
   readonly #prefixes = new Map<TreeRouter, string>();
 
-  constructor(readonly framework: string) {}
+  /** @param caseSensitive whether `/Admin` and `/admin` are different paths */
+  constructor(
+    readonly framework: string,
+    readonly caseSensitive = false,
+  ) {}
 
   get routers(): readonly TreeRouter[] {
     return [...this.#routers.values()];

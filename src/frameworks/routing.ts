@@ -7,6 +7,7 @@ import type { Place } from "../model/place.js";
 import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import type { EntryContext, LinkQueries, Origin, Site } from "../program/origin.js";
 import type { Program } from "../program/program.js";
+import type { PathPattern } from "./routing-tree-paths.js";
 
 /** How one sees that a step let the request pass. */
 export type Continuation =
@@ -39,6 +40,8 @@ export interface RawStep {
   readonly anyOf?: readonly (readonly RawStep[])[];
   /** with continuation `reaches`: the calls on the way, outermost first */
   readonly reaches?: (context: EntryContext) => readonly Site[];
+  /** full paths that it leaves out although it is registered for them */
+  readonly except?: readonly PathPattern[];
 }
 
 export interface RawNearMiss {

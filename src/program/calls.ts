@@ -12,6 +12,7 @@ import {
   type Site,
   unknown,
 } from "./origin.js";
+import { resultOfWrapped } from "./wrapped-results.js";
 
 /** Origins of the result of calling (or constructing, or tagging with) `callee` at `site`. */
 export function applyOrigin(callee: Origin, site: Site, queries: LinkQueries): readonly Origin[] {
@@ -50,7 +51,13 @@ function callFunction(
 ): readonly Origin[] {
   const frame = frameFor(callee, site);
   if (frame.depth > MAX_FRAME_DEPTH) return [unknown("call depth")];
-  return queries.bind(queries.returnsOf(callee.fn), frame);
+  const results = queries.bind(queries.returnsOf(callee.fn), frame);
+  return (results.every(isOpaque) ? resultOfWrapped(callee, site, queries) : null) ?? results;
+}
+
+/** What went through something that cannot be read. */
+function isOpaque(origin: Origin): boolean {
+  return origin.kind === "unknown" || origin.kind === "package" || (origin.kind === "derived" && origin.how === "call");
 }
 
 /** Types of what frameworks hand over: adapters say what it is, so the parameter stays one. */

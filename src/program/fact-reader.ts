@@ -34,6 +34,8 @@ export interface CheckKnowledge {
   namedCheck(name: string, site: Site, on: "return" | "truthy", queries: LinkQueries): PackageCheck | undefined;
   /** True for package functions that never come back: `redirect`, `notFound`. */
   never(callee: PackageOrigin): boolean;
+  /** True when the facts of a path rule out that it is taken in production. */
+  outsideProduction(facts: readonly Fact[]): boolean;
   /** How well the facts of one path show who calls. */
   level(facts: readonly Fact[], queries: LinkQueries): { readonly level: AuthLevel; readonly fact: Fact } | null;
 }
@@ -49,7 +51,7 @@ export type Exit =
   | { readonly kind: "return" }
   | { readonly kind: "truthy" }
   | { readonly kind: "falsy" }
-  /** the returned object's member is truthy or falsy */
+  /** the returned object's member is truthy or falsy; `result.valid` for a member of a member */
   | { readonly kind: "member"; readonly name: string; readonly truthy: boolean }
   /** what is returned, or was sent, is no refusal */
   | { readonly kind: "accepted" };
@@ -121,10 +123,9 @@ export class FactReader {
       }
       case Op.Member:
       case Op.Element: {
-        const object = behind(fn, fn.a(v));
-        if (countedBy(fn, v) !== NONE) return [...this.#elements(fn, object, truthy, frame), own];
+        if (countedBy(fn, v) !== NONE) return [...this.#elements(fn, behind(fn, fn.a(v)), truthy, frame), own];
+        const { object, name } = memberPath(fn, v);
         if (fn.op(object) !== Op.Call) return [own];
-        const name = fn.op(v) === Op.Member ? fn.text(fn.b(v)) : String(fn.b(v));
         return [...this.calleeFacts(fn, object, frame, { kind: "member", name, truthy }), own];
       }
       case Op.Logic: {
@@ -306,6 +307,17 @@ export class FactReader {
   #source(fn: FunctionView, v: number, definedAt: Place | null = null): FactSource {
     return { name: displayName(fn, v), place: fn.place(v), definedAt };
   }
+}
+
+/** `result.valid` of `const { result } = check()`: the call and the path that is read from what it gives. */
+function memberPath(fn: FunctionView, v: number): { readonly object: number; readonly name: string } {
+  const names: string[] = [];
+  let object = v;
+  for (let i = 0; i < 4 && (fn.op(object) === Op.Member || fn.op(object) === Op.Element); i += 1) {
+    names.unshift(fn.op(object) === Op.Member ? fn.text(fn.b(object)) : String(fn.b(object)));
+    object = behind(fn, fn.a(object));
+  }
+  return { object, name: names.join(".") };
 }
 
 /** How a value is written, in short: `getSession()`, `req.user`. */

@@ -291,7 +291,8 @@ function compose(inner: Frame, outer: Frame): Frame {
 function composeAnew(inner: Frame, outer: Frame): Frame {
   if (inner.depth + outer.depth > MAX_FRAME_DEPTH) return inner;
   const site = inner.site === null ? null : attach(inner.site, outer);
-  const lexical = inner.lexical === null ? null : compose(inner.lexical, outer);
+  // a closure that was called before it was known under which call its surroundings run
+  const lexical = attachFrame(inner.lexical, inner.fn.parent, outer);
   if (site === inner.site && lexical === inner.lexical) return inner;
   const depth = Math.max(site?.frame?.depth ?? 0, lexical?.depth ?? 0) + 1;
   return { fn: inner.fn, site, given: inner.given, self: inner.self, lexical, depth };

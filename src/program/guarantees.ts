@@ -11,7 +11,7 @@ import { FramedMemo } from "./framed-memo.js";
 import type { FunctionView } from "./function-view.js";
 import { type Frame, type LinkQueries, leaves, type Origin, type Site } from "./origin.js";
 import { refusedStatus } from "./refusals.js";
-import { assumingSlot, returnedSlot } from "./slot-assumptions.js";
+import { assumingSlot, propertyAt, returnedSlot } from "./slot-assumptions.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
 import { returnsError, waysOut } from "./ways-out.js";
 
@@ -266,7 +266,8 @@ export class Guarantees implements GuaranteeQueries {
         const extra = this.#exitFacts(fn, out.value, exit) ?? (way === flow ? null : []);
         if (extra === null) continue;
         const atoms = [...way.factsAt(row), ...out.atoms];
-        paths.push(uniqueFacts([...this.reader.read(atoms, fn, null), ...extra]));
+        const facts = uniqueFacts([...this.reader.read(atoms, fn, null), ...extra]);
+        if (!this.checks.outsideProduction(facts)) paths.push(facts);
       }
       if (paths.length > 40) break;
     }
@@ -310,10 +311,10 @@ export class Guarantees implements GuaranteeQueries {
     }
     const members = this.queries
       .evaluate({ fn, v: returned, frame: null })
-      .flatMap((o) => [...this.queries.project(o, [name])]);
+      .flatMap((o) => [...this.queries.project(o, name.split("."))]);
     const truth = truthOfOrigins(members);
     if (truth !== undefined && truth !== wanted) return null;
-    const prop = fn.prop(returned, name);
+    const prop = propertyAt(fn, returned, name);
     return truth === wanted || prop === NONE ? [] : this.reader.read(atomsOf(fn, prop, wanted), fn, null);
   }
 }

@@ -86,6 +86,8 @@ function memberOfLiteral(
   if (METHODS_OF_VALUES.has(name) && origin.form !== "object") return [method(origin, name, origin.site)];
   if (origin.form === "array") return elementOfArray(origin.site, name, queries);
   if (origin.form === "object") return propertyOfObject(origin.site, name, queries);
+  // a character of a text is made of the text
+  if (origin.form === "template" && /^(?:\[\]|\d+)$/.test(name)) return [derived([origin], "char", origin.site)];
   return [unknown("member of a template")];
 }
 

@@ -20,7 +20,7 @@ export interface SlotAssumption {
 export function returnedSlot(fn: FunctionView, returned: number, member: string | null): number {
   if (returned === NONE) return NONE;
   const value = behind(fn, returned);
-  const read = member === null ? value : fn.prop(value, member);
+  const read = member === null ? value : propertyAt(fn, value, member);
   if (read === NONE) return NONE;
   const variable = variableBehind(fn, read);
   if (variable === NONE) return NONE;
@@ -29,6 +29,15 @@ export function returnedSlot(fn: FunctionView, returned: number, member: string 
     return NONE;
   const count = fn.storesTo(fn.b(variable)).length;
   return count >= 1 && count <= MAX_STORES ? fn.b(variable) : NONE;
+}
+
+/** The value of `a.b` in `{ a: { b: value } }`; NONE when it is not written out. */
+export function propertyAt(fn: FunctionView, object: number, path: string): number {
+  let current = object;
+  for (const name of path.split(".")) {
+    current = current === NONE ? NONE : fn.prop(behind(fn, current), name);
+  }
+  return current;
 }
 
 /** The `let` that is read, casts looked through: `behind` would go on to what a single store put there. */

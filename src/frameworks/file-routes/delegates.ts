@@ -27,6 +27,17 @@ const DELEGATES: readonly Delegate[] = [
     reason: others,
   },
   { module: /^(?:trpc-to-openapi|trpc-openapi)(?:\/.*)?$/, path: /^createOpenApi\w+\(\)/, reason: others },
+  { module: /^@hono\/auth-js$/, path: /^authHandler\(\)$/, reason: signIn },
+  {
+    module: /^(?:@hono\/swagger-ui|@scalar\/\S+|@hono\/graphiql|hono-openapi|swagger-ui-express|redoc-express)$/,
+    path: /^(?:swaggerUI|SwaggerUI|Scalar|apiReference|openAPISpecs|openAPIRouteHandler|generateSpecs)\(\)$/,
+    reason: () => "documentation of the interface",
+  },
+  {
+    module: /^(?:@hono\/node-server\/serve-static|hono\/(?:bun|deno|cloudflare-\w+)|serve-static|koa-static)$/,
+    path: /^(?:serveStatic|)\(\)$/,
+    reason: () => "files that are served as they are",
+  },
   { module: /^hono(?:\/.*)?$/, path: /^(?:handle\(\)|Hono\(\).*\.fetch(?:\(\))?$)/, reason: others },
 ];
 

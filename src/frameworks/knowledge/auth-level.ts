@@ -98,6 +98,9 @@ function levelOfEqual(
   data: DataRecogniser,
   queries: LinkQueries,
 ): Graded | null {
+  if (foldedToNothing(fact.left, fact.right) || foldedToNothing(fact.right, fact.left)) {
+    return { level: "secret", named: false };
+  }
   const left = leaves(fact.left);
   const right = leaves(fact.right);
   for (const [a, b] of [
@@ -110,6 +113,16 @@ function levelOfEqual(
     if (identity?.level === "identity" && !b.every(isNothing)) return identity;
   }
   return null;
+}
+
+/** `difference |= a[i] ^ b[i]` over all of two texts, and nothing is left: they are equal. */
+function foldedToNothing(folded: readonly Origin[], other: readonly Origin[]): boolean {
+  if (other.length === 0 || !other.every((o) => o.kind === "constant" && o.value === 0)) return false;
+  return folded.some((origin) => {
+    if (origin.kind !== "derived" || (origin.how !== "|" && origin.how !== "^")) return false;
+    const parts = leaves([origin]);
+    return parts.some(isSecret) && parts.some(isClientValue);
+  });
 }
 
 function isNothing(origin: Origin): boolean {

@@ -17,6 +17,7 @@ import { authLevel } from "./auth-level.js";
 import { callbackOf } from "./callbacks.js";
 import { knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { callRequest, requestMember } from "./request.js";
+import { outsideProduction } from "./stages.js";
 
 /** What single frameworks add: objects of their own that guards read. */
 export interface FrameworkKnowledge {
@@ -61,6 +62,7 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
   return {
     check: (callee) => packageCheck(callee),
     never: neverReturns,
+    outsideProduction,
     level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),
     namedCheck: (name, site, on, queries) => namedCheck(name, site, on, queries),
   };

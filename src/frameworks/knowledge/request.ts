@@ -31,6 +31,8 @@ const NETWORK = new Set([
 const SELF = new Set(["req", "request", "raw", "ctx", "context"]);
 /** places where middleware leaves things */
 const CONTAINERS = new Set(["state", "locals", "var", "extra", "store"]);
+/** `c.var.user` is what `c.set("user", …)` left */
+const VARIABLES = "var";
 const BODY_READERS = new Set(["json", "formData", "text", "arrayBuffer", "blob", "parseBody", "valid", "getRawInput"]);
 const SESSION_OWN = new Set([
   "id",
@@ -94,7 +96,7 @@ function input(origin: SourceOrigin, path: string): SourceOrigin {
 
 /** `req.user`, `req.session.userId`, `res.locals.org`: what steps attached, else what the name says. */
 function containerMember(origin: SourceOrigin, name: string): readonly Origin[] {
-  const path = origin.path === "" ? name : `${origin.path}.${name}`;
+  const path = origin.path === "" || origin.path === VARIABLES ? name : `${origin.path}.${name}`;
   const attached = attachedAt(origin.context, path);
   if (attached !== undefined) return attachedValue(origin, name, path, attached);
   if (origin.path === "session") {

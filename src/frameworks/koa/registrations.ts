@@ -170,9 +170,8 @@ export class Registrations implements RunVisitor {
     }
     // the application's last function answers by itself
     if (leaf.origin.kind === "function" && router.app && !takesNext(leaf.origin)) return;
-    const step = stepOf(leaf, base.place);
-    const { except } = piece;
-    router.items.push({ ...base, kind: "set-up", patterns, reach: "prefix", methods: [], step, except });
+    const step = { ...stepOf(leaf, base.place), except: piece.except };
+    router.items.push({ ...base, kind: "set-up", patterns, reach: "prefix", methods: [], step });
     if (leaf.origin.kind === "unknown") this.#unread(call, router, `what ${leaf.name || "use"} is could not be read`);
   }
 

@@ -1,0 +1,19 @@
+/** Hono: applications, sub-applications copied where they are mounted, middleware, described routes. */
+import type { Adapter, AdapterInput, AdapterOutput } from "../routing.js";
+import { RoutingTree } from "../routing-tree.js";
+import { pushedElements } from "../routing-tree-additions.js";
+import { flattenTree } from "../routing-tree-flatten.js";
+import { runProgram } from "../routing-tree-run.js";
+import { Values } from "../routing-tree-values.js";
+import { HONO_MODULES } from "./apps.js";
+import { Registrations } from "./registrations.js";
+
+export const honoAdapter: Adapter = { name: "hono", packages: HONO_MODULES, collect };
+
+function collect(input: AdapterInput): AdapterOutput {
+  const tree = new RoutingTree("hono", true);
+  const values = new Values(input.queries, pushedElements);
+  const registrations = new Registrations(values, tree);
+  runProgram(values, input.index.functions(), registrations);
+  return { ...flattenTree(tree), unknowns: registrations.unknowns };
+}
