@@ -16,6 +16,8 @@ import { nestKnowledge } from "./nest/knowledge.js";
 import { nextAdapter } from "./next/adapter.js";
 import { orpcAdapter } from "./orpc/adapter.js";
 import type { Adapter } from "./routing.js";
+import { cloudFunctionsAdapter } from "./serverless/functions.js";
+import { serverlessKnowledge } from "./serverless/knowledge.js";
 import { socketsAdapter } from "./sockets/adapter.js";
 import { socketKnowledge } from "./sockets/knowledge.js";
 import { trpcAdapter } from "./trpc/adapter.js";
@@ -31,6 +33,7 @@ export const adapters: readonly Adapter[] = [
   trpcAdapter,
   orpcAdapter,
   socketsAdapter,
+  cloudFunctionsAdapter,
   consumersAdapter,
   ...fileAdapters,
 ];
@@ -41,6 +44,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   graphqlKnowledge,
   honoKnowledge,
   nestKnowledge,
+  serverlessKnowledge,
   socketKnowledge,
   ...fileKnowledge,
 ];

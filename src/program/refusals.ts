@@ -27,6 +27,7 @@ const LOGIN_PATH = /(?:^|\/)(?:log-?in|sign-?in|auth|unauthorized|forbidden|403|
 export function refusedStatus(fn: FunctionView, call: number, queries: LinkQueries): number {
   const op = fn.op(call);
   if (op === Op.SetMember) return statusWrite(fn, call, queries);
+  if (op === Op.Object) return statusOfObject(fn, call, queries);
   if (op !== Op.Call && op !== Op.New) return 0;
   if (handsOnError(fn, call, queries) || closesSocket(fn, call, queries)) return 400;
   return statusOfChain(fn, call, queries) || redirectStatus(fn, call, queries) || statusOfHelper(fn, call, queries);
@@ -34,11 +35,14 @@ export function refusedStatus(fn: FunctionView, call: number, queries: LinkQueri
 
 /** `next(error)`: the answer is left to the error handlers. */
 function handsOnError(fn: FunctionView, call: number, queries: LinkQueries): boolean {
-  if (fn.op(call) !== Op.Call || fn.args(call).length === 0 || !/^(?:next|done)$/.test(calleeName(fn, fn.callee(call))))
-    return false;
+  const name = fn.op(call) === Op.Call ? calleeName(fn, fn.callee(call)) : "";
+  if (!/^(?:next|done|callback|cb)$/.test(name) || fn.args(call).length === 0) return false;
   const callees = queries.evaluate({ fn, v: fn.callee(call), frame: null });
   if (!callees.every((o) => o.kind === "parameter" && o.path.length === 0)) return false;
   const [first] = queries.evaluate({ fn, v: fn.args(call)[0], frame: null });
+  // gRPC: `callback({ code: status.UNAUTHENTICATED })`
+  const coded = fn.prop(behind(fn, fn.args(call)[0]), "code");
+  if (coded !== NONE) return !/^(?:next|done)$/.test(name);
   return first?.kind === "source" ? first.source === "error" : first?.kind === "instance" || first?.kind === "package";
 }
 
@@ -94,10 +98,17 @@ function statusOfArguments(fn: FunctionView, args: Int32Array, queries: LinkQuer
       if (status > 0) return status;
     }
     if (op !== Op.Object) continue;
-    for (const key of ["status", "statusCode"]) {
-      const status = errorStatus(numberOf(fn, fn.prop(value, key), queries));
-      if (status > 0) return status;
-    }
+    const status = statusOfObject(fn, value, queries);
+    if (status > 0) return status;
+  }
+  return 0;
+}
+
+/** `{ status: 401 }`, `{ statusCode: 403 }`: what functions behind gateways answer. */
+function statusOfObject(fn: FunctionView, object: number, queries: LinkQueries): number {
+  for (const key of ["status", "statusCode"]) {
+    const status = errorStatus(numberOf(fn, fn.prop(object, key), queries));
+    if (status > 0) return status;
   }
   return 0;
 }

@@ -1,33 +1,10 @@
 /** Packages of queues, schedules and events: the call that registers a consumer, its function, its name. */
 
 import { payloadArguments, scheduleArguments } from "../callback-entry.js";
-import type { CallRule } from "../package-calls.js";
-import type { Arguments } from "../routing.js";
+import type { FunctionAt, NameAt, RegisteredRule } from "../registered-functions.js";
 
-/** Where the function stands: an argument, any argument, properties of an argument (`*`: each of them). */
-export type FunctionAt =
-  | { readonly argument: number }
-  | { readonly argument: "first" }
-  | { readonly argument: number; readonly properties: readonly string[] };
-
-/** Where a name stands: an argument of the registering call, or of the call that made what it is registered on. */
-export interface NameAt {
-  readonly of: "call" | "maker";
-  readonly argument: number;
-  /** property path of the argument, '' for the argument itself */
-  readonly property: string;
-}
-
-export interface ConsumerRule extends CallRule {
-  readonly framework: string;
-  readonly transport: "queue" | "cron";
-  readonly method: string;
-  readonly handler: FunctionAt;
-  readonly name: readonly NameAt[];
-  readonly given: Arguments;
-  /** texts that the first argument must be one of: `redis.on("message", …)` */
-  readonly first?: ReadonlySet<string>;
-}
+/** A consumer: called by a queue or a clock. */
+export type ConsumerRule = RegisteredRule & { readonly transport: "queue" | "cron" };
 
 const job = payloadArguments("job");
 const payload = payloadArguments("payload");

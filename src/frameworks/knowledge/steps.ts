@@ -80,6 +80,14 @@ const RULES: readonly StepRule[] = [
   { module: /^type-graphql$/, path: /^Authorized\(\)$/, grants: "authentication" },
   { module: /^@envelop\//, path: /\.(?:resolve-only|protect-granular)$/, grants: "attach" },
   { module: /^@envelop\/(?:generic-auth|auth0)$|^@graphql-yoga\/plugin-jwt$/, path: /./, grants: "authentication" },
+  { module: /^@azure\/functions$/, path: /^authLevel$/, grants: "signature" },
+  { module: /^firebase-functions/, path: /(?:^|\.)isSignedIn\(\)$/, grants: "authentication" },
+  { module: /^firebase-functions/, path: /(?:^|\.)hasClaim\(\)$/, grants: "decision" },
+  {
+    module: /^@upstash\/(?:qstash|workflow)/,
+    path: /^(?:verifySignature\w*|serve)\(\)/,
+    grants: "signature",
+  },
   { module: /^@fastify\/auth$/, path: /.*/, grants: "authentication" },
 ];
 

@@ -1,0 +1,184 @@
+/** Functions handed to packages that call them later, as rules describe: where each stands, what it is called. */
+
+import type { Transport } from "../model/facts.js";
+import { Op, PropKind } from "../model/lowered.js";
+import { displayName } from "../program/fact-reader.js";
+import type { LinkQueries, Origin, Site } from "../program/origin.js";
+import {
+  argumentAt,
+  chainOf,
+  functionArgument,
+  nameOfBuilder,
+  nameOfFunction,
+  originsOfArgument,
+  textOf,
+} from "./builder-chain.js";
+import { callbackEntry } from "./callback-entry.js";
+import {
+  type CallRule,
+  type FunctionOrigin,
+  functionBehind,
+  instancesOf,
+  type PackageCall,
+  packageCalls,
+} from "./package-calls.js";
+import type { AdapterInput, Arguments, RawEntry, RawStep } from "./routing.js";
+
+/** Where the function stands: an argument, any argument, properties of an argument (`*`: each of them). */
+export type FunctionAt =
+  | { readonly argument: number }
+  | { readonly argument: "first" }
+  | { readonly argument: number; readonly properties: readonly string[] };
+
+/** Where a name stands: an argument of the registering call, of the call that made what it is registered on; or the variable it is kept in. */
+export interface NameAt {
+  readonly of: "call" | "maker" | "variable";
+  readonly argument: number;
+  /** property path of the argument, '' for the argument itself */
+  readonly property: string;
+}
+
+/** A call that is given functions to be called later. */
+export interface RegisteredRule extends CallRule {
+  readonly framework: string;
+  readonly transport: Transport;
+  readonly method: string;
+  readonly handler: FunctionAt;
+  readonly name: readonly NameAt[];
+  readonly given: Arguments;
+  /** texts that the first argument must be one of: `redis.on("message", …)` */
+  readonly first?: ReadonlySet<string>;
+  /** what runs before the function, when options of the call say so */
+  readonly steps?: (site: Site, queries: LinkQueries) => readonly RawStep[];
+  /** method and path, when they are not the rule's own and the name */
+  readonly address?: (
+    name: string,
+    site: Site,
+    queries: LinkQueries,
+  ) => readonly { readonly method: string; readonly path: string }[];
+}
+
+type Registration = PackageCall<RegisteredRule>;
+
+interface Consumer {
+  /** the property under which it stands, '' for an argument */
+  readonly name: string;
+  readonly fn: FunctionOrigin | null;
+}
+
+/** Entries of all calls that the rules mean. */
+export function registeredEntries(rules: readonly RegisteredRule[], input: AdapterInput): readonly RawEntry[] {
+  return packageCalls(rules, input).flatMap((call) =>
+    instancesOf(call.site, input).flatMap((site) => entriesOf({ ...call, site }, input.queries)),
+  );
+}
+
+function entriesOf(call: Registration, queries: LinkQueries): readonly RawEntry[] {
+  const { rule, site } = call;
+  if (rule.first !== undefined && !rule.first.has(textOf(originsOfArgument(site, 0, queries)) ?? "")) return [];
+  const scheduled = isScheduled(call, queries);
+  return consumersOf(call, queries).flatMap(({ name, fn }) => {
+    const parts = [...rule.name.flatMap((at) => nameAt(at, call, queries)), ...(name === "" ? [] : [name])];
+    const path = parts.length > 0 ? [...new Set(parts)].join("/") : ownName(fn, site);
+    const addresses = rule.address?.(path, site, queries) ?? [{ method: scheduled ? "CRON" : rule.method, path }];
+    return addresses.map((address) =>
+      callbackEntry(fn, site, {
+        transport: scheduled ? "cron" : rule.transport,
+        framework: rule.framework,
+        ...address,
+        given: rule.given,
+        steps: rule.steps?.(site, queries) ?? [],
+      }),
+    );
+  });
+}
+
+/** `createFunction({ id }, { cron: "…" }, f)` */
+function isScheduled({ site, rule }: Registration, queries: LinkQueries): boolean {
+  if (rule.framework !== "inngest") return false;
+  return [0, 1].some((index) =>
+    originsOfArgument(site, index, queries).some((options) =>
+      ["cron", "triggers.0.cron"].some((path) =>
+        queries.project(options, path.split(".")).some((o) => o.kind === "constant" && typeof o.value === "string"),
+      ),
+    ),
+  );
+}
+
+function consumersOf({ rule, site }: Registration, queries: LinkQueries): readonly Consumer[] {
+  const { handler } = rule;
+  if (handler.argument === "first") return [{ name: "", fn: functionArgument(site, queries) }];
+  const given = originsOfArgument(site, handler.argument, queries);
+  if (!("properties" in handler)) return [{ name: "", fn: functionBehind(given, queries) }];
+  if (handler.properties.includes("*")) return membersOf(given, handler.properties, queries);
+  const found = handler.properties.flatMap((name) => {
+    const fn = functionBehind(
+      given.flatMap((o) => queries.project(o, [name])),
+      queries,
+    );
+    return fn === null ? [] : [{ name: "", fn }];
+  });
+  return found.length > 0 ? found : [{ name: "", fn: null }];
+}
+
+/** All functions of an object, a namespace or what a factory returned: `taskList`, `activities`. */
+function membersOf(given: readonly Origin[], path: readonly string[], queries: LinkQueries): readonly Consumer[] {
+  const holders = given.flatMap((o) =>
+    queries.project(
+      o,
+      path.filter((name) => name !== "*"),
+    ),
+  );
+  const found = holders.flatMap((holder) =>
+    namesIn(holder, queries, 0).flatMap((name) => {
+      const fn = functionBehind(queries.project(holder, [name]), queries);
+      return fn === null ? [] : [{ name, fn }];
+    }),
+  );
+  return found.length > 0 ? found : [{ name: "", fn: null }];
+}
+
+const MAX_SPREADS = 4;
+
+function namesIn(holder: Origin, queries: LinkQueries, depth: number): readonly string[] {
+  if (holder.kind === "namespace") {
+    return holder.file.lowered.exports.flatMap((item) => (item.kind === "star" || item.typeOnly ? [] : [item.name]));
+  }
+  if (holder.kind !== "literal" || holder.form !== "object" || depth > MAX_SPREADS) return [];
+  const { fn, v, frame } = holder.site;
+  return [...fn.props(v)].flatMap((prop) =>
+    prop.kind === PropKind.Spread
+      ? queries.evaluate({ fn, v: prop.value, frame }).flatMap((o) => namesIn(o, queries, depth + 1))
+      : prop.name === ""
+        ? []
+        : [prop.name],
+  );
+}
+
+/** The name as text, or as it is written when only the running service knows it. */
+function nameAt(at: NameAt, { site, callee }: Registration, queries: LinkQueries): readonly string[] {
+  if (at.of === "variable") {
+    const kept = nameOfBuilder(site);
+    return kept === "" ? [] : [kept];
+  }
+  const call = at.of === "call" ? site : (chainOf(callee).at(-1)?.site ?? null);
+  const argument = call === null ? null : argumentAt(call, at.argument);
+  if (argument === null) return [];
+  const origins = queries.evaluate(argument);
+  if (at.property === "") {
+    const text = textOf(origins);
+    if (text !== null) return [text];
+    const op = argument.fn.op(argument.v);
+    return op === Op.Var || op === Op.Member || op === Op.Global ? [displayName(argument.fn, argument.v)] : [];
+  }
+  const text = textOf(origins.flatMap((o) => queries.project(o, at.property.split("."))));
+  return text === null ? [] : [text];
+}
+
+/** `src/jobs/clean.ts#cleanUp`; the line for functions without a name. */
+function ownName(fn: FunctionOrigin | null, site: Site): string {
+  const name = fn === null ? "" : nameOfFunction(fn.fn);
+  const { path, lowered } = site.fn.file;
+  const start = site.fn.start(site.v);
+  return `${path}#${name === "" ? lowered.lineStarts.findLastIndex((at) => at <= start) + 1 : name}`;
+}
