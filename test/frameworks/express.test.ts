@@ -12,7 +12,7 @@ interface Seen extends AdapterOutput {
 function collect(source: string | Readonly<Record<string, string>>): Seen {
   const files = typeof source === "string" ? { "src/app.ts": source } : source;
   const { program, queries, index, at } = programFrom(files);
-  const output = expressAdapter.collect({ program, queries, index });
+  const output = expressAdapter.collect({ program, queries, index, entries: [] });
   const routes = output.entries.map((entry) => {
     const steps = entry.steps.map((step) => (step.condition === "" ? step.name : `${step.name} if ${step.condition}`));
     return `${entry.method} ${entry.path} | ${steps.join(", ")} | ${entry.handlerName}`;
