@@ -1,6 +1,10 @@
 /** The steps before a handler, judged once for all entries that share them: a builder's procedures, a router's routes. */
+
+import { samplePath } from "../frameworks/file-routes/paths.js";
 import type { RawEntry, RawStep } from "../frameworks/routing.js";
+import { Op } from "../model/lowered.js";
 import type { Fact } from "../program/facts.js";
+import type { FunctionView } from "../program/function-view.js";
 import type { EntryContext, Origin } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
 import { type JudgedStep, judgeStep } from "./steps.js";
@@ -21,24 +25,57 @@ export function stepsOf(raw: RawEntry, analysis: Analysis): EntrySteps {
     known = new Map();
     shared.set(analysis, known);
   }
-  const key = [raw.method, raw.metadata.size === 0 ? "" : idOf(raw.metadata), ...raw.steps.map(stepKey)].join("\n");
-  const found = known.get(key) ?? judgeAll(raw, analysis);
+  const path = raw.steps.some((step) => testsPath(step.origin))
+    ? samplePath(raw.path.startsWith("/") ? raw.path : "/x")
+    : undefined;
+  const key = [
+    raw.method,
+    path ?? "",
+    raw.metadata.size === 0 ? "" : idOf(raw.metadata),
+    ...raw.steps.map(stepKey),
+  ].join("\n");
+  const found = known.get(key) ?? judgeAll(raw, path, analysis);
   known.set(key, found);
   return found;
 }
 
-function judgeAll(raw: RawEntry, analysis: Analysis): EntrySteps {
+function judgeAll(raw: RawEntry, path: string | undefined, analysis: Analysis): EntrySteps {
   const attached = new Map<string, readonly Origin[]>();
-  const context: EntryContext = { method: raw.method === "ALL" ? "" : raw.method, metadata: raw.metadata, attached };
+  const method = raw.method === "ALL" ? "" : raw.method;
+  // handlers read their own path like any other input
+  const context: EntryContext = { method, metadata: raw.metadata, attached };
+  const before: EntryContext = path === undefined ? context : { ...context, path };
   const judged: JudgedStep[] = [];
   const facts: Fact[] = [];
   for (const step of raw.steps) {
-    const one = judgeStep(step, context, analysis);
+    const one = judgeStep(step, before, analysis);
     judged.push(one);
     if (one.step.condition === "") facts.push(...one.facts);
     attach(attached, one);
   }
   return { context, judged, facts };
+}
+
+const PATH_MEMBERS = new Set(["pathname", "originalUrl"]);
+const pathTests = new WeakMap<FunctionView, boolean>();
+
+/** Whether a step, or a closure in it, reads the path of the request. */
+function testsPath(origin: Origin): boolean {
+  if (origin.kind !== "function") return false;
+  const known = pathTests.get(origin.fn);
+  if (known !== undefined) return known;
+  pathTests.set(origin.fn, false);
+  const found = readsPath(origin.fn, 0);
+  pathTests.set(origin.fn, found);
+  return found;
+}
+
+function readsPath(fn: FunctionView, depth: number): boolean {
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) === Op.Member && PATH_MEMBERS.has(fn.text(fn.b(v)))) return true;
+    if (fn.op(v) === Op.Closure && depth < 4 && readsPath(fn.file.fn(fn.a(v)), depth + 1)) return true;
+  }
+  return false;
 }
 
 /** Adds what a step leaves on the request. */

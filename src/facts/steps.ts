@@ -10,6 +10,7 @@ import { graphOf } from "../program/control-flow.js";
 import { commonFacts, type Fact, uniqueFacts } from "../program/facts.js";
 import { type EntryContext, type Frame, givenFrame, leaves, type Origin, type Site } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
+import { truthOf } from "../program/truth.js";
 import { walk } from "../program/walk.js";
 import { type Analysis, isContinuation, passesError } from "./analysis.js";
 import { attachFromCall, attachFromNext, attachFromResult, attachFromWrite, collectAttached } from "./attached.js";
@@ -233,7 +234,7 @@ function onlyUnderConfiguration(
   for (const block of graphOf(fn).blocks) {
     const row = block.terminator;
     if (row === NONE || fn.op(row) !== Op.Branch) continue;
-    const setting = settingOf(fn, fn.a(row), frame, analysis);
+    const setting = settingOf(fn, fn.a(row), frame, analysis) ?? openPathTest(fn, fn.a(row), frame, context, analysis);
     if (setting === null) continue;
     for (const side of [0, 1] as const) {
       const facts = analysis.guarantees.assuming(fn, row, side, () =>
@@ -253,6 +254,20 @@ function settingOf(fn: FunctionOrigin["fn"], test: number, frame: Frame, analysi
     return origin.kind === "package" || origin.kind === "source" ? origin.path : "configuration";
   }
   return null;
+}
+
+/** A test of the path that cannot be worked out for this entry. */
+function openPathTest(
+  fn: FunctionOrigin["fn"],
+  test: number,
+  frame: Frame,
+  context: EntryContext,
+  analysis: Analysis,
+): string | null {
+  const { path } = context;
+  if (path === undefined || truthOf(fn, test, frame, analysis.queries) !== undefined) return null;
+  const reads = operands(fn, test, frame, analysis, 0).some((o) => o.kind === "constant" && o.value === path);
+  return reads ? "the path of the request passes its test" : null;
 }
 
 function operands(

@@ -9,9 +9,10 @@ import { type CheckKnowledge, type Exit, FactReader, type GuaranteeQueries } fro
 import { bindFact, commonFacts, type Fact, uniqueFacts } from "./facts.js";
 import { FramedMemo } from "./framed-memo.js";
 import type { FunctionView } from "./function-view.js";
-import { type Frame, type LinkQueries, leaves, type Origin, type Site } from "./origin.js";
+import { type Frame, type LinkQueries, leaves, type Origin, originKey, type Site } from "./origin.js";
 import { refusedStatus } from "./refusals.js";
 import { assumingSlot, propertyAt, returnedSlot } from "./slot-assumptions.js";
+import { TEXT_TESTS } from "./text-tests.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
 import { returnsError, waysOut } from "./ways-out.js";
 
@@ -177,7 +178,7 @@ export class Guarantees implements GuaranteeQueries {
         return [...this.#operandLeaves(fn, fn.b(value), depth + 1), ...this.#operandLeaves(fn, fn.c(value), depth + 1)];
       default:
         return leaves(this.queries.evaluate({ fn, v: value, frame: null })).filter(
-          (o) => o.kind === "parameter" || o.kind === "package",
+          (o) => o.kind === "parameter" || o.kind === "package" || isTextTest(o),
         );
     }
   }
@@ -329,7 +330,15 @@ function throwsByName(fn: FunctionView, call: number, callee: Origin): boolean {
   return callee.kind === "parameter" || (callee.kind === "source" && callee.source === "request");
 }
 
+/** `path.startsWith("/admin")` on what the caller passes. */
+function isTextTest(origin: Origin): boolean {
+  if (origin.kind !== "apply") return false;
+  const { callee } = origin;
+  return callee.kind === "parameter" && TEXT_TESTS.has(callee.path.at(-1) ?? "");
+}
+
 function leafKey(origin: Origin): readonly unknown[] {
+  if (origin.kind === "apply") return [originKey(origin)];
   if (origin.kind === "parameter") return [origin.fn.id, origin.index, origin.path];
   return origin.kind === "package" ? [origin.module, origin.path, origin.site?.fn.id, origin.site?.v] : [];
 }

@@ -16,6 +16,7 @@ import {
   UNDEFINED,
   unknown,
 } from "./origin.js";
+import { TEXT_TESTS } from "./text-tests.js";
 import { writesToLiteral } from "./writes.js";
 
 const MAX_PATH = 12;
@@ -65,6 +66,7 @@ function member(origin: Origin, name: string, queries: LinkQueries): readonly Or
     case "function":
       return memberOfFunction(origin, name);
     case "constant":
+      if (typeof origin.value === "string" && TEXT_TESTS.has(name)) return [method(origin, name, null)];
       return origin.value === undefined || origin.value === null ? [UNDEFINED] : [source("neutral", name)];
     case "unknown":
       return [origin];
@@ -184,13 +186,10 @@ function memberOfDerived(
   // a schema's `safeParse` wraps what it was given
   if (origin.how === "safeParse")
     return name === "data" || name === "value" || name === "output" ? origin.of : [source("neutral", name)];
-  return [
-    derived(
-      origin.of.flatMap((o) => [...member(o, name, queries)]),
-      origin.how,
-      origin.site,
-    ),
-  ];
+  const of = origin.of.flatMap((o) => [...member(o, name, queries)]);
+  // the path of the entry that is judged, read through `new URL(request.url)`
+  if (origin.how === "URL" && of.length === 1 && of[0].kind === "constant") return of;
+  return [derived(of, origin.how, origin.site)];
 }
 
 /** Of the rest of a call's arguments it is known whether there are any. */

@@ -91,6 +91,7 @@ class Resolver {
     const { name, subpath } = splitPackage(specifier);
     const workspace = this.workspace(folder, name);
     if (workspace !== null) return asFile(this.inPackage(workspace, subpath)) ?? missing;
+    if (isVirtual(specifier)) return { kind: "package", name, subpath };
     if (looksLocal(specifier) || (aliased.claimed && !this.isDependency(folder, name))) return missing;
     return { kind: "package", name, subpath };
   }
@@ -274,6 +275,11 @@ function splitPackage(specifier: string): { name: string; subpath: string } {
   const parts = specifier.split("/");
   const length = specifier.startsWith("@") ? 2 : 1;
   return { name: parts.slice(0, length).join("/"), subpath: parts.slice(length).join("/") };
+}
+
+/** Modules that frameworks make up while building. */
+function isVirtual(specifier: string): boolean {
+  return /^(?:\$app|\$env|#imports|#app|#nitro)(?:\/|$)/.test(specifier);
 }
 
 /** No package can be called so: it is an alias that is not known, or what it named is gone. */

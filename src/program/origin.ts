@@ -49,6 +49,8 @@ export interface EntryContext {
   readonly method: string;
   /** decorator metadata by key, for guards that read it */
   readonly metadata: ReadonlyMap<string, readonly Origin[]>;
+  /** a path that the entry answers, for steps that test it; absent when none does */
+  readonly path?: string;
   /** what earlier steps put on the request or context: path → origins */
   readonly attached: ReadonlyMap<string, readonly Origin[]>;
 }

@@ -4,6 +4,7 @@ import { behind } from "./conditions.js";
 import type { FlowOptions, Graph } from "./control-flow.js";
 import type { FunctionView } from "./function-view.js";
 import type { ConstantValue, Frame, Origin, OriginQueries } from "./origin.js";
+import { truthOfTest } from "./text-tests.js";
 
 const MAX_NESTING = 12;
 
@@ -114,7 +115,7 @@ function truthOfOrigin(origin: Origin): boolean | undefined {
       return true;
     case "derived":
       // the array of a rest parameter is there, however few it holds
-      return origin.how === "rest" ? true : undefined;
+      return origin.how === "rest" ? true : truthOfTest(origin.how, origin.of);
     default:
       return undefined;
   }

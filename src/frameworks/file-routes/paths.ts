@@ -23,5 +23,5 @@ export function below(base: string, path: string): string {
 
 /** A request path that an entry answers, for matching it with patterns. */
 export function samplePath(path: string): string {
-  return path.replace(/[:*][^/]+/g, "x");
+  return path.replace(/\?.*$/, "").replace(/[:*][^/]+/g, "x");
 }

@@ -1,5 +1,5 @@
 /** Exported middleware: one function, a list of them, or what a library's `sequence` made of several. */
-import { Op } from "../../model/lowered.js";
+import { NONE, Op } from "../../model/lowered.js";
 import { type LinkQueries, type Origin, type Site, unknown } from "../../program/origin.js";
 import { argumentAt, lastName, nameOfFunction, originsOfArgument, writtenName } from "../builder-chain.js";
 import type { Arguments, Continuation, RawStep } from "../routing.js";
@@ -24,7 +24,8 @@ export function orderedSteps(
   return found.slice(0, MAX_STEPS).map(({ origin, name, site }) => ({
     name: name || (origin.kind === "function" ? nameOfFunction(origin.fn) : "") || exported.name,
     kind: "middleware",
-    place: site === null ? exported.place : site.fn.place(site.v),
+    // variables have no place of their own
+    place: site === null || site.fn.start(site.v) === NONE ? exported.place : site.fn.place(site.v),
     origin,
     given,
     continuation,

@@ -79,6 +79,9 @@ function topMember(origin: SourceOrigin, name: string): readonly Origin[] {
   if (name === "cookies" || name === "signedCookies") return [source("credential", "cookies", { site: origin.site })];
   if (name === "files" || name === "file") return [input(origin, name)];
   if (name === "method") return method(origin.context);
+  if ((name === "pathname" || name === "originalUrl") && origin.context?.path !== undefined) {
+    return [constant(origin.context.path)];
+  }
   if (URL_PARTS.has(name)) return [input(origin, "url")];
   if (NETWORK.has(name)) return [input(origin, `network.${name}`)];
   if (SELF.has(name)) return [origin];
@@ -141,6 +144,9 @@ function inputMember(origin: SourceOrigin, name: string): readonly Origin[] | un
   // a header is text; a member of it was put there by the server (socket contexts keep the user so)
   if (held !== undefined && IDENTITY_NAME.test(held) && !METHODS_OF_VALUES.has(name)) {
     return [source("identity", `${held}.${name}`, { site: origin.site, context: origin.context, named: true })];
+  }
+  if (origin.path === "url" && name === "pathname" && origin.context?.path !== undefined) {
+    return [constant(origin.context.path)];
   }
   if (origin.path === "url" && (name === "searchParams" || name === "query")) return [{ ...origin, path: "query" }];
   if (origin.path !== "headers") return undefined;
