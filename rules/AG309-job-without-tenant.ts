@@ -21,7 +21,7 @@ export const jobWithoutTenant = defineRule<Message>({
     why: "A worker has no signed-in caller; the message is all it knows. When the tenant is not in the message, or is there and not in the query, whoever can place a message or confuse two ids reaches any tenant's rows.",
     severity: "warning",
     securitySeverity: "5.9",
-    precision: "high",
+    precision: "medium",
     cwe: [863, 639],
     taxa: ["A01:2025", "PR.AA-05", "PR.DS-10", "ASVS-8.4.1"],
     since: "0.1.0",
@@ -40,7 +40,9 @@ function jobAccesses(input: RuleInput): JobAccess[] {
   const tenants = new TenantData(input);
   const found: JobAccess[] = [];
   for (const access of input.facts.accesses) {
-    if (!tenants.holds(access.model) || access.operation === "create") continue;
+    // the tenant itself is what the message names
+    const kind = tenants.scopingOf(access.model)?.kind ?? "root";
+    if (kind === "root" || access.operation === "create") continue;
     for (const reach of access.reaches) {
       const entry = input.facts.entries[reach.entry];
       if (entry === undefined || reach.jobBinding?.verdict !== "unbound" || !isPicked(access)) continue;

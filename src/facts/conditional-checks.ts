@@ -8,7 +8,7 @@ import { atomsOf, behind } from "../program/conditions.js";
 import { graphOf } from "../program/control-flow.js";
 import { type Fact, uniqueFacts } from "../program/facts.js";
 import type { FunctionView } from "../program/function-view.js";
-import { leaves, type Origin, type Site } from "../program/origin.js";
+import { type Frame, leaves, type Origin, type Site } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
 import { valueKey } from "./ledger.js";
 
@@ -18,14 +18,38 @@ const MAX_LEVELS = 6;
 /** Facts that hold at a data call, or where it was called from, provided that the value is there. */
 export function factsIfPresent(value: Origin, site: Site, analysis: Analysis): readonly Fact[] {
   const key = valueKey(value);
-  const found: Fact[] = [];
+  return uniqueFacts(levelsOf(site).flatMap((at) => [...new Search(key, at, analysis).run()]));
+}
+
+/** Facts of ways on that go past a data call: what is answered after it, what a caught failure ends. */
+export function factsAround(site: Site, reads: boolean, analysis: Analysis): readonly Fact[] {
+  const { guarantees } = analysis;
+  return uniqueFacts(
+    levelsOf(site).flatMap((at) => [...guarantees.factsIfFailuresEnd(at), ...(reads ? guarantees.after(at) : [])]),
+  );
+}
+
+/** The call and the calls that led to it, innermost first. */
+function levelsOf(site: Site): readonly Site[] {
+  const found: Site[] = [];
   let at: Site | null = site;
   for (let level = 0; at !== null && level < MAX_LEVELS; level += 1) {
-    const search = new Search(key, at, analysis);
-    found.push(...search.run());
-    at = at.frame?.site ?? null;
+    found.push(at);
+    at = at.frame === null ? null : (at.frame.site ?? madeAt(at.frame));
   }
-  return uniqueFacts(found);
+  return found;
+}
+
+/** Where a closure that a package calls was made: what holds there holds in it. */
+function madeAt(frame: Frame): Site | null {
+  const { parent } = frame.fn;
+  if (parent === null || frame.lexical === null) return null;
+  for (let v = 0; v < parent.valueCount; v += 1) {
+    if (parent.op(v) === Op.Closure && parent.file.fn(parent.a(v)) === frame.fn) {
+      return { fn: parent, v, frame: frame.lexical };
+    }
+  }
+  return null;
 }
 
 class Search {

@@ -101,6 +101,8 @@ export class Ledger {
     if (origin.site === null) return null;
     const known = this.#rows.get(siteKey(origin.site));
     if (known !== undefined) return known;
+    if (this.data.keyedByCaller(origin, this.queries))
+      return { how: "is read off a row that the caller's credential leads to", via: null };
     const call = depth > MAX_ROW_DEPTH ? null : this.#call(origin.site);
     if (call === null || !this.#isBound(call, depth + 1)) return null;
     return { how: `key of a '${call.model}' loaded under the caller's scope`, via: null };

@@ -6,7 +6,7 @@ import { type Fact, uniqueFacts } from "../program/facts.js";
 import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
 import { conjunctOf, judgeBinding } from "./binding.js";
-import { factsIfPresent } from "./conditional-checks.js";
+import { factsAround, factsIfPresent } from "./conditional-checks.js";
 import { decisionsIn } from "./decisions.js";
 import type { JudgedEntry, ReachedCall } from "./entries.js";
 import { Ledger, valueKey } from "./ledger.js";
@@ -42,14 +42,19 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     decided: decisions.length > 0,
     instanceWide: decisions.some((d) => d.instanceWide),
   };
-  const judge = (): Binding => judgeBinding({ call, ledger, tenancy, trusted: enforcedBy });
+  const judge = (by: Ledger): Binding => judgeBinding({ call, ledger: by, tenancy, trusted: enforcedBy });
   const job = JOBS.has(one.entry.transport);
-  if (job) return { ...base, binding: ofTheService(), jobBinding: judge() };
+  if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
   if (level?.level === "secret" || level?.level === "signature") return { ...base, binding: ofTheService() };
-  const presence = new PresenceLedger(call, facts, analysis);
-  const judged = boundIfPresent(judge(), call, presence);
+  const first = judge(ledger);
+  if (!isOpen(first) && call.written.length === 0) return { ...base, binding: first };
+  const around = factsAround(call.site, reads, analysis);
+  const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
+  const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries);
+  const presence = new PresenceLedger(call, known, analysis);
+  const judged = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
   const binding = reads && isOpen(judged) && onlyDecides(call, analysis.queries) ? decidesOnly() : judged;
-  return { ...base, binding, ...detailsOf(call, binding, ledger, presence, context) };
+  return { ...base, binding, ...detailsOf(call, binding, full, presence, context) };
 }
 
 function detailsOf(

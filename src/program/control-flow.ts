@@ -176,6 +176,32 @@ export class Flow {
     return found.sort((a, b) => a - b);
   }
 
+  /** Those of them that control can still reach from a value. */
+  exitsAfter(v: number): number[] {
+    const { fn, graph, options } = this;
+    const start = graph.blockOf[v];
+    if (start === undefined || start === NONE) return [];
+    const seen = new Set<number>([start]);
+    const open = [start];
+    while (open.length > 0) {
+      const id = open.pop() ?? NONE;
+      const block = graph.blocks[id];
+      if (block === undefined || (id !== start && this.#endsBefore(id, block.end - 1))) continue;
+      const row = block.terminator;
+      const op = row === NONE ? NONE : fn.op(row);
+      const dead = options.dead.get(row);
+      const next = op === Op.Jump ? [fn.a(row)] : [];
+      if (op === Op.Branch && dead !== 1) next.push(fn.b(row));
+      if (op === Op.Branch && dead !== 0) next.push(fn.c(row));
+      for (const to of [...next, block.handler]) {
+        if (to === NONE || seen.has(to)) continue;
+        seen.add(to);
+        open.push(to);
+      }
+    }
+    return this.exits().filter((row) => seen.has(graph.blockOf[row]));
+  }
+
   #endsBefore(index: number, row: number): boolean {
     const block = this.graph.blocks[index];
     for (let v = block.first; v <= row; v += 1) if (this.options.ends.has(v)) return true;

@@ -64,6 +64,22 @@ export class Guarantees implements GuaranteeQueries {
     return frame === null ? symbolic : symbolic.map((fact) => bindFact(fact, frame, null, this.queries));
   }
 
+  /** What holds at the ways out that can still be taken after a value and that refuse nothing. */
+  after(site: Site): readonly Fact[] {
+    const { fn, frame } = site;
+    const flow = this.flow(fn, frame, true);
+    if (flow.cut) return [];
+    const paths: (readonly Fact[])[] = [];
+    for (const row of flow.exitsAfter(site.v)) {
+      const extra = this.#acceptedValue(fn, fn.op(row) === Op.Return ? fn.a(row) : NONE);
+      if (extra === null) continue;
+      const bound = extra.map((fact) => bindFact(fact, frame, null, this.queries));
+      paths.push(uniqueFacts([...this.reader.read(flow.factsAt(row), fn, frame), ...bound]));
+      if (paths.length > 40) return [];
+    }
+    return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
+  }
+
   /** For exits that return a variable stored several times: the flow in which it ends as asked. */
   #variants(fn: FunctionView, exit: Exit, options: FlowOptions, frame: Frame | null): ReadonlyMap<number, FlowOptions> {
     const found = new Map<number, FlowOptions>();
@@ -90,6 +106,18 @@ export class Guarantees implements GuaranteeQueries {
 
   flow(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): Flow {
     return this.#flowFor(fn, this.#options(fn, frame, refusalsEnd));
+  }
+
+  /** Facts at a value for those who take it that a failure which was answered goes no further. */
+  factsIfFailuresEnd(site: Site): readonly Fact[] {
+    const { fn, frame } = site;
+    const { dead, ends } = this.#options(fn, frame, false);
+    const { blocks, blockOf } = graphOf(fn);
+    const handlers = new Set(blocks.map((block) => block.handler).filter((id) => id !== NONE));
+    const answered = [...this.#endsOf(fn).refusing].filter((row) => handlers.has(blockOf[row]));
+    if (answered.length === 0) return [];
+    const flow = this.#flowFor(fn, { dead, ends: new Set([...ends, ...answered]) });
+    return this.reader.read(flow.factsAt(site.v), fn, frame);
   }
 
   /** True when no path through a local function comes back. */

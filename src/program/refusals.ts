@@ -193,8 +193,20 @@ export function calleeName(fn: FunctionView, callee: number): string {
   }
 }
 
+const ERROR_NAME = /^(?:e|ex|err|error|exception|reason|cause|\w+(?:Err|Error|Exception))$/;
+
+/** `error.statusCode`: errors carry the status of a refusal. */
+function isErrorStatus(fn: FunctionView, v: number): boolean {
+  const value = behind(fn, v);
+  if (fn.op(value) !== Op.Member || !/^(?:statusCode|status|httpStatus|code)$/.test(fn.memberName(value))) return false;
+  const object = behind(fn, fn.a(value));
+  const name = fn.op(object) === Op.Param ? (fn.info.params[fn.a(object)]?.name ?? "") : calleeName(fn, fn.a(value));
+  return ERROR_NAME.test(name);
+}
+
 function numberOf(fn: FunctionView, v: number, queries: LinkQueries): number {
   if (v === NONE) return 0;
+  if (isErrorStatus(fn, v)) return 400;
   const origins: readonly Origin[] = queries.evaluate({ fn, v, frame: null });
   for (const origin of origins) {
     if (origin.kind === "constant" && typeof origin.value === "number") return origin.value;
