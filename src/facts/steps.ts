@@ -118,6 +118,10 @@ function factsBehind(
     collectAttached(origin, frame, analysis, attached);
     return guarantees.ensures(origin.fn, { kind: "truthy" }, frame);
   }
+  if (raw.continuation.startsWith("returns-true:")) {
+    const name = raw.continuation.slice("returns-true:".length);
+    return guarantees.ensures(origin.fn, { kind: "member", name, truthy: true }, frame);
+  }
   if (raw.continuation === "returns" || raw.continuation === "returns-context") {
     collectAttached(origin, frame, analysis, attached);
     if (raw.continuation === "returns-context") attachFromResult(origin, frame, analysis, attached);

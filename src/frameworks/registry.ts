@@ -3,6 +3,8 @@
 import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
 import { controllerKnowledge } from "./controllers/knowledge.js";
+import { encoreAdapter } from "./encore/adapter.js";
+import { encoreKnowledge } from "./encore/knowledge.js";
 import { expressAdapter } from "./express/adapter.js";
 import { fileAdapters, fileKnowledge } from "./file-adapters.js";
 import { graphqlAdapter } from "./graphql/adapter.js";
@@ -25,6 +27,7 @@ import { trpcAdapter } from "./trpc/adapter.js";
 export const adapters: readonly Adapter[] = [
   expressAdapter,
   ...controllerAdapters,
+  encoreAdapter,
   graphqlAdapter,
   honoAdapter,
   koaAdapter,
@@ -41,6 +44,7 @@ export const adapters: readonly Adapter[] = [
 /** Objects of single frameworks that guards read. */
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   controllerKnowledge,
+  encoreKnowledge,
   graphqlKnowledge,
   honoKnowledge,
   nestKnowledge,

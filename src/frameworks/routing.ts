@@ -15,6 +15,8 @@ export type Continuation =
   | "calls-next"
   /** it returns something truthy (Nest's canActivate) */
   | "returns-true"
+  /** it returns an object whose member of that name is truthy (scopes by name) */
+  | `returns-true:${string}`
   /** it comes back without having refused (hooks, first statements, wrappers that run before) */
   | "returns"
   /** as `returns`; what it returned is the context, or is merged into it (GraphQL's context function) */

@@ -114,7 +114,14 @@ function pushLogic(
 ): void {
   const conjunctive = fn.a(v) === LogicKind.And ? sense : !sense;
   if (conjunctive) open.push({ v: fn.b(v), sense }, { v: fn.c(v), sense });
+  else if (sense && isFalsyLiteral(fn, fn.c(v))) open.push({ v: fn.b(v), sense });
   else found.push({ kind: sense ? "truthy" : "falsy", v });
+}
+
+/** `allowed ?? false` is true only when what stands before it is. */
+function isFalsyLiteral(fn: FunctionView, v: number): boolean {
+  const op = fn.op(behind(fn, v));
+  return op === Op.False || op === Op.Null || op === Op.Undefined;
 }
 
 function binaryAtoms(fn: FunctionView, v: number, sense: boolean): Atom[] {

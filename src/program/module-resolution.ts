@@ -279,7 +279,7 @@ function splitPackage(specifier: string): { name: string; subpath: string } {
 
 /** Modules that frameworks make up while building. */
 function isVirtual(specifier: string): boolean {
-  return /^(?:\$app|\$env|#imports|#app|#nitro)(?:\/|$)/.test(specifier);
+  return /^(?:\$app|\$env|#imports|#app|#nitro|~encore)(?:\/|$)/.test(specifier);
 }
 
 /** No package can be called so: it is an alias that is not known, or what it named is gone. */

@@ -3,6 +3,7 @@ import type { Unknown } from "../../model/facts.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
 import { entryOf, type SchemaField } from "./fields.js";
 import { readMiddleware } from "./middleware.js";
+import { pothosFields } from "./pothos.js";
 import { schemaField } from "./resolver-fields.js";
 import { readResolverMap } from "./resolver-map.js";
 import { contextSteps, nearestContext, pluginSteps, resolverSites } from "./servers.js";
@@ -50,8 +51,9 @@ function collect(input: AdapterInput): AdapterOutput {
       unknowns.push({ kind: "dynamic-registration", place, detail: "resolvers could not be read", remedy: "" });
     }
   }
-  fields.push(...typeGraphqlFields(input, before));
-  return { entries: distinctEntries(fields), faults: middleware.faults(fields), unknowns };
+  const pothos = pothosFields(input, before);
+  fields.push(...typeGraphqlFields(input, before), ...pothos.fields);
+  return { entries: distinctEntries(fields), faults: [...middleware.faults(fields), ...pothos.faults], unknowns };
 }
 
 /** The same map is often handed to a schema and to the server. */

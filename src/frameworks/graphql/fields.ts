@@ -22,7 +22,7 @@ export interface SchemaField {
 /** Dialect of the object that authorization functions and middleware of resolvers get: `{ root, args, context, info }`. */
 export const DATA_DIALECT = "graphql-data";
 /** The context is a plain object that services fill: its members are read as those of builders' contexts. */
-const CONTEXT_DIALECT = "builder";
+export const CONTEXT_DIALECT = "builder";
 
 const OPERATIONS: Readonly<Record<string, string>> = {
   Query: "QUERY",

@@ -77,6 +77,7 @@ const RULES: readonly StepRule[] = [
   { module: /^routing-controllers$/, path: /^(?:Authorized|CurrentUser)\(\)$/, grants: "authentication" },
   { module: /^@loopback\/authentication$/, path: /^authenticate\b/, grants: "authentication" },
   { module: /^@loopback\/authorization$/, path: /^authorize\b/, grants: "decision" },
+  { module: /^encore\.dev\//, path: /\(\)\.auth$/, grants: "authentication" },
   { module: /^type-graphql$/, path: /^Authorized\(\)$/, grants: "authentication" },
   { module: /^@envelop\//, path: /\.(?:resolve-only|protect-granular)$/, grants: "attach" },
   { module: /^@envelop\/(?:generic-auth|auth0)$|^@graphql-yoga\/plugin-jwt$/, path: /./, grants: "authentication" },
