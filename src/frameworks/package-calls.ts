@@ -23,14 +23,18 @@ export interface PackageCall<Rule> {
   readonly callee: PackageOrigin;
 }
 
+/** What packages give to functions that they call, by the function's id: its first parameter. */
+export type FirstParameters = ReadonlyMap<string, Origin>;
+
 /** All calls that one of the rules means, in the order of the files. */
 export function packageCalls<Rule extends CallRule>(
   rules: readonly Rule[],
   { index, queries }: Pick<AdapterInput, "index" | "queries">,
+  given: FirstParameters = new Map(),
 ): readonly PackageCall<Rule>[] {
   const found: PackageCall<Rule>[] = [];
   for (const site of candidates(rules, index)) {
-    const callee = calleeOf(site, queries).find((o) => o.kind === "package");
+    const callee = calleeOf(site, queries, given).find((o) => o.kind === "package");
     if (callee === undefined || callee.module === "") continue;
     const last = lastName(callee.path);
     const rule = rules.find(
@@ -43,9 +47,15 @@ export function packageCalls<Rule extends CallRule>(
 }
 
 /** Origins of what a call calls; a parameter is what its declared type says. */
-export function calleeOf({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
+export function calleeOf(
+  { fn, v, frame }: Site,
+  queries: LinkQueries,
+  given: FirstParameters = new Map(),
+): readonly Origin[] {
   return queries.evaluate({ fn, v: fn.callee(v), frame }).flatMap((origin) => {
     if (origin.kind !== "parameter" || origin.path.length === 0) return [origin];
+    const handed = origin.index === 0 ? given.get(origin.fn.id) : undefined;
+    if (handed !== undefined) return queries.project(handed, origin.path);
     const { file } = origin.fn;
     const type = file.lowered.types[origin.fn.info.params[origin.index]?.type ?? NONE];
     const typed = type === undefined ? null : queries.typeOrigin(file, type);

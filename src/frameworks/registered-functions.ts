@@ -16,6 +16,7 @@ import {
 import { callbackEntry } from "./callback-entry.js";
 import {
   type CallRule,
+  type FirstParameters,
   type FunctionOrigin,
   functionBehind,
   instancesOf,
@@ -67,8 +68,12 @@ interface Consumer {
 }
 
 /** Entries of all calls that the rules mean. */
-export function registeredEntries(rules: readonly RegisteredRule[], input: AdapterInput): readonly RawEntry[] {
-  return packageCalls(rules, input).flatMap((call) =>
+export function registeredEntries(
+  rules: readonly RegisteredRule[],
+  input: AdapterInput,
+  given?: FirstParameters,
+): readonly RawEntry[] {
+  return packageCalls(rules, input, given).flatMap((call) =>
     instancesOf(call.site, input).flatMap((site) => entriesOf({ ...call, site }, input.queries)),
   );
 }

@@ -13,6 +13,8 @@ import { honoAdapter } from "./hono/adapter.js";
 import { honoKnowledge } from "./hono/knowledge.js";
 import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
 import { koaAdapter } from "./koa/adapter.js";
+import { mcpAdapter } from "./mcp/adapter.js";
+import { mcpKnowledge } from "./mcp/knowledge.js";
 import { nestAdapter } from "./nest/adapter.js";
 import { nestKnowledge } from "./nest/knowledge.js";
 import { nextAdapter } from "./next/adapter.js";
@@ -39,6 +41,8 @@ export const adapters: readonly Adapter[] = [
   cloudFunctionsAdapter,
   consumersAdapter,
   ...fileAdapters,
+  // their entries are reached through routes of the others
+  mcpAdapter,
 ];
 
 /** Objects of single frameworks that guards read. */
@@ -47,6 +51,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   encoreKnowledge,
   graphqlKnowledge,
   honoKnowledge,
+  mcpKnowledge,
   nestKnowledge,
   serverlessKnowledge,
   socketKnowledge,

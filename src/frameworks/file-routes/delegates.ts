@@ -38,6 +38,7 @@ const DELEGATES: readonly Delegate[] = [
     path: /^(?:serveStatic|)\(\)$/,
     reason: () => "files that are served as they are",
   },
+  { module: /^(?:mcp-handler|@vercel\/mcp-adapter)$/, path: /^(?:createMcpHandler|withMcpAuth)\(\)/, reason: others },
   { module: /^hono(?:\/.*)?$/, path: /^(?:handle\(\)|Hono\(\).*\.fetch(?:\(\))?$)/, reason: others },
 ];
 

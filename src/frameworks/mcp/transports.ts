@@ -1,0 +1,105 @@
+/** How MCP servers are reached: a route that carries the transport, a wrapped handler, or standard input. */
+import type { FunctionView } from "../../program/function-view.js";
+import { givenFrame, type Origin, type Site } from "../../program/origin.js";
+import { nameOfFunction } from "../builder-chain.js";
+import { requestArguments, stepAt } from "../callback-entry.js";
+import { calleeOf, type FunctionOrigin, packageCalls } from "../package-calls.js";
+import type { AdapterInput, RawEntry, RawStep } from "../routing.js";
+
+/** One way in. */
+export interface Carrier {
+  readonly file: string;
+  /** null: whoever starts the process is the caller */
+  readonly steps: readonly RawStep[] | null;
+  readonly site: Site;
+  /** the route was not found */
+  readonly incomplete: string;
+}
+
+const SDK = /^@modelcontextprotocol\//;
+const HTTP_CALLS = ["handleRequest", "handlePostMessage"];
+
+/** All ways in. `protections` are wrappers around whole handlers. */
+export function carriers(
+  input: AdapterInput,
+  protections: readonly { readonly site: Site; readonly origin: Origin }[],
+): readonly Carrier[] {
+  const wrapped = protections.map(({ site, origin }) => ({
+    file: site.fn.file.path,
+    site,
+    incomplete: "",
+    steps: [stepAt(origin, "withMcpAuth", site.fn.place(site.v), requestArguments("web"), "returns", "wrapper")],
+  }));
+  const names = ["StdioServerTransport"];
+  const stdio = packageCalls([{ module: SDK, path: /^StdioServerTransport$/, names }], input).map(({ site }) => ({
+    file: site.fn.file.path,
+    site,
+    incomplete: "",
+    steps: null,
+  }));
+  return [...wrapped, ...routes(input), ...stdio];
+}
+
+function routes(input: AdapterInput): readonly Carrier[] {
+  const { index } = input;
+  const files = new Set([...index.functions()].filter((fn) => importsSdk(fn)).map((fn) => fn.file));
+  const sites = HTTP_CALLS.flatMap((name) => index.callsOfMember(name)).filter((site) => files.has(site.fn.file));
+  return sites.map((site) => {
+    const entry = routeAround(site, input);
+    const file = site.fn.file.path;
+    if (entry === null) return { file, site, steps: [], incomplete: "the route of the transport was not found" };
+    return { file, site, steps: [...entry.steps, ...insideOf(entry, site)], incomplete: entry.incomplete };
+  });
+}
+
+function importsSdk(fn: FunctionView): boolean {
+  return fn.index === 0 && fn.file.lowered.imports.some((item) => SDK.test(item.module));
+}
+
+/** The route whose handler holds the call, or calls the function that does; the one for messages first. */
+function routeAround(site: Site, { entries, queries }: AdapterInput): RawEntry | null {
+  const around = new Set<FunctionView>();
+  for (let fn: FunctionView | null = site.fn; fn !== null && fn.index !== 0; fn = fn.parent) around.add(fn);
+  const holds = (fn: FunctionView): boolean =>
+    around.has(fn) ||
+    Array.from(fn.calls).some((v) =>
+      calleeOf({ fn, v, frame: null }, queries).some((o) => o.kind === "function" && around.has(o.fn)),
+    );
+  const found = entries.filter(({ handler }) => handler.kind === "function" && holds(handler.fn));
+  return found.find(({ method }) => method === "POST" || method === "ALL") ?? found[0] ?? null;
+}
+
+/** What the route's handler checked before it handed the message to the transport. */
+function insideOf(entry: RawEntry, site: Site): readonly RawStep[] {
+  const { handler } = entry;
+  if (handler.kind !== "function" || handler.fn !== site.fn) return [];
+  const origin: FunctionOrigin = handler;
+  const name = nameOfFunction(origin.fn) || entry.path;
+  return [
+    {
+      ...stepAt(origin, name, site.fn.place(site.v), entry.given, "reaches"),
+      reaches: (context) => [{ ...site, frame: givenFrame(origin, entry.given(context)) }],
+    },
+  ];
+}
+
+/** What the way in that stands nearest means for an entry. */
+export function nearest(entry: RawEntry, all: readonly Carrier[]): Partial<RawEntry> {
+  const { file } = entry.registration;
+  let best: Carrier | null = null;
+  for (const one of all) if (best === null || shared(one.file, file) > shared(best.file, file)) best = one;
+  if (best === null) return { incomplete: "no transport was found" };
+  if (best.steps === null) {
+    const reason = "standard input: whoever starts the process is its caller";
+    return { publicMarker: { reason, place: best.site.fn.place(best.site.v) } };
+  }
+  return { steps: best.steps, incomplete: best.incomplete };
+}
+
+/** How many leading characters two paths share; a file of its own beats all. */
+function shared(a: string, b: string): number {
+  if (a === b) return Number.POSITIVE_INFINITY;
+  let at = 0;
+  while (at < a.length && at < b.length && a[at] === b[at]) at += 1;
+  return a.slice(0, at).lastIndexOf("/") + 1;
+}
