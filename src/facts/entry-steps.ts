@@ -7,6 +7,7 @@ import type { Fact } from "../program/facts.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { EntryContext, Origin } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
+import { attachedByGuard } from "./caller-rows.js";
 import { type JudgedStep, judgeStep } from "./steps.js";
 
 export interface EntrySteps {
@@ -51,7 +52,7 @@ function judgeAll(raw: RawEntry, path: string | undefined, analysis: Analysis): 
     const one = judgeStep(step, before, analysis);
     judged.push(one);
     if (one.step.condition === "") facts.push(...one.facts);
-    attach(attached, one);
+    attach(attached, { ...one, attached: attachedByGuard(one, analysis) });
   }
   return { context, judged, facts };
 }

@@ -38,7 +38,7 @@ const BY_CONVENTION: readonly { readonly pattern: RegExp; readonly reason: strin
       /(?:^|\/)(?:robots\.txt|sitemap[\w.-]*|manifest[\w.-]*|favicon[\w.-]*|\.well-known)(?:$|\/)|opengraph|og-?image|\/og(?:$|\/)/i,
     reason: "file for crawlers and browsers",
   },
-  { pattern: /(?:^|\/)(?:openapi|swagger|api-docs|docs|spec)(?:$|[/.])/i, reason: "documentation" },
+  { pattern: /(?:^|\/)(?:openapi|swagger|api-docs|docs|spec)(?:-v?\d+)?(?:$|[/.])/i, reason: "documentation" },
   { pattern: /(?:^|[/_-])(?:webhooks?|hooks?)(?:$|[/_-])/i, reason: "webhook" },
   { pattern: /(?:^|\/)public(?:$|\/)/i, reason: "under a path named public" },
   {

@@ -66,7 +66,8 @@ const jwtSimple: Result = (_callee, site, queries) => {
   return [source(verified ? "identity" : "claims-unverified", "claims", { site })];
 };
 
-const SCHEMA = /^(?:zod|zod\/.*|yup|joi|@hapi\/joi|superstruct|arktype|@sinclair\/typebox.*|runtypes|@effect\/schema)$/;
+const SCHEMA =
+  /^(?:drizzle-zod|@hono\/zod-openapi|zod|zod\/.*|yup|joi|@hapi\/joi|superstruct|arktype|@sinclair\/typebox.*|runtypes|@effect\/schema)$/;
 const AUTH_JS = /^(?:next-auth|@auth\/.*|next-auth\/.*)$/;
 const SUPABASE = /^@supabase\//;
 const CLERK = /^@clerk\//;
