@@ -44,6 +44,15 @@ export async function readSqlSchema(files: readonly SchemaFile[]): Promise<SqlSc
   };
 }
 
+/** Tables defined in texts that code hands to a database, in that order; the SQL grammar must be loaded. */
+export function readSqlTexts(texts: readonly SchemaFile[]): readonly DataModel[] {
+  const tables = new Tables();
+  for (const file of texts) {
+    for (const statement of ddlStatements(file.text)) apply(statement, file.path, tables);
+  }
+  return tables.models();
+}
+
 function placeOf(statement: DdlStatement, file: string): Place {
   return { file, start: statement.start, end: statement.end };
 }

@@ -1,14 +1,17 @@
 /** Tables that Knex migrations make: `createTable("orders", (t) => { t.uuid("org_id").references("id").inTable("orgs") })`. */
 import type { DataColumn, DataModel } from "../../../model/data-model.js";
-import { Op } from "../../../model/lowered.js";
+import { NONE, Op } from "../../../model/lowered.js";
 import type { FunctionView } from "../../../program/function-view.js";
 import type { Frame, LinkQueries, Site } from "../../../program/origin.js";
 import type { ProgramIndex } from "../../routing.js";
+import type { SchemaFile } from "../../schema/prisma-schema.js";
+import { readSqlTexts } from "../../schema/sql-schema.js";
+import { sqlTextOf } from "../sql-text.js";
 import { argumentsOf } from "./knex-steps.js";
 
 const MAX_COLUMNS = 300;
 const NO_COLUMN =
-  /^(?:index|dropIndex|dropColumns?|dropForeign|dropUnique|dropPrimary|renameColumn|comment|engine|charset|collate|inherits|specificType|alter|check\w*|dropNullable|setNullable|dropTimestamps|raw|\$)$/;
+  /^(?:index|dropIndex|dropForeign|dropUnique|dropPrimary|comment|engine|charset|collate|inherits|specificType|alter|check\w*|dropNullable|setNullable|dropTimestamps|raw|\$)$/;
 
 interface Table {
   readonly name: string;
@@ -23,17 +26,32 @@ export function readKnexModels(queries: LinkQueries, index: ProgramIndex): DataM
     for (const site of index.callsOfMember(method)) {
       const [first, callback] = argumentsOf(site);
       if (first === undefined || callback === undefined) continue;
-      const [name] = queries.evaluate(first);
-      if (name?.kind !== "constant" || typeof name.value !== "string") continue;
-      if (/^down$/.test(outermost(site.fn))) continue;
-      const table = tables.get(name.value) ?? newTable(name.value, site);
-      for (const origin of queries.evaluate(callback)) {
-        if (origin.kind === "function") readBody(origin.fn, origin.frame, table, queries);
+      if (isDown(site.fn)) continue;
+      for (const name of wordsOf(site, 0, queries)) {
+        const table = tables.get(name) ?? newTable(name, site);
+        for (const origin of queries.evaluate(callback)) {
+          if (origin.kind === "function") readBody(origin.fn, origin.frame, table, queries);
+        }
+        if (table.columns.size > 0) tables.set(name, table);
       }
-      if (table.columns.size > 0) tables.set(name.value, table);
     }
   }
-  return [...tables.values()].map(({ name, columns, uniques, place }) => ({
+  return [...[...tables.values()].map(modelOf), ...readSqlTexts(rawTexts(queries, index))];
+}
+
+/** `knex.raw("ALTER TABLE …")` in a migration. */
+function rawTexts(queries: LinkQueries, index: ProgramIndex): readonly SchemaFile[] {
+  return index.callsOfMember("raw").flatMap((site) => {
+    const [text] = argumentsOf(site);
+    if (text === undefined || !/migration/i.test(site.fn.file.path) || isDown(site.fn)) return [];
+    const assembled = sqlTextOf(text, queries);
+    const defines = assembled.parts.size === 0 && /\b(?:create|alter)\s+table\b/i.test(assembled.text);
+    return defines ? [{ path: site.fn.file.path, text: assembled.text }] : [];
+  });
+}
+
+function modelOf({ name, columns, uniques, place }: Table): DataModel {
+  return {
     name,
     table: name,
     layer: "knex",
@@ -41,18 +59,24 @@ export function readKnexModels(queries: LinkQueries, index: ProgramIndex): DataM
     relations: [],
     uniques,
     place,
-  }));
+  };
 }
 
 function newTable(name: string, site: Site): Table {
   return { name, columns: new Map(), uniques: [], place: site.fn.place(site.v) };
 }
 
-/** Name of the outermost function, below the module: `up` or `down`. */
-function outermost(fn: FunctionView): string {
+/** What takes a migration back: `export function down`, `exports.down = …`. */
+function isDown(fn: FunctionView): boolean {
   let current = fn;
   while (current.parent !== null && current.parent.parent !== null) current = current.parent;
-  return current.info.name;
+  if (current.info.name !== "") return current.info.name === "down";
+  const { module } = fn.file;
+  for (let v = 0; v < module.valueCount; v += 1) {
+    const stored = module.op(v) === Op.SetMember && module.text(module.b(v)) === "down" ? module.c(v) : NONE;
+    if (stored !== NONE && module.op(stored) === Op.Closure && module.a(stored) === current.index) return true;
+  }
+  return false;
 }
 
 /** Every chain on the table builder is a column, or a constraint on one. */
@@ -89,8 +113,19 @@ function readChain(
   queries: LinkQueries,
 ): void {
   const [start] = steps;
-  if (start === undefined || NO_COLUMN.test(start.name)) return;
+  if (start === undefined) return;
   const names = wordsOf(start.site, 0, queries);
+  if (/^dropColumns?$/.test(start.name)) {
+    const all = argumentsOf(start.site).flatMap((_, at) => wordsOf(start.site, at, queries));
+    for (const name of all) table.columns.delete(name);
+  } else if (start.name === "renameColumn") {
+    const [from = ""] = names;
+    const [to = ""] = wordsOf(start.site, 1, queries);
+    const known = table.columns.get(from);
+    table.columns.delete(from);
+    if (known !== undefined && to !== "") table.columns.set(to, { ...known, name: to, dbName: to });
+  }
+  if (NO_COLUMN.test(start.name) || /^(?:dropColumns?|renameColumn)$/.test(start.name)) return;
   if (start.name === "unique" || start.name === "primary") {
     table.uniques.push(names);
     if (start.name === "primary") for (const name of names) update(table, name, { primary: true });
