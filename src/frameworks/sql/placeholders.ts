@@ -98,21 +98,29 @@ export function rewritePlaceholders(source: string): RewrittenSql {
  * A spliced name becomes the quoted name `"$n"`, which the reader turns back into "unknown, from placeholder n".
  */
 export function relaxDialect(sql: string): string {
-  return sql
-    .replace(/\binsert\s+or\s+\w+\s+into\b/gi, "insert into")
-    .replace(/\binsert\s+ignore\s+into\b/gi, "insert into")
-    .replace(/^\s*replace\s+into\b/i, "insert into")
-    .replace(/\bon\s+duplicate\s+key\s+update\b[\s\S]*$/i, "on conflict do nothing")
-    .replace(/\blimit\s+(\$\d+|\d+)\s*,\s*(\$\d+|\d+)/gi, "limit $2 offset $1")
-    .replace(/\b(insert\s+into\s+[\w".]+)\s+(\$\d+)(?!\s*\.)/gi, '$1 ("$2") values ($2)')
-    .replace(/\bset\s+(\$\d+)(?=\s*(?:,|where\b|from\b|returning\b|;|$))/gi, 'set "$1" = $1')
-    .replace(/\b(in|values)\s+(\$\d+)/gi, "$1 ($2)")
-    .replace(/\b(from|join|update|into)\s+(\$\d+)/gi, '$1 "$2"')
-    .replace(/\.\s*(\$\d+)/g, '."$1"')
-    .replace(/\bfinal\b(?=\s+(?:where|prewhere|join|left|as|group|order|limit|$))/gi, "")
-    .replace(/\b(?:any|all|semi|anti|asof|global)\s+(?=(?:left|inner|right|full)\s+join\b)/gi, "")
-    .replace(/\bprewhere\b/gi, "where")
-    .replace(/\b(?:settings|format)\s+\w[\w\s=,.']*$/i, "")
-    .replace(/(^|[\s(,=])\[(?=[^\]]*\])/g, "$1array[")
-    .replaceAll("==", "=");
+  return (
+    sql
+      .replace(/\binsert\s+or\s+\w+\s+into\b/gi, "insert into")
+      .replace(/\binsert\s+ignore\s+into\b/gi, "insert into")
+      .replace(/^\s*replace\s+into\b/i, "insert into")
+      .replace(/\bon\s+duplicate\s+key\s+update\b[\s\S]*$/i, "on conflict do nothing")
+      // MySQL limits writes, and deletes from one of several joined tables
+      .replace(/^(\s*(?:update|delete)\b[\s\S]*?)\s+limit\s+(?:\$\d+|\d+)\s*;?\s*$/i, "$1")
+      .replace(
+        /^\s*delete\s+"?(\w+)"?\s+from\s+([\w".]+)\s+(?:as\s+)?"?\1"?\s+(?:inner\s+)?join\s+([\w".]+(?:\s+(?:as\s+)?\w+)?)\s+on\s+([\s\S]+?)\s+where\b/i,
+        "delete from $2 $1 using $3 where ($4) and",
+      )
+      .replace(/\blimit\s+(\$\d+|\d+)\s*,\s*(\$\d+|\d+)/gi, "limit $2 offset $1")
+      .replace(/\b(insert\s+into\s+[\w".]+)\s+(\$\d+)(?!\s*\.)/gi, '$1 ("$2") values ($2)')
+      .replace(/\bset\s+(\$\d+)(?=\s*(?:,|where\b|from\b|returning\b|;|$))/gi, 'set "$1" = $1')
+      .replace(/\b(in|values)\s+(\$\d+)/gi, "$1 ($2)")
+      .replace(/\b(from|join|update|into)\s+(\$\d+)/gi, '$1 "$2"')
+      .replace(/\.\s*(\$\d+)/g, '."$1"')
+      .replace(/\bfinal\b(?=\s+(?:where|prewhere|join|left|as|group|order|limit|$))/gi, "")
+      .replace(/\b(?:any|all|semi|anti|asof|global)\s+(?=(?:left|inner|right|full)\s+join\b)/gi, "")
+      .replace(/\bprewhere\b/gi, "where")
+      .replace(/\b(?:settings|format)\s+\w[\w\s=,.']*$/i, "")
+      .replace(/(^|[\s(,=])\[(?=[^\]]*\])/g, "$1array[")
+      .replaceAll("==", "=")
+  );
 }
