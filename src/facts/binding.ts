@@ -147,6 +147,10 @@ function isWholeFilter(term: FilterTerm): boolean {
 function defective(terms: readonly FilterTerm[], question: BindingQuestion): Binding | null {
   for (const term of terms) {
     if (term.position === "and" || !isKeyName(term, question)) continue;
+    // beside what could not be read it may stand in conjunction all the same
+    if (term.position === "or" && !question.call.filter.known) continue;
+    // rows of the caller's own, loaded along when there are any, are not meant to filter
+    if (term.position === "outer-join" && !isTenantName(term, question)) continue;
     if (!leaves(term.values).some((o) => question.ledger.verified(o) !== null || isOpenOrigin(o))) continue;
     const verdict: BindingVerdict = term.position === "optional" ? "optional" : "ineffective";
     // "everybody but the caller" is said of users, and means it

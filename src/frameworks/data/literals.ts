@@ -63,23 +63,63 @@ export interface PushedItem {
   readonly conditional: boolean;
 }
 
-/** Items pushed to an array literal that was put in a variable. */
+/** Items pushed to an array literal that was put in a variable, or in a property of an object that was. */
 export function pushesTo(literal: Site, use: Site | null): readonly PushedItem[] {
   const { fn, v, frame } = literal;
-  const slot = slotHolding(fn, v);
-  if (slot === NONE) return [];
+  const holder = holderOf(fn, v);
+  if (holder === null) return [];
   const target = use !== null && use.fn === fn ? use.v : NONE;
   const found: PushedItem[] = [];
   for (const call of fn.calls) {
     if (call < v || (target !== NONE && call > target) || fn.op(call) !== Op.Call) continue;
     const callee = fn.callee(call);
     if (fn.memberName(callee) !== "push") continue;
-    const object = fn.a(callee);
-    if (fn.op(object) !== Op.Var || fn.a(object) !== 0 || fn.b(object) !== slot) continue;
+    if (!isHeldBy(fn, fn.a(callee), holder)) continue;
     const conditional = canAvoid(fn, v, call, target);
     for (const item of fn.args(call)) found.push({ site: { fn, v: item, frame }, conditional });
   }
   return found;
+}
+
+interface Holder {
+  readonly slot: number;
+  /** property of the object in the variable, '' for the variable itself */
+  readonly key: string;
+}
+
+function holderOf(fn: FunctionView, v: number): Holder | null {
+  const own = slotHolding(fn, v);
+  if (own !== NONE) return { slot: own, key: "" };
+  for (let object = v + 1; object < fn.valueCount; object += 1) {
+    if (fn.op(object) !== Op.Object) continue;
+    for (const prop of fn.props(object)) {
+      if (prop.value !== v) continue;
+      const slot = slotHolding(fn, object);
+      const key = prop.kind === PropKind.Computed ? writtenKey(fn, prop.key) : prop.name;
+      return slot === NONE || key === "" ? null : { slot, key };
+    }
+  }
+  return null;
+}
+
+function isHeldBy(fn: FunctionView, receiver: number, holder: Holder): boolean {
+  let v = behindCast(fn, receiver);
+  if (holder.key !== "") {
+    const op = fn.op(v);
+    const key = op === Op.Member ? fn.memberName(v) : op === Op.Index ? writtenKey(fn, fn.b(v)) : "";
+    if (key !== holder.key) return false;
+    v = behindCast(fn, fn.a(v));
+  }
+  return fn.op(v) === Op.Var && fn.a(v) === 0 && fn.b(v) === holder.slot;
+}
+
+/** `Op.and` of `[Op.and]`, `and` of `["and"]`. */
+function writtenKey(fn: FunctionView, v: number): string {
+  if (fn.op(v) === Op.String) return fn.text(fn.a(v));
+  if (fn.op(v) !== Op.Member) return "";
+  const object = fn.a(v);
+  const owner = fn.op(object) === Op.Var ? (fn.ancestor(fn.a(object))?.info.slots[fn.b(object)]?.name ?? "") : "";
+  return `${owner}.${fn.memberName(v)}`;
 }
 
 const slots = new WeakMap<FunctionView, ReadonlyMap<number, number>>();

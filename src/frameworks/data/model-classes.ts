@@ -5,38 +5,50 @@ import { entityName } from "./typeorm-entities.js";
 
 /** Name of the model class that a call is made on, '' when there is none; steps between (`.scope()`) are passed over. */
 export function receiverModel(site: Site, queries: OriginQueries): string {
-  let { fn, frame } = site;
-  let v = fn.callee(site.v);
-  for (let i = 0; i < 12; i += 1) {
-    if (fn.op(v) === Op.Member || fn.op(v) === Op.Await || fn.op(v) === Op.Cast) v = fn.a(v);
-    else return "";
-    const found = namedModel(queries.evaluate({ fn, v, frame }));
-    if (found !== "") return found;
-    if (fn.op(v) === Op.Call) {
-      // a scoped model made elsewhere: `this.scope("x")`, or what a helper returns
-      const inner = localResult({ fn, v, frame }, queries);
-      if (inner !== null) ({ fn, v, frame } = inner);
-      v = fn.callee(v);
-    }
-  }
-  return "";
+  const found = receiverClass(site, queries);
+  return found === null ? "" : entityName(found);
 }
 
-function namedModel(origins: readonly Origin[]): string {
+export type ModelClass = Extract<Origin, { kind: "class" | "instance" }>;
+
+/** The model class itself. */
+export function receiverClass(site: Site, queries: OriginQueries): ModelClass | null {
+  let at: Site | null = { ...site, v: site.fn.callee(site.v) };
+  for (let i = 0; i < MAX_STEPS && at !== null; i += 1) {
+    const { fn, v }: Site = at;
+    const op = fn.op(v);
+    if (op === Op.Call) {
+      const callee: Site = { ...at, v: fn.callee(v) };
+      // a scoped model made elsewhere: what a helper returns
+      at = madeBy(at, queries, (origins) => origins.some((origin) => origin.kind === "function")) ?? callee;
+      continue;
+    }
+    if (op === Op.Member || op === Op.Await || op === Op.Cast) at = { ...at, v: fn.a(v) };
+    else if (op === Op.Var) at = packageSite(queries.evaluate(at));
+    else return null;
+    const found = at === null ? null : classAmong(queries.evaluate(at));
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const MAX_STEPS = 16;
+
+function classAmong(origins: readonly Origin[]): ModelClass | null {
+  for (const origin of origins) if (origin.kind === "class" || origin.kind === "instance") return origin;
+  return null;
+}
+
+/** The call of a package that a call of something of the project's own comes down to. */
+function madeBy(call: Site, queries: OriginQueries, own: (origins: readonly Origin[]) => boolean): Site | null {
+  const callees = queries.evaluate({ ...call, v: call.fn.callee(call.v) });
+  return own(callees) ? packageSite(queries.evaluate(call)) : null;
+}
+
+function packageSite(origins: readonly Origin[]): Site | null {
   for (const origin of origins) {
-    if (origin.kind === "class" || origin.kind === "instance") return entityName(origin);
-  }
-  return "";
-}
-
-/** The call of a package that a local function returns. */
-function localResult(site: Site, queries: OriginQueries): Site | null {
-  const callees = queries.evaluate({ ...site, v: site.fn.callee(site.v) });
-  if (!callees.some((callee) => callee.kind === "function")) return null;
-  for (const origin of queries.evaluate(site)) {
-    if (origin.kind === "package" && origin.site !== null && origin.site.fn.op(origin.site.v) === Op.Call) {
-      return origin.site;
-    }
+    if (origin.kind !== "package" || origin.site === null) continue;
+    if (origin.site.fn.op(origin.site.v) === Op.Call) return origin.site;
   }
   return null;
 }

@@ -16,25 +16,41 @@ const MAX_DEPTH = 3;
 const UPDATE_OPERATOR = /^\$(?:set|setOnInsert|inc|push|addToSet|unset|pull|max|min|rename|mul)$/;
 
 export function writtenValues(sites: readonly Site[], queries: OriginQueries, model?: DataModel): WrittenValues {
-  const written: WrittenColumn[] = [];
-  const writtenWhole: Origin[] = [];
-  const read = (site: Site, depth: number): void => {
-    for (const origin of alternativesOf(queries.evaluate(site))) {
+  const reader = new WrittenReader(queries, model);
+  for (const site of sites) reader.read(site, 0);
+  return { written: reader.written, writtenWhole: reader.writtenWhole };
+}
+
+class WrittenReader {
+  readonly written: WrittenColumn[] = [];
+  readonly writtenWhole: Origin[] = [];
+
+  constructor(
+    private readonly queries: OriginQueries,
+    private readonly model: DataModel | undefined,
+  ) {}
+
+  read(site: Site, depth: number): void {
+    for (const origin of alternativesOf(this.queries.evaluate(site))) {
       if (origin.kind === "literal" && origin.form === "array" && depth < MAX_DEPTH) {
         const { fn, v, frame } = origin.site;
-        for (const item of fn.list(fn.a(v))) read({ fn, v: item, frame }, depth + 1);
-      } else if (origin.kind === "literal" && origin.form === "object") {
-        const { fields, opaque } = fieldsOf(origin.site, queries, null);
-        writtenWhole.push(...opaque);
-        for (const { name, site: at } of fields) {
-          if (UPDATE_OPERATOR.test(name) && depth < MAX_DEPTH) read(at, depth + 1);
-          else written.push({ column: columnOf(name, model), values: queries.evaluate(at), place: at.fn.place(at.v) });
-        }
-      } else if (!isNothing(origin)) writtenWhole.push(origin);
+        for (const item of fn.list(fn.a(v))) this.read({ fn, v: item, frame }, depth + 1);
+      } else if (origin.kind === "literal" && origin.form === "object") this.#object(origin.site, depth);
+      else if (!isNothing(origin)) this.writtenWhole.push(origin);
     }
-  };
-  for (const site of sites) read(site, 0);
-  return { written, writtenWhole };
+  }
+
+  #object(literal: Site, depth: number): void {
+    const { fields, opaque } = fieldsOf(literal, this.queries, null);
+    this.writtenWhole.push(...opaque);
+    for (const { name, site } of fields) {
+      if (UPDATE_OPERATOR.test(name) && depth < MAX_DEPTH) this.read(site, depth + 1);
+      else {
+        const values = this.queries.evaluate(site);
+        this.written.push({ column: columnOf(name, this.model), values, place: site.fn.place(site.v) });
+      }
+    }
+  }
 }
 
 /** A relation that is written is its foreign key. */

@@ -2,10 +2,13 @@
 import type { DataModel } from "../../../model/data-model.js";
 import { NONE, Op } from "../../../model/lowered.js";
 import { givenFrame, type Origin, type OriginQueries, type PackageOrigin, type Site } from "../../../program/origin.js";
+import type { ModelMatcher } from "../../schema/match-model.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import { conjunction, eitherOf, type Reading } from "../filter-terms.js";
 import { fieldsOf } from "../literals.js";
+import { receiverClass } from "../model-classes.js";
 import type { ObjectFilterReader } from "../object-filter.js";
+import { includesOf } from "./sequelize-includes.js";
 
 type Reader = ObjectFilterReader<DataModel>;
 
@@ -15,9 +18,10 @@ export function scopeReadings(
   callee: PackageOrigin,
   model: DataModel | undefined,
   reader: Reader,
+  models: ModelMatcher,
 ): readonly Reading[] {
   const { queries } = reader;
-  const owner = ownerClass(site, queries);
+  const owner = receiverClass(site, queries);
   let named: Reading[] = [];
   let usesDefault = true;
   const calls: { readonly name: string; readonly site: Site }[] = [];
@@ -34,11 +38,15 @@ export function scopeReadings(
     if (call.name === "unscoped" || owner === null) continue;
     for (const use of scopeUses(call.site, queries)) {
       if (use.name === "defaultScope") usesDefault = true;
-      else named.push(...scopeReading(owner, use.name, use.args, model, reader));
+      else named.push(...scopeReading(owner, use.name, use.args, model, reader, models));
     }
   }
-  const first = usesDefault && owner !== null ? scopeReading(owner, "", [], model, reader) : [];
+  const first = usesDefault && owner !== null ? scopeReading(owner, "", [], model, reader, models) : [];
   return [...first, ...named];
+}
+
+function conditionOf(readings: readonly Reading[]): readonly Reading[] {
+  return readings.length === 0 ? [] : [conjunction(readings)];
 }
 
 interface ScopeUse {
@@ -48,23 +56,31 @@ interface ScopeUse {
 
 /** `"drafts"`, `["drafts", { method: ["withMembership", userId] }]` */
 function scopeUses(call: Site, queries: OriginQueries): readonly ScopeUse[] {
-  const found: ScopeUse[] = [];
-  const read = (at: Site, depth: number): void => {
-    for (const origin of queries.evaluate(at)) {
-      if (origin.kind === "constant" && typeof origin.value === "string") found.push({ name: origin.value, args: [] });
-      if (origin.kind !== "literal" || depth > 2) continue;
-      const { fn, v, frame } = origin.site;
-      if (origin.form === "array") for (const item of fn.list(fn.a(v))) read({ fn, v: item, frame }, depth + 1);
-      const method = origin.form === "object" ? fn.prop(v, "method") : NONE;
-      if (method === NONE) continue;
-      const list = fn.op(method) === Op.Array ? Array.from(fn.list(fn.a(method))) : [method];
-      const [name, ...args] = list.map((item): Site => ({ fn, v: item, frame }));
-      const [only] = name === undefined ? [] : queries.evaluate(name);
-      if (only?.kind === "constant") found.push({ name: String(only.value), args });
+  return argumentsOf(call).flatMap((arg) => usesIn(arg, queries, 0));
+}
+
+function usesIn(at: Site, queries: OriginQueries, depth: number): readonly ScopeUse[] {
+  return queries.evaluate(at).flatMap((origin): readonly ScopeUse[] => {
+    if (origin.kind === "constant" && typeof origin.value === "string") return [{ name: origin.value, args: [] }];
+    if (origin.kind !== "literal" || depth > 2) return [];
+    const { fn, v, frame } = origin.site;
+    if (origin.form === "array") {
+      return Array.from(fn.list(fn.a(v))).flatMap((item) => {
+        const value = fn.op(item) === Op.Spread ? fn.a(item) : item;
+        return usesIn({ fn, v: value, frame }, queries, depth + 1);
+      });
     }
-  };
-  for (const arg of argumentsOf(call)) read(arg, 0);
-  return found;
+    const method = origin.form === "object" ? fn.prop(v, "method") : NONE;
+    return method === NONE ? [] : methodUse({ fn, v: method, frame }, queries);
+  });
+}
+
+/** `{ method: ["withMembership", userId] }` */
+function methodUse({ fn, v, frame }: Site, queries: OriginQueries): readonly ScopeUse[] {
+  const list = fn.op(v) === Op.Array ? Array.from(fn.list(fn.a(v))) : [v];
+  const [name, ...args] = list.map((item): Site => ({ fn, v: item, frame }));
+  const [only] = name === undefined ? [] : queries.evaluate(name);
+  return only?.kind === "constant" ? [{ name: String(only.value), args }] : [];
 }
 
 /** The `where` of a scope; '' for the default one. */
@@ -74,15 +90,18 @@ function scopeReading(
   args: readonly Site[],
   model: DataModel | undefined,
   reader: Reader,
+  models: ModelMatcher,
 ): readonly Reading[] {
   const { queries } = reader;
   const bodies = declaredScopes(owner, name, queries);
   const readings = bodies.flatMap((body) =>
-    optionsOf(body, args, queries).flatMap((options) =>
-      fieldsOf(options, queries, null)
+    optionsOf(body, args, queries).flatMap((options) => {
+      const wheres = fieldsOf(options, queries, null)
         .fields.filter((field) => field.name === "where")
-        .map((field) => reader.where(field.site, { prefix: "", model, relation: false })),
-    ),
+        .map((field) => reader.where(field.site, { prefix: "", model, relation: false }));
+      const own = wheres.length === 0 ? [] : [eitherOf(wheres)];
+      return conditionOf([...own, ...includesOf(options, reader, models).readings]);
+    }),
   );
   return readings.length === 0 ? [] : [bodies.length > 1 ? eitherOf(readings) : conjunction(readings)];
 }
@@ -121,16 +140,4 @@ function optionsOf(site: Site, args: readonly Site[], queries: OriginQueries): r
     const frame = args.length === 0 ? origin.frame : givenFrame(origin, given, args[0]?.frame?.depth ?? 0);
     return origin.fn.returns.map((row): Site => ({ fn: origin.fn, v: origin.fn.a(row), frame }));
   });
-}
-
-function ownerClass(site: Site, queries: OriginQueries): Extract<Origin, { kind: "class" | "instance" }> | null {
-  let { fn, v, frame } = { ...site, v: site.fn.callee(site.v) };
-  for (let i = 0; i < 12 && (fn.op(v) === Op.Member || fn.op(v) === Op.Await || fn.op(v) === Op.Cast); i += 1) {
-    v = fn.a(v);
-    for (const origin of queries.evaluate({ fn, v, frame })) {
-      if (origin.kind === "class" || origin.kind === "instance") return origin;
-    }
-    if (fn.op(v) === Op.Call) v = fn.callee(v);
-  }
-  return null;
 }

@@ -1,17 +1,15 @@
 /** Sequelize: models, their scopes and finders. */
-import type { DataModel } from "../../../model/data-model.js";
 import { Op } from "../../../model/lowered.js";
 import type { Origin, OriginQueries, Site } from "../../../program/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import type { DataCall } from "../data-call.js";
-import { conjunction, eitherOf, outer, type Reading } from "../filter-terms.js";
 import type { DataLayer } from "../layer.js";
-import { fieldsOf } from "../literals.js";
 import { makingCall, receiverModel } from "../model-classes.js";
 import { ObjectFilterReader } from "../object-filter.js";
 import { OperatorDialect, type OperatorStyle } from "../operator-dialect.js";
 import { methodTable, objectCall } from "./object-call.js";
+import { includesOf, NO_INCLUDES } from "./sequelize-includes.js";
 import { scopeReadings } from "./sequelize-scopes.js";
 
 export const SEQUELIZE = /^(?:sequelize|sequelize-typescript|@sequelize\/core)$/;
@@ -69,7 +67,7 @@ export class SequelizeLayer implements DataLayer {
     const model = this.models.named(name, site.fn.file.path);
     const reader = new ObjectFilterReader(queries, this.#dialect, site);
     const options = argumentsOf(site)[form.filter === "key" ? 1 : form.filterAt];
-    const { readings, loads } = options === undefined ? NO_INCLUDES : this.#includes(options, reader, queries);
+    const { readings, loads } = options === undefined ? NO_INCLUDES : includesOf(options, reader, this.models);
     return objectCall({
       layer: "sequelize",
       method,
@@ -82,7 +80,7 @@ export class SequelizeLayer implements DataLayer {
       dialect: this.#dialect,
       key: model?.columns.find((column) => column.primary)?.name ?? "id",
       keyVanishes: false,
-      further: [...scopeReadings(site, callee, model, reader), ...readings],
+      further: [...scopeReadings(site, callee, model, reader, this.models), ...readings],
       loads,
     });
   }
@@ -90,50 +88,6 @@ export class SequelizeLayer implements DataLayer {
   callbackArguments(): undefined {
     return undefined;
   }
-
-  /** An include with a `where` joins inside; one that is not required does not filter the rows themselves. */
-  #includes(options: Site, reader: ObjectFilterReader<DataModel>, queries: OriginQueries): Includes {
-    const readings: Reading[] = [];
-    const loads: string[] = [];
-    for (const include of fieldsOf(options, queries, null).fields.filter((field) => field.name === "include")) {
-      for (const item of itemsOf(include.site, queries)) {
-        const { fields } = fieldsOf(item, queries, null);
-        const named = (key: string): readonly Site[] => fields.filter((f) => f.name === key).map((f) => f.site);
-        const [as] = named("as").flatMap((at) => queries.evaluate(at));
-        const [of] = named("model").flatMap((at) => queries.evaluate(at));
-        const name = as?.kind === "constant" ? String(as.value) : of?.kind === "class" ? className(of) : "include";
-        loads.push(name);
-        const wheres = named("where");
-        if (wheres.length === 0) continue;
-        const scope = { prefix: `${name}.`, model: this.models.named(name), relation: true };
-        const reading = eitherOf(wheres.map((where) => reader.where(where, scope)));
-        const required = named("required").flatMap((at) => queries.evaluate(at));
-        const open = required.some((origin) => origin.kind === "constant" && origin.value === false);
-        readings.push(open ? outer(reading) : reading);
-      }
-    }
-    return { readings: readings.length === 0 ? [] : [conjunction(readings)], loads };
-  }
-}
-
-interface Includes {
-  readonly readings: readonly Reading[];
-  readonly loads: readonly string[];
-}
-
-const NO_INCLUDES: Includes = { readings: [], loads: [] };
-
-function itemsOf(site: Site, queries: OriginQueries): readonly Site[] {
-  return queries.evaluate(site).flatMap((origin) => {
-    if (origin.kind !== "literal") return [];
-    const { fn, v, frame } = origin.site;
-    if (origin.form === "array") return Array.from(fn.list(fn.a(v)), (item): Site => ({ fn, v: item, frame }));
-    return origin.form === "object" ? [origin.site] : [];
-  });
-}
-
-function className(origin: Extract<Origin, { kind: "class" }>): string {
-  return origin.file.lowered.classes[origin.index]?.name ?? "";
 }
 
 /** `sequelize.define("order", …)`, `sequelize.models.Order` */
