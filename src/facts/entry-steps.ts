@@ -2,12 +2,11 @@
 
 import { samplePath } from "../frameworks/file-routes/paths.js";
 import type { RawEntry, RawStep } from "../frameworks/routing.js";
-import { Op } from "../model/lowered.js";
 import type { Fact } from "../program/facts.js";
-import type { FunctionView } from "../program/function-view.js";
 import type { EntryContext, Origin } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
 import { attachedByGuard } from "./caller-rows.js";
+import { readsPath } from "./path-readers.js";
 import { type JudgedStep, judgeStep } from "./steps.js";
 
 export interface EntrySteps {
@@ -19,14 +18,14 @@ export interface EntrySteps {
 
 const shared = new WeakMap<Analysis, Map<string, EntrySteps>>();
 
-/** Entries with the same steps, method and metadata get the same object. */
+/** Entries with the same steps, method and metadata get the same object, as long as no step looks at the path. */
 export function stepsOf(raw: RawEntry, analysis: Analysis): EntrySteps {
   let known = shared.get(analysis);
   if (known === undefined) {
     known = new Map();
     shared.set(analysis, known);
   }
-  const path = raw.steps.some((step) => testsPath(step.origin))
+  const path = raw.steps.some((step) => readsPath(step, analysis))
     ? samplePath(raw.path.startsWith("/") ? raw.path : "/x")
     : undefined;
   const key = [
@@ -55,28 +54,6 @@ function judgeAll(raw: RawEntry, path: string | undefined, analysis: Analysis): 
     attach(attached, { ...one, attached: attachedByGuard(one, analysis) });
   }
   return { context, judged, facts };
-}
-
-const PATH_MEMBERS = new Set(["pathname", "originalUrl"]);
-const pathTests = new WeakMap<FunctionView, boolean>();
-
-/** Whether a step, or a closure in it, reads the path of the request. */
-function testsPath(origin: Origin): boolean {
-  if (origin.kind !== "function") return false;
-  const known = pathTests.get(origin.fn);
-  if (known !== undefined) return known;
-  pathTests.set(origin.fn, false);
-  const found = readsPath(origin.fn, 0);
-  pathTests.set(origin.fn, found);
-  return found;
-}
-
-function readsPath(fn: FunctionView, depth: number): boolean {
-  for (let v = 0; v < fn.valueCount; v += 1) {
-    if (fn.op(v) === Op.Member && PATH_MEMBERS.has(fn.text(fn.b(v)))) return true;
-    if (fn.op(v) === Op.Closure && depth < 4 && readsPath(fn.file.fn(fn.a(v)), depth + 1)) return true;
-  }
-  return false;
 }
 
 /** Adds what a step leaves on the request. */

@@ -134,13 +134,13 @@ function factsBehind(
     visit: (visit) => {
       if (visit.callees.some(isContinuation)) {
         if (!passesError(visit.site, analysis.queries)) {
-          paths.push(visit.facts());
+          paths.push(...visit.ways());
           attachFromNext(visit.site, analysis, attached);
         }
         return true;
       }
       const handed = handedOn(visit.site, visit.callees, analysis);
-      if (handed !== null) paths.push([...visit.facts(), ...handed]);
+      if (handed !== null) paths.push(...visit.ways().map((way) => [...way, ...handed]));
       attachFromCall(visit.site, analysis, attached);
       return handed !== null;
     },

@@ -151,6 +151,7 @@ export function callGlobal(callee: PackageOrigin, site: Site, queries: LinkQueri
   if (callee.module !== "") return undefined;
   if (IDENTITY.has(callee.path)) return argumentsOf(site, queries)[0] ?? [UNDEFINED];
   if (NEUTRAL.has(callee.path)) return [source("neutral", callee.path, { site })];
+  if (callee.path === "RegExp().test") return [derived(argumentsOf(site, queries).flat(), "test", site)];
   if (!CONVERSION.has(callee.path)) return undefined;
   return [derived(argumentsOf(site, queries).flat(), callee.path, site)];
 }

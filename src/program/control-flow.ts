@@ -2,6 +2,7 @@
 import { NONE, Op } from "../model/lowered.js";
 import { type Atom, AtomTable } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
+import { type FactSet, type FlowEdges, waysInto } from "./flow-ways.js";
 import type { FunctionView } from "./function-view.js";
 
 /** A function with more blocks than this is not analysed; what asks about it gets "cut". */
@@ -160,6 +161,45 @@ export class Flow {
     const set = Uint32Array.from(start);
     this.#transfer(block, v, set);
     return this.#list(set);
+  }
+
+  /** What holds at the value on each way that leads to it. */
+  waysTo(v: number): readonly (readonly Atom[])[] {
+    const block = this.graph.blockOf[v];
+    if (block === NONE || block === undefined) return [];
+    return waysInto(block, { entered: (index) => this.#in[index], into: (index) => this.#incoming(index) }).map(
+      (way) => {
+        const set = Uint32Array.from(way);
+        this.#transfer(block, v, set);
+        return this.#list(set);
+      },
+    );
+  }
+
+  #incoming(target: number): ReturnType<FlowEdges["into"]> {
+    const { fn, graph } = this;
+    if (target === graph.entry) return null;
+    const found: { from: number; extend(set: FactSet): FactSet | null }[] = [];
+    for (const [from, block] of graph.blocks.entries()) {
+      // any statement of a guarded block may be the one that threw
+      if (block.handler === target && this.#in[from] !== null) return null;
+      const row = block.terminator;
+      if (row === NONE || this.#in[from] === null) continue;
+      if (fn.op(row) === Op.Jump && fn.a(row) === target) found.push({ from, extend: (set) => this.#along(from, set) });
+      if (fn.op(row) !== Op.Branch) continue;
+      for (const side of [1, 0] as const) {
+        if ((side === 1 ? fn.b(row) : fn.c(row)) !== target || this.options.dead.get(row) === side) continue;
+        found.push({ from, extend: (set) => this.#along(from, set, graph.atoms.onEdge(fn.a(row), side === 1)) });
+      }
+    }
+    return found;
+  }
+
+  #along(from: number, set: FactSet, edge: readonly number[] = []): FactSet | null {
+    const out = Uint32Array.from(set);
+    if (!this.#transfer(from, Number.MAX_SAFE_INTEGER, out)) return null;
+    for (const atom of edge) out[atom >>> 5] |= 1 << (atom & 31);
+    return out;
   }
 
   /** Rows at which the function is left normally (Return, or the last row of a block that ends it). */

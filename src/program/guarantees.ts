@@ -3,13 +3,14 @@
  * what normal continuation ensures. The exits that refuse are dropped, the facts at the others intersected.
  */
 import { FnHint, NONE, Op } from "../model/lowered.js";
-import { atomsOf, behind } from "./conditions.js";
+import { type Atom, atomsOf, behind } from "./conditions.js";
 import { Flow, type FlowOptions, graphOf } from "./control-flow.js";
 import { type CheckKnowledge, type Exit, FactReader, type GuaranteeQueries } from "./fact-reader.js";
 import { bindFact, commonFacts, type Fact, uniqueFacts } from "./facts.js";
 import { FramedMemo } from "./framed-memo.js";
 import type { FunctionView } from "./function-view.js";
 import { type Frame, type LinkQueries, leaves, type Origin, originKey, type Site } from "./origin.js";
+import { restsOnPath } from "./path-tests.js";
 import { refusedStatus } from "./refusals.js";
 import { assumingSlot, propertyAt, returnedSlot } from "./slot-assumptions.js";
 import { TEXT_TESTS } from "./text-tests.js";
@@ -46,6 +47,22 @@ export class Guarantees implements GuaranteeQueries {
   factsAt(site: Site, refusalsEnd = false): readonly Fact[] {
     const flow = this.flow(site.fn, site.frame, refusalsEnd);
     return this.reader.read(flow.factsAt(site.v), site.fn, site.frame);
+  }
+
+  /** Facts at a value for each way that leads there; one set where nothing but the common facts can be told. */
+  waysTo(site: Site): readonly (readonly Fact[])[] {
+    const { fn, v, frame } = site;
+    return this.#waysIn(this.flow(fn, frame, false), v, frame);
+  }
+
+  /** Ways are told apart only where what they have in common says nothing of the caller. */
+  #waysIn(flow: Flow, v: number, frame: Frame | null, also: readonly Atom[] = []): readonly (readonly Fact[])[] {
+    const { fn } = flow;
+    const read = (atoms: readonly Atom[]): readonly Fact[] => this.reader.read([...atoms, ...also], fn, frame);
+    const common = read(flow.factsAt(v));
+    if (fn.info.blockCount < 3 || this.checks.level(common, this.queries) !== null) return [common];
+    const ways = flow.waysTo(v);
+    return ways.length < 2 ? [common] : ways.map(read);
   }
 
   reachable(site: Site, refusalsEnd = false): boolean {
@@ -174,7 +191,7 @@ export class Guarantees implements GuaranteeQueries {
   #frameSettlesTests(fn: FunctionView, frame: Frame): boolean {
     return this.#leavesOfTests(fn).some((leaf) => {
       const bound = this.queries.bind([leaf], frame);
-      return truthOfOrigins(bound) !== undefined || bound.every((o) => o.kind === "constant");
+      return truthOfOrigins(bound) !== undefined || bound.every((o) => o.kind === "constant") || restsOnPath(bound);
     });
   }
 
@@ -288,19 +305,24 @@ export class Guarantees implements GuaranteeQueries {
       const value = fn.op(row) === Op.Return ? fn.a(row) : NONE;
       const slot = variants.size === 0 ? NONE : returnedSlot(fn, value, memberOf(exit));
       const variant = variants.get(slot);
-      const way = variant === undefined ? flow : this.#flowFor(fn, variant);
-      if (way !== flow && !way.reachable(row)) continue;
-      for (const out of waysOut(fn, value, this.queries)) {
-        // where the flow itself settles how the variable ends, its stores no longer speak for it
-        const extra = this.#exitFacts(fn, out.value, exit) ?? (way === flow ? null : []);
-        if (extra === null) continue;
-        const atoms = [...way.factsAt(row), ...out.atoms];
-        const facts = uniqueFacts([...this.reader.read(atoms, fn, null), ...extra]);
-        if (!this.checks.outsideProduction(facts)) paths.push(facts);
-      }
+      const taken = variant === undefined ? flow : this.#flowFor(fn, variant);
+      if (taken !== flow && !taken.reachable(row)) continue;
+      paths.push(...this.#pathsOut(row, value, exit, taken, taken === flow));
       if (paths.length > 40) break;
     }
     return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
+  }
+
+  /** @param own the flow is the function's own, not one in which the returned variable is settled */
+  #pathsOut(row: number, value: number, exit: Exit, flow: Flow, own: boolean): readonly (readonly Fact[])[] {
+    const { fn } = flow;
+    return waysOut(fn, value, this.queries).flatMap((out) => {
+      // where the flow itself settles how the variable ends, its stores no longer speak for it
+      const extra = this.#exitFacts(fn, out.value, exit) ?? (own ? null : []);
+      if (extra === null) return [];
+      const ways = this.#waysIn(flow, row, null, out.atoms).map((way) => uniqueFacts([...way, ...extra]));
+      return ways.filter((facts) => !this.checks.outsideProduction(facts));
+    });
   }
 
   /** What a returned value adds to the facts of its exit; null when the exit is not of the kind asked about. */

@@ -276,10 +276,19 @@ export function distinct(origins: readonly Origin[]): readonly Origin[] {
     const key = originKey(origin);
     if (seen.has(key)) continue;
     seen.add(key);
-    if (kept.length === MAX_ALTERNATIVES) return [...kept, unknown("too many alternatives")];
+    if (kept.length === MAX_ALTERNATIVES) return [...foremost(kept, origins), unknown("too many alternatives")];
     kept.push(origin);
   }
   return kept;
+}
+
+/** Of too many, the ones that say where a value comes from: the rest of a long list of constants says little. */
+function foremost(kept: readonly Origin[], all: readonly Origin[]): readonly Origin[] {
+  const late = all
+    .slice(MAX_ALTERNATIVES, 200)
+    .find((origin) => origin.kind === "source" || origin.kind === "parameter");
+  if (late === undefined || kept.some((o) => o.kind === late.kind)) return kept;
+  return [...kept.slice(0, -1), late];
 }
 
 /** The origins below computations and fallbacks, computed ones marked as such. Bounded. */

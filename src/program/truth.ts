@@ -4,6 +4,7 @@ import { behind } from "./conditions.js";
 import type { FlowOptions, Graph } from "./control-flow.js";
 import type { FunctionView } from "./function-view.js";
 import type { ConstantValue, Frame, Origin, OriginQueries } from "./origin.js";
+import { restsOnPath, samePath, truthOfPathCall } from "./path-tests.js";
 import { truthOfTest } from "./text-tests.js";
 
 const MAX_NESTING = 12;
@@ -40,9 +41,18 @@ export function truthOf(
       return truthOfLogic(fn, value, frame, queries, known, depth);
     case Op.Binary:
       return truthOfBinary(fn, value, frame, queries);
-    default:
-      return truthOfOrigins(queries.evaluate({ fn, v: value, frame }));
+    case Op.Cond: {
+      const test = truthOf(fn, fn.a(value), frame, queries, known, depth + 1);
+      if (test === undefined) break;
+      return truthOf(fn, test ? fn.b(value) : fn.c(value), frame, queries, known, depth + 1);
+    }
   }
+  const origins = queries.evaluate({ fn, v: value, frame });
+  const truth = truthOfOrigins(origins);
+  if (truth !== undefined || frame === null || !restsOnPath(origins)) return truth;
+  return truthOfPathCall(fn, value, frame, queries, (inner, v, under) =>
+    truthOf(inner, v, under, queries, null, depth + 1),
+  );
 }
 
 function isReassignable(fn: FunctionView, variable: number): boolean {
@@ -76,6 +86,8 @@ function truthOfBinary(fn: FunctionView, v: number, frame: Frame | null, queries
   const operator = fn.text(fn.a(v));
   const equality = operator === "===" || operator === "==";
   if (!equality && operator !== "!==" && operator !== "!=") return undefined;
+  const types = truthOfTypeof(fn, v, frame, queries);
+  if (types !== undefined) return types === equality;
   const left = queries.evaluate({ fn, v: fn.b(v), frame });
   const right = queries.evaluate({ fn, v: fn.c(v), frame });
   if (left.length !== 1 || right.length !== 1) return undefined;
@@ -83,11 +95,32 @@ function truthOfBinary(fn: FunctionView, v: number, frame: Frame | null, queries
   return same === undefined ? undefined : same === equality;
 }
 
+/** `typeof route === "string"` */
+function truthOfTypeof(fn: FunctionView, v: number, frame: Frame | null, queries: OriginQueries): boolean | undefined {
+  const left = behind(fn, fn.b(v));
+  const right = behind(fn, fn.c(v));
+  if (fn.op(left) !== Op.Unary || fn.text(fn.a(left)) !== "typeof" || fn.op(right) !== Op.String) return undefined;
+  const [only, ...others] = queries.evaluate({ fn, v: fn.b(left), frame });
+  if (only === undefined || others.length > 0) return undefined;
+  const type = typeOf(only);
+  return type === "" ? undefined : type === fn.text(fn.a(right));
+}
+
+function typeOf(origin: Origin): string {
+  if (origin.kind === "constant") return origin.value === null ? "object" : typeof origin.value;
+  if (origin.kind === "literal") return origin.form === "template" ? "string" : "object";
+  if (origin.kind === "package" && origin.module === "" && /^(?:RegExp|Set|Map|Date|URL)\(\)$/.test(origin.path))
+    return "object";
+  return origin.kind === "function" || origin.kind === "class" ? "function" : "";
+}
+
 function sameValue(a: Origin, b: Origin, loose: boolean): boolean | undefined {
   if (a.kind === "constant" && b.kind === "constant") {
     if (loose && a.value == null && b.value == null) return true;
     return a.value === b.value;
   }
+  const path = samePath(a, b);
+  if (path !== undefined) return path;
   const solid = (o: Origin): boolean => o.kind === "literal" || o.kind === "function" || o.kind === "class";
   if ((solid(a) && b.kind === "constant") || (solid(b) && a.kind === "constant")) return false;
   return undefined;

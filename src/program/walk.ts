@@ -19,6 +19,8 @@ export interface Visit {
   readonly chain: readonly FactSource[];
   /** what holds when control reaches the call; computed when asked */
   facts(): readonly Fact[];
+  /** the same for each way through the calling function */
+  ways(): readonly (readonly Fact[])[];
 }
 
 export interface WalkOptions {
@@ -107,7 +109,9 @@ class Walker {
       known ??= this.#factsAt(site, inherited);
       return known;
     };
-    if (this.options.visit({ site, callees, chain, facts })) return;
+    const ways = (): readonly (readonly Fact[])[] =>
+      this.guarantees.waysTo(site).map((way) => uniqueFacts([...way, ...inherited()]));
+    if (this.options.visit({ site, callees, chain, facts, ways })) return;
     for (const callee of callees) {
       if (callee.kind === "function") this.#descend(callee, frameAt(callee, site), site, facts, chain, depth);
       else if (callee.kind === "class") this.#construct(callee, site, facts, chain, depth);

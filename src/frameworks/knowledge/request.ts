@@ -10,11 +10,13 @@ import {
   type SourceOrigin,
   source,
 } from "../../program/origin.js";
+import { PATH_BELOW_MOUNT, WHOLE_PATH } from "../../program/path-tests.js";
 
 const BODY = new Set(["body", "rawBody", "payload", "parsedBody", "parsedInput", "clientInput"]);
 const QUERY = new Set(["query", "querystring", "searchParams"]);
 const PARAMS = new Set(["params", "pathParameters", "routeParams"]);
 const URL_PARTS = new Set(["nextUrl", "url", "originalUrl", "path", "baseUrl", "pathname", "search", "href"]);
+const REQUESTED_PATH = new Set(["path", "url", "originalUrl", "pathname"]);
 const NETWORK = new Set([
   "ip",
   "ips",
@@ -82,7 +84,7 @@ function topMember(origin: SourceOrigin, name: string): readonly Origin[] {
   if ((name === "pathname" || name === "originalUrl") && origin.context?.path !== undefined) {
     return [constant(origin.context.path)];
   }
-  if (URL_PARTS.has(name)) return [input(origin, "url")];
+  if (URL_PARTS.has(name)) return [urlPart(origin, name)];
   if (NETWORK.has(name)) return [input(origin, `network.${name}`)];
   if (SELF.has(name)) return [origin];
   return containerMember(origin, name);
@@ -91,6 +93,13 @@ function topMember(origin: SourceOrigin, name: string): readonly Origin[] {
 function method(context: EntryContext | null): readonly Origin[] {
   if (context === null || context.method === "" || context.method === "ALL") return [source("neutral", "method")];
   return [constant(context.method)];
+}
+
+/** The path itself, which steps hold against lists of public ones; Express cuts off what a mount stands for. */
+function urlPart(origin: SourceOrigin, name: string): SourceOrigin {
+  if (!REQUESTED_PATH.has(name)) return input(origin, "url");
+  const cut = origin.dialect === "express" && name !== "originalUrl";
+  return { ...input(origin, "url"), dialect: cut ? PATH_BELOW_MOUNT : WHOLE_PATH };
 }
 
 function input(origin: SourceOrigin, path: string): SourceOrigin {
