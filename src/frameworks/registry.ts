@@ -9,6 +9,8 @@ import { expressAdapter } from "./express/adapter.js";
 import { fileAdapters, fileKnowledge } from "./file-adapters.js";
 import { graphqlAdapter } from "./graphql/adapter.js";
 import { graphqlKnowledge } from "./graphql/knowledge.js";
+import { grpcAdapter } from "./grpc/adapter.js";
+import { grpcKnowledge } from "./grpc/knowledge.js";
 import { honoAdapter } from "./hono/adapter.js";
 import { honoKnowledge } from "./hono/knowledge.js";
 import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
@@ -22,6 +24,7 @@ import { orpcAdapter } from "./orpc/adapter.js";
 import type { Adapter } from "./routing.js";
 import { cloudFunctionsAdapter } from "./serverless/functions.js";
 import { serverlessKnowledge } from "./serverless/knowledge.js";
+import { lambdaAdapter } from "./serverless/lambda.js";
 import { socketsAdapter } from "./sockets/adapter.js";
 import { socketKnowledge } from "./sockets/knowledge.js";
 import { trpcAdapter } from "./trpc/adapter.js";
@@ -39,6 +42,8 @@ export const adapters: readonly Adapter[] = [
   orpcAdapter,
   socketsAdapter,
   cloudFunctionsAdapter,
+  lambdaAdapter,
+  grpcAdapter,
   consumersAdapter,
   ...fileAdapters,
   // their entries are reached through routes of the others
@@ -51,6 +56,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   encoreKnowledge,
   graphqlKnowledge,
   honoKnowledge,
+  grpcKnowledge,
   mcpKnowledge,
   nestKnowledge,
   serverlessKnowledge,

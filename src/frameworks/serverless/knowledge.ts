@@ -26,6 +26,8 @@ function ofCallable({ context, site }: SourceOrigin, name: string): readonly Ori
 function ofGateway(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
   const { context, site } = origin;
   if (origin.path === "") {
+    // middy's request holds the event
+    if (name === "event") return [origin];
     if (name === "requestContext") return [{ ...origin, path: name }];
     if (/^(?:multiValueHeaders|headers)$/.test(name)) return [source("input", "headers", { site, context })];
     if (/[qQ]ueryString|rawQueryString/.test(name)) return [source("input", "query", { site, context })];
