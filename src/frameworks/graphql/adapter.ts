@@ -3,6 +3,7 @@ import type { Unknown } from "../../model/facts.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
 import { entryOf, type SchemaField } from "./fields.js";
 import { readMiddleware } from "./middleware.js";
+import { mountSteps } from "./mounts.js";
 import { pothosFields } from "./pothos.js";
 import { schemaField } from "./resolver-fields.js";
 import { readResolverMap } from "./resolver-map.js";
@@ -36,7 +37,10 @@ function collect(input: AdapterInput): AdapterOutput {
   const plugins = pluginSteps(index, queries);
   const unknowns: Unknown[] = [];
   const middleware = readMiddleware(index, queries);
-  const before = (file: string): readonly RawStep[] => [...nearestContext(contexts, file), ...plugins];
+  // of several mounts it is not known which schema is behind which
+  const mounts = mountSteps(index, queries);
+  const mounted = mounts.length === 1 ? mounts[0] : [];
+  const before = (file: string): readonly RawStep[] => [...mounted, ...nearestContext(contexts, file), ...plugins];
   const fields: SchemaField[] = [];
   for (const site of resolverSites(index, queries)) {
     const map = readResolverMap(site, queries);

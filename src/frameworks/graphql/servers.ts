@@ -52,6 +52,12 @@ function isGraphql(origins: readonly Origin[]): boolean {
   return origins.some((o) => o.kind === "package" && GRAPHQL_MODULE.test(o.module));
 }
 
+/** True for what a server's function made: a handler to be mounted. */
+export function isServer(origin: Origin): boolean {
+  if (origin.kind !== "package" || !GRAPHQL_MODULE.test(origin.module)) return false;
+  return SERVERS.some((name) => origin.path === `${name}()` || origin.path.endsWith(`.${name}()`));
+}
+
 /** The values of a property in the arguments of a call; options may stand in a list. */
 function optionSites(call: Site, name: string, queries: LinkQueries): readonly Site[] {
   return argumentSites(call).flatMap((site) =>
