@@ -28,6 +28,7 @@ import { lambdaAdapter } from "./serverless/lambda.js";
 import { socketsAdapter } from "./sockets/adapter.js";
 import { socketKnowledge } from "./sockets/knowledge.js";
 import { trpcAdapter } from "./trpc/adapter.js";
+import { workersAdapter } from "./workers/adapter.js";
 
 export const adapters: readonly Adapter[] = [
   expressAdapter,
@@ -44,6 +45,7 @@ export const adapters: readonly Adapter[] = [
   cloudFunctionsAdapter,
   lambdaAdapter,
   grpcAdapter,
+  workersAdapter,
   consumersAdapter,
   ...fileAdapters,
   // their entries are reached through routes of the others
