@@ -15,6 +15,7 @@ import { walk } from "../program/walk.js";
 import { type Analysis, isContinuation, passesError } from "./analysis.js";
 import { attachFromCall, attachFromNext, attachFromResult, attachFromWrite, collectAttached } from "./attached.js";
 import { decisionsIn } from "./decisions.js";
+import { readsPath } from "./path-readers.js";
 
 export interface JudgedStep {
   readonly step: Step;
@@ -126,7 +127,8 @@ function factsBehind(
     collectAttached(origin, frame, analysis, attached);
     if (raw.continuation === "returns-context") attachFromResult(origin, frame, analysis, attached);
     const accepted = guarantees.ensures(origin.fn, { kind: "accepted" }, frame);
-    return uniqueFacts([...accepted, ...factsOnFulfilment(origin, frame, analysis)]);
+    const here = !readsPath(raw, analysis) ? [] : factsAtExits(origin, frame, analysis);
+    return uniqueFacts([...accepted, ...factsOnFulfilment(origin, frame, analysis), ...here]);
   }
   const paths: (readonly Fact[])[] = [];
   walk(origin, frame, guarantees, [], {
@@ -164,6 +166,14 @@ function factsOnFulfilment(origin: FunctionOrigin, frame: Frame, analysis: Analy
     },
   });
   return commonFacts(paths, (facts) => guarantees.checks.level(facts, queries));
+}
+
+/** What holds where a function that tests the path comes back, for the path of this entry. */
+function factsAtExits(origin: FunctionOrigin, frame: Frame, { guarantees }: Analysis): readonly Fact[] {
+  const { fn } = origin;
+  const exits = guarantees.flow(fn, frame, true).exits();
+  const paths = exits.map((v) => guarantees.factsAt({ fn, v, frame }, true));
+  return commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries));
 }
 
 /** `passport.authenticate("jwt")(req, res, next)`: the continuation is given to a package, which decides. */

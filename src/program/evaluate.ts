@@ -188,8 +188,10 @@ export class Evaluator implements LinkQueries {
     switch (fn.op(v)) {
       case Op.Var:
         return this.#variable(fn, fn.a(v), fn.b(v), v);
-      case Op.Global:
-        return [packageMember(packageRoot(""), fn.text(fn.a(v)))];
+      case Op.Global: {
+        const target = this.program.importedByItself(fn.file, fn.text(fn.a(v)));
+        return target === null ? [packageMember(packageRoot(""), fn.text(fn.a(v)))] : this.nameOrigins(target);
+      }
       case Op.This:
       case Op.Super:
         return [this.#self(fn)];

@@ -19,6 +19,8 @@ const MISSING: NameTarget = { kind: "missing", why: "not exported" };
 export class Program {
   readonly #files = new Map<string, ProgramFile>();
   readonly #exports = new Map<string, NameTarget>();
+  /** folder of a project → files whose exports every file of its server sees */
+  #utilities: ReadonlyMap<string, readonly ProgramFile[]> | null = null;
 
   constructor(
     files: readonly { readonly path: string; readonly lowered: LoweredFile }[],
@@ -51,6 +53,18 @@ export class Program {
     if (file === undefined) return { kind: "missing", why: `${resolved.path} was not read` };
     if (name === "*" || name === "=") return this.#namespaceOrWhole(file, name);
     return this.exported(file, name);
+  }
+
+  /** Names that Nuxt and Nitro import without being asked: what `server/utils` and `shared/utils` export. */
+  importedByItself(from: ProgramFile, name: string): NameTarget | null {
+    this.#utilities ??= autoImported(this.files);
+    if (this.#utilities.size === 0) return null;
+    const root = /^(.*?)server\//.exec(from.path)?.[1];
+    for (const file of root === undefined ? [] : (this.#utilities.get(root) ?? [])) {
+      const target = this.exported(file, name);
+      if (target.kind === "slot" || target.kind === "package") return target;
+    }
+    return null;
   }
 
   #namespaceOrWhole(file: ProgramFile, name: string): NameTarget {
@@ -99,4 +113,15 @@ export class Program {
     if (slot === NONE) return type ? { kind: "type", file, name: type.name } : MISSING;
     return { kind: "slot", file, slot };
   }
+}
+
+function autoImported(files: Iterable<ProgramFile>): ReadonlyMap<string, readonly ProgramFile[]> {
+  const all = [...files];
+  const found = new Map<string, ProgramFile[]>();
+  if (!all.some((file) => /(?:^|\/)(?:nuxt|nitro)\.config\.[cm]?[jt]s$/.test(file.path))) return found;
+  for (const file of all) {
+    const root = /^(.*?)(?:server|shared)\/utils\/[^/]+$/.exec(file.path)?.[1];
+    if (root !== undefined) found.set(root, [...(found.get(root) ?? []), file]);
+  }
+  return found;
 }

@@ -246,6 +246,7 @@ const CHECKS: readonly CheckRule[] = [
     path: /verify(?:IdToken|SessionCookie)$/,
     check: returning("identity"),
   },
+  { module: /^(?:|#imports|#auth-utils|nuxt-auth-utils)$/, path: /^requireUserSession$/, check: returning("identity") },
   { module: CLERK, path: /^(?:auth\.protect|auth\(\)\.protect)$/, check: returning("identity") },
   { module: /^jws$/, path: /^verify$/, check: truthy("identity") },
   { module: /^stripe$/, path: /webhooks\.constructEvent(?:Async)?$/, check: returning("signature") },

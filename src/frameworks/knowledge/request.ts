@@ -160,10 +160,11 @@ function inputMember(origin: SourceOrigin, name: string): readonly Origin[] | un
   if (origin.path === "url" && (name === "searchParams" || name === "query")) return [{ ...origin, path: "query" }];
   if (origin.path !== "headers") return undefined;
   if (name === "get" || name === "has" || name === "getAll") return [{ ...origin, path: `headers.${name}` }];
-  return [headerValue(origin, name)];
+  return [headerOf(origin, name)];
 }
 
-function headerValue(origin: SourceOrigin, name: string): SourceOrigin {
+/** The value of one header: a credential by its name, else input. */
+export function headerOf(origin: SourceOrigin, name: string): SourceOrigin {
   const path = `headers.${name.toLowerCase()}`;
   return { ...origin, source: CREDENTIAL_HEADER.test(name) ? "credential" : "input", path };
 }
@@ -208,7 +209,7 @@ export function callRequest(origin: SourceOrigin, site: Site, queries: OriginQue
     const holder: SourceOrigin = { ...origin, path: base };
     if (first === null) return [{ ...holder, through: true }];
     return base === "headers"
-      ? [headerValue(holder, first)]
+      ? [headerOf(holder, first)]
       : [{ ...holder, path: base === "" ? first : `${base}.${first}` }];
   }
   if (origin.source !== "request") return undefined;
@@ -233,7 +234,7 @@ function callRequestMethod(origin: SourceOrigin, name: string, first: string | n
     return containerMember({ ...origin, path: "" }, first);
   if (name === "get" || name === "header") {
     const headers = input(origin, "headers");
-    return [first === null ? headers : headerValue(headers, first)];
+    return [first === null ? headers : headerOf(headers, first)];
   }
   if (name === "getSession" || name === "getUser")
     return [source("identity", name, { site: origin.site, named: true })];

@@ -92,6 +92,12 @@ const RULES: readonly StepRule[] = [
     path: /^(?:verifySignature\w*|serve)\(\)/,
     grants: "signature",
   },
+  {
+    module: /^@medusajs\//,
+    path: /^authenticate\(\)$/,
+    grants: "authentication",
+    openWhen: { name: "allowUnauthenticated", value: true },
+  },
   { module: /^@fastify\/auth$/, path: /.*/, grants: "authentication" },
 ];
 
