@@ -1,10 +1,12 @@
 /** What the analyses of this room share: the program, its guarantees, the data layers. */
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
+import { createChecks } from "../frameworks/knowledge/knowledge.js";
 import type { ProgramIndex } from "../frameworks/routing.js";
-import type { Guarantees } from "../program/guarantees.js";
+import { Carriers } from "../program/carriers.js";
+import { Guarantees } from "../program/guarantees.js";
 import type { LinkQueries, Origin, Site } from "../program/origin.js";
 import type { Program } from "../program/program.js";
-import type { Reachability } from "../program/walk.js";
+import { Reachability } from "../program/reachability.js";
 
 export interface Analysis {
   readonly program: Program;
@@ -14,6 +16,32 @@ export interface Analysis {
   readonly index: ProgramIndex;
   /** functions from which data or a continuation can be reached */
   readonly reachability: Reachability;
+  /** calls that are handed the request or its continuation */
+  readonly requestCarriers: Carriers;
+}
+
+/** What the analyses of a program work with. */
+export function analysisOf(
+  program: Program,
+  queries: LinkQueries,
+  data: DataRecogniser,
+  index: ProgramIndex,
+): Analysis {
+  const guarantees = new Guarantees(queries, createChecks(data));
+  const reachability = new Reachability(
+    guarantees,
+    (site, callees) =>
+      data.isDataShape(site) ||
+      callees.some((callee) => isContinuation(callee) || data.isDataCall(site, callee, queries)),
+  );
+  const requestCarriers = new Carriers(queries, isRequestItself);
+  return { program, queries, guarantees, data, index, reachability, requestCarriers };
+}
+
+/** The request, response or continuation; not what is read from them. */
+function isRequestItself(origin: Origin): boolean {
+  if (origin.kind !== "source") return false;
+  return origin.source === "context" || (origin.source === "request" && /^(?:response)?$/.test(origin.path));
 }
 
 /** True for the continuation that a framework hands to middleware. */

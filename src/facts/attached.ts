@@ -15,7 +15,7 @@ export function collectAttached(
   attached: Map<string, readonly Origin[]>,
 ): void {
   walk(origin, frame, analysis.guarantees, [], {
-    interesting: (fn) => analysis.reachability.reaches(fn),
+    interesting: (_fn, _site, inner) => analysis.requestCarriers.holds(inner),
     visit: (visit) => {
       attachFromCall(visit.site, analysis, attached);
       return false;

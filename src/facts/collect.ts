@@ -2,7 +2,7 @@
 import { createDataRecogniser } from "../frameworks/data/create-recogniser.js";
 import { type DataRecogniser, NO_DATA } from "../frameworks/data/recogniser.js";
 import { readEntityModels } from "../frameworks/entity-models.js";
-import { createChecks, createKnowledge } from "../frameworks/knowledge/knowledge.js";
+import { createKnowledge } from "../frameworks/knowledge/knowledge.js";
 import { indexProgram } from "../frameworks/program-index.js";
 import { adapters, frameworkKnowledge } from "../frameworks/registry.js";
 import type { AdapterOutput, ProgramIndex, RawEntry, RawFault } from "../frameworks/routing.js";
@@ -10,12 +10,10 @@ import type { DataModel } from "../model/data-model.js";
 import type { Facts, GuardFault, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 import { Evaluator } from "../program/evaluate.js";
-import { Guarantees } from "../program/guarantees.js";
 import type { LinkQueries } from "../program/origin.js";
 import type { Program } from "../program/program.js";
-import { Reachability } from "../program/walk.js";
 import { collectAccesses } from "./accesses.js";
-import { type Analysis, isContinuation } from "./analysis.js";
+import { type Analysis, analysisOf } from "./analysis.js";
 import { withEntries } from "./bypass-entries.js";
 import { collectBypasses } from "./bypasses.js";
 import { columnUses } from "./column-uses.js";
@@ -82,14 +80,7 @@ function entityModels(program: Program, index: ProgramIndex): readonly DataModel
 
 function analyse(program: Program, index: ProgramIndex, data: DataRecogniser): Analysis {
   const queries: LinkQueries = new Evaluator(program, createKnowledge(data, frameworkKnowledge));
-  const guarantees = new Guarantees(queries, createChecks(data));
-  const reachability = new Reachability(
-    guarantees,
-    (site, callees) =>
-      data.isDataShape(site) ||
-      callees.some((callee) => isContinuation(callee) || data.isDataCall(site, callee, queries)),
-  );
-  return { program, queries, guarantees, data, index, reachability };
+  return analysisOf(program, queries, data, index);
 }
 
 function runAdapters(analysis: Analysis): AdapterOutput {

@@ -88,7 +88,7 @@ function judgeHandler(
   const work: (readonly Fact[])[] = [];
   const effects = new Set<string>();
   const outcome = walk(handler, frame, analysis.guarantees, inherited, {
-    interesting: (fn) => analysis.reachability.reaches(fn),
+    interesting: (fn, at) => analysis.reachability.reachesFrom(fn, at),
     visit: (visit) => {
       if (visit.callees.some((o) => o.kind === "function" && o.fn === raw.wrapped)) work.push(visit.facts());
       const call = analysis.data.recognise(visit.site, visit.callees, analysis.queries);

@@ -135,7 +135,7 @@ export function matterOf(site: Site, analysis: Analysis): Matter | null {
 const acts = new WeakMap<FunctionView, boolean>();
 
 function actsBelow(origin: Extract<Origin, { kind: "function" }>, analysis: Analysis): boolean {
-  return analysis.reachability.reaches(origin.fn) || hasEffect(origin.fn, analysis, new Set(), 0);
+  return analysis.reachability.reach(origin.fn) !== "never" || hasEffect(origin.fn, analysis, new Set(), 0);
 }
 
 function hasEffect(fn: FunctionView, analysis: Analysis, visited: Set<FunctionView>, depth: number): boolean {

@@ -1,7 +1,6 @@
 /** What a step does for the handler behind it, read off what holds when it lets a request pass. */
 
 import { isEnvironment } from "../frameworks/knowledge/auth-level.js";
-import { isFulfilment } from "../frameworks/knowledge/callbacks.js";
 import { knownStep, namedStep } from "../frameworks/knowledge/steps.js";
 import type { RawStep } from "../frameworks/routing.js";
 import type { Confidence, Evidence, Grant, Step } from "../model/facts.js";
@@ -9,6 +8,7 @@ import { NONE, Op } from "../model/lowered.js";
 import { graphOf } from "../program/control-flow.js";
 import { commonFacts, type Fact, uniqueFacts } from "../program/facts.js";
 import { type EntryContext, type Frame, givenFrame, leaves, type Origin, type Site } from "../program/origin.js";
+import { returnsPromise } from "../program/promises.js";
 import { calleeName } from "../program/refusals.js";
 import { truthOf } from "../program/truth.js";
 import { walk } from "../program/walk.js";
@@ -132,7 +132,7 @@ function factsBehind(
   }
   const paths: (readonly Fact[])[] = [];
   walk(origin, frame, guarantees, [], {
-    interesting: (fn) => analysis.reachability.reaches(fn),
+    interesting: (_fn, _site, inner) => analysis.requestCarriers.holds(inner),
     visit: (visit) => {
       if (visit.callees.some(isContinuation)) {
         if (!passesError(visit.site, analysis.queries)) {
@@ -155,16 +155,8 @@ function factsBehind(
 function factsOnFulfilment(origin: FunctionOrigin, frame: Frame, analysis: Analysis): readonly Fact[] {
   const { fn } = origin;
   const { guarantees, queries } = analysis;
-  const promised = Array.from(fn.returns, (row) => fn.a(row)).filter((v) => v !== NONE && fn.op(v) === Op.New);
-  if (promised.length === 0) return [];
-  const paths: (readonly Fact[])[] = [];
-  walk(origin, frame, guarantees, [], {
-    interesting: (inner) => analysis.reachability.reaches(inner),
-    visit: (visit) => {
-      if (visit.callees.some(isFulfilment)) paths.push(visit.facts());
-      return false;
-    },
-  });
+  if (!returnsPromise(fn)) return [];
+  const paths = Array.from(fn.returns, (row) => guarantees.fulfilled({ fn, v: fn.a(row), frame }));
   return commonFacts(paths, (facts) => guarantees.checks.level(facts, queries));
 }
 
@@ -221,13 +213,19 @@ export function grade(
 /** `ctx.state.user = user`, `ctx.state.auth = { user, token }` */
 function holdsIdentity(origins: readonly Origin[], analysis: Analysis, depth: number): boolean {
   return leaves(origins).some((o) => {
-    if (o.kind === "source") return o.source === "identity";
+    if (o.kind === "source") return o.source === "identity" || isLookedUp(o, analysis);
     if (o.kind !== "literal" || o.form !== "object" || depth > 2) return false;
     const { fn, v, frame } = o.site;
     return Array.from(fn.props(v)).some((prop) =>
       holdsIdentity(analysis.queries.evaluate({ fn, v: prop.value, frame }), analysis, depth + 1),
     );
   });
+}
+
+/** The row that the caller's credential led to. */
+function isLookedUp(origin: Origin, { guarantees, queries }: Analysis): boolean {
+  const found = guarantees.checks.level([{ kind: "present", of: [origin], via: [] }], queries);
+  return found !== null && found.level === "identity";
 }
 
 function confidenceOf(fact: Fact): Confidence {

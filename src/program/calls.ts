@@ -12,10 +12,13 @@ import {
   type Site,
   unknown,
 } from "./origin.js";
+import { chainMethod } from "./promises.js";
 import { resultOfWrapped } from "./wrapped-results.js";
 
 /** Origins of the result of calling (or constructing, or tagging with) `callee` at `site`. */
 export function applyOrigin(callee: Origin, site: Site, queries: LinkQueries): readonly Origin[] {
+  const chained = chainedPromise(callee, site, queries);
+  if (chained !== null) return chained;
   switch (callee.kind) {
     case "function":
       return callFunction(callee, site, queries);
@@ -42,6 +45,14 @@ export function applyOrigin(callee: Origin, site: Site, queries: LinkQueries): r
     default:
       return [unknown(`call of a ${callee.kind}`)];
   }
+}
+
+/** `rows.then((found) => …)`: what a promise becomes does not depend on who made it. */
+function chainedPromise(callee: Origin, site: Site, queries: LinkQueries): readonly Origin[] | null {
+  if (callee.kind !== "source" && callee.kind !== "package" && callee.kind !== "unknown") return null;
+  if (site.fn.op(site.v) !== Op.Call) return null;
+  const method = chainMethod(site.fn, site.v);
+  return method === "" ? null : callMethod(receiverOf(site, queries), method, site, queries);
 }
 
 function callFunction(

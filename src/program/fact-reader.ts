@@ -23,6 +23,7 @@ import {
   type PackageOrigin,
   type Site,
 } from "./origin.js";
+import { makesPromise, returnsPromise } from "./promises.js";
 import { calleeName } from "./refusals.js";
 import { truthOf } from "./truth.js";
 
@@ -32,6 +33,8 @@ export interface CheckKnowledge {
   check(callee: PackageOrigin, site: Site, queries: LinkQueries): PackageCheck | undefined;
   /** What a call of something unresolved means, judged by its name and what it is given. */
   namedCheck(name: string, site: Site, on: "return" | "truthy", queries: LinkQueries): PackageCheck | undefined;
+  /** What it means that a package function calls the continuation that it was given, without an error. */
+  continuation(callee: PackageOrigin, queries: LinkQueries): PackageCheck | undefined;
   /** True for package functions that never come back: `redirect`, `notFound`. */
   never(callee: PackageOrigin): boolean;
   /** True when the facts of a path rule out that it is taken in production. */
@@ -60,6 +63,8 @@ export interface GuaranteeQueries {
   readonly queries: LinkQueries;
   readonly checks: CheckKnowledge;
   ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
+  /** what holds once the promise at a value is fulfilled */
+  fulfilled(site: Site): readonly Fact[];
 }
 
 export class FactReader {
@@ -202,6 +207,7 @@ export class FactReader {
 
   #returned(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
     if (fn.op(call) === Op.Tagged || fn.isOptionalCall(call)) return [];
+    if (makesPromise(fn, call)) return isAwaited(fn, call) ? this.guarantees.fulfilled({ fn, v: call, frame }) : [];
     return [
       ...this.calleeFacts(fn, call, frame, { kind: "return" }),
       ...this.#namedCheck(fn, call, "return", frame),
@@ -231,30 +237,49 @@ export class FactReader {
     return callees.length > 0 && throws ? this.read(atomsOf(fn, args[0], true), fn, frame) : [];
   }
 
-  /** What all possible callees of a call ensure for that way of leaving them. */
-  calleeFacts(fn: FunctionView, call: number, frame: Frame | null, exit: Exit): readonly Fact[] {
+  /** What all possible callees of a call ensure for that way of leaving them; `awaited`: its promise is fulfilled. */
+  calleeFacts(
+    fn: FunctionView,
+    call: number,
+    frame: Frame | null,
+    exit: Exit,
+    awaited = isAwaited(fn, call),
+  ): readonly Fact[] {
     const { queries, checks } = this.guarantees;
     const site: Site = { fn, v: call, frame };
     const callees = queries.evaluate({ fn, v: fn.callee(call), frame });
     const paths: (readonly Fact[])[] = [];
     for (const callee of callees) {
-      if (callee.kind === "function") paths.push(this.#functionFacts(callee, site, exit));
+      if (callee.kind === "function") paths.push(this.#functionFacts(callee, site, exit, awaited));
       else if (callee.kind === "package") paths.push(this.#packageFacts(callee, site, exit));
       else return [];
     }
     return commonFacts(paths, (facts) => checks.level(facts, queries));
   }
 
-  #functionFacts(callee: Extract<Origin, { kind: "function" }>, site: Site, exit: Exit): readonly Fact[] {
+  #functionFacts(
+    callee: Extract<Origin, { kind: "function" }>,
+    site: Site,
+    exit: Exit,
+    awaited: boolean,
+  ): readonly Fact[] {
     const { fn, v } = site;
+    const promised = returnsPromise(callee.fn);
     // the value of an async function is a promise: true whatever it decides, and its throws come later
-    if (callee.fn.isAsync && exit.kind !== "accepted" && !isAwaited(fn, v)) return [];
+    if ((callee.fn.isAsync || promised) && exit.kind !== "accepted" && !awaited) return [];
     const inner = frameFor(callee, site);
     if (inner.depth > MAX_FRAME_DEPTH) return [];
     const via = this.#source(fn, v, callee.fn.ownPlace);
-    const facts = this.guarantees.ensures(callee.fn, exit, inner);
+    const own = this.guarantees.ensures(callee.fn, exit, inner);
+    const facts = promised && exit.kind === "return" ? [...own, ...this.#promised(callee.fn, inner)] : own;
     const passed = this.#decides(callee.fn, exit, facts.length > 0) ? [this.#passed(callee, site, via)] : [];
     return [...facts.map((fact) => bindFact(fact, null, via, this.guarantees.queries)), ...passed];
+  }
+
+  /** With the caller's arguments: which function calls back is often one of them. */
+  #promised(fn: FunctionView, frame: Frame): readonly Fact[] {
+    const paths = Array.from(fn.returns, (row) => this.guarantees.fulfilled({ fn, v: fn.a(row), frame }));
+    return commonFacts(paths, (facts) => this.guarantees.checks.level(facts, this.guarantees.queries));
   }
 
   /**
@@ -278,7 +303,12 @@ export class FactReader {
     if (check === undefined) return [];
     const on = exit.kind === "return" || exit.kind === "accepted" ? "return" : "truthy";
     if (check.on !== on || exit.kind === "falsy") return [];
-    return [this.#checked(check, callee.path.split(".").at(-1)?.replace(/\(\)/g, "") ?? callee.path, site)];
+    return [this.checked(check, callee, site)];
+  }
+
+  /** What a check of a package says, where it was passed. */
+  checked(check: PackageCheck, callee: PackageOrigin, site: Site): Fact {
+    return this.#checked(check, callee.path.split(".").at(-1)?.replace(/\(\)/g, "") ?? callee.path, site);
   }
 
   #checked(check: PackageCheck, name: string, site: Site): Fact {

@@ -11,6 +11,7 @@ import { FramedMemo } from "./framed-memo.js";
 import type { FunctionView } from "./function-view.js";
 import { type Frame, type LinkQueries, leaves, type Origin, originKey, type Site } from "./origin.js";
 import { restsOnPath } from "./path-tests.js";
+import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
 import { assumingSlot, propertyAt, returnedSlot } from "./slot-assumptions.js";
 import { TEXT_TESTS } from "./text-tests.js";
@@ -35,12 +36,14 @@ export class Guarantees implements GuaranteeQueries {
   #tainted = false;
   #assumption: { readonly fn: FunctionView; readonly branch: number; readonly deadSide: 0 | 1 } | null = null;
   readonly reader: FactReader;
+  readonly #promises: PromiseFacts;
 
   constructor(
     readonly queries: LinkQueries,
     readonly checks: CheckKnowledge,
   ) {
     this.reader = new FactReader(this);
+    this.#promises = new PromiseFacts(this);
   }
 
   /** Facts at a value, in terms of what the frame leaves open. */
@@ -63,6 +66,10 @@ export class Guarantees implements GuaranteeQueries {
     if (fn.info.blockCount < 3 || this.checks.level(common, this.queries) !== null) return [common];
     const ways = flow.waysTo(v);
     return ways.length < 2 ? [common] : ways.map(read);
+  }
+
+  fulfilled(site: Site): readonly Fact[] {
+    return this.#promises.fulfilled(site);
   }
 
   reachable(site: Site, refusalsEnd = false): boolean {

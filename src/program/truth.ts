@@ -146,6 +146,9 @@ function truthOfOrigin(origin: Origin): boolean | undefined {
     case "instance":
     case "namespace":
       return true;
+    case "source":
+      // what is thrown, or handed on as a failure, is an object
+      return origin.source === "error" && origin.dialect === "" ? true : undefined;
     case "derived":
       // the array of a rest parameter is there, however few it holds
       return origin.how === "rest" ? true : truthOfTest(origin.how, origin.of);

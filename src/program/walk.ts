@@ -2,7 +2,7 @@
  * Goes through everything that runs when a function is called: its calls, those of the local functions it calls,
  * of closures it hands on. Arguments are bound call by call, so each visit sees the values of this entry alone.
  */
-import { FnHint, MemberKind, NONE, Op } from "../model/lowered.js";
+import { MemberKind, NONE, Op } from "../model/lowered.js";
 import type { Flow } from "./control-flow.js";
 import { displayName } from "./fact-reader.js";
 import { type Fact, type FactSource, uniqueFacts } from "./facts.js";
@@ -10,7 +10,19 @@ import { FramedMemo } from "./framed-memo.js";
 import { bindingsDone } from "./frames.js";
 import type { FunctionView } from "./function-view.js";
 import type { Guarantees } from "./guarantees.js";
-import { type Frame, frameFor, givenFrame, type Origin, type Site, siteKey, unknown } from "./origin.js";
+import {
+  type Frame,
+  frameFor,
+  givenFrame,
+  type LinkQueries,
+  type Origin,
+  type Site,
+  siteKey,
+  source,
+  UNDEFINED,
+  unknown,
+} from "./origin.js";
+import { chainMethod, chainReceiver } from "./promises.js";
 
 export interface Visit {
   readonly site: Site;
@@ -28,8 +40,8 @@ export interface WalkOptions {
   visit(visit: Visit): boolean;
   /** Called for each write to a member. */
   write?(site: Site, facts: () => readonly Fact[]): void;
-  /** Functions that cannot matter are not entered. */
-  interesting(fn: FunctionView): boolean;
+  /** Functions that cannot matter, called at that site with that frame, are not entered. */
+  interesting(fn: FunctionView, site: Site, frame: Frame): boolean;
 }
 
 export interface WalkOutcome {
@@ -41,6 +53,11 @@ const MAX_CALLS_DEEP = 12;
 const MAX_FUNCTIONS = 250;
 /** work that one entry may cost; services where everything calls everything end here */
 const MAX_BINDINGS = 60_000;
+
+interface CallbackRun {
+  readonly given: readonly (readonly Origin[])[];
+  readonly facts: FactsThere;
+}
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
@@ -112,7 +129,7 @@ class Walker {
     const ways = (): readonly (readonly Fact[])[] =>
       this.guarantees.waysTo(site).map((way) => uniqueFacts([...way, ...inherited()]));
     if (this.options.visit({ site, callees, chain, facts, ways })) return;
-    for (const callee of callees) {
+    for (const callee of callees.length === 0 ? [unknown("callee")] : callees) {
       if (callee.kind === "function") this.#descend(callee, frameAt(callee, site), site, facts, chain, depth);
       else if (callee.kind === "class") this.#construct(callee, site, facts, chain, depth);
       else this.#callbacks(callee, site, facts, chain, depth);
@@ -127,7 +144,7 @@ class Walker {
     chain: readonly FactSource[],
     depth: number,
   ): void {
-    if (!this.options.interesting(callee.fn) && (callee.fn.info.hints & FnHint.CallsParameter) === 0) return;
+    if (!this.options.interesting(callee.fn, site, inner)) return;
     const step: FactSource = {
       name: callee.fn.info.name || displayName(site.fn, site.v),
       place: site.fn.place(site.v),
@@ -164,11 +181,39 @@ class Walker {
     for (const arg of fn.args(v)) {
       for (const origin of queries.evaluate({ fn, v: arg, frame })) {
         if (origin.kind !== "function") continue;
-        const given = this.#callbackArguments(callee, site) ?? origin.fn.info.params.map(() => [unknown("callback")]);
-        const inner = givenFrame(origin, given, Math.max(frame?.depth ?? 0, origin.frame?.depth ?? 0));
-        this.#descend(origin, inner, site, facts, chain, depth);
+        for (const run of this.#runs(callee, site, origin, facts)) {
+          const inner = givenFrame(origin, run.given, Math.max(frame?.depth ?? 0, origin.frame?.depth ?? 0));
+          this.#descend(origin, inner, site, run.facts, chain, depth);
+        }
       }
     }
+  }
+
+  /** The ways in which a callback is run: with which arguments, and what holds then. */
+  #runs(callee: Origin, site: Site, callback: FunctionOrigin, facts: FactsThere): readonly CallbackRun[] {
+    const { fn, v, frame } = site;
+    if (fn.op(v) === Op.Call && chainMethod(fn, v) === "then") {
+      const given = [this.guarantees.queries.evaluate({ fn, v: chainReceiver(fn, v), frame })];
+      const settled = (): readonly Fact[] => this.guarantees.fulfilled({ fn, v: chainReceiver(fn, v), frame });
+      const isFulfilment = fn.args(v).length < 2 || this.#isFirstArgument(site, callback);
+      return [{ given, facts: isFulfilment ? () => uniqueFacts([...facts(), ...settled()]) : facts }];
+    }
+    const given = this.#callbackArguments(callee, site) ?? callback.fn.info.params.map(() => [unknown("callback")]);
+    const check =
+      callee.kind === "package" ? this.guarantees.checks.continuation(callee, this.guarantees.queries) : undefined;
+    if (check === undefined || callee.kind !== "package") return [{ given, facts }];
+    const passed = this.guarantees.reader.checked(check, callee, site);
+    return [
+      { given: [[UNDEFINED]], facts: () => uniqueFacts([...facts(), passed]) },
+      { given: [[source("error", "", {})]], facts },
+    ];
+  }
+
+  #isFirstArgument(site: Site, callback: FunctionOrigin): boolean {
+    const { fn, v, frame } = site;
+    return this.guarantees.queries
+      .evaluate({ fn, v: fn.args(v)[0], frame })
+      .some((o) => o.kind === "function" && o.fn === callback.fn);
   }
 
   #callbackArguments(callee: Origin, site: Site): readonly (readonly Origin[])[] | undefined {
@@ -176,9 +221,15 @@ class Walker {
     const known = queries.knowledge.callbackArguments(callee, site, queries);
     if (known !== undefined) return known;
     if (callee.kind !== "derived" || !callee.how.startsWith("method:")) return undefined;
-    if (callee.how === "method:then" || callee.how === "method:finally") return [callee.of];
     return [callee.of.flatMap((o) => [...queries.project(o, ["[]"])])];
   }
+}
+
+/** What a call is given, argument by argument; nothing for tagged templates. */
+export function argumentsAt(site: Site, queries: LinkQueries): readonly (readonly Origin[])[] {
+  const { fn, v, frame } = site;
+  if (fn.op(v) === Op.Tagged) return [];
+  return Array.from(fn.args(v), (arg) => queries.evaluate({ fn, v: arg, frame }));
 }
 
 const frames = new FramedMemo<Origin, Map<string, Frame>>();
@@ -191,59 +242,4 @@ function frameAt(callee: FunctionOrigin, site: Site): Frame {
   const frame = known.get(key) ?? frameFor(callee, site);
   known.set(key, frame);
   return frame;
-}
-
-/** Functions from which a call of interest can be reached, found once for the whole program. */
-export class Reachability {
-  readonly #memo = new Map<FunctionView, boolean>();
-
-  constructor(
-    private readonly guarantees: Guarantees,
-    private readonly isInteresting: (site: Site, callees: readonly Origin[]) => boolean,
-  ) {}
-
-  reaches(fn: FunctionView): boolean {
-    const known = this.#memo.get(fn);
-    if (known !== undefined) return known;
-    const visited = new Set<FunctionView>();
-    const answer = this.#search(fn, visited, 0);
-    // a search that came back empty has shown the same for all that it saw
-    if (!answer) for (const seen of visited) this.#memo.set(seen, false);
-    this.#memo.set(fn, answer);
-    return answer;
-  }
-
-  #search(fn: FunctionView, visited: Set<FunctionView>, depth: number): boolean {
-    const known = this.#memo.get(fn);
-    if (known !== undefined) return known;
-    if (visited.has(fn) || depth > 40 || !fn.hasBody) return false;
-    visited.add(fn);
-    const { queries } = this.guarantees;
-    for (const call of fn.calls) {
-      const site: Site = { fn, v: call, frame: null };
-      const callees = queries.evaluate({ fn, v: fn.callee(call), frame: null });
-      if (this.isInteresting(site, callees) || this.#searchCallees(site, callees, visited, depth)) {
-        this.#memo.set(fn, true);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  #searchCallees(site: Site, callees: readonly Origin[], visited: Set<FunctionView>, depth: number): boolean {
-    for (const callee of callees) {
-      if (callee.kind === "function" && this.#search(callee.fn, visited, depth + 1)) return true;
-      // what a caller passes in may do anything
-      if (callee.kind === "parameter" || callee.kind === "apply") return true;
-    }
-    const { fn, v } = site;
-    if (fn.op(v) === Op.Tagged) return false;
-    for (const arg of fn.args(v)) {
-      if (fn.op(arg) !== Op.Closure && fn.op(arg) !== Op.Var) continue;
-      for (const origin of this.guarantees.queries.evaluate({ fn, v: arg, frame: null })) {
-        if (origin.kind === "function" && this.#search(origin.fn, visited, depth + 1)) return true;
-      }
-    }
-    return false;
-  }
 }

@@ -1,16 +1,14 @@
 /** Faults of guards, and what guards ensure, from source texts. */
 
-import { type Analysis, isContinuation } from "../../src/facts/analysis.js";
+import { type Analysis, analysisOf } from "../../src/facts/analysis.js";
 import { judgeEntry } from "../../src/facts/entries.js";
 import { collectGuardFaults } from "../../src/facts/guard-faults.js";
 import { createDataRecogniser } from "../../src/frameworks/data/create-recogniser.js";
 import type { DataRecogniser } from "../../src/frameworks/data/recogniser.js";
-import { createChecks, createKnowledge } from "../../src/frameworks/knowledge/knowledge.js";
+import { createKnowledge } from "../../src/frameworks/knowledge/knowledge.js";
 import { adapters, frameworkKnowledge } from "../../src/frameworks/registry.js";
 import type { DataModel } from "../../src/model/data-model.js";
 import type { GuardFault } from "../../src/model/facts.js";
-import { Guarantees } from "../../src/program/guarantees.js";
-import { Reachability } from "../../src/program/walk.js";
 import { programFrom } from "../support/program-from.js";
 
 export interface Analysed {
@@ -22,14 +20,7 @@ export interface Analysed {
 export function analysed(files: Readonly<Record<string, string>>, models: readonly DataModel[] = []): Analysed {
   const data: DataRecogniser = createDataRecogniser(models);
   const { program, queries, index, at } = programFrom(files, { knowledge: createKnowledge(data, frameworkKnowledge) });
-  const guarantees = new Guarantees(queries, createChecks(data));
-  const reachability = new Reachability(
-    guarantees,
-    (site, callees) =>
-      data.isDataShape(site) ||
-      callees.some((callee) => isContinuation(callee) || data.isDataCall(site, callee, queries)),
-  );
-  return { analysis: { program, queries, guarantees, data, index, reachability }, at };
+  return { analysis: analysisOf(program, queries, data, index), at };
 }
 
 export interface SeenFaults {

@@ -21,11 +21,6 @@ export function callbackOf(callee: Origin, site: Site): readonly (readonly Origi
   return [[source("error", "", { site, dialect: VERIFICATION_DIALECT })], [source("identity", "claims", { site })]];
 }
 
-/** True for the function that fulfils a promise. */
-export function isFulfilment(origin: Origin): boolean {
-  return origin.kind === "source" && origin.dialect === SETTLE_DIALECT && origin.path === "resolve";
-}
-
 /** True for the error of a verification: where it is absent, the caller is known. */
 export function isVerificationError(origin: Origin): boolean {
   return origin.kind === "source" && origin.dialect === VERIFICATION_DIALECT;

@@ -18,6 +18,7 @@ import { callbackOf } from "./callbacks.js";
 import { knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { callRequest, requestMember } from "./request.js";
 import { outsideProduction } from "./stages.js";
+import { knownStep } from "./steps.js";
 
 /** What single frameworks add: objects of their own that guards read. */
 export interface FrameworkKnowledge {
@@ -61,11 +62,19 @@ const SIGNATURE_WORD = /signature|webhook|hmac|signed/i;
 export function createChecks(data: DataRecogniser): CheckKnowledge {
   return {
     check: (callee) => packageCheck(callee),
+    continuation: stepCheck,
     never: neverReturns,
     outsideProduction,
     level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),
     namedCheck: (name, site, on, queries) => namedCheck(name, site, on, queries),
   };
+}
+
+/** Middleware of a package that somebody calls by hand, with a continuation of their own. */
+function stepCheck(callee: PackageOrigin, queries: LinkQueries): PackageCheck | undefined {
+  const step = knownStep(callee, queries);
+  if (step?.grants !== "authentication" && step?.grants !== "decision") return undefined;
+  return { on: "return", level: step.grants === "decision" ? "decision" : "identity", named: false };
 }
 
 /** Only a call that is given something about the caller, or whose name leaves no doubt, is believed. */
