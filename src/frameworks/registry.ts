@@ -1,5 +1,6 @@
 /** The adapters there are. A new framework is one line here. */
 
+import { betterAuthAdapter } from "./better-auth/adapter.js";
 import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
 import { controllerKnowledge } from "./controllers/knowledge.js";
@@ -46,6 +47,7 @@ export const adapters: readonly Adapter[] = [
   lambdaAdapter,
   grpcAdapter,
   workersAdapter,
+  betterAuthAdapter,
   consumersAdapter,
   ...fileAdapters,
   // their entries are reached through routes of the others

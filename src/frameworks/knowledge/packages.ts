@@ -100,6 +100,7 @@ const RULES: readonly CallRule[] = [
   { module: SUPABASE, path: /\.auth\.(?:getUser|getClaims)$/, gives: from("identity", "") },
   // the session object of the server-side client is read from a cookie and not checked (note in its own types)
   { module: SUPABASE, path: /\.auth\.getSession$/, gives: from("claims-unverified", "") },
+  { module: /^better-auth/, path: /^getSessionFromCtx$/, gives: from("identity", "session") },
   { module: /^better-auth/, path: /\.api\.(?:getSession|verifyApiKey)$/, gives: from("identity", "session") },
   { module: /^jsonwebtoken$/, path: /^verify$/, gives: from("identity", "claims") },
   { module: /^jsonwebtoken$/, path: /^decode$/, gives: from("claims-unverified", "claims") },

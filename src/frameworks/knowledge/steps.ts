@@ -84,6 +84,11 @@ const RULES: readonly StepRule[] = [
   { module: /^@modelcontextprotocol\//, path: /^requireBearerAuth\(\)$/, grants: "authentication" },
   { module: /^(?:mcp-handler|@vercel\/mcp-adapter)$/, path: /^withMcpAuth\.required$/, grants: "authentication" },
   { module: /^(?:mcp-handler|@vercel\/mcp-adapter)$/, path: /^withMcpAuth\.optional$/, grants: "attach" },
+  {
+    module: /^(?:better-auth|@better-auth\/core)/,
+    path: /^(?:session|sensitiveSession|freshSession|requestOnlySession)Middleware$/,
+    grants: "authentication",
+  },
   { module: /^@azure\/functions$/, path: /^authLevel$/, grants: "signature" },
   { module: /^firebase-functions/, path: /(?:^|\.)isSignedIn\(\)$/, grants: "authentication" },
   { module: /^firebase-functions/, path: /(?:^|\.)hasClaim\(\)$/, grants: "decision" },
