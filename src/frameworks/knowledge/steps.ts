@@ -71,6 +71,7 @@ const RULES: readonly StepRule[] = [
   { module: /^@hono\/oidc-auth$/, path: /^oidcAuthMiddleware\(\)$/, grants: "authentication" },
   { module: /^@hono\/cloudflare-access$/, path: /^cloudflareAccess\(\)$/, grants: "authentication" },
   { module: /^@hono\/clerk-auth$/, path: /^clerkMiddleware\(\)$/, grants: "attach" },
+  { module: /^@hono\/stytch-auth$/, path: /\.authenticate\w+\(\)$/, grants: "authentication" },
   { module: /^@hono\/casbin$/, path: /^casbin\(\)$/, grants: "decision" },
   { module: /^(?:express-session|cookie-session)$/, path: /^\(\)$/, grants: "neutral" },
   { module: /^@?tsoa(?:-next)?(?:\/runtime)?$/, path: /^Security\(\)$/, grants: "authentication" },
