@@ -133,6 +133,8 @@ function attachedValue(
   attached: readonly Origin[],
 ): readonly Origin[] {
   const found = leaves(attached);
+  // a mark such as `ctx.state.machine = true` may have been left out on the way that this request took
+  if (attached.every((o) => o.kind === "constant")) return [...attached, constant(undefined)];
   const identity = found.some((o) => o.kind === "source" && o.source === "identity");
   if (!IDENTITY_NAME.test(name) && !identity) return attached;
   const unproven = found.every(
