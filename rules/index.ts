@@ -13,6 +13,7 @@ import { optionalTenantFilter } from "./AG303-optional-tenant-filter.js";
 import { checkedOneUsedAnother } from "./AG304-checked-one-used-another.js";
 import { ineffectiveTenantFilter } from "./AG305-ineffective-tenant-filter.js";
 import { uncheckedReference } from "./AG306-unchecked-reference.js";
+import { tenantMassAssignment } from "./AG307-tenant-mass-assignment.js";
 import { unusedPrincipal } from "./AG308-unused-principal.js";
 import { jobWithoutTenant } from "./AG309-job-without-tenant.js";
 import { superuserBypass } from "./AG401-superuser-bypass.js";
@@ -39,6 +40,7 @@ export const rules: readonly Rule[] = [
   checkedOneUsedAnother,
   ineffectiveTenantFilter,
   uncheckedReference,
+  tenantMassAssignment,
   unusedPrincipal,
   jobWithoutTenant,
   superuserBypass,

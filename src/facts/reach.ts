@@ -5,6 +5,7 @@ import type { Binding, Reach } from "../model/facts.js";
 import { type Fact, uniqueFacts } from "../program/facts.js";
 import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
+import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, judgeBinding } from "./binding.js";
 import { factsAround, factsIfPresent } from "./conditional-checks.js";
 import { decisionsIn } from "./decisions.js";
@@ -47,14 +48,16 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
   if (level?.level === "secret" || level?.level === "signature") return { ...base, binding: ofTheService() };
   const first = judge(ledger);
-  if (!isOpen(first) && call.written.length === 0) return { ...base, binding: first };
+  const assigned = assignedKeys(call, one.entry.framework, tenancy, context.models, analysis.queries);
+  const whole = assigned.length === 0 ? {} : { assignedKeys: assigned };
+  if (!isOpen(first) && call.written.length === 0) return { ...base, ...whole, binding: first };
   const around = factsAround(call.site, reads, analysis);
   const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
   const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries);
   const presence = new PresenceLedger(call, known, analysis);
   const judged = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
   const binding = reads && isOpen(judged) && onlyDecides(call, analysis.queries) ? decidesOnly() : judged;
-  return { ...base, binding, ...detailsOf(call, binding, full, presence, context) };
+  return { ...base, ...whole, binding, ...detailsOf(call, binding, full, presence, context) };
 }
 
 function detailsOf(

@@ -25,6 +25,7 @@ import {
   source,
   UNDEFINED,
   unknown,
+  withoutKeys,
 } from "./origin.js";
 import type { NameTarget, Program } from "./program.js";
 import { mayBeUnset, storesSeenBy } from "./reaching.js";
@@ -218,7 +219,10 @@ export class Evaluator implements LinkQueries {
   #computed(site: Site): readonly Origin[] {
     const { fn, v } = site;
     switch (fn.op(v)) {
-      case Op.Rest:
+      case Op.Rest: {
+        const taken = Array.from(fn.list(fn.b(v)), (name) => fn.text(name));
+        return this.symbolic(fn, fn.a(v)).map((origin) => withoutKeys(origin, taken));
+      }
       case Op.Await:
       case Op.Spread:
         return this.symbolic(fn, fn.a(v));

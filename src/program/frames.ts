@@ -8,6 +8,7 @@ import {
   type Frame,
   frameFor,
   MAX_FRAME_DEPTH,
+  markedLike,
   type Origin,
   type OriginQueries,
   type PackageOrigin,
@@ -59,7 +60,9 @@ function bindOne(origin: Origin, frame: Frame, queries: OriginQueries): readonly
     case "parameter": {
       const args = argument(origin.fn, origin.index, frame, queries);
       if (args === null) return [origin];
-      return distinct(args.flatMap((arg) => queries.project(arg, origin.path)));
+      const bound = distinct(args.flatMap((arg) => queries.project(arg, origin.path)));
+      const plain = origin.without === undefined && origin.schema === undefined;
+      return plain ? bound : bound.map((one) => markedLike(one, origin));
     }
     case "apply":
       return bindApply(origin, frame, queries);

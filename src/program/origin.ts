@@ -69,6 +69,17 @@ export interface SourceOrigin {
   readonly context: EntryContext | null;
   /** known by its name only */
   readonly named: boolean;
+  /** keys of it that are left out, or replaced by what is written after it */
+  readonly without?: readonly string[];
+  /** the schema that it passed */
+  readonly schema?: PassedSchema;
+}
+
+export interface PassedSchema {
+  /** the call of the schema: `object().extend().parse` */
+  readonly callee: PackageOrigin;
+  /** path of the value that was parsed */
+  readonly path: string;
 }
 
 export type Origin =
@@ -96,6 +107,8 @@ export type Origin =
       readonly fn: FunctionView;
       readonly index: number;
       readonly path: readonly string[];
+      readonly without?: readonly string[];
+      readonly schema?: PassedSchema;
     }
   /** result of calling something that only the caller knows; `path` is what was read from it since */
   | { readonly kind: "apply"; readonly callee: Origin; readonly site: Site; readonly path: readonly string[] }
@@ -209,6 +222,30 @@ export function source(
     context: options.context ?? null,
     named: options.named ?? false,
   };
+}
+
+/** The value as far as it is left when some keys are taken out. */
+export function withoutKeys(origin: Origin, keys: readonly string[]): Origin {
+  if ((origin.kind !== "source" && origin.kind !== "parameter") || keys.length === 0) return origin;
+  return { ...origin, without: [...(origin.without ?? []), ...keys] };
+}
+
+/** The value with the schema that it passed. */
+export function withSchema(origin: Origin, callee: PackageOrigin): Origin {
+  if (origin.kind === "source") return { ...origin, schema: { callee, path: origin.path } };
+  return origin.kind === "parameter" ? { ...origin, schema: { callee, path: origin.path.join(".") } } : origin;
+}
+
+/** What was known of a parameter holds for the argument in its place. */
+export function markedLike(origin: Origin, parameter: Extract<Origin, { kind: "parameter" }>): Origin {
+  const { schema, without = [] } = parameter;
+  const left = withoutKeys(origin, without);
+  if (schema === undefined) return left;
+  const marked = withSchema(left, schema.callee);
+  const whole = schema.path === parameter.path.join(".");
+  return whole || (marked.kind !== "source" && marked.kind !== "parameter")
+    ? marked
+    : { ...marked, schema: { ...schema, path: "?" } };
 }
 
 /** A key that is equal for two origins that denote the same value, whatever calls lie between. */

@@ -3,7 +3,7 @@ import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
 import { behind } from "../../program/conditions.js";
 import { graphOf } from "../../program/control-flow.js";
 import type { FunctionView } from "../../program/function-view.js";
-import { type Frame, givenFrame, type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
+import { type Frame, givenFrame, type Origin, type OriginQueries, type Site, unknown, withoutKeys } from "../../program/origin.js";
 import { writesToLiteral } from "../../program/writes.js";
 
 /** A value that is one of several by its own text. */
@@ -229,7 +229,11 @@ export function fieldsOf(site: Site, queries: OriginQueries, use: Site | null, d
         const inner = fieldsOf({ fn, v: prop.value, frame }, queries, null, depth + 1);
         fields.push(...inner.fields);
         opaque.push(...inner.opaque);
-      } else if (prop.kind !== PropKind.Computed) fields.push({ name: prop.name, site: { fn, v: prop.value, frame } });
+      } else if (prop.kind !== PropKind.Computed) {
+        fields.push({ name: prop.name, site: { fn, v: prop.value, frame } });
+        // what is written after a spread takes the place of its key
+        for (const [at, spread] of opaque.entries()) opaque[at] = withoutKeys(spread, [prop.name]);
+      }
     }
     for (const write of writesAfter(origin.site, use)) fields.push({ name: write.name, site: write.site });
   }

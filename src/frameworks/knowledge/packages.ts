@@ -14,6 +14,7 @@ import {
   type SourceName,
   source,
   unknown,
+  withSchema,
 } from "../../program/origin.js";
 
 type Result = (callee: PackageOrigin, site: Site, queries: OriginQueries) => readonly Origin[] | undefined;
@@ -50,8 +51,18 @@ const fromArguments: Result = (callee, site, queries) => {
 
 const safeParsed: Result = (callee, site, queries) => {
   const value = argumentAt(site, /^safeParse(?:Async)?$/.test(callee.path) ? 1 : 0, queries);
-  return [{ kind: "derived", of: value, how: "safeParse", site }];
+  return [{ kind: "derived", of: passed(value, callee), how: "safeParse", site }];
 };
+
+const parsed =
+  (index: number): Result =>
+  (callee, site, queries) =>
+    passed(argumentAt(site, index, queries), callee);
+
+/** The value stays what it was; that it has a schema behind it is kept with it. */
+function passed(origins: readonly Origin[], callee: PackageOrigin): readonly Origin[] {
+  return origins.map((origin) => withSchema(origin, callee));
+}
 
 const configured: Result = (_callee, site, queries) => {
   const [first] = argumentAt(site, 0, queries);
@@ -157,10 +168,10 @@ const RULES: readonly CallRule[] = [
   {
     module: SCHEMA,
     path: /(?:^|\.)(?:parse|parseAsync|validateSync|validateAsync|cast|attempt|create|mask|Decode)$/,
-    gives: argument(0),
+    gives: parsed(0),
   },
   { module: /^valibot$/, path: /^safeParse(?:Async)?$/, gives: safeParsed },
-  { module: /^valibot$/, path: /^parse(?:Async)?$/, gives: argument(1) },
+  { module: /^valibot$/, path: /^parse(?:Async)?$/, gives: parsed(1) },
   { module: /^(?:class-transformer)$/, path: /^(?:plainToInstance|plainToClass)$/, gives: argument(1) },
   { module: /^react$/, path: /^cache$/, gives: wrapped },
   { module: /^next\/cache$/, path: /^unstable_cache$/, gives: wrapped },
