@@ -6,6 +6,7 @@ import {
   leaves,
   type Origin,
   type OriginQueries,
+  packageRoot,
   type Site,
   type SourceOrigin,
   source,
@@ -221,8 +222,11 @@ export function callRequest(origin: SourceOrigin, site: Site, queries: OriginQue
 }
 
 function callRequestMethod(origin: SourceOrigin, name: string, first: string | null): readonly Origin[] | undefined {
-  if (BODY_READERS.has(name))
-    return [input(origin, first === "query" ? "query" : first === "param" ? "params" : "body")];
+  if (BODY_READERS.has(name)) {
+    const part = input(origin, first === "query" ? "query" : first === "param" ? "params" : "body");
+    // a validator before the handler has a schema that is not looked up
+    return [name === "valid" ? { ...part, schema: { callee: packageRoot(""), path: "?" } } : part];
+  }
   if (name === "isAuthenticated" || name === "jwtVerify") {
     return [source("identity", name, { site: origin.site, context: origin.context })];
   }
