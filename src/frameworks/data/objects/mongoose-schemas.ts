@@ -38,7 +38,20 @@ export function readMongooseModels(program: Program, queries: LinkQueries, index
       place: one.file.place(at.start, at.length),
     });
   }
-  return models;
+  return linked(models);
+}
+
+/** Documents name what they belong to without `Id`, as plain text: `organization: String`. */
+function linked(models: readonly DataModel[]): DataModel[] {
+  const byName = new Map(models.map((model) => [model.name.toLowerCase(), model.name]));
+  return models.map((model) => {
+    const columns = model.columns.map((column) => {
+      const target = byName.get(column.name.toLowerCase());
+      const free = column.references === "" && target !== undefined && target !== model.name;
+      return free ? { ...column, references: target } : column;
+    });
+    return { ...model, columns };
+  });
 }
 
 function modelOf(name: string, columns: readonly DataColumn[], site: Site): DataModel {
