@@ -59,6 +59,8 @@ function clauseOf(step: Step, args: readonly Site[], context: KnexContext): Clau
   if (name === "findByIds") {
     return { how: "and", reading: comparison(context.key, "in", valuesOf(first, context), first) };
   }
+  // what a WITH holds filters what is read from it
+  if (name === "with" && second !== undefined) return andClause(subquery(second, context));
   if (name === "findOne") return andClause(plainCondition(args, context));
   const where = WHERE.exec(name);
   if (where === null) return null;
