@@ -1,6 +1,7 @@
 /** What a step does for the handler behind it, read off what holds when it lets a request pass. */
 
 import { isEnvironment } from "../frameworks/knowledge/auth-level.js";
+import { isVerifyingCall } from "../frameworks/knowledge/request.js";
 import { knownStep, namedStep } from "../frameworks/knowledge/steps.js";
 import type { RawStep } from "../frameworks/routing.js";
 import type { Confidence, Evidence, Grant, Step } from "../model/facts.js";
@@ -123,6 +124,10 @@ function factsBehind(
     const name = raw.continuation.slice("returns-true:".length);
     return guarantees.ensures(origin.fn, { kind: "member", name, truthy: true }, frame);
   }
+  if (raw.continuation === "returns-unanswered") {
+    collectAttached(origin, frame, analysis, attached);
+    return guarantees.ensures(origin.fn, { kind: "unanswered" }, frame);
+  }
   if (raw.continuation === "returns" || raw.continuation === "returns-context") {
     collectAttached(origin, frame, analysis, attached);
     if (raw.continuation === "returns-context") attachFromResult(origin, frame, analysis, attached);
@@ -133,6 +138,7 @@ function factsBehind(
   const paths: (readonly Fact[])[] = [];
   walk(origin, frame, guarantees, [], {
     interesting: (_fn, _site, inner) => analysis.requestCarriers.holds(inner),
+    refusalsEnd: raw.continuation === "calls-next-unanswered",
     visit: (visit) => {
       if (visit.callees.some(isContinuation)) {
         if (!passesError(visit.site, analysis.queries)) {
@@ -177,7 +183,9 @@ function handedOn(site: Site, callees: readonly Origin[], analysis: Analysis): r
     analysis.queries.evaluate({ fn, v: arg, frame }).some(isContinuation),
   );
   if (!handsNext || callees.some((o) => o.kind === "function")) return null;
-  const grants = callees.map((o) => knownStep(o, analysis.queries)?.grants ?? "neutral");
+  const grants = callees.map((o) =>
+    isVerifyingCall(o) ? "authentication" : (knownStep(o, analysis.queries)?.grants ?? "neutral"),
+  );
   const via = [{ name: calleeName(fn, fn.callee(v)), place: fn.place(v), definedAt: null }];
   return grants.every((g) => g === "authentication" || g === "decision")
     ? [{ kind: "authenticated", level: "identity", via }]

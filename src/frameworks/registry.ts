@@ -7,6 +7,8 @@ import { controllerKnowledge } from "./controllers/knowledge.js";
 import { encoreAdapter } from "./encore/adapter.js";
 import { encoreKnowledge } from "./encore/knowledge.js";
 import { expressAdapter } from "./express/adapter.js";
+import { fastifyAdapter } from "./fastify/adapter.js";
+import { fastifyKnowledge } from "./fastify/knowledge.js";
 import { fileAdapters, fileKnowledge } from "./file-adapters.js";
 import { graphqlAdapter } from "./graphql/adapter.js";
 import { graphqlKnowledge } from "./graphql/knowledge.js";
@@ -35,6 +37,7 @@ export const adapters: readonly Adapter[] = [
   expressAdapter,
   ...controllerAdapters,
   encoreAdapter,
+  fastifyAdapter,
   graphqlAdapter,
   honoAdapter,
   koaAdapter,
@@ -58,6 +61,7 @@ export const adapters: readonly Adapter[] = [
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   controllerKnowledge,
   encoreKnowledge,
+  fastifyKnowledge,
   graphqlKnowledge,
   honoKnowledge,
   grpcKnowledge,

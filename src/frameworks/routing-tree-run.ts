@@ -23,13 +23,17 @@ export interface RunCall extends Spot {
 export interface RunVisitor {
   /** May this call be a registration? Asked once per call of the program, without knowing who called. */
   candidate(fn: FunctionView, v: number): boolean;
-  /** @returns true when the call was a registration or part of one */
-  visit(call: RunCall): boolean;
+  /**
+   * @param enter goes into a function that the framework will call with these arguments (a plugin)
+   * @returns true when the call was a registration or part of one
+   */
+  visit(call: RunCall, enter: Enter): boolean;
   /** A table of registrations was gone through that could not be read to its end. */
   unreadTable(call: RunCall): void;
 }
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+export type Enter = (callee: FunctionOrigin, given: readonly (readonly Origin[])[]) => void;
 
 const MAX_NESTING = 16;
 const MAX_RUNS = 20_000;
@@ -93,7 +97,9 @@ class Run {
   }
 
   #call(call: RunCall): void {
-    if (this.#candidates.get(call.fn)?.has(call.v) && this.visitor.visit(call)) return;
+    const enter: Enter = (callee, given) =>
+      this.#enter(callee.fn, givenFrame(callee, given, callee.frame?.depth ?? 0), call.conditions);
+    if (this.#candidates.get(call.fn)?.has(call.v) && this.visitor.visit(call, enter)) return;
     for (const callee of this.#callees(call)) {
       if (callee.kind === "function") {
         if (this.reaches(callee.fn) || this.#closures(call).length > 0) {

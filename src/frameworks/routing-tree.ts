@@ -2,6 +2,7 @@
  * Path-based routers as a tree of ordered registrations. Adapters of Express and its relatives fill it;
  * `flattenTree` turns it into entry points with the steps that run before each.
  */
+import type { Transport } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 import type { Origin, Site } from "../program/origin.js";
 import type { Arguments, RawEntry, RawFault, RawStep } from "./routing.js";
@@ -58,6 +59,10 @@ export interface RouteItem extends ItemBase {
   readonly incomplete: string;
   /** the handler is known to be open on purpose: documentation, static files, another library's own routes */
   readonly publicMarker?: RawEntry["publicMarker"];
+  /** absent: http */
+  readonly transport?: Transport;
+  /** configuration of the route that hooks read */
+  readonly metadata?: RawEntry["metadata"];
 }
 
 /** Runs once for routes of the same router whose own path has the parameter. */

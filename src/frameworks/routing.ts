@@ -13,6 +13,8 @@ import type { PathPattern } from "./routing-tree-paths.js";
 export type Continuation =
   /** it calls its continuation (the `next` source, see `nextSource`) without an error */
   | "calls-next"
+  /** it calls its continuation without an error and has not answered before (callback style of Fastify's hooks) */
+  | "calls-next-unanswered"
   /** it returns something truthy (Nest's canActivate) */
   | "returns-true"
   /** it returns an object whose member of that name is truthy (scopes by name) */
@@ -21,6 +23,8 @@ export type Continuation =
   | "returns"
   /** as `returns`; what it returned is the context, or is merged into it (GraphQL's context function) */
   | "returns-context"
+  /** it comes back and neither it nor what it called has answered: sending is refusing, returning a value is not */
+  | "returns-unanswered"
   /** control reached the calls in `reaches`: what registers inside of it comes after what it checked */
   | "reaches";
 
@@ -44,6 +48,8 @@ export interface RawStep {
   readonly reaches?: (context: EntryContext) => readonly Site[];
   /** full paths that it leaves out although it is registered for them */
   readonly except?: readonly PathPattern[];
+  /** place among the kinds of hooks of one request; absent: 0 */
+  readonly phase?: number;
 }
 
 export interface RawNearMiss {

@@ -8,6 +8,7 @@ import {
   type LinkQueries,
   MAX_FRAME_DEPTH,
   type Origin,
+  type PackageOrigin,
   packageCall,
   type Site,
   unknown,
@@ -75,6 +76,9 @@ function isOpaque(origin: Origin): boolean {
 const HANDED_OVER =
   /(?:Request|Reply|Response|Context|ArgumentsHost|Message|Headers|Cookies|Socket|Session|Event)\(\)$/;
 
+/** Instances whose methods give them back, and each plugin is handed one of its own. */
+const CHAINED_INSTANCE = /Fastify\w*Instance\(\)$/;
+
 /** A method of a parameter whose declared type is a package's class: no caller could make it anything else. */
 function callParameter(
   callee: Extract<Origin, { kind: "parameter" }>,
@@ -84,10 +88,14 @@ function callParameter(
   const info = callee.fn.info.params[callee.index];
   const type = callee.path.length === 0 || info === undefined ? undefined : callee.fn.file.lowered.types[info.type];
   const typed = type ? queries.typeOrigin(callee.fn.file, type) : null;
-  if (typed === null || typed.kind !== "package" || HANDED_OVER.test(typed.path)) {
+  if (typed === null || typed.kind !== "package" || HANDED_OVER.test(typed.path) || isOwnMethod(typed, callee.path)) {
     return [{ kind: "apply", callee, site, path: [] }];
   }
   return distinct(queries.project(typed, callee.path).flatMap((o) => applyOrigin(o, site, queries)));
+}
+
+function isOwnMethod(typed: PackageOrigin, path: readonly string[]): boolean {
+  return path.length === 1 && CHAINED_INSTANCE.test(typed.path);
 }
 
 function callDerived(

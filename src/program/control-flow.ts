@@ -153,24 +153,24 @@ export class Flow {
     return true;
   }
 
-  /** Atoms that hold whenever control reaches the value. */
-  factsAt(v: number): readonly Atom[] {
+  /** Atoms that hold whenever control reaches the value, or a later row of its block. */
+  factsAt(v: number, until = v): readonly Atom[] {
     const block = this.graph.blockOf[v];
     const start = block === NONE || block === undefined ? null : this.#in[block];
     if (start === null) return [];
     const set = Uint32Array.from(start);
-    this.#transfer(block, v, set);
+    this.#transfer(block, until, set);
     return this.#list(set);
   }
 
   /** What holds at the value on each way that leads to it. */
-  waysTo(v: number): readonly (readonly Atom[])[] {
+  waysTo(v: number, until = v): readonly (readonly Atom[])[] {
     const block = this.graph.blockOf[v];
     if (block === NONE || block === undefined) return [];
     return waysInto(block, { entered: (index) => this.#in[index], into: (index) => this.#incoming(index) }).map(
       (way) => {
         const set = Uint32Array.from(way);
-        this.#transfer(block, v, set);
+        this.#transfer(block, until, set);
         return this.#list(set);
       },
     );

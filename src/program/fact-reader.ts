@@ -31,6 +31,8 @@ import { truthOf } from "./truth.js";
 export interface CheckKnowledge {
   /** What it means that a package call came back, or came back truthy. */
   check(callee: PackageOrigin, site: Site, queries: LinkQueries): PackageCheck | undefined;
+  /** What it means that a method of something handed in (`request.jwtVerify()`) came back, or came back truthy. */
+  checkMethod(name: string, site: Site): PackageCheck | undefined;
   /** What a call of something unresolved means, judged by its name and what it is given. */
   namedCheck(name: string, site: Site, on: "return" | "truthy", queries: LinkQueries): PackageCheck | undefined;
   /** What it means that a package function calls the continuation that it was given, without an error. */
@@ -57,7 +59,9 @@ export type Exit =
   /** the returned object's member is truthy or falsy; `result.valid` for a member of a member */
   | { readonly kind: "member"; readonly name: string; readonly truthy: boolean }
   /** what is returned, or was sent, is no refusal */
-  | { readonly kind: "accepted" };
+  | { readonly kind: "accepted" }
+  /** neither it nor what it called has sent a refusal; what is returned says nothing */
+  | { readonly kind: "unanswered" };
 
 export interface GuaranteeQueries {
   readonly queries: LinkQueries;
@@ -73,17 +77,19 @@ export class FactReader {
 
   constructor(private readonly guarantees: GuaranteeQueries) {}
 
-  read(atoms: readonly Atom[], fn: FunctionView, frame: Frame | null): readonly Fact[] {
-    return uniqueFacts(atoms.flatMap((atom) => this.#one(atom, fn, frame)));
+  /** @param unanswered what was called on the way has not answered the request either */
+  read(atoms: readonly Atom[], fn: FunctionView, frame: Frame | null, unanswered = false): readonly Fact[] {
+    return uniqueFacts(atoms.flatMap((atom) => this.#one(atom, fn, frame, unanswered)));
   }
 
-  #one(atom: Atom, fn: FunctionView, frame: Frame | null): readonly Fact[] {
+  #one(atom: Atom, fn: FunctionView, frame: Frame | null, unanswered: boolean): readonly Fact[] {
     const memo = this.#memoFor(fn, frame);
-    const key = `${fn.id}/${atom.kind}/${atom.v}`;
+    const left = atom.kind === "returned" && unanswered;
+    const key = `${fn.id}/${left ? "unanswered" : atom.kind}/${atom.v}`;
     const known = memo.get(key);
     if (known !== undefined) return known;
     memo.set(key, []);
-    const facts = this.#interpret(atom, fn, frame);
+    const facts = left ? this.#returned(fn, atom.v, frame, { kind: "unanswered" }) : this.#interpret(atom, fn, frame);
     memo.set(key, facts);
     return facts;
   }
@@ -110,7 +116,7 @@ export class FactReader {
       case "fails":
         return this.#relation(fn, atom.v, atom.kind === "holds", frame);
       case "returned":
-        return this.#returned(fn, atom.v, frame);
+        return this.#returned(fn, atom.v, frame, { kind: "return" });
     }
   }
 
@@ -205,11 +211,11 @@ export class FactReader {
     ];
   }
 
-  #returned(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
+  #returned(fn: FunctionView, call: number, frame: Frame | null, exit: Exit): readonly Fact[] {
     if (fn.op(call) === Op.Tagged || fn.isOptionalCall(call)) return [];
     if (makesPromise(fn, call)) return isAwaited(fn, call) ? this.guarantees.fulfilled({ fn, v: call, frame }) : [];
     return [
-      ...this.calleeFacts(fn, call, frame, { kind: "return" }),
+      ...this.calleeFacts(fn, call, frame, exit),
       ...this.#namedCheck(fn, call, "return", frame),
       ...this.#foundOrThrown(fn, call, frame),
       ...this.#asserted(fn, call, frame),
@@ -252,6 +258,7 @@ export class FactReader {
     for (const callee of callees) {
       if (callee.kind === "function") paths.push(this.#functionFacts(callee, site, exit, awaited));
       else if (callee.kind === "package") paths.push(this.#packageFacts(callee, site, exit));
+      else if (callee.kind === "parameter") paths.push(this.#methodFacts(callee, site, exit));
       else return [];
     }
     return commonFacts(paths, (facts) => checks.level(facts, queries));
@@ -301,7 +308,7 @@ export class FactReader {
   #packageFacts(callee: PackageOrigin, site: Site, exit: Exit): readonly Fact[] {
     const check = this.guarantees.checks.check(callee, site, this.guarantees.queries);
     if (check === undefined) return [];
-    const on = exit.kind === "return" || exit.kind === "accepted" ? "return" : "truthy";
+    const on = testedBy(exit);
     if (check.on !== on || exit.kind === "falsy") return [];
     return [this.checked(check, callee, site)];
   }
@@ -309,6 +316,13 @@ export class FactReader {
   /** What a check of a package says, where it was passed. */
   checked(check: PackageCheck, callee: PackageOrigin, site: Site): Fact {
     return this.#checked(check, callee.path.split(".").at(-1)?.replace(/\(\)/g, "") ?? callee.path, site);
+  }
+
+  #methodFacts(callee: Extract<Origin, { kind: "parameter" }>, site: Site, exit: Exit): readonly Fact[] {
+    const name = callee.path.at(-1) ?? "";
+    const check = callee.path.length === 0 ? undefined : this.guarantees.checks.checkMethod(name, site);
+    if (check === undefined || check.on !== testedBy(exit) || exit.kind === "falsy") return [];
+    return [this.#checked(check, name, site)];
   }
 
   #checked(check: PackageCheck, name: string, site: Site): Fact {
@@ -376,6 +390,10 @@ const ASSERTING_NAME = /^(?:assert|ok|invariant)$/;
 const ASSERTING_MODULE = /^(?:(?:node:)?assert(?:\/strict)?|http-assert|tiny-invariant|invariant|ts-invariant)$/;
 const CHECKING_NAME =
   /^(?:require|assert|ensure|check|verify|validate|authori[sz]e|enforce|guard|protect|throw_?if|must|can|may|has|is)(?:[A-Z_]|$)/;
+
+function testedBy(exit: Exit): PackageCheck["on"] {
+  return exit.kind === "return" || exit.kind === "accepted" || exit.kind === "unanswered" ? "return" : "truthy";
+}
 
 /** Constants and what comparisons, tests and unreadable calls give; not rows and objects, which are looked up. */
 function isVerdict(origin: Origin): boolean {

@@ -20,6 +20,15 @@ import { returnsError, waysOut } from "./ways-out.js";
 
 const MAX_NESTING = 24;
 
+interface WaysAsked {
+  readonly frame: Frame | null;
+  /** what holds on all of them besides */
+  readonly also: readonly Atom[];
+  /** row up to which the last block counts */
+  readonly until: number;
+  readonly unanswered: boolean;
+}
+
 export class Guarantees implements GuaranteeQueries {
   readonly #flows = new Map<FunctionView, Map<string, Flow>>();
   readonly #memo = new Map<FunctionView, Map<string, readonly Fact[]>>();
@@ -49,22 +58,24 @@ export class Guarantees implements GuaranteeQueries {
   /** Facts at a value, in terms of what the frame leaves open. */
   factsAt(site: Site, refusalsEnd = false): readonly Fact[] {
     const flow = this.flow(site.fn, site.frame, refusalsEnd);
-    return this.reader.read(flow.factsAt(site.v), site.fn, site.frame);
+    return this.reader.read(flow.factsAt(site.v), site.fn, site.frame, refusalsEnd);
   }
 
   /** Facts at a value for each way that leads there; one set where nothing but the common facts can be told. */
-  waysTo(site: Site): readonly (readonly Fact[])[] {
+  waysTo(site: Site, refusalsEnd = false): readonly (readonly Fact[])[] {
     const { fn, v, frame } = site;
-    return this.#waysIn(this.flow(fn, frame, false), v, frame);
+    const flow = this.flow(fn, frame, refusalsEnd);
+    return this.#waysIn(flow, v, { frame, also: [], until: v, unanswered: refusalsEnd });
   }
 
   /** Ways are told apart only where what they have in common says nothing of the caller. */
-  #waysIn(flow: Flow, v: number, frame: Frame | null, also: readonly Atom[] = []): readonly (readonly Fact[])[] {
+  #waysIn(flow: Flow, v: number, { frame, also, until, unanswered }: WaysAsked): readonly (readonly Fact[])[] {
     const { fn } = flow;
-    const read = (atoms: readonly Atom[]): readonly Fact[] => this.reader.read([...atoms, ...also], fn, frame);
-    const common = read(flow.factsAt(v));
+    const read = (atoms: readonly Atom[]): readonly Fact[] =>
+      this.reader.read([...atoms, ...also], fn, frame, unanswered);
+    const common = read(flow.factsAt(v, until));
     if (fn.info.blockCount < 3 || this.checks.level(common, this.queries) !== null) return [common];
-    const ways = flow.waysTo(v);
+    const ways = flow.waysTo(v, until);
     return ways.length < 2 ? [common] : ways.map(read);
   }
 
@@ -79,7 +90,8 @@ export class Guarantees implements GuaranteeQueries {
   /** Facts that hold whenever the function is left that way, bound to the frame. */
   ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[] {
     if (!this.#worthAsking(fn, exit)) return [];
-    const options = this.#options(fn, frame, exit.kind === "accepted");
+    const refusalsEnd = exit.kind === "accepted" || exit.kind === "unanswered";
+    const options = this.#options(fn, frame, refusalsEnd);
     const exitName = exit.kind === "member" ? `${exit.name}${exit.truthy ? "+" : "-"}` : exit.kind;
     const variants = this.#variants(fn, exit, options, frame);
     const assumed = [...variants].map(([slot, one]) => `${slot}=${optionsKey(one)}`);
@@ -107,7 +119,7 @@ export class Guarantees implements GuaranteeQueries {
   /** For exits that return a variable stored several times: the flow in which it ends as asked. */
   #variants(fn: FunctionView, exit: Exit, options: FlowOptions, frame: Frame | null): ReadonlyMap<number, FlowOptions> {
     const found = new Map<number, FlowOptions>();
-    if (exit.kind === "return" || exit.kind === "accepted") return found;
+    if (exit.kind === "return" || exit.kind === "accepted" || exit.kind === "unanswered") return found;
     const truth = exit.kind === "member" ? exit.truthy : exit.kind === "truthy";
     for (const row of fn.returns) {
       const slot = returnedSlot(fn, fn.a(row), memberOf(exit));
@@ -327,7 +339,9 @@ export class Guarantees implements GuaranteeQueries {
       // where the flow itself settles how the variable ends, its stores no longer speak for it
       const extra = this.#exitFacts(fn, out.value, exit) ?? (own ? null : []);
       if (extra === null) return [];
-      const ways = this.#waysIn(flow, row, null, out.atoms).map((way) => uniqueFacts([...way, ...extra]));
+      // a call that is the last row has come back as well
+      const asked: WaysAsked = { frame: null, also: out.atoms, until: row + 1, unanswered: exit.kind === "unanswered" };
+      const ways = this.#waysIn(flow, row, asked).map((way) => uniqueFacts([...way, ...extra]));
       return ways.filter((facts) => !this.checks.outsideProduction(facts));
     });
   }
@@ -336,6 +350,7 @@ export class Guarantees implements GuaranteeQueries {
   #exitFacts(fn: FunctionView, value: number, exit: Exit): readonly Fact[] | null {
     switch (exit.kind) {
       case "return":
+      case "unanswered":
         return [];
       case "accepted":
         return this.#acceptedValue(fn, value);

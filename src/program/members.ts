@@ -42,13 +42,13 @@ function member(origin: Origin, name: string, queries: LinkQueries): readonly Or
     case "class":
       return memberOfClass(origin, name, queries);
     case "namespace":
-      return queries.nameOrigins(queries.program.exported(origin.file, name));
+      return memberOfNamespace(origin, name, queries);
     case "package":
-      return [packageMember(origin, name)];
+      return queries.knowledge.packageMember(origin, name, queries) ?? [packageMember(origin, name)];
     case "parameter":
+      return queries.knowledge.parameterMember(origin, name, queries) ?? memberOfOpen(origin, name);
     case "apply":
-      if (origin.path.length >= MAX_PATH) return [unknown("path too long")];
-      return [{ ...origin, path: [...origin.path, name] }];
+      return memberOfOpen(origin, name);
     case "fallback":
       return [
         {
@@ -71,6 +71,22 @@ function member(origin: Origin, name: string, queries: LinkQueries): readonly Or
     case "unknown":
       return [origin];
   }
+}
+
+/** An exported name; `import("./x").then(…)` is a promise of the namespace. */
+function memberOfNamespace(
+  origin: Extract<Origin, { kind: "namespace" }>,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const target = queries.program.exported(origin.file, name);
+  if (target.kind === "missing" && (name === "then" || name === "catch")) return [method(origin, name, null)];
+  return queries.nameOrigins(target);
+}
+
+function memberOfOpen(origin: Extract<Origin, { kind: "parameter" | "apply" }>, name: string): readonly Origin[] {
+  if (origin.path.length >= MAX_PATH) return [unknown("path too long")];
+  return [{ ...origin, path: [...origin.path, name] }];
 }
 
 function memberOfFunction(origin: Extract<Origin, { kind: "function" }>, name: string): readonly Origin[] {
@@ -160,7 +176,7 @@ function keyIs(key: number, name: string, site: Site, queries: LinkQueries): boo
 }
 
 function memberOfSource(origin: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
-  const known = queries.knowledge.member(origin, name);
+  const known = queries.knowledge.member(origin, name, queries);
   if (known !== undefined) return known;
   if (name === "[]") return [origin];
   if (origin.source !== "request" && origin.source !== "context" && METHODS_OF_VALUES.has(name)) {

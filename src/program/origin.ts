@@ -82,6 +82,15 @@ export interface PassedSchema {
   readonly path: string;
 }
 
+export interface ParameterOrigin {
+  readonly kind: "parameter";
+  readonly fn: FunctionView;
+  readonly index: number;
+  readonly path: readonly string[];
+  readonly without?: readonly string[];
+  readonly schema?: PassedSchema;
+}
+
 export type Origin =
   | { readonly kind: "constant"; readonly value: ConstantValue }
   | { readonly kind: "literal"; readonly form: "object" | "array" | "template" | "regex"; readonly site: Site }
@@ -102,14 +111,7 @@ export type Origin =
     }
   | { readonly kind: "namespace"; readonly file: ProgramFile }
   | PackageOrigin
-  | {
-      readonly kind: "parameter";
-      readonly fn: FunctionView;
-      readonly index: number;
-      readonly path: readonly string[];
-      readonly without?: readonly string[];
-      readonly schema?: PassedSchema;
-    }
+  | ParameterOrigin
   /** result of calling something that only the caller knows; `path` is what was read from it since */
   | { readonly kind: "apply"; readonly callee: Origin; readonly site: Site; readonly path: readonly string[] }
   /** `value`, or `or` when it is undefined */
@@ -167,7 +169,11 @@ export interface Knowledge {
   /** Result of calling a package value, undefined when it is just one more step on its path. */
   call(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
   /** Member of a source (a request's body, an identity's id). */
-  member(source: SourceOrigin, name: string): readonly Origin[] | undefined;
+  member(source: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
+  /** Member of a parameter whose caller is a framework that is known to put something there. */
+  parameterMember(origin: ParameterOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
+  /** Member of a package value, undefined when it is just one more step on its path. */
+  packageMember(origin: PackageOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
   /** Result of calling a source value: `request.json()`. */
   callSource(source: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
   /** Result of calling something that could not be followed, when the shape of the call itself tells. */

@@ -4,6 +4,7 @@
  */
 import { NONE, Op } from "../model/lowered.js";
 import { behind } from "./conditions.js";
+import { type Block, Flow, graphOf, NO_OPTIONS } from "./control-flow.js";
 import type { FunctionView } from "./function-view.js";
 import type { LinkQueries, Origin } from "./origin.js";
 
@@ -29,7 +30,7 @@ export function refusedStatus(fn: FunctionView, call: number, queries: LinkQueri
   if (op === Op.SetMember) return statusWrite(fn, call, queries);
   if (op === Op.Object) return statusOfObject(fn, call, queries);
   if (op !== Op.Call && op !== Op.New) return 0;
-  if (handsOnError(fn, call, queries) || closesSocket(fn, call, queries)) return 400;
+  if (handsOnError(fn, call, queries) || sendsError(fn, call, queries) || closesSocket(fn, call, queries)) return 400;
   return statusOfChain(fn, call, queries) || redirectStatus(fn, call, queries) || statusOfHelper(fn, call, queries);
 }
 
@@ -53,6 +54,27 @@ function closesSocket(fn: FunctionView, call: number, queries: LinkQueries): boo
   const object = queries.evaluate({ fn, v: fn.a(callee), frame: null });
   return object.every(
     (o) => o.kind === "parameter" && o.path.length === 0 && SOCKET_NAME.test(o.fn.info.params[o.index]?.name ?? ""),
+  );
+}
+
+/** `reply.send(error)`: what is sent is a failure, with the status that it carries. */
+function sendsError(fn: FunctionView, call: number, queries: LinkQueries): boolean {
+  if (fn.op(call) !== Op.Call || fn.memberName(fn.callee(call)) !== "send") return false;
+  const [first] = fn.args(call);
+  if (first === undefined || fn.args(call).length !== 1) return false;
+  const value = behind(fn, first);
+  if (fn.op(value) === Op.New || fn.op(value) === Op.Call)
+    return isError(queries.evaluate({ fn, v: value, frame: null }));
+  return queries.evaluate({ fn, v: value, frame: null }).some((o) => o.kind === "source" && o.source === "error");
+}
+
+const ERROR_PATH = /(?:^|\.)(?:\w*Error|unauthorized|forbidden|createError|httpErrors\.\w+)\(\)$/;
+
+function isError(origins: readonly Origin[]): boolean {
+  return origins.some(
+    (o) =>
+      (o.kind === "package" && (o.module === "http-errors" || o.module === "@hapi/boom" || ERROR_PATH.test(o.path))) ||
+      (o.kind === "instance" && /Error|Exception/.test(o.file.lowered.classes[o.index]?.name ?? "")),
   );
 }
 
@@ -161,20 +183,31 @@ function statusOfFunction(fn: FunctionView, queries: LinkQueries): number {
 
 function computeFunctionStatus(fn: FunctionView, queries: LinkQueries): number {
   if (!fn.hasBody || fn.info.blockCount > 6) return 0;
+  const graph = graphOf(fn);
   let status = 0;
-  let returning = 0;
-  for (const row of fn.returns) {
-    const v = fn.a(row);
-    if (v === NONE) continue;
-    const one = refusedStatus(fn, behind(fn, v), queries);
+  for (const row of new Flow(fn, graph, NO_OPTIONS).exits()) {
+    const value = fn.op(row) === Op.Return ? fn.a(row) : NONE;
+    // whoever can also come back without having answered only may refuse
+    const one =
+      value === NONE ? answerIn(fn, graph.blocks[graph.blockOf[row]], queries) : valueStatus(fn, value, queries);
     if (one === 0) return 0;
-    returning += 1;
     status = one;
   }
-  if (returning > 0) return status;
-  // no value returned: the function must do nothing but answer
-  const answers = [...fn.calls].map((call) => refusedStatus(fn, call, queries)).filter((s) => s > 0);
-  return answers.length > 0 && fn.info.blockCount === 1 ? answers[0] : 0;
+  return status;
+}
+
+function valueStatus(fn: FunctionView, value: number, queries: LinkQueries): number {
+  return refusedStatus(fn, behind(fn, value), queries);
+}
+
+/** The refusal that is sent in a block, 0 when none is. */
+function answerIn(fn: FunctionView, block: Block | undefined, queries: LinkQueries): number {
+  if (block === undefined) return 0;
+  for (let v = block.first; v < block.end; v += 1) {
+    const status = fn.op(v) === Op.Call ? refusedStatus(fn, v, queries) : 0;
+    if (status > 0) return status;
+  }
+  return 0;
 }
 
 /** Name by which a callee is written: the member's, the variable's, the global's. */

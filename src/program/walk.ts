@@ -40,6 +40,8 @@ export interface WalkOptions {
   visit(visit: Visit): boolean;
   /** Called for each write to a member. */
   write?(site: Site, facts: () => readonly Fact[]): void;
+  /** Answers that turn the caller away end a path. */
+  readonly refusalsEnd?: boolean;
   /** Functions that cannot matter, called at that site with that frame, are not entered. */
   interesting(fn: FunctionView, site: Site, frame: Frame): boolean;
 }
@@ -95,7 +97,7 @@ class Walker {
     }
     this.#entered += 1;
     this.#stack.push(fn);
-    const flow = this.guarantees.flow(fn, frame, false);
+    const flow = this.guarantees.flow(fn, frame, this.options.refusalsEnd ?? false);
     for (const call of fn.calls) {
       if (bindingsDone() - this.#began > MAX_BINDINGS) this.cut = true;
       if (this.cut || !flow.reachable(call)) continue;
@@ -114,7 +116,7 @@ class Walker {
   }
 
   #factsAt(site: Site, inherited: FactsThere): readonly Fact[] {
-    return uniqueFacts([...this.guarantees.factsAt(site), ...inherited()]);
+    return uniqueFacts([...this.guarantees.factsAt(site, this.options.refusalsEnd), ...inherited()]);
   }
 
   #call(site: Site, inherited: FactsThere, chain: readonly FactSource[], depth: number): void {
@@ -127,7 +129,7 @@ class Walker {
       return known;
     };
     const ways = (): readonly (readonly Fact[])[] =>
-      this.guarantees.waysTo(site).map((way) => uniqueFacts([...way, ...inherited()]));
+      this.guarantees.waysTo(site, this.options.refusalsEnd).map((way) => uniqueFacts([...way, ...inherited()]));
     if (this.options.visit({ site, callees, chain, facts, ways })) return;
     for (const callee of callees.length === 0 ? [unknown("callee")] : callees) {
       if (callee.kind === "function") this.#descend(callee, frameAt(callee, site), site, facts, chain, depth);

@@ -23,6 +23,8 @@ export interface TestProgram {
 export const NO_KNOWLEDGE: Knowledge = {
   call: () => undefined,
   member: () => undefined,
+  packageMember: () => undefined,
+  parameterMember: () => undefined,
   callSource: () => undefined,
   callByShape: () => undefined,
   callbackArguments: () => undefined,

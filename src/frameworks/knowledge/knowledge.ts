@@ -8,6 +8,7 @@ import {
   type Origin,
   type OriginQueries,
   type PackageOrigin,
+  type ParameterOrigin,
   type Site,
   type SourceOrigin,
   source,
@@ -16,13 +17,15 @@ import type { DataRecogniser } from "../data/recogniser.js";
 import { authLevel } from "./auth-level.js";
 import { callbackOf } from "./callbacks.js";
 import { knownPackageCall, neverReturns, packageCheck } from "./packages.js";
-import { callRequest, requestMember } from "./request.js";
+import { callRequest, requestCheck, requestMember } from "./request.js";
 import { outsideProduction } from "./stages.js";
 import { knownStep } from "./steps.js";
 
 /** What single frameworks add: objects of their own that guards read. */
 export interface FrameworkKnowledge {
-  member(origin: SourceOrigin, name: string): readonly Origin[] | undefined;
+  member(origin: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
+  parameterMember?(origin: ParameterOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
+  packageMember?(origin: PackageOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
   callSource(origin: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
   call(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
 }
@@ -40,7 +43,9 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
       if (data.isDataCall(site, callee, queries)) return [source("row", "", { site })];
       return first((f) => f.call(callee, site, queries)) ?? knownPackageCall(callee, site, queries);
     },
-    member: (origin, name) => first((f) => f.member(origin, name)) ?? requestMember(origin, name),
+    member: (origin, name, queries) => first((f) => f.member(origin, name, queries)) ?? requestMember(origin, name),
+    parameterMember: (origin, name, queries) => first((f) => f.parameterMember?.(origin, name, queries)),
+    packageMember: (origin, name, queries) => first((f) => f.packageMember?.(origin, name, queries)),
     callSource: (origin, site, queries) =>
       (data.continuesRow(origin, site) ? [{ ...origin, path: "" }] : undefined) ??
       first((f) => f.callSource(origin, site, queries)) ??
@@ -63,6 +68,7 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
   return {
     check: (callee) => packageCheck(callee),
     continuation: stepCheck,
+    checkMethod: requestCheck,
     never: neverReturns,
     outsideProduction,
     level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),

@@ -123,6 +123,8 @@ const RULES: readonly CallRule[] = [
   { module: /^jose$/, path: /^(?:decodeJwt|UnsecuredJWT\.decode)$/, gives: from("claims-unverified", "claims") },
   { module: /^jose$/, path: /^decodeProtectedHeader$/, gives: from("input", "token.header") },
   { module: /^jwt-decode$/, path: /^(?:jwtDecode|)$/, gives: from("claims-unverified", "claims") },
+  { module: /^fastify$/, path: /\.jwt\.(?:\w+\.)?verify$/, gives: from("identity", "claims") },
+  { module: /^fastify$/, path: /\.jwt\.(?:\w+\.)?decode$/, gives: from("claims-unverified", "claims") },
   { module: /^fast-jwt$/, path: /^createVerifier\(\)$/, gives: from("identity", "claims") },
   { module: /^fast-jwt$/, path: /^createDecoder\(\)$/, gives: from("claims-unverified", "claims") },
   { module: /^jwt-simple$/, path: /^decode$/, gives: jwtSimple },
@@ -253,6 +255,7 @@ const CHECKS: readonly CheckRule[] = [
   { module: /^@nestjs\/jwt$/, path: /\.(?:verify|verifyAsync)$/, check: returning("identity") },
   { module: /^hono\/jwt$/, path: /^verify/, check: returning("identity") },
   { module: /^fast-jwt$/, path: /^createVerifier\(\)$/, check: returning("identity") },
+  { module: /^fastify$/, path: /\.jwt\.(?:\w+\.)?verify$/, check: returning("identity") },
   {
     module: /^(?:firebase-admin|firebase-admin\/auth|google-auth-library)$/,
     path: /verify(?:IdToken|SessionCookie)$/,

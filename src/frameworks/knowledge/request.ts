@@ -1,5 +1,7 @@
 /** What the members and methods of request objects are: input, credentials, identity that earlier steps attached. */
 import { METHODS_OF_VALUES } from "../../program/builtins.js";
+import { isAwaited } from "../../program/consumption.js";
+import type { PackageCheck } from "../../program/fact-reader.js";
 import {
   constant,
   type EntryContext,
@@ -51,6 +53,10 @@ const SESSION_OWN = new Set([
   "flash",
   "commit",
   "options",
+  "get",
+  "set",
+  "data",
+  "delete",
 ]);
 const CREDENTIAL_HEADER =
   /^(?:authorization|proxy-authorization|cookie|x-auth|token)$|(?:^|-)key$|(?:api-?key|token|secret|signature|hmac|credential|session)/i;
@@ -72,7 +78,7 @@ export function requestMember(origin: SourceOrigin, name: string): readonly Orig
 }
 
 function topMember(origin: SourceOrigin, name: string): readonly Origin[] {
-  if (origin.dialect === "express-response") {
+  if (origin.dialect.endsWith("-response")) {
     return CONTAINERS.has(name) ? [{ ...origin, path: name }] : [source("neutral", name)];
   }
   if (BODY.has(name)) return [input(origin, "body")];
@@ -113,6 +119,7 @@ function containerMember(origin: SourceOrigin, name: string): readonly Origin[] 
   const attached = attachedAt(origin.context, path);
   if (attached !== undefined) return attachedValue(origin, name, path, attached);
   if (origin.path === "session") {
+    if (name === "get") return [{ ...origin, path }];
     if (SESSION_OWN.has(name)) return [source("neutral", path)];
     return [source("identity", path, { site: origin.site, context: origin.context })];
   }
@@ -218,16 +225,38 @@ export function callRequest(origin: SourceOrigin, site: Site, queries: OriginQue
   if (origin.source !== "request") return undefined;
   // the copy of a web request is read like the request
   if (name === "clone") return [{ ...origin, path: base }];
-  return callRequestMethod(origin, name, first);
+  return callRequestMethod(origin, name, base, first);
 }
 
-function callRequestMethod(origin: SourceOrigin, name: string, first: string | null): readonly Origin[] | undefined {
+/** `jwtVerify`, and what `@fastify/jwt` calls it under a namespace. */
+const VERIFY = /^(?:jwtVerify|\w+JwtVerify)$/;
+const DECODE = /^(?:jwtDecode|\w+JwtDecode)$/;
+
+/** True for the method of a request that throws, or hands on an error, unless the caller's token is good. */
+export function isVerifyingCall(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "request" && VERIFY.test(origin.path);
+}
+
+/** What it proves that a method of a request came back. */
+export function requestCheck(name: string, site: Site): PackageCheck | undefined {
+  // without waiting for it the failure comes too late
+  if (!VERIFY.test(name) || !isAwaited(site.fn, site.v)) return undefined;
+  return { on: "return", level: "identity", named: false };
+}
+
+function callRequestMethod(
+  origin: SourceOrigin,
+  name: string,
+  base: string,
+  first: string | null,
+): readonly Origin[] | undefined {
   if (BODY_READERS.has(name)) {
     const part = input(origin, first === "query" ? "query" : first === "param" ? "params" : "body");
     // a validator before the handler has a schema that is not looked up
     return [name === "valid" ? { ...part, schema: { callee: packageRoot(""), path: "?" } } : part];
   }
-  if (name === "isAuthenticated" || name === "jwtVerify") {
+  if (DECODE.test(name)) return [source("claims-unverified", "claims", { site: origin.site })];
+  if (name === "isAuthenticated" || VERIFY.test(name)) {
     return [source("identity", name, { site: origin.site, context: origin.context })];
   }
   if (name === "param" || name === "query" || name === "queries") {
@@ -236,6 +265,7 @@ function callRequestMethod(origin: SourceOrigin, name: string, first: string | n
   }
   if (name === "cookie" || name === "unsignCookie")
     return [source("credential", `cookies.${first ?? ""}`, { site: origin.site })];
+  if (name === "get" && base === "session" && first !== null) return containerMember({ ...origin, path: base }, first);
   if (name === "get" && origin.dialect === "hono" && first !== null)
     return containerMember({ ...origin, path: "" }, first);
   if (name === "get" || name === "header") {

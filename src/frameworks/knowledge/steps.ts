@@ -104,11 +104,13 @@ const RULES: readonly StepRule[] = [
     grants: "authentication",
     openWhen: { name: "allowUnauthenticated", value: true },
   },
-  { module: /^@fastify\/auth$/, path: /.*/, grants: "authentication" },
+  { module: /^@fastify\/(?:auth|bearer-auth|basic-auth)$/, path: /.*/, grants: "authentication" },
+  { module: /^@fastify\/passport$/, path: /\.?authenticate\(\)$/, grants: "authentication" },
+  { module: /^@fastify\/passport$/, path: /\.?(?:initialize|secureSession|authorize)\(\)$/, grants: "attach" },
 ];
 
 const NEUTRAL_MODULE =
-  /^(?:express|cors|helmet|morgan|compression|body-parser|cookie-parser|multer|serve-static|serve-favicon|method-override|response-time|express-rate-limit|rate-limiter-flexible|express-slow-down|connect-timeout|express-fileupload|hpp|csurf|csrf-csrf|lusca|pino-http|winston|express-winston|i18next.*|express-validator|celebrate|zod-express-middleware|http-proxy-middleware|swagger-ui-express|express-openapi-validator|@sentry\/.*|@opentelemetry\/.*|dd-trace|newrelic|apicache|express-session|connect-.*|koa-.*|@koa\/.*|@nestjs\/(?:throttler|cache-manager|platform-express|swagger|terminus)|hono\/(?:cors|logger|secure-headers|compress|etag|timing|request-id|pretty-json|csrf|body-limit|timeout)|@hono\/.*|next-connect|nextjs-cors)$/;
+  /^(?:express|cors|helmet|morgan|compression|body-parser|cookie-parser|multer|serve-static|serve-favicon|method-override|response-time|express-rate-limit|rate-limiter-flexible|express-slow-down|connect-timeout|express-fileupload|hpp|csurf|csrf-csrf|lusca|pino-http|winston|express-winston|i18next.*|express-validator|celebrate|zod-express-middleware|http-proxy-middleware|swagger-ui-express|express-openapi-validator|@sentry\/.*|@opentelemetry\/.*|dd-trace|newrelic|apicache|express-session|connect-.*|koa-.*|@koa\/.*|@fastify\/.*|@nestjs\/(?:throttler|cache-manager|platform-express|swagger|terminus)|hono\/(?:cors|logger|secure-headers|compress|etag|timing|request-id|pretty-json|csrf|body-limit|timeout)|@hono\/.*|next-connect|nextjs-cors)$/;
 
 /** @returns null for a package that is not known */
 export function knownStep(origin: Origin, queries: OriginQueries): KnownStep | null {
