@@ -225,7 +225,7 @@ export function callRequest(origin: SourceOrigin, site: Site, queries: OriginQue
   if (origin.source !== "request") return undefined;
   // the copy of a web request is read like the request
   if (name === "clone") return [{ ...origin, path: base }];
-  return callRequestMethod(origin, name, base, first);
+  return claimsOf(origin, name) ?? callRequestMethod(origin, name, base, first);
 }
 
 /** `jwtVerify`, and what `@fastify/jwt` calls it under a namespace. */
@@ -244,6 +244,13 @@ export function requestCheck(name: string, site: Site): PackageCheck | undefined
   return { on: "return", level: "identity", named: false };
 }
 
+/** Results of the methods that read the caller's token. */
+function claimsOf(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
+  if (DECODE.test(name)) return [source("claims-unverified", "claims", { site: origin.site })];
+  if (name !== "isAuthenticated" && !VERIFY.test(name)) return undefined;
+  return [source("identity", name, { site: origin.site, context: origin.context })];
+}
+
 function callRequestMethod(
   origin: SourceOrigin,
   name: string,
@@ -254,10 +261,6 @@ function callRequestMethod(
     const part = input(origin, first === "query" ? "query" : first === "param" ? "params" : "body");
     // a validator before the handler has a schema that is not looked up
     return [name === "valid" ? { ...part, schema: { callee: packageRoot(""), path: "?" } } : part];
-  }
-  if (DECODE.test(name)) return [source("claims-unverified", "claims", { site: origin.site })];
-  if (name === "isAuthenticated" || VERIFY.test(name)) {
-    return [source("identity", name, { site: origin.site, context: origin.context })];
   }
   if (name === "param" || name === "query" || name === "queries") {
     const part = name === "param" ? "params" : "query";
