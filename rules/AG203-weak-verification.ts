@@ -36,6 +36,11 @@ const JUDGEMENTS: Readonly<Record<TokenWeakness, Judgement>> = {
   "expiry-ignored": ["error", "ignores expiry", "Remove the option that ignores expiry."],
   "literal-key": ["error", "uses a key that stands in the source", KEYS],
   "fallback-key": ["error", "falls back to a fixed key", KEYS],
+  "any-client-accepted": [
+    "error",
+    "accepts tokens that were issued to any client",
+    "Pass the id of this service's own client.",
+  ],
   "algorithms-open": ["warning", "leaves the algorithm open", PIN],
   "option-may-be-undefined": [
     "warning",

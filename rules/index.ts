@@ -7,6 +7,7 @@ import { weakerThanSiblings } from "./AG104-weaker-than-siblings.js";
 import { unverifiedClaims } from "./AG201-unverified-claims.js";
 import { claimsBeforeVerification } from "./AG202-claims-before-verification.js";
 import { weakVerification } from "./AG203-weak-verification.js";
+import { unverifiedSession } from "./AG206-unverified-session.js";
 import { unscopedQuery } from "./AG301-unscoped-query.js";
 import { tenantFromInput } from "./AG302-tenant-from-input.js";
 import { optionalTenantFilter } from "./AG303-optional-tenant-filter.js";
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   unverifiedClaims,
   claimsBeforeVerification,
   weakVerification,
+  unverifiedSession,
   unscopedQuery,
   tenantFromInput,
   optionalTenantFilter,

@@ -17,6 +17,15 @@ const USES: Readonly<Record<TokenRead["use"], string>> = {
 
 /** True on the server, where claims become identity, decision or query, or go where they cannot be followed. */
 export function matters(read: TokenRead): boolean {
+  return read.reads !== "session" && claimsMatter(read);
+}
+
+/** True for a session that nobody checked, used as claims would be. */
+export function sessionMatters(read: TokenRead): boolean {
+  return read.reads === "session" && read.verification !== "verified" && read.use !== "unknown" && claimsMatter(read);
+}
+
+function claimsMatter(read: TokenRead): boolean {
   return read.server && USES[read.use] !== "";
 }
 

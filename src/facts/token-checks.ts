@@ -74,7 +74,7 @@ export class TokenChecks {
   #isNamed({ fn, v }: Spot): boolean {
     if (fn.op(v) !== Op.Call && fn.op(v) !== Op.New) return false;
     const name = calleeName(fn, fn.callee(v));
-    if (!VERIFIES.test(name)) return false;
+    if (!VERIFIES.test(name) || /unverif|unvalid/i.test(name)) return false;
     const callees = this.context.evaluate({ fn, v: fn.callee(v) });
     return !callees.some((o) => o.kind === "function" && o.fn.hasBody);
   }
@@ -82,6 +82,15 @@ export class TokenChecks {
   #given({ fn, v }: Spot, token: readonly Origin[]): boolean {
     if (fn.op(v) !== Op.Call && fn.op(v) !== Op.New) return false;
     return [...fn.args(v)].some((arg) => this.mentions(this.context.evaluate({ fn, v: arg }), token));
+  }
+
+  /** True when every way to the value has found out who calls, whatever it asked. */
+  callerKnownAt(spot: Spot): boolean {
+    for (let at: Spot | null = spot; at !== null; at = this.#outside(at)) {
+      const facts = this.context.input.guarantees.factsAt({ ...at, frame: null });
+      if (this.context.input.guarantees.checks.level(facts, this.context.queries)?.level === "identity") return true;
+    }
+    return false;
   }
 
   /** Calls of a function that verify some token when they succeed. */

@@ -2,7 +2,7 @@
 import { NONE, Op } from "../model/lowered.js";
 import { leaves, type Origin, type Site, UNDEFINED } from "../program/origin.js";
 import type { TokenContext } from "./token-context.js";
-import type { Verifier } from "./token-verifiers.js";
+import type { Verifier } from "./token-libraries.js";
 
 export type OptionState = "absent" | "present" | "maybe" | "unknown";
 

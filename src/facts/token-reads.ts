@@ -6,30 +6,19 @@ import type { PackageOrigin, Site } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
 import type { TokenCallers } from "./token-callers.js";
 import type { TokenContext } from "./token-context.js";
+import { DECODERS } from "./token-libraries.js";
 import { calledAs, calledPackage, mayHandleTokens } from "./token-verifiers.js";
 
 export interface RawRead {
   readonly site: Site;
   readonly library: string;
   readonly call: string;
-  /** the value that is decoded */
+  readonly reads: "token" | "session";
+  /** the value that is decoded: an argument, or what holds it */
   readonly token: number;
   /** only the header is read, by option or by position */
   readonly header: boolean;
 }
-
-const DECODERS: readonly { readonly module: RegExp; readonly path: RegExp }[] = [
-  { module: /^jsonwebtoken$/, path: /^decode$/ },
-  { module: /^jose$/, path: /^(?:decodeJwt|UnsecuredJWT\.decode)$/ },
-  { module: /^jwt-decode$/, path: /^(?:|jwtDecode|jwt_decode)$/ },
-  { module: /^jwt-simple$/, path: /^decode$/ },
-  { module: /^@nestjs\/jwt$/, path: /^JwtService\(\)\.decode$/ },
-  { module: /^fast-jwt$/, path: /^createDecoder\(\)$/ },
-  { module: /^hono\/jwt$/, path: /^decode$/ },
-  { module: /^@clerk\//, path: /^decodeJwt$/ },
-  { module: /^jws$/, path: /^decode$/ },
-  { module: /^aws-jwt-verify\/jwt$/, path: /^decomposeUnverifiedJwt$/ },
-];
 
 const BASE64_NAME = /atob|base64|b64/i;
 /** Methods between the parts of a token and the text that is parsed. */
@@ -54,13 +43,22 @@ export function readsIn(fn: FunctionView, context: TokenContext, callers: TokenC
 
 function packageRead(site: Site, context: TokenContext): RawRead | null {
   const { fn, v } = site;
-  const [token, second, skip] = fn.args(v);
-  if (token === undefined) return null;
   const callee = calledPackage(site, context.queries);
-  if (callee === null || !DECODERS.some((d) => d.module.test(callee.module) && d.path.test(callee.path))) return null;
-  if (callee.module === "jwt-simple" && !isTrue(fn, skip, context)) return null;
+  if (callee === null) return null;
+  const decoder = DECODERS.find((d) => d.module.test(callee.module) && d.path.test(callee.path));
+  if (decoder === undefined) return null;
+  const [first, second, skip] = fn.args(v);
+  const token = decoder.token === NONE ? holderOf(fn, v) : (first ?? NONE);
+  if (token === NONE || (callee.module === "jwt-simple" && !isTrue(fn, skip, context))) return null;
   const header = second !== undefined && fn.op(second) === Op.Object && isTrue(fn, fn.prop(second, "header"), context);
-  return { site, library: callee.module, call: calledAs(fn, v) || nameOf(callee), token, header };
+  const call = calledAs(fn, v) || nameOf(callee);
+  return { site, library: callee.module, call, reads: decoder.reads, token, header: header || decoder.header };
+}
+
+/** What the call is a member of: `request` in `request.jwtDecode()`. */
+function holderOf(fn: FunctionView, call: number): number {
+  const callee = fn.callee(call);
+  return fn.op(callee) === Op.Member ? fn.a(callee) : call;
 }
 
 function nameOf(callee: PackageOrigin): string {
@@ -92,7 +90,8 @@ function handRead(fn: FunctionView, v: number, context: TokenContext, callers: T
 }
 
 function byHand(site: Site, split: SplitToken): RawRead {
-  return { site, library: "", call: calledAs(site.fn, site.v), token: split.token, header: split.header };
+  const call = calledAs(site.fn, site.v);
+  return { site, library: "", call, reads: "token", token: split.token, header: split.header };
 }
 
 /** The encoded part below a text, NONE when the text was not decoded from base64. */

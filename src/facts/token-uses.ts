@@ -29,6 +29,8 @@ export class ClaimTracer {
   #uses: Use[] = [];
   #open: Item[] = [];
   #seen = new Set<string>();
+  /** what is followed is a session, whose being there is taken for somebody being signed in */
+  #session = false;
   /** where the claims went out of sight, the first time */
   #lost: Item[] = [];
 
@@ -38,7 +40,8 @@ export class ClaimTracer {
   ) {}
 
   /** Everything that is done with the claims that a value carries. */
-  trace(start: Spot, token: readonly Origin[]): readonly Use[] {
+  trace(start: Spot, token: readonly Origin[], reads: "token" | "session"): readonly Use[] {
+    this.#session = reads === "session";
     this.#uses = [];
     this.#seen = new Set();
     this.#lost = [];
@@ -116,6 +119,8 @@ export class ClaimTracer {
     if (words.TIME_CLAIM.test(name)) this.#use(item, "response", row);
     // what the header and the times of life say names nobody
     if (words.HEADER_PART.test(name) || words.TIME_CLAIM.test(name)) return;
+    // who gets the token itself will check it
+    if (this.#session && words.TOKEN_PART.test(name)) return;
     // the payload of a complete token is the claims again
     this.#push(item, row, { member: name === "payload" ? "" : name });
   }
@@ -161,6 +166,9 @@ export class ClaimTracer {
   /** Only whether it is there: says something when it is a privilege, or the answer of a function that says "verify". */
   #presence(item: Item, row: number): void {
     if (words.PRIVILEGE_CLAIM.test(item.member)) this.#use(item, "decision", row);
+    else if (this.#session && /^(?:|data|session|user)$/.test(item.member)) {
+      this.#use(item, "decision", row, { named: true });
+    }
     // somebody was made of them, and now it is asked whether there is somebody
     else if (item.ups > 0 && item.caller !== "") this.#use(item, "identity", row);
     else if (item.ups > 0 && item.member === "" && words.VERIFYING_NAME.test(lastStep(item))) {

@@ -1,149 +1,9 @@
-/** The calls that verify tokens: where each takes the token, its key and its options. */
+/** The calls that verify tokens, and the package function that a call runs. */
 import { NONE, Op, SlotKind } from "../model/lowered.js";
 import type { FunctionView } from "../program/function-view.js";
-import type { LinkQueries, PackageOrigin, Site } from "../program/origin.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
-
-/** Names of an option, the first that is there counts; a dot leads into an object. */
-type Option = readonly string[];
-
-export interface Verifier {
-  readonly module: RegExp;
-  readonly path: RegExp;
-  /** position of the token among the arguments, NONE when it comes later or inside the options */
-  readonly token: number;
-  /** position of the key, NONE when it is an option */
-  readonly key: number;
-  /** position of the options, NONE when there are none */
-  readonly options: number;
-  readonly names: {
-    readonly key: Option;
-    readonly algorithms: Option;
-    readonly issuer: Option;
-    readonly audience: Option;
-    readonly ignoreExpiration: Option;
-    readonly demandsExpiry: Option;
-    readonly tolerance: Option;
-  };
-  /** position of an algorithm given on its own, NONE when it is an option */
-  readonly algorithmAt: number;
-  /** what is open when no algorithm is named: the choice, or nothing because another way pins it */
-  readonly withoutAlgorithm: "algorithms-open" | "algorithm-from-header" | "unsigned-accepted" | null;
-  readonly checks: readonly ("issuer" | "audience" | "expiry")[];
-  /** further defaults may be configured elsewhere, so that what is not said here may be said there */
-  readonly defaultsElsewhere: boolean;
-}
-
-const NAMES: Verifier["names"] = {
-  key: ["key"],
-  algorithms: ["algorithms"],
-  issuer: ["issuer"],
-  audience: ["audience"],
-  ignoreExpiration: ["ignoreExpiration"],
-  demandsExpiry: ["maxAge", "maxTokenAge", "requiredClaims"],
-  tolerance: ["clockTolerance"],
-};
-
-const BASE: Omit<Verifier, "module" | "path"> = {
-  token: 0,
-  key: 1,
-  options: 2,
-  names: NAMES,
-  algorithmAt: NONE,
-  withoutAlgorithm: "algorithms-open",
-  checks: ["issuer", "audience"],
-  defaultsElsewhere: false,
-};
-
-const MIDDLEWARE: Omit<Verifier, "module" | "path"> = { ...BASE, token: NONE, key: NONE, options: 0 };
-const HONO: Verifier["names"] = { ...NAMES, key: ["secret"], algorithms: ["alg"], issuer: ["iss"], audience: ["aud"] };
-const FASTIFY: Verifier["names"] = {
-  ...NAMES,
-  key: ["secret", "secret.public"],
-  algorithms: ["verify.algorithms"],
-  issuer: ["verify.allowedIss", "verify.issuer"],
-  audience: ["verify.allowedAud", "verify.audience"],
-  ignoreExpiration: ["verify.ignoreExpiration"],
-};
-
-const VERIFIERS: readonly Verifier[] = [
-  { ...BASE, module: /^jsonwebtoken$/, path: /^verify$/, checks: ["issuer", "audience", "expiry"] },
-  { ...BASE, module: /^jose$/, path: /^jwtVerify$/, checks: ["issuer", "audience", "expiry"] },
-  { ...BASE, module: /^jose$/, path: /^jwtDecrypt$/, withoutAlgorithm: null, checks: ["issuer", "audience", "expiry"] },
-  { ...BASE, module: /^jose$/, path: /^(?:compact|flattened|general)Verify$/, checks: [] },
-  {
-    ...BASE,
-    module: /^@nestjs\/jwt$/,
-    path: /^JwtService\(\)\.verify(?:Async)?$/,
-    key: NONE,
-    options: 1,
-    names: { ...NAMES, key: ["secret", "publicKey"] },
-    defaultsElsewhere: true,
-  },
-  {
-    ...MIDDLEWARE,
-    module: /^@nestjs\/jwt$/,
-    path: /^JwtModule\.register$/,
-    names: {
-      ...NAMES,
-      key: ["secret", "publicKey"],
-      algorithms: ["verifyOptions.algorithms"],
-      issuer: ["verifyOptions.issuer"],
-      audience: ["verifyOptions.audience"],
-      ignoreExpiration: ["verifyOptions.ignoreExpiration"],
-    },
-    // what single calls pass may still pin it
-    withoutAlgorithm: null,
-    checks: [],
-  },
-  {
-    ...MIDDLEWARE,
-    module: /^(?:express-jwt|koa-jwt)$/,
-    path: /^(?:|jwt|expressjwt)$/,
-    names: { ...NAMES, key: ["secret"] },
-  },
-  {
-    ...MIDDLEWARE,
-    module: /^passport-jwt$/,
-    path: /^Strategy$/,
-    names: { ...NAMES, key: ["secretOrKey"] },
-  },
-  {
-    ...MIDDLEWARE,
-    module: /^fast-jwt$/,
-    path: /^createVerifier$/,
-    names: { ...NAMES, issuer: ["allowedIss"], audience: ["allowedAud"] },
-  },
-  { ...MIDDLEWARE, module: /^@fastify\/jwt$/, path: /^register$/, options: 1, names: FASTIFY, checks: [] },
-  {
-    ...BASE,
-    module: /^jwt-simple$/,
-    path: /^decode$/,
-    options: NONE,
-    algorithmAt: 3,
-    withoutAlgorithm: "algorithm-from-header",
-    checks: [],
-  },
-  {
-    ...BASE,
-    module: /^njwt$/,
-    path: /^verify$/,
-    options: NONE,
-    algorithmAt: 2,
-    withoutAlgorithm: null,
-    checks: [],
-  },
-  { ...BASE, module: /^jws$/, path: /^verify$/, key: 2, options: NONE, algorithmAt: 1, checks: [] },
-  { ...BASE, module: /^hono\/jwt$/, path: /^verify$/, algorithmAt: 2, names: HONO },
-  { ...MIDDLEWARE, module: /^hono\/(?:jwt|jwk)$/, path: /^jwt$/, names: HONO },
-  {
-    ...MIDDLEWARE,
-    module: /^google-auth-library$/,
-    path: /verifyIdToken$/,
-    withoutAlgorithm: null,
-    checks: ["audience"],
-  },
-];
+import { VERIFIERS, type Verifier } from "./token-libraries.js";
 
 export interface VerifierCall {
   readonly site: Site;
@@ -152,8 +12,8 @@ export interface VerifierCall {
 }
 
 const TOKEN_MODULE =
-  /^(?:jsonwebtoken|jose|jwt-decode|jwt-simple|njwt|jws|fast-jwt|express-jwt|koa-jwt|passport-jwt|google-auth-library|@nestjs\/(?:jwt|passport)|@fastify\/jwt|hono\/jw[tk]|@clerk\/.*|aws-jwt-verify\/jwt)$/;
-const TOKEN_CALL = /verify|decode|jwt|strategy|register|decompose|decrypt/i;
+  /^(?:jsonwebtoken|jose|jwt-decode|jwt-simple|njwt|jws|fast-jwt|express-jwt|koa-jwt|passport-jwt|google-auth-library|@nestjs\/(?:jwt|passport)|@fastify\/jwt|hono\/jw[tk]|@clerk\/.*|aws-jwt-verify(?:\/.*)?|@workos-inc\/.*|better-auth(?:\/.*)?)$/;
+const TOKEN_CALL = /verif|decode|jwt|strategy|register|decompose|decrypt|getSession|tokenClaims|^create$/i;
 
 /** Cheap: whether a call is worth evaluating, by how it is written. */
 export function mayHandleTokens(fn: FunctionView, call: number): boolean {
@@ -163,9 +23,18 @@ export function mayHandleTokens(fn: FunctionView, call: number): boolean {
   if (op === Op.Call) return mayHandleTokens(fn, callee);
   if (TOKEN_CALL.test(calleeName(fn, callee))) return true;
   const owner = op === Op.Var ? fn.ancestor(fn.a(callee)) : null;
-  if (owner?.info.parent !== NONE || owner.info.slots[fn.b(callee)]?.kind !== SlotKind.Import) return false;
+  if (owner?.info.parent !== NONE) return false;
   const slot = fn.b(callee);
+  if (owner.info.slots[slot]?.kind !== SlotKind.Import) return holdsTokenCall(owner, slot);
   return fn.file.lowered.imports.some((i) => i.slot === slot && TOKEN_MODULE.test(i.module));
+}
+
+/** `const read = createDecoder()`: what a token library made is called under a name of the project's own. */
+function holdsTokenCall(owner: FunctionView, slot: number): boolean {
+  const stores = owner.storesTo(slot);
+  const [made] = stores;
+  if (stores.length !== 1 || made === undefined || owner.op(made) !== Op.Call) return false;
+  return TOKEN_CALL.test(calleeName(owner, owner.callee(made)));
 }
 
 /** The verification that a call makes, null when it makes none. */
@@ -192,10 +61,20 @@ export function calledPackage(site: Site, queries: LinkQueries): PackageOrigin |
   const callee = fn.callee(v);
   if (fn.op(callee) === Op.Super) return superPackage(fn, queries);
   for (const origin of queries.evaluate({ fn, v: callee, frame })) {
-    if (origin.kind !== "package") continue;
-    return promisified(origin, queries) ?? origin;
+    const called = origin.kind === "parameter" ? declaredPackage(origin, queries) : origin;
+    if (called?.kind !== "package") continue;
+    return promisified(called, queries) ?? called;
   }
   return fn.op(callee) === Op.Member && fn.memberName(callee) === "register" ? plugin(site, queries) : null;
+}
+
+/** `request.jwtDecode` of a parameter that is declared as something of a package. */
+function declaredPackage(origin: Extract<Origin, { kind: "parameter" }>, queries: LinkQueries): Origin | null {
+  const { file, info } = origin.fn;
+  const type = file.lowered.types[info.params[origin.index]?.type ?? NONE];
+  const declared = type === undefined || origin.path.length === 0 ? null : queries.typeOrigin(file, type);
+  if (declared?.kind !== "package") return null;
+  return queries.project(declared, origin.path)[0] ?? null;
 }
 
 function promisified(origin: PackageOrigin, queries: LinkQueries): PackageOrigin | null {

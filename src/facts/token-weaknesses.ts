@@ -48,10 +48,10 @@ class Judge {
     this.#algorithm();
     this.#key();
     this.#expiry();
-    const { names, checks } = this.call.verifier;
-    for (const check of ["issuer", "audience"] as const) {
-      if (checks.includes(check)) this.#unchecked(names[check], `${check}-unchecked`, check);
-    }
+    const { names, checks, sharedIssuer } = this.call.verifier;
+    if (checks.includes("issuer")) this.#unchecked(names.issuer, "issuer-unchecked", "issuer");
+    const anybody = sharedIssuer ? "any-client-accepted" : "audience-unchecked";
+    if (checks.includes("audience")) this.#unchecked(names.audience, anybody, "audience");
   }
 
   #add(kind: TokenWeakness, detail = ""): void {
@@ -160,6 +160,8 @@ class Judge {
     const { names, checks } = this.call.verifier;
     const ignored = this.#options.read(names.ignoreExpiration);
     if (ignored.origins.some((o) => o.kind === "constant" && o.value === true)) this.#add("expiry-ignored");
+    const enforced = this.#options.read(names.enforceExpiration);
+    if (enforced.origins.some((o) => o.kind === "constant" && o.value === false)) this.#add("expiry-ignored");
     const tolerance = constantsOf(this.#options.read(names.tolerance).origins, this.context);
     if (tolerance.some((value) => seconds(value) > HUGE_TOLERANCE)) {
       this.#add("expiry-ignored", "Its clock tolerance is longer than an hour");

@@ -11,6 +11,8 @@ export const KEY_CLAIM =
   /^(?:kid|alg|typ|header|iss|issuer|jku|x5c|x5t|aud|azp|type|token_?(?:use|type)|jti|scope_type)$/i;
 /** Parts of the header: they choose key and algorithm, nothing else. */
 export const HEADER_PART = /^(?:kid|alg|typ|header|jku|x5c|x5t|x5u|cty)$/;
+/** Parts of a session that are tokens themselves. */
+export const TOKEN_PART = /^(?:access_?token|refresh_?token|provider_?(?:refresh_?)?token|id_?token|error)$/i;
 export const PRIVILEGE_CLAIM = /role|admin|permission|scope|privilege|group|staff|super|owner/i;
 /** Functions whose result is taken for a yes or no about the token. */
 export const VERIFYING_NAME =

@@ -4,6 +4,7 @@ import { NONE, Op } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
 import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import type { Origin } from "../program/origin.js";
+import { calleeName } from "../program/refusals.js";
 import { namesOf } from "./bypass-text.js";
 import { TokenCallers } from "./token-callers.js";
 import { TokenChecks, tokenIdentity } from "./token-checks.js";
@@ -23,7 +24,7 @@ export interface TokenFacts {
 }
 
 /** Names below which nothing of interest is called; what has none of them is skipped unread. */
-const SPEAKS = /jwt|decode|verify|token|jose|jws|base64|atob|Strategy|register|authorization/i;
+const SPEAKS = /jwt|decode|verif|token|jose|jws|base64|atob|Strategy|register|authorization|getSession/i;
 
 /** All reads and verifications of tokens in a program. */
 export function collectTokens(input: TokenInput): TokenFacts {
@@ -70,6 +71,8 @@ function onePerPlace(reads: readonly TokenRead[]): readonly TokenRead[] {
 
 const DANGER: readonly TokenRead["use"][] = ["identity", "decision", "query", "unknown"];
 
+type Verdicts = Pick<TokenRead, "use" | "useAt" | "verification" | "evidence" | "confidence">;
+
 interface Verdict {
   readonly use: Use;
   readonly verification: TokenRead["verification"];
@@ -91,14 +94,16 @@ class ReadJudge {
     const { fn, v } = read.site;
     const origins = this.context.evaluate({ fn, v: read.token });
     const token = tokenIdentity(origins);
-    const uses = read.header ? [] : this.#tracer.trace({ fn, v }, token);
+    const uses = read.header ? [] : this.#tracer.trace({ fn, v }, token, read.reads);
     const base = {
       place: fn.place(v),
       library: read.library,
       call: read.call,
+      reads: read.reads,
       symbol: symbolOf(fn),
       server: runsOnServer(fn.file),
     };
+    if (read.reads === "session") return { ...base, ...this.#session(read, uses) };
     if (read.header) return { ...base, ...quiet("key-selection"), verification: "none", confidence: "proven" };
     if (
       storedByIssuer(fn, read.token) ||
@@ -112,7 +117,30 @@ class ReadJudge {
     return { ...base, ...this.#worst(uses) };
   }
 
-  #worst(uses: readonly Use[]): Pick<TokenRead, "use" | "useAt" | "verification" | "evidence" | "confidence"> {
+  /** A session is as good as verified where the caller is known otherwise. */
+  #session(read: RawRead, uses: readonly Use[]): Verdicts {
+    const unknown = uses.filter((use) => {
+      const spots = use.scopes.map((scope, i) =>
+        i === use.scopes.length - 1 ? use.at : { fn: scope.fn, v: scope.left },
+      );
+      return DANGER.includes(use.kind) && !spots.some((spot) => this.#checks.callerKnownAt(spot));
+    });
+    const [worst] = [...unknown].sort((a, b) => DANGER.indexOf(a.kind) - DANGER.indexOf(b.kind));
+    if (worst === undefined) {
+      return { ...quiet(strongest(uses)?.kind ?? "unused"), verification: "verified", confidence: "proven" };
+    }
+    const { kind, at, evidence } = worst;
+    const sure = !unknown.every((use) => use.named || checkedByStore(use, read));
+    return {
+      use: kind,
+      useAt: at.fn.place(at.v),
+      verification: "none",
+      evidence,
+      confidence: sure ? "proven" : "inferred",
+    };
+  }
+
+  #worst(uses: readonly Use[]): Verdicts {
     const verdicts = uses
       .filter((use) => DANGER.includes(use.kind))
       .map((use): Verdict => ({ use, verification: this.#verdict(use) }));
@@ -210,6 +238,13 @@ function isAnswer(origin: Extract<Origin, { kind: "parameter" }>): boolean {
 
 function ownName(origin: Extract<Origin, { kind: "parameter" }>): string {
   return [origin.fn.info.params[origin.index]?.name ?? "", ...origin.path].filter((part) => part !== "").join(".");
+}
+
+/** A store that is asked with the session's own token checks it, and with it the rows that may be seen. */
+function checkedByStore(use: Use, read: RawRead): boolean {
+  if (use.kind !== "query" || !read.library.startsWith("@supabase/")) return false;
+  const { fn, v } = use.at;
+  return fn.op(v) === Op.Call && /^(?:eq|match|filter|in|or|insert|update|upsert)$/.test(calleeName(fn, fn.callee(v)));
 }
 
 function quiet(use: TokenRead["use"]): Pick<TokenRead, "use" | "useAt" | "evidence"> {

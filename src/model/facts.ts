@@ -283,6 +283,8 @@ export interface TokenRead {
     | "other-token"
     /** the same token is verified before the claims escape */
     | "verified";
+  /** what is read: a token, or a session that is kept where nobody checks it */
+  readonly reads?: "token" | "session";
   /** what is done with the claims: identity, decision, query, key-selection, display, unknown */
   readonly use: "identity" | "decision" | "query" | "key-selection" | "response" | "unused" | "unknown";
   readonly useAt: Place | null;
@@ -300,6 +302,8 @@ export type TokenWeakness =
   | "algorithm-from-header"
   | "issuer-unchecked"
   | "audience-unchecked"
+  /** the issuer serves many clients, and no audience tells ours from theirs */
+  | "any-client-accepted"
   | "expiry-ignored"
   | "expiry-not-required"
   | "literal-key"

@@ -16,6 +16,7 @@ import {
   unknown,
   withSchema,
 } from "../../program/origin.js";
+import { TOKEN_CALLS, TOKEN_CHECKS } from "./token-packages.js";
 
 type Result = (callee: PackageOrigin, site: Site, queries: OriginQueries) => readonly Origin[] | undefined;
 
@@ -80,7 +81,6 @@ const jwtSimple: Result = (_callee, site, queries) => {
 const SCHEMA =
   /^(?:drizzle-zod|@hono\/zod-openapi|zod|zod\/.*|yup|joi|@hapi\/joi|superstruct|arktype|@sinclair\/typebox.*|runtypes|@effect\/schema)$/;
 const AUTH_JS = /^(?:next-auth|@auth\/.*|next-auth\/.*)$/;
-const SUPABASE = /^@supabase\//;
 const CLERK = /^@clerk\//;
 
 /** A key in the form that a database wants it in. */
@@ -90,74 +90,19 @@ const wrappedKey: Result = (_callee, site, queries) => {
 };
 
 const RULES: readonly CallRule[] = [
+  ...TOKEN_CALLS.map(({ module, path, gives, at }) => ({ module, path, gives: from(gives, at) })),
   { module: /^(?:mongodb|mongoose|bson)$/, path: /(?:^|\.)ObjectId(?:\.createFromHexString)?$/, gives: wrappedKey },
-  {
-    module: AUTH_JS,
-    path: /^(?:getServerSession|unstable_getServerSession|getToken|getSession)$/,
-    gives: from("identity", "session"),
-  },
   {
     module: AUTH_JS,
     path: /^\(\)\.auth$/,
     gives: (c, s, q) => wrapped(c, s, q) ?? [source("identity", "session", { site: s })],
   },
-  { module: /^next-auth\/jwt$/, path: /^decode$/, gives: from("identity", "session") },
-  {
-    module: CLERK,
-    path: /^(?:auth|currentUser|getAuth|verifyToken|auth\.protect|auth\(\)\.protect)$/,
-    gives: from("identity", "auth"),
-  },
-  { module: CLERK, path: /decodeJwt$/, gives: from("claims-unverified", "claims") },
-  { module: SUPABASE, path: /\.auth\.(?:getUser|getClaims)$/, gives: from("identity", "") },
-  // the session object of the server-side client is read from a cookie and not checked (note in its own types)
-  { module: SUPABASE, path: /\.auth\.getSession$/, gives: from("claims-unverified", "") },
-  { module: /^better-auth/, path: /^getSessionFromCtx$/, gives: from("identity", "session") },
-  { module: /^better-auth/, path: /\.api\.(?:getSession|verifyApiKey)$/, gives: from("identity", "session") },
-  { module: /^jsonwebtoken$/, path: /^verify$/, gives: from("identity", "claims") },
-  { module: /^jsonwebtoken$/, path: /^decode$/, gives: from("claims-unverified", "claims") },
-  {
-    module: /^jose$/,
-    path: /^(?:jwtVerify|jwtDecrypt|compactVerify|generalVerify|flattenedVerify)$/,
-    gives: from("identity", ""),
-  },
-  { module: /^jose$/, path: /^(?:decodeJwt|UnsecuredJWT\.decode)$/, gives: from("claims-unverified", "claims") },
-  { module: /^jose$/, path: /^decodeProtectedHeader$/, gives: from("input", "token.header") },
-  { module: /^jwt-decode$/, path: /^(?:jwtDecode|)$/, gives: from("claims-unverified", "claims") },
-  { module: /^fastify$/, path: /\.jwt\.(?:\w+\.)?verify$/, gives: from("identity", "claims") },
-  { module: /^fastify$/, path: /\.jwt\.(?:\w+\.)?decode$/, gives: from("claims-unverified", "claims") },
-  { module: /^fast-jwt$/, path: /^createVerifier\(\)$/, gives: from("identity", "claims") },
-  { module: /^fast-jwt$/, path: /^createDecoder\(\)$/, gives: from("claims-unverified", "claims") },
   { module: /^jwt-simple$/, path: /^decode$/, gives: jwtSimple },
-  { module: /^@nestjs\/jwt$/, path: /^JwtService\(\)\.(?:verify|verifyAsync)$/, gives: from("identity", "claims") },
-  { module: /^@nestjs\/jwt$/, path: /^JwtService\(\)\.decode$/, gives: from("claims-unverified", "claims") },
-  { module: /^hono\/jwt$/, path: /^(?:verify|verifyWithJwks)$/, gives: from("identity", "claims") },
-  { module: /^hono\/jwt$/, path: /^decode$/, gives: from("claims-unverified", "claims") },
   { module: /^hono\/cookie$/, path: /^get(?:Signed)?Cookie$/, gives: from("credential", "cookies") },
-  {
-    module: /^(?:firebase-admin|firebase-admin\/auth|google-auth-library)$/,
-    path: /\.(?:verifyIdToken|verifySessionCookie)$/,
-    gives: from("identity", "claims"),
-  },
-  {
-    module: /^lucia$/,
-    path: /\.(?:validateSession|validateRequest|validateSessionToken)$/,
-    gives: from("identity", "session"),
-  },
   {
     module: /^iron-session/,
     path: /^(?:getIronSession|getServerActionIronSession)$/,
     gives: (_c, s) => [source("request", "session", { site: s, dialect: "session" })],
-  },
-  { module: /^@workos-inc\/authkit/, path: /^(?:withAuth|getUser|getSession)$/, gives: from("identity", "session") },
-  {
-    module: /^@workos-inc\/node$/,
-    path: /(?:\.authenticate|authenticateWithSessionCookie|\.refresh)$/,
-    gives: from("identity", "session"),
-  },
-  {
-    module: /^@(?:kinde-oss|logto|auth0)\//,
-    path: /\.?(?:getUser|getSession|isAuthenticated|getLogtoContext)$/,
-    gives: from("identity", "session"),
   },
   { module: /^next\/headers$/, path: /^cookies$/, gives: from("credential", "cookies") },
   { module: /^next\/headers$/, path: /^headers$/, gives: from("input", "headers") },
@@ -250,20 +195,8 @@ const returning = (level: PackageCheck["level"]): PackageCheck => ({ on: "return
 const truthy = (level: PackageCheck["level"]): PackageCheck => ({ on: "truthy", level, named: false });
 
 const CHECKS: readonly CheckRule[] = [
-  { module: /^jsonwebtoken$/, path: /^verify$/, check: returning("identity") },
-  { module: /^jose$/, path: /^(?:jwtVerify|jwtDecrypt|compactVerify)$/, check: returning("identity") },
-  { module: /^@nestjs\/jwt$/, path: /\.(?:verify|verifyAsync)$/, check: returning("identity") },
-  { module: /^hono\/jwt$/, path: /^verify/, check: returning("identity") },
-  { module: /^fast-jwt$/, path: /^createVerifier\(\)$/, check: returning("identity") },
-  { module: /^fastify$/, path: /\.jwt\.(?:\w+\.)?verify$/, check: returning("identity") },
-  {
-    module: /^(?:firebase-admin|firebase-admin\/auth|google-auth-library)$/,
-    path: /verify(?:IdToken|SessionCookie)$/,
-    check: returning("identity"),
-  },
+  ...TOKEN_CHECKS,
   { module: /^(?:|#imports|#auth-utils|nuxt-auth-utils)$/, path: /^requireUserSession$/, check: returning("identity") },
-  { module: CLERK, path: /^(?:auth\.protect|auth\(\)\.protect)$/, check: returning("identity") },
-  { module: /^jws$/, path: /^verify$/, check: truthy("identity") },
   { module: /^stripe$/, path: /webhooks\.constructEvent(?:Async)?$/, check: returning("signature") },
   { module: /^(?:svix|standardwebhooks)$/, path: /^Webhook\(\)\.verify$/, check: returning("signature") },
   { module: CLERK, path: /^verifyWebhook$/, check: returning("signature") },
