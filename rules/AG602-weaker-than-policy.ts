@@ -1,6 +1,6 @@
 /** AG602: entry points that meet less than the manifest demands, and manifests that demand less than they extend. */
 import type { EntryPoint } from "../src/model/facts.js";
-import type { EntryPolicy, PolicyRoute, Requirement } from "../src/model/policy.js";
+import { type EntryPolicy, meetsRequirement, type PolicyRoute } from "../src/model/policy.js";
 import { defineRule, type FindingDraft, type RuleInput } from "../src/model/rule.js";
 import { claimed } from "./support/certainty.js";
 import { hasManifest, inManifest, requirementWords, sourceOf } from "./support/manifest.js";
@@ -41,7 +41,7 @@ function judge(applied: EntryPolicy, route: PolicyRoute | undefined): FindingDra
   const { authentication, confidence, detail } = entry.protection;
   // what could not be read is listed among the unknowns, not accused
   if (applied.public || authentication === "unknown") return null;
-  const missing = applied.require.filter((requirement) => !meets(entry, requirement, route !== undefined));
+  const missing = applied.require.filter((requirement) => !meetsRequirement(entry, requirement, route !== undefined));
   if (missing.length === 0) return null;
   // by default alone, AG101 tells of missing authentication, and AG601 of what is open on purpose
   if (route === undefined && (missing.includes("authentication") || entry.intent !== null)) return null;
@@ -60,24 +60,6 @@ function judge(applied: EntryPolicy, route: PolicyRoute | undefined): FindingDra
     confidence: claimed(confidence),
     remedy: `Add ${requirementWords(missing)} before the handler, or correct the policy in a reviewed change.`,
   };
-}
-
-/** Does the entry do what is demanded? `explicit`: a rule of its own says so, not only the default for all. */
-function meets(entry: EntryPoint, requirement: Requirement, explicit: boolean): boolean {
-  const { authentication, decision, signature, stepUp } = entry.protection;
-  switch (requirement) {
-    case "authentication":
-      // a signature proves who calls; what is wrong with the edge alone, AG105 tells; with a switch, AG403
-      if (authentication === "conditional") return !explicit;
-      return authentication === "rejects" || authentication === "edge-only" || decision || signature;
-    case "decision":
-      // rows of the caller alone need no further decision unless one is asked for by name
-      return decision || (!explicit && (entry.selfService || signature));
-    case "signature":
-      return signature;
-    case "stepUp":
-      return stepUp;
-  }
 }
 
 function conditional(entry: EntryPoint): boolean {

@@ -103,3 +103,11 @@ export function unknownRule(rules: readonly Rule[], reference: string, where: st
     hint: near ? `did you mean '${near}'?` : `rules: ${rules.map(({ meta }) => meta.code).join(", ")}`,
   });
 }
+
+/** The error of a command that needs a manifest. */
+export function noManifest(): UserError {
+  return new UserError("there is no manifest", {
+    where: "authgap.policy.yaml",
+    hint: "'authgap init' writes a draft of one",
+  });
+}

@@ -8,6 +8,7 @@ import { EXIT, reportFailure } from "./failures.js";
 import { type Host, processHost } from "./host.js";
 import { addInitCommand } from "./init-command.js";
 import type { Session } from "./options.js";
+import { addPolicyCommand } from "./policy-command.js";
 import { addRoutesCommand } from "./routes-command.js";
 import { addScanCommand } from "./scan-command.js";
 
@@ -59,6 +60,7 @@ function buildProgram(session: Session, exit: (status: number) => void): Command
   addRoutesCommand(program, session, exit);
   addInitCommand(program, session, exit);
   addExplainCommand(program, session, exit);
+  addPolicyCommand(program, session, exit);
   return program;
 }
 

@@ -163,3 +163,25 @@ export interface AppliedPolicy {
 export function isPlaceholder(text: string): boolean {
   return /^(|todo|tbd|fixme|xxx|n\/?a|none|unknown|\?+|-+)$/i.test(text.trim());
 }
+
+/**
+ * Does an entry do what is demanded of it?
+ *
+ * @param explicit a rule of its own demands it, not only the default for all
+ */
+export function meetsRequirement(entry: EntryPoint, requirement: Requirement, explicit: boolean): boolean {
+  const { authentication, decision, signature, stepUp } = entry.protection;
+  switch (requirement) {
+    case "authentication":
+      // a signature proves who calls; what is wrong with the edge alone, AG105 tells; with a switch, AG403
+      if (authentication === "conditional") return !explicit;
+      return authentication === "rejects" || authentication === "edge-only" || decision || signature;
+    case "decision":
+      // rows of the caller alone need no further decision unless one is asked for by name
+      return decision || (!explicit && (entry.selfService || signature));
+    case "signature":
+      return signature;
+    case "stepUp":
+      return stepUp;
+  }
+}

@@ -17,6 +17,14 @@ export interface ReadPolicyOptions {
   readonly root: string;
   /** the manifest to use instead of the one at the root; absolute, or relative to the root */
   readonly file?: string;
+  /** reads the manifests from elsewhere, such as an earlier commit */
+  readonly source?: ManifestSource;
+}
+
+/** Where manifests are read from instead of the disk. */
+export interface ManifestSource {
+  /** text of a file, given by absolute path; null when there is none */
+  read(file: string): string | null;
 }
 
 export interface ReadPolicyResult {
@@ -55,6 +63,28 @@ function errorCode(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
+/** The disk, or what stands for it. */
+interface Shelf {
+  text(file: string, shown: string): string;
+  real(file: string): string;
+  has(file: string): boolean;
+}
+
+const DISK: Shelf = { text: readText, real: (file) => realpathSync(file), has: isThere };
+
+function shelfOf(source: ManifestSource): Shelf {
+  return {
+    text(file, shown) {
+      const text = source.read(file);
+      if (text === null) throw new Trouble(`'${shown}' does not exist.`, "Correct the path.");
+      if (text.length > MAX_BYTES) throw new Trouble(`'${shown}' is larger than 1 MB.`, "Split it with 'extends'.");
+      return text;
+    },
+    real: (file) => file,
+    has: (file) => source.read(file) !== null,
+  };
+}
+
 /** Reads a file within the limits. Throws `Trouble` in words for the person who wrote the manifest. */
 function readText(file: string, shown: string): string {
   try {
@@ -88,6 +118,7 @@ class ManifestReader {
   constructor(
     readonly root: string,
     readonly tools: Tools,
+    readonly shelf: Shelf,
   ) {}
 
   shown(file: string): string {
@@ -104,8 +135,8 @@ class ManifestReader {
     let real: string;
     let text: string;
     try {
-      text = readText(file, this.shown(file));
-      real = realpathSync(file);
+      text = this.shelf.text(file, this.shown(file));
+      real = this.shelf.real(file);
       this.checkChain(real, file, chain);
     } catch (error) {
       this.report(error, origin);
@@ -162,7 +193,7 @@ class ManifestReader {
     const [, name = "", rest] = parts;
     const names = rest === undefined ? MANIFEST_NAMES : [rest];
     for (let at = folder; at === this.root || isInside(this.root, at); at = path.dirname(at)) {
-      const found = names.map((file) => path.join(at, "node_modules", name, file)).find(isThere);
+      const found = names.map((file) => path.join(at, "node_modules", name, file)).find(this.shelf.has);
       if (found !== undefined) return found;
     }
     throw new Trouble(
@@ -173,9 +204,9 @@ class ManifestReader {
 }
 
 /** The manifest to read; null when none is there; a problem when two compete. */
-function locate(root: string, file: string | undefined): string | ManifestProblem | null {
+function locate(root: string, file: string | undefined, shelf: Shelf): string | ManifestProblem | null {
   if (file !== undefined) return path.resolve(root, file);
-  const [first, second] = MANIFEST_NAMES.filter((name) => isThere(path.join(root, name)));
+  const [first, second] = MANIFEST_NAMES.filter((name) => shelf.has(path.join(root, name)));
   if (first === undefined) return null;
   if (second === undefined) return path.join(root, first);
   const what = `'${first}' and '${second}' are both there, and only one can hold.`;
@@ -192,14 +223,15 @@ function locate(root: string, file: string | undefined): string | ManifestProble
  */
 export async function readPolicy(options: ReadPolicyOptions): Promise<ReadPolicyResult> {
   const root = path.resolve(options.root);
-  const found = locate(root, options.file);
+  const shelf = options.source === undefined ? DISK : shelfOf(options.source);
+  const found = locate(root, options.file, shelf);
   if (found === null) return { policy: defaultPolicy(), problems: [], files: [] };
   if (typeof found !== "string") return { policy: defaultPolicy(), problems: [found], files: [] };
   const [{ parseManifest }, { buildPolicy }] = await Promise.all([
     import("./parse-manifest.js"),
     import("./build-policy.js"),
   ]);
-  const reader = new ManifestReader(root, { parse: parseManifest, build: buildPolicy });
+  const reader = new ManifestReader(root, { parse: parseManifest, build: buildPolicy }, shelf);
   const origin = { file: reader.shown(found), line: 1, column: 1 };
   const policy = reader.read(found, defaultPolicy(), origin, []);
   const { problems, files } = reader;

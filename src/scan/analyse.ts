@@ -29,6 +29,7 @@ import { routeRows } from "./route-rows.js";
 export interface Analysed {
   readonly result: ScanResult;
   readonly facts: Facts;
+  readonly policy: AppliedPolicy;
   locate(place: Place): LocatedPlace;
   /** manifests that were read, absolute */
   readonly policyFiles: readonly string[];
@@ -84,7 +85,7 @@ export async function analyse(
     paths: project.scope,
     routes: routeRows(facts, applied, places.locate),
   };
-  return { result, facts, locate: places.locate, policyFiles };
+  return { result, facts, policy: applied, locate: places.locate, policyFiles };
 }
 
 async function policyFor(request: ScanRequest, root: string): Promise<{ policy: Policy; files: readonly string[] }> {

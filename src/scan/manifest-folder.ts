@@ -10,7 +10,7 @@ const MAX_LEVELS = 24;
  * @returns the nearest folder at or above the only scanned path that holds a manifest, unless the repository ends
  *   before; nothing when a manifest was named or several paths were given
  */
-export function manifestFolder(request: ScanRequest): { readonly root?: string } {
+export function manifestFolder(request: Pick<ScanRequest, "cwd" | "paths" | "policyFile">): { readonly root?: string } {
   if (request.policyFile !== undefined || request.paths.length > 1) return {};
   const start = resolve(request.cwd, request.paths[0] ?? ".");
   let folder = isFolder(start) ? start : dirname(start);

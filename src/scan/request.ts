@@ -2,6 +2,7 @@
 import type { Facts } from "../model/facts.js";
 import type { ScanResult } from "../model/finding.js";
 import type { LocatedPlace, Place } from "../model/place.js";
+import type { AppliedPolicy } from "../model/policy.js";
 import type { Profile, Rule } from "../model/rule.js";
 
 export interface ScanProgress {
@@ -42,5 +43,7 @@ export interface ScanOutcome {
 
 export interface Evidence {
   readonly facts: Facts;
+  /** the manifest, held against the facts */
+  readonly policy: AppliedPolicy;
   locate(place: Place): LocatedPlace;
 }

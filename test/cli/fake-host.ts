@@ -7,6 +7,8 @@ import { run } from "../../src/cli/run.js";
 import type { Facts } from "../../src/model/facts.js";
 import type { ScanResult } from "../../src/model/finding.js";
 import type { Rule, RuleMeta } from "../../src/model/rule.js";
+import { defaultPolicy } from "../../src/policy/default-policy.js";
+import { applyPolicy } from "../../src/policy/match.js";
 import type { ScanRequest } from "../../src/scan/request.js";
 import { result, unguarded, unscoped } from "../report/sample.js";
 
@@ -76,7 +78,11 @@ export async function runCli(argv: readonly string[], folder: string, world: Wor
     scan: async (asked) => {
       request = asked;
       if (world.fails) throw world.fails;
-      const evidence = { facts: noFacts, locate: () => ({ file: "", region: one }) };
+      const evidence = {
+        facts: noFacts,
+        policy: applyPolicy(defaultPolicy(), noFacts),
+        locate: () => ({ file: "", region: one }),
+      };
       return { result: result(world.result), evidence, root: folder };
     },
   };
