@@ -4,7 +4,9 @@ import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { Finding } from "../model/finding.js";
 import type { Profile, RuleMeta, Severity } from "../model/rule.js";
+import { withBaseline } from "../scan/baseline.js";
 import type { ScanOutcome } from "../scan/request.js";
+import { type Baseline, readBaseline } from "./baseline-file.js";
 import { EXIT } from "./failures.js";
 import { wantsColour, widthOf } from "./host.js";
 import {
@@ -20,7 +22,7 @@ import {
 import { type Output, pairOutputs } from "./outputs.js";
 import { writeReport } from "./write-file.js";
 
-const FORMATS = ["text", "json", "sarif"] as const;
+const FORMATS = ["text", "json", "sarif", "github", "markdown"] as const;
 type Format = (typeof FORMATS)[number];
 
 const EXAMPLES = `
@@ -41,7 +43,9 @@ interface ScanOptions extends SharedOptions {
   readonly rule?: readonly string[];
   readonly sarifSuppressed: "omit" | "include";
   readonly sarifUriStyle: "encoded" | "raw";
+  readonly sarifAbsent: "omit" | "include";
   readonly category?: string;
+  readonly baseline?: string;
 }
 
 /** Adds the command; `exit` receives the exit status. */
@@ -51,7 +55,12 @@ export function addScanCommand(program: Command, session: Session, exit: (status
     .summary("find authorization gaps")
     .description("Finds authorization gaps below the given paths (the current folder when none is given).")
     .argument("[paths...]", "folders or files")
-    .addOption(listOption("-f, --format <formats>", "text, json or sarif; several separated by commas"))
+    .addOption(
+      listOption(
+        "-f, --format <formats>",
+        "text, json, sarif, github (annotations) or markdown (summary of a job); several separated by commas",
+      ),
+    )
     .addOption(listOption("-o, --output <file>", "where the report goes: a file, or format=file for each of several"))
     .addOption(
       new Option("--fail-on <severity>", "exit with status 1 from this severity on")
@@ -63,6 +72,7 @@ export function addScanCommand(program: Command, session: Session, exit: (status
         .choices(["ci", "review", "audit"])
         .default("ci"),
     )
+    .option("--baseline <file>", "an earlier report, SARIF or JSON: only findings that it does not hold count")
     .addOption(listOption("--only <rules>", "run only these rules, by code or name"))
     .addOption(listOption("--rule <rules>", "the same as --only"))
     .addOption(
@@ -75,6 +85,11 @@ export function addScanCommand(program: Command, session: Session, exit: (status
         .choices(["encoded", "raw"])
         .default("encoded"),
     )
+    .addOption(
+      new Option("--sarif-absent <mode>", "results of the baseline that are gone; GitHub would show them as open")
+        .choices(["omit", "include"])
+        .default("omit"),
+    )
     .option("--category <name>", "SARIF category, to tell several uploads for one commit apart")
     .addHelpText("after", EXAMPLES);
   withSharedOptions(command).action(async (paths: string[], options: ScanOptions) => {
@@ -85,7 +100,10 @@ export function addScanCommand(program: Command, session: Session, exit: (status
 async function scanAndReport(session: Session, paths: readonly string[], options: ScanOptions): Promise<number> {
   const outputs = pairOutputs<Format>(options.format ?? [], options.output ?? [], FORMATS);
   const only = checkedRules(session, [...listed(options.only), ...listed(options.rule)]);
-  const outcome = await runScan(session, paths, options, { rules: session.rules, profile: options.profile, only });
+  const baseline = options.baseline === undefined ? null : readBaseline(options.baseline, session.host.cwd);
+  const found = await runScan(session, paths, options, { rules: session.rules, profile: options.profile, only });
+  const outcome = baseline === null ? found : { ...found, result: withBaseline(found.result, baseline.findings) };
+  if (baseline !== null && options.quiet !== true) tellProfile(session, options, baseline);
   for (const output of outputs) {
     const text = await render(session, outcome, options, output);
     if (output.file === "") session.host.stdout.write(text);
@@ -118,13 +136,20 @@ async function render(
     }
     case "json":
       return (await import("../report/json.js")).renderJson(outcome.result);
+    case "github":
+      return (await import("../report/github.js")).renderGithub(outcome.result);
+    case "markdown":
+      return (await import("../report/markdown.js")).renderMarkdown(outcome.result);
     case "sarif": {
-      const [{ renderSarif }, { provenanceOf }] = await Promise.all([
+      const [{ renderSarif, sarifLimits }, { provenanceOf }] = await Promise.all([
         import("../report/sarif.js"),
         import("./provenance.js"),
       ]);
+      const limits = sarifLimits(outcome.result, { suppressed: options.sarifSuppressed });
+      for (const { message, remedy } of limits) host.stderr.write(`SARIF: ${message} ${remedy}.\n`);
       return renderSarif(outcome.result, {
         suppressed: options.sarifSuppressed,
+        absent: options.sarifAbsent,
         category: options.category,
         uriStyle: options.sarifUriStyle,
         deterministic: true,
@@ -145,14 +170,24 @@ export function readPage(folder: string, rule: RuleMeta): string | undefined {
 }
 
 function tellWritten({ host }: Session, { result }: ScanOutcome, outputs: readonly Output<Format>[]): void {
-  const open = result.findings.filter((finding) => finding.suppression === null).length;
+  const open = result.findings.filter((finding) => finding.suppression === null);
   const files = outputs.map((output) => output.file).join(", ");
-  host.stderr.write(`${open} ${open === 1 ? "finding" : "findings"} written to ${files}\n`);
+  const news = result.resolved === undefined ? "" : ` (${open.filter((one) => one.baseline === "new").length} new)`;
+  host.stderr.write(`${open.length} ${open.length === 1 ? "finding" : "findings"}${news} written to ${files}\n`);
+}
+
+/** A baseline of another profile holds more or less than this run can find. */
+function tellProfile({ host }: Session, { profile }: ScanOptions, baseline: Baseline): void {
+  if (baseline.profile === "" || baseline.profile === profile) return;
+  host.stderr.write(`The baseline was written with the profile '${baseline.profile}', this run has '${profile}'.\n`);
 }
 
 function isFailure(findings: readonly Finding[], failOn: Severity | "never"): boolean {
   if (failOn === "never") return false;
   const order: readonly Severity[] = ["error", "warning", "note"];
   const counting = order.slice(0, order.indexOf(failOn) + 1);
-  return findings.some((finding) => finding.suppression === null && counting.includes(finding.severity));
+  return findings.some(
+    ({ suppression, severity, baseline }) =>
+      suppression === null && counting.includes(severity) && (baseline === undefined || baseline === "new"),
+  );
 }

@@ -1,6 +1,6 @@
 /** Findings ready to print, and everything a report needs. */
 import type { Confidence } from "./facts.js";
-import type { LocatedPlace } from "./place.js";
+import type { LocatedPlace, Region } from "./place.js";
 import type { Profile, RuleMeta, Severity } from "./rule.js";
 
 export interface LabelledPlace extends LocatedPlace {
@@ -13,6 +13,24 @@ export interface Suppression {
   readonly kind: "inSource" | "external";
   readonly justification: string;
   readonly at: LocatedPlace;
+}
+
+/** How a finding stands to an earlier report: `updated` when its severity, its kind or its file has changed since. */
+export type BaselineState = "new" | "unchanged" | "updated";
+
+/** A finding as an earlier report tells it; '' for what that report does not hold. */
+export interface PastFinding {
+  /** code */
+  readonly rule: string;
+  readonly subject: string;
+  readonly file: string;
+  readonly region: Region;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly messageId: string;
+  readonly fingerprint: string;
+  readonly lineHash: string;
+  readonly suppressed: boolean;
 }
 
 export interface Finding {
@@ -31,6 +49,8 @@ export interface Finding {
   /** as GitHub computes it: hex hash of the line and what follows, `:` and a counter */
   readonly lineHash: string;
   readonly suppression: Suppression | null;
+  /** absent when the run was compared with nothing */
+  readonly baseline?: BaselineState;
 }
 
 export interface Notice {
@@ -69,6 +89,8 @@ export interface ScanResult {
   /** folder names given, relative to the root */
   readonly paths: readonly string[];
   readonly routes: readonly RouteRow[];
+  /** with a baseline: what it holds and this run no longer finds */
+  readonly resolved?: readonly PastFinding[];
 }
 
 /** One line of `authgap routes`. */

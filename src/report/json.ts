@@ -2,7 +2,7 @@
  * The result as JSON with a stable shape. New keys may be added; keys that exist keep their meaning while `schema`
  * stays the same. Lines and columns count from 1, columns in UTF-16 units, ends exclusive.
  */
-import type { Finding, LabelledPlace, Notice, ScanResult } from "../model/finding.js";
+import type { Finding, LabelledPlace, Notice, PastFinding, ScanResult } from "../model/finding.js";
 import type { LocatedPlace } from "../model/place.js";
 import type { RuleMeta } from "../model/rule.js";
 import { rulePage, TOOL_NAME } from "./tool.js";
@@ -20,6 +20,7 @@ export function renderJson(result: ScanResult): string {
     coverage: result.coverage,
     rules: result.rules.map(ruleJson),
     findings: result.findings.map(findingJson),
+    ...(result.resolved === undefined ? {} : { resolved: result.resolved.map(pastJson) }),
     notices: result.notices.map(noticeJson),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
@@ -34,12 +35,15 @@ export function findingJson(finding: Finding) {
     confidence: finding.confidence,
     subject: finding.subject,
     message: finding.message,
+    messageId: finding.messageId,
+    ...(finding.baseline === undefined ? {} : { baseline: finding.baseline }),
     ...placeJson(finding.at),
     snippet: finding.at.snippet,
     related: finding.related.map(labelledJson),
     flow: finding.flow.map(labelledJson),
     remedy: finding.remedy,
     fingerprint: finding.fingerprint,
+    lineHash: finding.lineHash,
     suppression:
       finding.suppression === null
         ? null
@@ -48,6 +52,18 @@ export function findingJson(finding: Finding) {
             justification: finding.suppression.justification,
             ...placeJson(finding.suppression.at),
           },
+  };
+}
+
+/** A finding of the baseline that is gone, as in `resolved`. */
+function pastJson(past: PastFinding) {
+  return {
+    code: past.rule,
+    severity: past.severity,
+    subject: past.subject,
+    message: past.message,
+    ...placeJson(past),
+    fingerprint: past.fingerprint,
   };
 }
 

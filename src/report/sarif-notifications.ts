@@ -21,6 +21,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   "unused-ignore": "An ignore comment silences nothing.",
   "void-ignore": "An ignore comment gives no rule or no reason and has no effect.",
   "results-cut": "There are more results than a log may hold; the least severe are left out.",
+  "results-hidden": "There are more results than code scanning shows.",
   "notifications-cut": "There are more notifications than a log may hold.",
 };
 

@@ -1,10 +1,11 @@
 /** Findings as SARIF results. */
 import type { CodeFlow, Location, Result, Suppression as SarifSuppression } from "sarif";
-import type { Finding, LabelledPlace } from "../model/finding.js";
+import type { Finding, LabelledPlace, PastFinding } from "../model/finding.js";
 import type { RuleMeta } from "../model/rule.js";
 import { escaped, MOST_RELATED, resultMessage } from "./sarif-message.js";
 import { bareLocation, location, locationInContext, type UriStyle } from "./sarif-places.js";
 import type { TaxonRegistry } from "./sarif-registry.js";
+import { sentence } from "./tool.js";
 
 /** Steps of a flow that are shown; consumers cut at similar numbers. */
 const MOST_STEPS = 100;
@@ -26,6 +27,7 @@ export function toResult(finding: Finding, context: ResultContext): Result {
     ruleIndex: context.rules.findIndex((rule) => rule.code === finding.rule.code),
     kind: "fail",
     level: finding.severity,
+    ...(finding.baseline === undefined ? {} : { baselineState: finding.baseline }),
     message: resultMessage(finding),
     locations: [{ physicalLocation: locationInContext(finding.at, style) }],
     ...(finding.related.length > 0 ? { relatedLocations: relatedLocations(finding, style) } : {}),
@@ -41,6 +43,28 @@ export function toResult(finding: Finding, context: ResultContext): Result {
       subject: finding.subject,
       ...(finding.remedy === "" ? {} : { remedy: finding.remedy }),
     },
+  };
+}
+
+/** What the baseline holds and the run no longer finds; only for consumers that follow `baselineState`. */
+export function toAbsentResult(past: PastFinding, { rules, style, withSuppressions }: ResultContext): Result {
+  const ruleIndex = rules.findIndex((rule) => rule.code === past.rule);
+  const text = escaped(sentence(past.message === "" ? past.subject : past.message));
+  return {
+    ruleId: past.rule,
+    ...(ruleIndex < 0 ? {} : { ruleIndex }),
+    kind: "fail",
+    level: past.severity,
+    baselineState: "absent",
+    // links lead to related places, which an absent result no longer has
+    message: { text: text.replace(/ See \\?\[.*$/s, "") },
+    locations: [{ physicalLocation: bareLocation(past, style) }],
+    partialFingerprints: {
+      ...(past.lineHash === "" ? {} : { primaryLocationLineHash: past.lineHash }),
+      "authgap/v1": past.fingerprint,
+    },
+    ...(withSuppressions ? { suppressions: [] } : {}),
+    properties: { subject: past.subject },
   };
 }
 

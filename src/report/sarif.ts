@@ -5,13 +5,14 @@ import type { RuleMeta } from "../model/rule.js";
 import { invocation, listedNotices, notificationDescriptors } from "./sarif-notifications.js";
 import { SOURCE_ROOT, type UriStyle } from "./sarif-places.js";
 import { TaxonRegistry } from "./sarif-registry.js";
-import { toResult } from "./sarif-results.js";
+import { toAbsentResult, toResult } from "./sarif-results.js";
 import { ruleDescriptor } from "./sarif-rules.js";
 import { HOME, TOOL_FULL_NAME, TOOL_NAME } from "./tool.js";
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/** GitHub shows no more results than this. */
-export const MOST_RESULTS = 5000;
+/** GitHub refuses logs with more results than this, and shows no more than `MOST_SHOWN`. */
+export const MOST_RESULTS = 25_000;
+export const MOST_SHOWN = 5_000;
 
 /** The commit that was scanned, as far as the working copy tells. */
 export interface Provenance {
@@ -24,6 +25,8 @@ export interface Provenance {
 export interface SarifOptions {
   /** GitHub shows suppressed results as open alerts, so they are left out unless asked for */
   readonly suppressed: "omit" | "include";
+  /** results of the baseline that are gone; GitHub would show them as open alerts, so they are left out unless asked for */
+  readonly absent?: "omit" | "include";
   /** tells uploads of one commit apart; `authgap` when absent */
   readonly category?: string | undefined;
   readonly uriStyle: UriStyle;
@@ -45,7 +48,8 @@ function toRun(result: ScanResult, options: SarifOptions): Run {
   const taxa = new TaxonRegistry(rules);
   const { findings, notices } = withinLimits(result, options);
   const descriptors = notificationDescriptors(notices);
-  const withSuppressions = options.suppressed === "include";
+  const context = { rules, taxa, style: options.uriStyle, withSuppressions: options.suppressed === "include" };
+  const gone = options.absent === "include" ? (result.resolved ?? []) : [];
   return {
     tool: {
       driver: {
@@ -70,7 +74,10 @@ function toRun(result: ScanResult, options: SarifOptions): Run {
     newlineSequences: ["\r\n", "\n"],
     language: "en-US",
     defaultSourceLanguage: "typescript",
-    results: findings.map((finding) => toResult(finding, { rules, taxa, style: options.uriStyle, withSuppressions })),
+    results: [
+      ...findings.map((finding) => toResult(finding, context)),
+      ...gone.map((past) => toAbsentResult(past, context)),
+    ],
     properties: { coverage: result.coverage, profile: result.profile, policy: result.policyFile },
   };
 }
@@ -83,17 +90,34 @@ function listedRules(result: ScanResult): RuleMeta[] {
 
 /** Keeps the most severe results and says how many others there were. */
 function withinLimits(result: ScanResult, options: SarifOptions): { findings: Finding[]; notices: readonly Notice[] } {
-  const wanted = result.findings.filter((finding) => options.suppressed === "include" || finding.suppression === null);
-  const notices = listedNotices(result.notices);
+  const wanted = wantedIn(result, options);
+  const notices = [...listedNotices(result.notices), ...limitNotices(wanted.length)];
   if (wanted.length <= MOST_RESULTS) return { findings: wanted, notices };
   const bySeverity = (["error", "warning", "note"] as const).flatMap((severity) =>
     wanted.filter((finding) => finding.severity === severity),
   );
   const kept = new Set(bySeverity.slice(0, MOST_RESULTS));
-  const message = `${wanted.length - kept.size} of ${wanted.length} results are left out of this log, the least severe first.`;
+  return { findings: wanted.filter((finding) => kept.has(finding)), notices };
+}
+
+function wantedIn(result: ScanResult, options: Pick<SarifOptions, "suppressed">): Finding[] {
+  return result.findings.filter((finding) => options.suppressed === "include" || finding.suppression === null);
+}
+
+/** What a log leaves out, or what GitHub will not show of it; for the person as well as for the log. */
+export function sarifLimits(result: ScanResult, options: Pick<SarifOptions, "suppressed">): readonly Notice[] {
+  return limitNotices(wantedIn(result, options).length);
+}
+
+function limitNotices(count: number): Notice[] {
   const remedy = "Scan parts of the repository with a category each, or use the ci profile";
-  const cut: Notice = { kind: "problem", id: "results-cut", message, remedy, at: null };
-  return { findings: wanted.filter((finding) => kept.has(finding)), notices: [...notices, cut] };
+  if (count > MOST_RESULTS) {
+    const message = `${count - MOST_RESULTS} of ${count} results are left out of this log, the least severe first.`;
+    return [{ kind: "problem", id: "results-cut", message, remedy, at: null }];
+  }
+  if (count <= MOST_SHOWN) return [];
+  const message = `GitHub shows ${MOST_SHOWN} of these ${count} results.`;
+  return [{ kind: "problem", id: "results-hidden", message, remedy, at: null }];
 }
 
 /** GitHub takes everything up to the last slash as the category. */

@@ -2,7 +2,8 @@
 import type { Finding, LabelledPlace, Notice, ScanResult } from "../model/finding.js";
 import type { LocatedPlace } from "../model/place.js";
 import type { Severity } from "../model/rule.js";
-import { counted, fitted, type Paint, paintFor, printable, wrapped } from "./paint.js";
+import { counted, fitted, grouped, type Paint, paintFor, printable, wrapped } from "./paint.js";
+import { byFile, isNews, SEVERITIES } from "./selection.js";
 import { coverageLines } from "./text-coverage.js";
 
 export interface TextOptions {
@@ -16,19 +17,35 @@ export interface TextOptions {
 export const SHORT_FINGERPRINT = 8;
 const SNIPPET_LINES = 3;
 const SHORT_LIST = 5;
-const SEVERITIES: readonly Severity[] = ["error", "warning", "note"];
 
 /** The whole report; ends with a line break. */
 export function renderText(result: ScanResult, options: TextOptions): string {
   const paint = paintFor(options.colour);
-  const open = result.findings.filter((finding) => finding.suppression === null);
+  const all = result.findings.filter((finding) => finding.suppression === null);
+  const open = options.verbose ? all : all.filter(isNews);
   const lines = [
     ...byFile(open).flatMap(([file, findings]) => fileBlock(file, findings, paint, options.width)),
     ...noticeBlock(result.notices, paint, options),
-    ...summary(open, result.findings.length - open.length, paint),
+    ...summary(all.filter(isNews), result.findings.length - all.length, paint, result.resolved !== undefined),
+    ...baselineLines(result, all, paint, options),
     ...coverageLines(result, paint, options.width),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** What the baseline knows already, and what it knows that is gone. */
+function baselineLines(result: ScanResult, open: readonly Finding[], paint: Paint, options: TextOptions): string[] {
+  if (result.resolved === undefined) return [];
+  const known = open.filter((finding) => !isNews(finding)).length;
+  const hidden = known > 0 && !options.verbose ? " (--verbose shows them)" : "";
+  const gone = result.resolved.slice(0, options.verbose ? result.resolved.length : SHORT_LIST);
+  const rest = result.resolved.length - gone.length;
+  return [
+    `${counted(known, "finding")} known before${hidden}, ${grouped(result.resolved.length)} resolved`,
+    ...gone.map((past) => `  ${paint.green("✓")} ${past.rule}  ${printable(past.subject)}  ${paint.dim(spot(past))}`),
+    ...(rest > 0 ? [paint.dim(`  and ${rest} more (--verbose lists them)`)] : []),
+    "",
+  ];
 }
 
 /** `src/app.ts:12:5` */
@@ -67,16 +84,6 @@ export function snippetLines(place: LabelledPlace, paint: Paint, width: number, 
   return all.length > SNIPPET_LINES ? [...lines, `${indent}${" ".repeat(gutter)} ${paint.dim("┆")}`] : lines;
 }
 
-function byFile(findings: readonly Finding[]): [string, Finding[]][] {
-  const files = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const group = files.get(finding.at.file);
-    if (group) group.push(finding);
-    else files.set(finding.at.file, [finding]);
-  }
-  return [...files];
-}
-
 function fileBlock(file: string, findings: readonly Finding[], paint: Paint, width: number): string[] {
   const head = `${paint.bold(paint.underline(printable(file)))}`;
   return [head, "", ...findings.flatMap((finding) => [...findingBlock(finding, paint, width), ""])];
@@ -89,7 +96,7 @@ function findingBlock(finding: Finding, paint: Paint, width: number): string[] {
   const related = finding.flow.length > 0 ? [] : finding.related;
   const steps = finding.flow.length > 0 ? finding.flow : related.slice(0, SHORT_LIST);
   return [
-    `  ${title}  ${paint.cyan(printable(finding.subject))}${sure}`,
+    `  ${title}  ${paint.cyan(printable(finding.subject))}${sure}${isNews(finding) ? "" : paint.dim(" (known)")}`,
     `    ${spot(finding.at)}`,
     ...wrapped(finding.message, width, "    "),
     ...snippetLines(finding.at, paint, width, "      "),
@@ -130,9 +137,10 @@ function noticeList(title: string, notices: readonly Notice[], limit: number, pa
 }
 
 /** How many of each rule, the most severe first. */
-function summary(open: readonly Finding[], suppressed: number, paint: Paint): string[] {
+function summary(open: readonly Finding[], suppressed: number, paint: Paint, compared: boolean): string[] {
   const silenced = suppressed > 0 ? [paint.dim(`${counted(suppressed, "finding")} suppressed`)] : [];
-  if (open.length === 0) return [paint.bold(paint.green("No findings.")), ...silenced, ""];
+  const kind = compared ? "new finding" : "finding";
+  if (open.length === 0) return [paint.bold(paint.green(`No ${kind}s.`)), ...silenced, ""];
   const rows = SEVERITIES.flatMap((severity) => {
     const codes = new Map<string, Finding[]>();
     for (const finding of open.filter((one) => one.severity === severity)) {
@@ -145,7 +153,7 @@ function summary(open: readonly Finding[], suppressed: number, paint: Paint): st
   )
     .filter(([, count]) => count > 0)
     .map(([severity, count]) => counted(count, severity));
-  return [paint.bold(`${counted(open.length, "finding")}: ${totals.join(", ")}`), ...rows, ...silenced, ""];
+  return [paint.bold(`${counted(open.length, kind)}: ${totals.join(", ")}`), ...rows, ...silenced, ""];
 }
 
 function summaryRow(severity: Severity, group: readonly Finding[], paint: Paint): string {

@@ -122,7 +122,7 @@ describe("user errors say what, where and what to do, without a stack", () => {
     ["scan --profile strict", "Allowed choices are ci, review, audit", "hint"],
     ["scan --ouput x", "unknown option '--ouput'", "Did you mean --output?"],
     ["scna", "unknown command 'scna'", "Did you mean scan?"],
-    ["scan --baseline x", "unknown option '--baseline'", "hint"],
+    ["scan --baseline x", "the baseline is not there", "write it first"],
     ["scan --format", "argument missing", "hint"],
     ["explain", "missing required argument", "hint"],
     ["explain AG999", "there is no rule 'AG999'", "hint"],

@@ -81,7 +81,7 @@ describe("log", () => {
     expect(run.results).toHaveLength(MOST_RESULTS);
     expect(run.results?.every((one) => one.level === "error")).toBe(true);
     const told = run.invocations?.[0]?.toolExecutionNotifications?.map((one) => one.message.text);
-    expect(told).toContainEqual(expect.stringMatching(/^5 of 5005 results are left out/));
+    expect(told).toContainEqual(expect.stringMatching(/^5 of 25005 results are left out/));
   });
 });
 
