@@ -6,15 +6,15 @@ import { hasCaller, verbClass } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { type OpenEntry, type OpenLevel, openDetails, openEntries, openFlow } from "./support/open-entries.js";
 import { accessName, TenantData } from "./support/tenant-data.js";
+import { isWebhook } from "./support/webhooks.js";
 import { sentences } from "./support/wording.js";
 
-type Message = "noGuard" | "attachOnly" | "presenceOnly" | "edgeOnly" | "conventionWrite";
+type Message = "noGuard" | "attachOnly" | "presenceOnly" | "conventionWrite";
 
 const MESSAGE_OF: Readonly<Record<OpenLevel, Message>> = {
   none: "noGuard",
   attach: "attachOnly",
   presence: "presenceOnly",
-  "edge-only": "edgeOnly",
 };
 
 export const unguardedRoute = defineRule<Message>({
@@ -43,7 +43,6 @@ export const unguardedRoute = defineRule<Message>({
       noGuard: "'{entry}' runs for callers without a verified identity.{detail}",
       attachOnly: "'{entry}' reads an identity where there is one, and also runs without it.{detail}",
       presenceOnly: "'{entry}' demands that a credential is there, and never verifies it.{detail}",
-      edgeOnly: "'{entry}' is protected at the edge only, and its handler trusts that.{detail}",
       conventionWrite:
         "'{entry}' is public by convention and changes tenant data that nothing ties to a caller.{detail}",
     },
@@ -71,19 +70,16 @@ function openDraft(open: OpenEntry): FindingDraft<Message> {
 }
 
 function remedy(open: OpenEntry): string {
-  const { entry, level } = open;
-  const first =
-    level === "edge-only"
-      ? "Verify the identity again in the handler or in a step right before it"
-      : "Put a step that rejects anonymous callers before the handler";
-  return `${first}. If it is public on purpose, say so in the policy: routes.rules: - { match: "${entry.key}", public: true, reason: "…", owner: "…" }.`;
+  const { entry } = open;
+  return `Put a step that rejects anonymous callers before the handler. If it is public on purpose, say so in the policy: routes.rules: - { match: "${entry.key}", public: true, reason: "…", owner: "…" }.`;
 }
 
 /** Sign-in, webhooks and the like are open by nature; changing rows that already belong to somebody is not. */
 function* conventionWrites(input: RuleInput): Generator<FindingDraft<Message>> {
   const tenants = new TenantData(input);
   for (const [index, entry] of input.facts.entries.entries()) {
-    if (!isConventional(entry) || input.policy.entries[index]?.public === true) continue;
+    // what webhooks do unsigned is AG108's
+    if (!isConventional(entry) || isWebhook(entry) || input.policy.entries[index]?.public === true) continue;
     if (verbClass(entry, input.facts) !== "write") continue;
     const changed = tenants
       .exposed(entry, index)

@@ -4,6 +4,8 @@ import { unguardedRoute } from "./AG101-unguarded-route.js";
 import { guardOutOfReach } from "./AG102-guard-out-of-reach.js";
 import { guardWithoutEffect } from "./AG103-guard-without-effect.js";
 import { weakerThanSiblings } from "./AG104-weaker-than-siblings.js";
+import { edgeMiddlewareOnly } from "./AG105-edge-middleware-only.js";
+import { unverifiedWebhook } from "./AG108-unverified-webhook.js";
 import { unverifiedClaims } from "./AG201-unverified-claims.js";
 import { claimsBeforeVerification } from "./AG202-claims-before-verification.js";
 import { weakVerification } from "./AG203-weak-verification.js";
@@ -32,6 +34,8 @@ export const rules: readonly Rule[] = [
   guardOutOfReach,
   guardWithoutEffect,
   weakerThanSiblings,
+  edgeMiddlewareOnly,
+  unverifiedWebhook,
   unverifiedClaims,
   claimsBeforeVerification,
   weakVerification,

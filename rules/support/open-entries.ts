@@ -5,7 +5,7 @@ import { hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { accessName, TenantData } from "./tenant-data.js";
 import { counted, listed } from "./wording.js";
 
-export type OpenLevel = "none" | "attach" | "presence" | "edge-only";
+export type OpenLevel = "none" | "attach" | "presence";
 
 export interface GroupTally {
   readonly guarded: number;
@@ -24,26 +24,28 @@ export interface OpenEntry {
   readonly tally: GroupTally;
 }
 
-const LEVELS: ReadonlySet<string> = new Set(["none", "attach", "presence", "edge-only"]);
-
+/** Protection at the edge is AG105's; the others of these let anonymous callers in. */
 function openLevel(entry: EntryPoint): OpenLevel | null {
   const level = entry.protection.authentication;
-  if (!LEVELS.has(level) || level === "rejects" || level === "conditional" || level === "unknown") return null;
+  if (level !== "none" && level !== "attach" && level !== "presence") return null;
   return entry.protection.decision || entry.protection.signature ? null : level;
 }
 
 /** How many other entries of the same group something guards. */
-export function groupTallies(entries: readonly EntryPoint[]): (entry: EntryPoint) => GroupTally {
+export function groupTallies(
+  entries: readonly EntryPoint[],
+  isGuarded: (entry: EntryPoint) => boolean = isAuthenticated,
+): (entry: EntryPoint) => GroupTally {
   const all = new Map<string, { guarded: number; total: number }>();
   for (const entry of entries) {
     const tally = all.get(entry.group) ?? { guarded: 0, total: 0 };
     tally.total += 1;
-    if (isAuthenticated(entry)) tally.guarded += 1;
+    if (isGuarded(entry)) tally.guarded += 1;
     all.set(entry.group, tally);
   }
   return (entry) => {
     const tally = all.get(entry.group) ?? { guarded: 0, total: 1 };
-    return { guarded: tally.guarded - (isAuthenticated(entry) ? 1 : 0), others: tally.total - 1 };
+    return { guarded: tally.guarded - (isGuarded(entry) ? 1 : 0), others: tally.total - 1 };
   };
 }
 
@@ -60,8 +62,6 @@ interface Stakes {
 }
 
 function severityOf(level: OpenLevel, stakes: Stakes, audit: boolean): Severity | null {
-  // protection at the edge exists; that it is the only one matters for what changes data
-  if (level === "edge-only") return stakes.writes ? "warning" : null;
   if (level === "presence") return stakes.writes || stakes.tenantData ? "warning" : audit ? "note" : null;
   if (stakes.tenantData || (stakes.writes && stakes.anything)) return "error";
   if (stakes.anything || stakes.standsOut) return "warning";
@@ -81,6 +81,8 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     const level = openLevel(entry);
     // a guard that cannot stop the request is one flaw, and AG103 reports it where it is repaired; so is one with a way round
     if (level === null || !hasCaller(entry) || entry.intent !== null) continue;
+    // what a provider sends is AG108's
+    if (entry.sender !== undefined && verbClass(entry, facts) === "write") continue;
     // a field runs behind the operation that returned its parent, which is judged itself
     if (entry.method === "FIELD") continue;
     if (faulty.has(entry.key) || bypassed.has(entry.key)) continue;

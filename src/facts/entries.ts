@@ -11,6 +11,7 @@ import { decisionsIn } from "./decisions.js";
 import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
 import { intentOf } from "./intent.js";
+import { senderOf } from "./senders.js";
 import { grade, judgeStep } from "./steps.js";
 
 /** A data call as one entry reaches it. */
@@ -51,7 +52,9 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
   const nearMisses = raw.nearMisses.map(
     (miss): NearMiss => ({ ...miss, step: judgeStep(miss.step, context, analysis).step }),
   );
+  const sender = senderOf(raw.handler, analysis);
   const entry = {
+    ...(sender === null ? {} : { sender }),
     key: `${raw.method} ${raw.path}`,
     transport: raw.transport,
     framework: raw.framework,

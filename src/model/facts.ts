@@ -99,6 +99,15 @@ export interface Protection {
   readonly detail: string;
 }
 
+/** A service that sends messages, known by the headers that only it sends. */
+export interface Sender {
+  readonly name: string;
+  /** in lower case */
+  readonly header: string;
+  /** the header carries a signature or a shared secret, so that something may check it */
+  readonly signature: boolean;
+}
+
 export interface EntryPoint {
   /** `METHOD /path` for http, `METHOD name` else; unique together with `file` */
   readonly key: string;
@@ -126,6 +135,8 @@ export interface EntryPoint {
   readonly selfService: boolean;
   /** its callers prove themselves by a shared secret or a signature: machines, not users */
   readonly machine?: boolean;
+  /** provider whose messages it receives, by a header that its handler mentions; absent when it mentions none */
+  readonly sender?: Sender;
   /** what the handler does: indexes into `Facts.accesses` of the accesses it reaches */
   readonly accesses: readonly number[];
   /** other effects worth guarding: mail sent, file written, external service called */

@@ -16,7 +16,7 @@ import { refusedStatus } from "./refusals.js";
 import { assumingSlot, propertyAt, returnedSlot } from "./slot-assumptions.js";
 import { TEXT_TESTS } from "./text-tests.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
-import { returnsError, waysOut } from "./ways-out.js";
+import { returnsAnswer, returnsError, waysOut } from "./ways-out.js";
 
 const MAX_NESTING = 24;
 
@@ -360,7 +360,7 @@ export class Guarantees implements GuaranteeQueries {
         if (value === NONE) return wanted ? null : [];
         const truth = truthOfOrigins(this.queries.evaluate({ fn, v: value, frame: null }));
         if (truth !== undefined && truth !== wanted) return null;
-        if (returnsError(fn, value, this.queries)) return null;
+        if (returnsError(fn, value, this.queries) || (!wanted && returnsAnswer(fn, value, this.queries))) return null;
         return truth === wanted ? [] : this.reader.read(atomsOf(fn, value, wanted), fn, null);
       }
       case "member":

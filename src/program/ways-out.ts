@@ -47,6 +47,16 @@ export function returnsError(fn: FunctionView, value: number, queries: LinkQueri
   return origins.length > 0 && origins.every(isError);
 }
 
+const ANSWER = /(?:^|\.)(?:Next)?Response(?:\(\)|\.(?:json|redirect|error)\(\))$/;
+
+/** True for a response object made on the spot: a helper that answers so says no to callers that look at its result. */
+export function returnsAnswer(fn: FunctionView, value: number, queries: LinkQueries): boolean {
+  const v = behind(fn, value);
+  if (fn.op(v) !== Op.New && fn.op(v) !== Op.Call) return false;
+  const origins = queries.evaluate({ fn, v, frame: null });
+  return origins.length > 0 && origins.every((o) => o.kind === "package" && ANSWER.test(o.path));
+}
+
 /** `return Promise.reject(error)` */
 function isRejection(fn: FunctionView, v: number): boolean {
   const callee = fn.callee(v);

@@ -31,8 +31,8 @@ describe("AG101 unguarded-route", () => {
     ]);
   });
 
-  it("tells attach, presence and edge apart", () => {
-    const levels = ["attach", "presence", "edge-only"] as const;
+  it("tells attach and presence apart", () => {
+    const levels = ["attach", "presence"] as const;
     const drafts = levels.map((authentication) => {
       const given = facts({
         entries: [entry("POST /orders", { protects: { authentication } })],
@@ -41,7 +41,7 @@ describe("AG101 unguarded-route", () => {
       const [draft] = run(unguardedRoute, given);
       return `${draft?.message} ${draft?.severity}`;
     });
-    expect(drafts).toEqual(["attachOnly error", "presenceOnly warning", "edgeOnly warning"]);
+    expect(drafts).toEqual(["attachOnly error", "presenceOnly warning"]);
   });
 
   it.each([
@@ -51,7 +51,7 @@ describe("AG101 unguarded-route", () => {
     ["it is signed", entry("POST /hook", { protects: { signature: true } })],
     ["nobody calls it", entry("QUEUE orders", { transport: "queue" })],
     ["it is public by marker", entry("POST /x", { intent: { by: "marker", reason: "", place: null } })],
-    ["a read is protected at the edge", entry("GET /orders", { protects: { authentication: "edge-only" } })],
+    ["it is protected at the edge", entry("POST /orders", { protects: { authentication: "edge-only" } })],
   ])("is silent when %s", (_, one) => {
     expect(run(unguardedRoute, facts({ entries: [one], accesses: reachesOrders }))).toEqual([]);
   });
