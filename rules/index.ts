@@ -22,6 +22,7 @@ import { jobWithoutTenant } from "./AG309-job-without-tenant.js";
 import { superuserBypass } from "./AG401-superuser-bypass.js";
 import { superuserWidensQuery } from "./AG402-superuser-widens-query.js";
 import { environmentBypass } from "./AG403-environment-bypass.js";
+import { hardCodedIdentity } from "./AG404-hard-coded-identity.js";
 import { headerBackdoor } from "./AG405-header-backdoor.js";
 import { routeNotInPolicy } from "./AG601-route-not-in-policy.js";
 import { weakerThanPolicy } from "./AG602-weaker-than-policy.js";
@@ -52,6 +53,7 @@ export const rules: readonly Rule[] = [
   superuserBypass,
   superuserWidensQuery,
   environmentBypass,
+  hardCodedIdentity,
   headerBackdoor,
   routeNotInPolicy,
   weakerThanPolicy,

@@ -1,4 +1,4 @@
-/** Branches that let some requests skip what others must pass: shared by AG401, AG402, AG403 and AG405. */
+/** Branches that let some requests skip what others must pass: shared by the rules of AG4xx. */
 import type { Bypass } from "../../src/model/facts.js";
 import type { PolicyBypass } from "../../src/model/policy.js";
 import type { FindingDraft, RuleInput, Severity } from "../../src/model/rule.js";
@@ -20,6 +20,9 @@ const REMEDIES: Readonly<Record<Bypass["kind"], string>> = {
   environment: "Remove the switch and use test accounts instead",
   header: "Remove it, or compare a secret that must be configured in constant time",
   "literal-identity": "Replace it with a privilege that is granted and withdrawn like any other",
+  "fail-open": "Refuse when the check cannot be made",
+  "elevated-client": "Use a client that acts as the caller, or bind the query to the caller",
+  impersonation: "Load the real user, demand the privilege on every request, record each use, and refuse writes",
 };
 
 /** A bypass that the manifest does not cover; `expired` when it did once. */
@@ -63,7 +66,7 @@ export function bypassSubject(bypass: Bypass): string {
   return bypass.symbol === "" ? bypass.place.file : `${bypass.place.file}#${bypass.symbol}`;
 }
 
-/** What the four rules say alike. An audited bypass weighs one step less; a name alone is a suspicion. */
+/** What these rules say alike. An audited bypass weighs one step less; a name alone is a suspicion. */
 export function bypassDraft<Message extends string>(
   open: OpenBypass,
   message: Message,

@@ -73,7 +73,24 @@ function judgeBranch(
   // the other side always refuses: a privilege that is demanded, unless it stands beside another check
   const refused = closed.refusals.filter((refusal) => counts(refusal, predicate, fn));
   if (refused.length === 0) return null;
-  return besideCheck(fn, fn.a(row), leaf, predicate, { deny: !favoured, refused }, queries);
+  return (
+    besideCheck(fn, fn.a(row), leaf, predicate, { deny: !favoured, refused }, queries) ??
+    demandedLiteral(fn, row, predicate, refused)
+  );
+}
+
+/** Only one person, or only who sends a text that stands in the code, gets through. */
+function demandedLiteral(
+  fn: FunctionView,
+  row: number,
+  predicate: Predicate,
+  refused: readonly Refusal[],
+): Bypass | null {
+  const { literal } = predicate;
+  if (literal === undefined || !refused.some((refusal) => refusal.flavour === "auth")) return null;
+  const skips: Bypass["skips"] = literal === "credential" ? ["authentication"] : ["decision"];
+  const confidence = literal === "credential" ? "proven" : literal === "person" ? "inferred" : "named";
+  return make(fn, row, predicate, kindOf(predicate, "early-allow"), skips, { audited: false, confidence });
 }
 
 /** `user.orgId === row.orgId && user.isAdmin`: the flag counts within the tenant only. */

@@ -4,6 +4,7 @@ import { NONE, Op } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { LinkQueries, Origin } from "../program/origin.js";
+import { fallbackOf, itemsOf, type LiteralIdentity, namesCredential, namesPerson } from "./bypass-identities.js";
 import { namesOf, textOf } from "./bypass-text.js";
 import { isConfiguration, variableOf } from "./token-context.js";
 
@@ -17,6 +18,8 @@ export interface Predicate {
   readonly text: string;
   /** a stage such as development or production: which side opens only the shape of the function tells */
   readonly stage?: boolean;
+  /** who or what is written down, for identities in the code */
+  readonly literal?: LiteralIdentity;
 }
 
 const FLAG =
@@ -47,14 +50,13 @@ const SETTING_WORD =
 
 /** Words without which a compared value is none of those looked for. */
 const ASKED =
-  /role|permission|privilege|type|kind|scope|group|level|authority|admin|staff|super|root|internal|system|header|(?:^|\.)ips?$|host|agent|refer|origin|addr|mail|id$|sub$|phone|name|login|handle|env|stage|mode|dev|prod|test|local|config|settings|auth|skip|disab|enabl|(?:^|\.)get$/i;
+  /role|permission|privilege|type|kind|scope|group|level|authority|admin|staff|super|root|internal|system|header|(?:^|\.)ips?$|host|agent|refer|origin|addr|mail|id$|sub$|phone|name|login|handle|env|stage|mode|dev|prod|test|local|config|settings|auth|skip|disab|enabl|key$|passw|token|secret|(?:^|\.)get$/i;
 
 const HEADER_NAME =
   /^x-|^(?:host|origin|referer|referrer|user-agent|via|forwarded|remote-addr|true-client-ip|cf-connecting-ip)$/i;
 const TELLING_HEADER = /internal|admin|debug|bypass|skip|test|impersonat|override|act-as|system|trusted|local/i;
 const NETWORK = /^(?:ip|ips|hostname|host|remoteAddress|userAgent|referer|referrer|origin)$/;
 const TEXT_TEST = /^(?:startsWith|endsWith|includes|test|match|indexOf)$/;
-const PERSON = /^(?:e_?mail|user_?name|login|user_?id|id|sub|phone|name|handle)$/i;
 
 /** The predicate that a condition without `!`, `&&` and `||` states, null when it is none of these. */
 export function predicateOf(fn: FunctionView, leaf: number, queries: LinkQueries): Predicate | null {
@@ -93,7 +95,7 @@ function compared(fn: FunctionView, v: number, text: string, queries: LinkQuerie
     [fn.c(v), fn.b(v)],
   ] as const) {
     if (!ASKED.test([...namesOf(fn, side), ...namesOf(fn, behind(fn, side))].join("."))) continue;
-    const literal = literalOf(fn, other, queries);
+    const literal = literalOf(fn, other, queries) ?? fallbackOf(fn, other);
     if (literal === null) continue;
     const predicate = comparedWith(fn, side, literal, text, queries);
     if (predicate !== null) return { ...predicate, when: predicate.when === when };
@@ -121,8 +123,14 @@ function comparedWith(
   }
   const setting = settingOf(fn, side, queries);
   if (setting !== null) return environment(setting, text);
-  if (headerName(fn, value) !== null) return { kind: "header", when: true, scope: "client", text };
-  return namesPerson(last, base, literal) ? { kind: "identity", when: true, scope: "instance", text } : null;
+  const header = headerName(fn, value);
+  if (namesCredential(header ?? last, literal)) {
+    return { kind: "identity", when: true, scope: "service", text, literal: "credential" };
+  }
+  if (header !== null) return { kind: "header", when: true, scope: "client", text };
+  if (base.some((name) => NO_CALLER.test(name)) || !base.some((name) => CALLER.test(name))) return null;
+  const person = namesPerson(last, literal);
+  return person === null ? null : { kind: "identity", when: true, scope: "instance", text, literal: person };
 }
 
 function called(fn: FunctionView, v: number, text: string, queries: LinkQueries): Predicate | null {
@@ -143,10 +151,10 @@ function called(fn: FunctionView, v: number, text: string, queries: LinkQueries)
 /** `user.roles.includes("admin")`, `["admin", "owner"].includes(user.role)`, `agent.startsWith("probe")` */
 function tested(fn: FunctionView, receiver: number, arg: number, text: string, queries: LinkQueries): Predicate | null {
   if (arg === NONE) return null;
-  const array = behind(fn, receiver);
-  if (fn.op(array) === Op.Array) {
-    const items = [...fn.list(fn.a(array))].map((item) => literalOf(fn, item, queries));
-    const found = items.map((item) => (item === null ? null : comparedWith(fn, arg, item, text, queries)));
+  const items = itemsOf({ fn, v: receiver, frame: null }, queries);
+  if (items !== null) {
+    const literals = items.map((item) => literalOf(item.fn, item.v, queries));
+    const found = literals.map((item) => (item === null ? null : comparedWith(fn, arg, item, text, queries)));
     const [first] = found;
     return found.every((one) => one !== null) ? (first ?? null) : null;
   }
@@ -215,13 +223,6 @@ function roleScope(literal: string, last: string, base: readonly string[]): Bypa
   if (/^service/i.test(literal)) return "service";
   if (/^owner$/i.test(literal)) return "tenant";
   return base.length === 0 ? "unknown" : "instance";
-}
-
-function namesPerson(last: string, base: readonly string[], literal: string): boolean {
-  if (!PERSON.test(last) || !base.some((name) => CALLER.test(name)) || base.some((name) => NO_CALLER.test(name)))
-    return false;
-  if (/^e_?mail$/i.test(last)) return literal.includes("@");
-  return /^[0-9a-f-]{16,}$|^\d+$|^(?:user|usr|auth0)[_|]/i.test(literal) || /^(?:user_?name|login)$/i.test(last);
 }
 
 /** The variable or setting that a value is made of, when its name says that it is a stage or a switch for protection. */

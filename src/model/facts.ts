@@ -335,7 +335,29 @@ export interface TokenVerification {
   readonly evidence: readonly Evidence[];
 }
 
-export type BypassKind = "early-allow" | "or-privilege" | "filter-drop" | "environment" | "header" | "literal-identity";
+export type BypassKind =
+  | "early-allow"
+  | "or-privilege"
+  | "filter-drop"
+  | "environment"
+  | "header"
+  | "literal-identity"
+  | "fail-open"
+  | "elevated-client"
+  | "impersonation";
+
+/** Which accident opens a check that fails open, or what is wrong with acting as somebody else. */
+export type BypassCause =
+  | "error"
+  | "time-out"
+  | "empty-list"
+  | "missing-value"
+  | "unset-secret"
+  | "unknown-rank"
+  | "default"
+  | "unchecked"
+  | "unrecorded"
+  | "writes";
 
 /** A branch that lets some requests skip what all others must pass. */
 export interface Bypass {
@@ -345,6 +367,7 @@ export interface Bypass {
   readonly predicate: string;
   /** instance: a flag on the user itself; tenant: a role on a membership; environment; client: taken from the request */
   readonly scope: "instance" | "tenant" | "environment" | "client" | "service" | "unknown";
+  readonly cause?: BypassCause;
   readonly skips: readonly ("authentication" | "decision" | "tenant-filter" | "signature")[];
   readonly audited: boolean;
   /** function in which it stands */
