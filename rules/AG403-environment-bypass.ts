@@ -42,7 +42,9 @@ interface Conditional {
 /** Entry points whose protection is conditional and that no switch reported above explains: one finding per step. */
 function conditionalSteps(input: RuleInput): FindingDraft<Message>[] {
   const explained = new Set(
-    input.facts.bypasses.flatMap((bypass) => (bypass.kind === "environment" ? bypass.entries : [])),
+    input.facts.bypasses.flatMap((bypass) =>
+      bypass.kind === "environment" || bypass.cause === "unset-secret" ? bypass.entries : [],
+    ),
   );
   const byPlace = new Map<string, Conditional>();
   for (const [index, entry] of input.facts.entries.entries()) {

@@ -24,6 +24,7 @@ import { superuserWidensQuery } from "./AG402-superuser-widens-query.js";
 import { environmentBypass } from "./AG403-environment-bypass.js";
 import { hardCodedIdentity } from "./AG404-hard-coded-identity.js";
 import { headerBackdoor } from "./AG405-header-backdoor.js";
+import { failOpen } from "./AG406-fail-open.js";
 import { routeNotInPolicy } from "./AG601-route-not-in-policy.js";
 import { weakerThanPolicy } from "./AG602-weaker-than-policy.js";
 import { stalePolicyEntry } from "./AG603-stale-policy-entry.js";
@@ -55,6 +56,7 @@ export const rules: readonly Rule[] = [
   environmentBypass,
   hardCodedIdentity,
   headerBackdoor,
+  failOpen,
   routeNotInPolicy,
   weakerThanPolicy,
   stalePolicyEntry,

@@ -7,14 +7,10 @@ import type { FunctionView } from "../program/function-view.js";
 import type { LinkQueries } from "../program/origin.js";
 import { besideCheck, returnedPrivileges } from "./bypass-beside.js";
 import { type Predicate, predicateOf } from "./bypass-predicates.js";
-import { DECIDES, kindOf, type Leaf, leavesOfTest, make, skipsOf, TENANT_NAME } from "./bypass-record.js";
+import { DECIDES, GUARDS, kindOf, type Leaf, leavesOfTest, make, skipsOf, TENANT_NAME } from "./bypass-record.js";
 import { leavesRecord, onlyIn, type Refusal, type Side, sideFrom } from "./bypass-shape.js";
 import { namesOf, textOf } from "./bypass-text.js";
 import { symbolOf } from "./token-values.js";
-
-/** Functions that turn callers away for who they are, by their names. */
-const GUARDS =
-  /auth|guard|session|permission|access|login|signature|hmac|canActivate|protect|api_?key|verify(?:webhook|request|token|jwt|caller)/i;
 
 /** All bypasses that are branches of a function. */
 export function branchBypasses(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {

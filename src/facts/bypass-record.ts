@@ -20,6 +20,10 @@ const MAX_LEAVES = 16;
 export const DECIDES =
   /^(?:can|may|is\w*(?:allowed|authori|owner|member|admin|editor|viewer)|has_?(?:access|perm|role)|allow|check|authori[sz]e|authenticate|verify|validate|require|ensure|assert|protect|guard|canActivate|with_?auth)|(?:access|permission|guard|auth|allowed|authori[sz]ed)/i;
 
+/** Functions that turn callers away for who they are, by their names. */
+export const GUARDS =
+  /auth|guard|session|permission|access|login|signature|hmac|canActivate|protect|api_?key|verify(?:webhook|request|token|jwt|caller)/i;
+
 /** Names of a tenant's key. */
 export const TENANT_NAME =
   /(?:tenant|org|organi[sz]ation|workspace|team|company|account|project|customer)_?(?:id|uid|uuid)$/i;

@@ -11,6 +11,10 @@ import { branchBypasses } from "./bypass-branches.js";
 import type { FoundBypass } from "./bypass-entries.js";
 import { filterBypasses } from "./bypass-filters.js";
 import { registrationBypasses } from "./bypass-registration.js";
+import { failOpenErrors } from "./fail-open.js";
+import { unsetSecrets } from "./fail-open-secrets.js";
+import { failOpenValues } from "./fail-open-values.js";
+import { TokenContext } from "./token-context.js";
 import { runsOnServer } from "./token-server.js";
 
 export interface BypassInput {
@@ -24,15 +28,26 @@ export interface BypassInput {
 const SPEAKS =
   /admin|super_?user|staff|root|god|owner|system|internal|employee|operator|sudo|impersonat|bypass|skip|disable|mock|fake|insecure|unsafe|^NODE_ENV$|env$|stage|^dev|^prod|^x-|^host|^ip$|user-?agent|refer|remoteAddress|@/i;
 
+const SECRETS = /secret|key|token|passw|hmac|signature|credential/i;
+
 /** All bypasses of a program, one per condition and kind. */
-export function collectBypasses({ program, queries }: BypassInput): readonly FoundBypass[] {
+export function collectBypasses(input: BypassInput): readonly FoundBypass[] {
   const found = new Map<string, FoundBypass>();
-  for (const file of program.files) {
-    if (!worthReading(file)) continue;
+  const context = new TokenContext(input);
+  for (const file of input.program.files) {
+    if (!isServerCode(file)) continue;
+    const speaks = mentions(file, SPEAKS);
+    const secrets = mentions(file, SECRETS);
     for (let i = 0; i < file.functionCount; i += 1) {
       const fn = file.fn(i);
       if (!fn.hasBody || drawsInterface(fn)) continue;
-      for (const bypass of bypassesIn(fn, queries)) {
+      const seen = [
+        ...(speaks ? bypassesIn(fn, input.queries) : []),
+        ...failOpenErrors(fn, input.queries),
+        ...failOpenValues(fn, input.queries),
+        ...(secrets ? unsetSecrets(fn, context) : []),
+      ];
+      for (const bypass of seen) {
         const key = `${bypass.kind}:${bypass.place.file}:${bypass.place.start}`;
         if (!found.has(key)) found.set(key, { bypass, within: around(fn) });
       }
@@ -55,12 +70,15 @@ function bypassesIn(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
   return [...branches, ...filterBypasses(fn, queries), ...registrationBypasses(fn, queries)];
 }
 
-function worthReading(file: ProgramFile): boolean {
-  const { flags, strings, functions } = file.lowered;
-  if ((flags & (FileFlag.OutlineOnly | FileFlag.Failed)) !== 0 || !runsOnServer(file)) return false;
+function isServerCode(file: ProgramFile): boolean {
+  return (file.lowered.flags & (FileFlag.OutlineOnly | FileFlag.Failed)) === 0 && runsOnServer(file);
+}
+
+function mentions(file: ProgramFile, words: RegExp): boolean {
+  const { strings, functions } = file.lowered;
   return (
-    strings.some((text) => text.length < 80 && SPEAKS.test(text)) ||
-    functions.some((fn) => fn.slots.some((s) => SPEAKS.test(s.name)))
+    strings.some((text) => text.length < 80 && words.test(text)) ||
+    functions.some((fn) => fn.slots.some((s) => words.test(s.name)))
   );
 }
 
