@@ -49,6 +49,11 @@ export function isContinuation(origin: Origin): boolean {
   return origin.kind === "source" && origin.source === "context" && origin.dialect === "next";
 }
 
+/** True for a continuation that an answer before it makes void. */
+export function isVoidAfterAnswer(origin: Origin): boolean {
+  return isContinuation(origin) && origin.kind === "source" && origin.path === "done";
+}
+
 /** `next(error)`, `next("route")`, `accept(false)`: not a way to the handler. */
 export function passesError(site: Site, queries: LinkQueries): boolean {
   const { fn, v, frame } = site;

@@ -1,4 +1,5 @@
 /** Calls of checks whose outcome reaches nobody: not awaited, result unused, caught away, behind `?.`. */
+import { isVerifyingCall } from "../frameworks/knowledge/request.js";
 import type { Confidence, GuardFaultKind } from "../model/facts.js";
 import { NONE, Op } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
@@ -50,6 +51,8 @@ function isLoose(fn: FunctionView, v: number, analysis: Analysis): boolean {
   const site: Site = { fn, v, frame: null };
   return analysis.queries.evaluate({ fn, v: fn.callee(v), frame: null }).some((callee) => {
     if (usage.tested && !givesPromise(callee, analysis)) return false;
+    // somebody who catches it wanted to know who calls, if anybody
+    if (isVerifyingCall(callee)) return !isAwaited(fn, v) && catchCall(fn, v) === NONE;
     if (packageGuard(callee, site, analysis) !== null) return true;
     if (callee.kind !== "function" || !callee.fn.hasBody) return false;
     const waited = isAwaited(fn, v) || !givesPromise(callee, analysis);

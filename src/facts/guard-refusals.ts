@@ -6,7 +6,7 @@ import { displayName } from "../program/fact-reader.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { Frame, Origin } from "../program/origin.js";
 import { calleeName, refusedStatus } from "../program/refusals.js";
-import type { Analysis } from "./analysis.js";
+import { type Analysis, isVoidAfterAnswer } from "./analysis.js";
 import { firstThatMatters, knownAt, rowsAfter } from "./guard-flow.js";
 import type { Suspect } from "./guard-running.js";
 import { usageOf } from "./guard-uses.js";
@@ -53,10 +53,12 @@ export function goesOnAfterRefusing(fn: FunctionView, frame: Frame | null, analy
     if (!flow.reachable(row)) continue;
     const way = { from: row, refusalsEnd: false, known: knownAt(fn, frame, row, analysis) };
     const rows = rowsAfter(fn, frame, way, analysis);
-    const after = firstThatMatters(fn, frame, rows, analysis);
+    const sent = !setsOnly(fn, row);
+    const running = sent ? rows.filter((v) => !isVoid(fn, v, frame, analysis)) : rows;
+    const after = firstThatMatters(fn, frame, running, analysis);
     if (after === null || !reachedWithout(fn, frame, row, after.row, analysis)) continue;
     // a status that is set first and replaced later only counts where the request is let on
-    if (setsOnly(fn, row) && after.matter !== "continuation") continue;
+    if (!sent && after.matter !== "continuation") continue;
     const name = fn.info.name || displayName(fn, row) || "the check";
     const note = after.matter === "continuation" ? "The request is let on here" : "This still runs";
     const evidence = [
@@ -66,6 +68,12 @@ export function goesOnAfterRefusing(fn: FunctionView, frame: Frame | null, analy
     found.push({ kind: "no-return-after-rejecting", name, place: fn.place(row), evidence, confidence: "proven" });
   }
   return found;
+}
+
+/** `reply.code(401).send(); done();`: the answer stands, nothing else runs. */
+function isVoid(fn: FunctionView, v: number, frame: Frame | null, analysis: Analysis): boolean {
+  if (fn.op(v) !== Op.Call) return false;
+  return analysis.queries.evaluate({ fn, v: fn.callee(v), frame }).some(isVoidAfterAnswer);
 }
 
 /** 401, 403 or a redirect to the sign-in page, by an answer and not by a call that only mentions the number. */

@@ -1,4 +1,5 @@
 /** Whether calling something protects what comes after it, judged by what its coming back ensures. */
+import { isVerifyingCall } from "../frameworks/knowledge/request.js";
 import { NONE, Op } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
 import type { Exit } from "../program/fact-reader.js";
@@ -41,9 +42,15 @@ export function ensuredBy(callee: Origin, site: Site, exit: Exit, analysis: Anal
 
 /** A check of a package that was listed as one. */
 export function packageGuard(callee: Origin, site: Site, analysis: Analysis): "return" | "truthy" | null {
+  if (isRequestGuard(callee, site)) return "return";
   if (callee.kind !== "package") return null;
   const check = analysis.guarantees.checks.check(callee, site, analysis.queries);
   return check === undefined || check.level === "check" || check.level === "secret" ? null : check.on;
+}
+
+/** `request.jwtVerify()`: without a callback its failure is in the promise, and only there. */
+function isRequestGuard(callee: Origin, { fn, v }: Site): boolean {
+  return isVerifyingCall(callee) && Array.from(fn.args(v)).every((arg) => fn.op(behind(fn, arg)) === Op.Object);
 }
 
 const ASYNC_CHECKS: readonly { readonly module: RegExp; readonly path: RegExp }[] = [
@@ -65,6 +72,7 @@ function isAsyncPackage(callee: PackageOrigin): boolean {
 /** True when calling it gives a promise. */
 export function givesPromise(callee: Origin, analysis: Analysis): boolean {
   if (callee.kind === "package") return isAsyncPackage(callee);
+  if (isVerifyingCall(callee)) return true;
   return callee.kind === "function" && functionGivesPromise(callee.fn, analysis, 0);
 }
 

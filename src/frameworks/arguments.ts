@@ -17,6 +17,11 @@ export function nextOrigin(context: EntryContext): Origin {
   return source("context", "next", { dialect: "next", context });
 }
 
+/** As `nextOrigin`, from frameworks where it does nothing once the request was answered. */
+export function doneOrigin(context: EntryContext): Origin {
+  return source("context", "done", { dialect: "next", context });
+}
+
 /** `(request, response, next)` as Express and its relatives call everything. */
 export const expressArguments: Arguments = (context) => [
   [requestOrigin("express", context)],

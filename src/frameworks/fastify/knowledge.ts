@@ -12,7 +12,7 @@ import {
   source,
   UNDEFINED,
 } from "../../program/origin.js";
-import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
+import { doneOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";
 import { decorated, type Holder, isDecorated } from "./decorations.js";
@@ -26,7 +26,7 @@ export const CONFIG_KEY = "fastify:config";
 export const hookArguments: Arguments = (context) => [
   [requestOrigin(DIALECT, context)],
   [responseOrigin(DIALECT, context)],
-  [nextOrigin(context)],
+  [doneOrigin(context)],
 ];
 
 /** `(request, reply, payload, done)` of preParsing. */
@@ -34,7 +34,7 @@ export const parsingArguments: Arguments = (context) => [
   [requestOrigin(DIALECT, context)],
   [responseOrigin(DIALECT, context)],
   [source("input", "body", { context })],
-  [nextOrigin(context)],
+  [doneOrigin(context)],
 ];
 
 /** `(socket, request)` of WebSocket handlers. */

@@ -234,6 +234,7 @@ const DECODE = /^(?:jwtDecode|\w+JwtDecode)$/;
 
 /** True for the method of a request that throws, or hands on an error, unless the caller's token is good. */
 export function isVerifyingCall(origin: Origin): boolean {
+  if (origin.kind === "parameter") return origin.path.length === 1 && VERIFY.test(origin.path[0]);
   return origin.kind === "source" && origin.source === "request" && VERIFY.test(origin.path);
 }
 
