@@ -41,7 +41,7 @@ export function reachedAccesses(input: RuleInput, wanted: (reach: Reach) => bool
     if (!tenants.holds(access.model)) continue;
     const reaches = access.reaches
       .filter(wanted)
-      .flatMap((reach) => calledReach(reach, input))
+      .flatMap((reach) => calledReach(access, reach, input))
       .sort(byWeight);
     const [lead] = reaches;
     if (lead !== undefined) found.push({ access, lead, reaches, tenants });
@@ -49,10 +49,10 @@ export function reachedAccesses(input: RuleInput, wanted: (reach: Reach) => bool
   return found;
 }
 
-function calledReach(reach: Reach, input: RuleInput): FailedReach[] {
+function calledReach(access: Access, reach: Reach, input: RuleInput): FailedReach[] {
   const entry = input.facts.entries[reach.entry];
   if (entry === undefined || !hasCaller(entry)) return [];
-  if (input.policy.entries[reach.entry]?.public === true || isOpenOnPurpose(entry)) return [];
+  if (input.policy.entries[reach.entry]?.public === true || isOpenOnPurpose(entry, access)) return [];
   if (reach.decided && reach.instanceWide === true) return [];
   const confidence = callerCertainty(entry, reach);
   return confidence === null
@@ -60,9 +60,15 @@ function calledReach(reach: Reach, input: RuleInput): FailedReach[] {
     : [{ entry, reach, confidence: weaker(claimed(reach.binding.confidence), confidence) }];
 }
 
-/** A path that looks like one with a secret in it (`/invites/:id`) excuses nothing where callers must sign in. */
-function isOpenOnPurpose(entry: EntryPoint): boolean {
-  return entry.intent !== null && !(entry.intent.by === "capability" && entry.protection.authentication === "rejects");
+/**
+ * What its path suggests (`/invites/:id`, `/users/reset-password`) excuses no change where callers must sign in;
+ * to register somebody their address is looked up all the same. Machines prove something else.
+ */
+function isOpenOnPurpose(entry: EntryPoint, access: Access): boolean {
+  const { intent, machine, protection } = entry;
+  if (intent === null) return false;
+  if (intent.by === "marker" || machine === true || protection.authentication !== "rejects") return true;
+  return intent.by === "convention" && access.operation === "read";
 }
 
 /** How sure it is that there is a caller with an identity; null where anybody may come, which AG101 reports. */

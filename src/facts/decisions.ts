@@ -114,7 +114,7 @@ function presentDecision(
   return fact.of.some((o) => isMembership(o, data, queries)) ? { fact, named: false, instanceWide: false } : null;
 }
 
-/** The row of the caller itself, found by nothing but who calls: what stands in it is a privilege everywhere. */
+/** The row of the caller itself, found by nothing but who calls or by their token: what stands in it holds everywhere. */
 function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
   if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return false;
   const { fn, v, frame } = origin.site;
@@ -125,7 +125,7 @@ function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries): b
     call.filter.alternatives.every((terms) => {
       const values = terms.filter((t) => t.position === "and").flatMap((t) => leavesDeep(t.values));
       const speaking = values.filter((o) => o.kind !== "constant");
-      return speaking.length > 0 && speaking.every(isIdentity);
+      return speaking.length > 0 && speaking.every((o) => isIdentity(o) || isCredential(o));
     })
   );
 }
@@ -159,6 +159,10 @@ function leavesDeep(origins: readonly Origin[]): readonly Origin[] {
 
 export function isIdentity(origin: Origin): boolean {
   return origin.kind === "source" && origin.source === "identity";
+}
+
+function isCredential(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "credential";
 }
 
 function speaksOfTarget(origin: Origin): boolean {
