@@ -41,6 +41,11 @@ const JUDGEMENTS: Readonly<Record<TokenWeakness, Judgement>> = {
     "accepts tokens that were issued to any client",
     "Pass the id of this service's own client.",
   ],
+  "algorithm-defaulted": [
+    "warning",
+    "falls back to a fixed algorithm whatever the key is",
+    "Demand the algorithm from the caller, and hold the token's header against it.",
+  ],
   "algorithms-open": ["warning", "leaves the algorithm open", PIN],
   "option-may-be-undefined": [
     "warning",

@@ -10,6 +10,7 @@ import { unverifiedClaims } from "./AG201-unverified-claims.js";
 import { claimsBeforeVerification } from "./AG202-claims-before-verification.js";
 import { weakVerification } from "./AG203-weak-verification.js";
 import { unverifiedSession } from "./AG206-unverified-session.js";
+import { unverifiedEmailLinking } from "./AG210-unverified-email-linking.js";
 import { unscopedQuery } from "./AG301-unscoped-query.js";
 import { tenantFromInput } from "./AG302-tenant-from-input.js";
 import { optionalTenantFilter } from "./AG303-optional-tenant-filter.js";
@@ -42,6 +43,7 @@ export const rules: readonly Rule[] = [
   claimsBeforeVerification,
   weakVerification,
   unverifiedSession,
+  unverifiedEmailLinking,
   unscopedQuery,
   tenantFromInput,
   optionalTenantFilter,

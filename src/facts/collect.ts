@@ -60,6 +60,7 @@ export function collectFacts(input: CollectInput): Facts {
     ],
     tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),
     tokenVerifications: tokens.verifications.filter((one) => input.inScope(one.place.file)),
+    tokenFlaws: tokens.flaws.filter((one) => input.inScope(one.place.file)),
     bypasses: withEntries(
       collectBypasses(analysis).filter(({ bypass }) => input.inScope(bypass.place.file)),
       entries,

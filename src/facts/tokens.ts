@@ -1,6 +1,7 @@
 /** Tokens: where their claims are read, whether they were verified by then, and what every verification leaves open. */
 import type { TokenRead, TokenVerification } from "../model/facts.js";
 import { NONE, Op } from "../model/lowered.js";
+import type { TokenFlaw } from "../model/token-flaws.js";
 import { behind } from "../program/conditions.js";
 import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import type { Origin } from "../program/origin.js";
@@ -9,6 +10,7 @@ import { namesOf } from "./bypass-text.js";
 import { TokenCallers } from "./token-callers.js";
 import { TokenChecks, tokenIdentity } from "./token-checks.js";
 import { TokenContext, type TokenInput } from "./token-context.js";
+import { TokenFlaws } from "./token-flaws.js";
 import { ownVerifications } from "./token-own.js";
 import { type RawRead, readsIn } from "./token-reads.js";
 import type { Use } from "./token-scopes.js";
@@ -21,6 +23,7 @@ import { judgeVerification } from "./token-weaknesses.js";
 export interface TokenFacts {
   readonly reads: readonly TokenRead[];
   readonly verifications: readonly TokenVerification[];
+  readonly flaws: readonly TokenFlaw[];
 }
 
 /** Names below which nothing of interest is called; what has none of them is skipped unread. */
@@ -33,7 +36,9 @@ export function collectTokens(input: TokenInput): TokenFacts {
   const judge = new ReadJudge(context, callers);
   const reads: TokenRead[] = [];
   const verifications: TokenVerification[] = [];
+  const flaws = new TokenFlaws(context, callers);
   for (const file of input.program.files) {
+    flaws.collect(file);
     if (!speaks(file)) continue;
     for (let i = 0; i < file.functionCount; i += 1) {
       const fn = file.fn(i);
@@ -41,7 +46,7 @@ export function collectTokens(input: TokenInput): TokenFacts {
       for (const read of readsIn(fn, context, callers)) reads.push(judge.judge(read));
     }
   }
-  return { reads: onePerPlace(reads), verifications };
+  return { reads: onePerPlace(reads), verifications, flaws: flaws.found };
 }
 
 function speaks({ lowered }: ProgramFile): boolean {

@@ -4,6 +4,7 @@
  */
 import type { DataModel, TenancyModel } from "./data-model.js";
 import type { Place } from "./place.js";
+import type { TokenFlaw } from "./token-flaws.js";
 
 /** How sure a statement is: resolved and dominating, inferred from behaviour, by name only, not decided. */
 export type Confidence = "proven" | "inferred" | "named" | "unknown";
@@ -311,6 +312,8 @@ export type TokenWeakness =
   | "algorithm-none"
   | "algorithm-mixed"
   | "algorithm-from-header"
+  /** an own verifier takes a fixed algorithm where its caller names none, whatever the key is */
+  | "algorithm-defaulted"
   | "issuer-unchecked"
   | "audience-unchecked"
   /** the issuer serves many clients, and no audience tells ours from theirs */
@@ -410,6 +413,7 @@ export interface Facts {
   readonly guardFaults: readonly GuardFault[];
   readonly tokenReads: readonly TokenRead[];
   readonly tokenVerifications: readonly TokenVerification[];
+  readonly tokenFlaws: readonly TokenFlaw[];
   readonly bypasses: readonly Bypass[];
   readonly guards: readonly GuardDefinition[];
   readonly models: readonly DataModel[];

@@ -21,6 +21,7 @@ const noFacts: Facts = {
   guardFaults: [],
   tokenReads: [],
   tokenVerifications: [],
+  tokenFlaws: [],
   bypasses: [],
   guards: [],
   models: [],

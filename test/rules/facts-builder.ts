@@ -194,6 +194,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
     guardFaults: [],
     tokenReads: [],
     tokenVerifications: [],
+    tokenFlaws: [],
     bypasses: [],
     guards: [],
     models: [],
