@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { UserError } from "../base/user-error.js";
 import type { Finding } from "../model/finding.js";
 import type { Profile, RuleMeta, Severity } from "../model/rule.js";
 import { withBaseline } from "../scan/baseline.js";
-import type { ScanOutcome } from "../scan/request.js";
+import type { ScanOutcome, ScanRequest } from "../scan/request.js";
 import { type Baseline, readBaseline } from "./baseline-file.js";
 import { EXIT } from "./failures.js";
 import { wantsColour, widthOf } from "./host.js";
@@ -46,6 +47,7 @@ interface ScanOptions extends SharedOptions {
   readonly sarifAbsent: "omit" | "include";
   readonly category?: string;
   readonly baseline?: string;
+  readonly since?: string;
 }
 
 /** Adds the command; `exit` receives the exit status. */
@@ -73,6 +75,7 @@ export function addScanCommand(program: Command, session: Session, exit: (status
         .default("ci"),
     )
     .option("--baseline <file>", "an earlier report, SARIF or JSON: only findings that it does not hold count")
+    .option("--since <git ref>", "scan that commit as well and tell what changed; only new findings count")
     .addOption(listOption("--only <rules>", "run only these rules, by code or name"))
     .addOption(listOption("--rule <rules>", "the same as --only"))
     .addOption(
@@ -100,10 +103,7 @@ export function addScanCommand(program: Command, session: Session, exit: (status
 async function scanAndReport(session: Session, paths: readonly string[], options: ScanOptions): Promise<number> {
   const outputs = pairOutputs<Format>(options.format ?? [], options.output ?? [], FORMATS);
   const only = checkedRules(session, [...listed(options.only), ...listed(options.rule)]);
-  const baseline = options.baseline === undefined ? null : readBaseline(options.baseline, session.host.cwd);
-  const found = await runScan(session, paths, options, { rules: session.rules, profile: options.profile, only });
-  const outcome = baseline === null ? found : { ...found, result: withBaseline(found.result, baseline.findings) };
-  if (baseline !== null && options.quiet !== true) tellProfile(session, options, baseline);
+  const outcome = await compared(session, paths, options, { rules: session.rules, profile: options.profile, only });
   for (const output of outputs) {
     const text = await render(session, outcome, options, output);
     if (output.file === "") session.host.stdout.write(text);
@@ -111,6 +111,28 @@ async function scanAndReport(session: Session, paths: readonly string[], options
   }
   if (outputs.every((output) => output.file !== "") && options.quiet !== true) tellWritten(session, outcome, outputs);
   return isFailure(outcome.result.findings, options.failOn) ? EXIT.findings : EXIT.clean;
+}
+
+/** The outcome, held against an earlier report or an earlier commit when one was given. */
+async function compared(
+  session: Session,
+  paths: readonly string[],
+  options: ScanOptions,
+  judging: Pick<ScanRequest, "rules" | "profile" | "only">,
+): Promise<ScanOutcome> {
+  const { baseline: report, since } = options;
+  if (report !== undefined && since !== undefined) {
+    throw new UserError("--baseline and --since exclude each other", { where: "scan", hint: "give one of them" });
+  }
+  const baseline = report === undefined ? null : readBaseline(report, session.host.cwd);
+  const found = await runScan(session, paths, options, judging);
+  if (since !== undefined) {
+    const { withChangesSince } = await import("./since.js");
+    return withChangesSince(session, since, found, paths, options, judging);
+  }
+  if (baseline === null) return found;
+  if (options.quiet !== true) tellProfile(session, options, baseline);
+  return { ...found, result: withBaseline(found.result, baseline.findings) };
 }
 
 function checkedRules(session: Session, names: readonly string[]): string[] {

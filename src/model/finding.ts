@@ -1,4 +1,5 @@
 /** Findings ready to print, and everything a report needs. */
+import type { Change } from "./change.js";
 import type { Confidence } from "./facts.js";
 import type { LocatedPlace, Region } from "./place.js";
 import type { Profile, RuleMeta, Severity } from "./rule.js";
@@ -91,6 +92,8 @@ export interface ScanResult {
   readonly routes: readonly RouteRow[];
   /** with a baseline: what it holds and this run no longer finds */
   readonly resolved?: readonly PastFinding[];
+  /** with a commit to compare with: what happened to routes, guards and the manifest */
+  readonly change?: Change;
 }
 
 /** One line of `authgap routes`. */

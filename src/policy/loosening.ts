@@ -6,9 +6,11 @@ import { compareSpecificity, compileRoute, covers, type RoutePattern, sharesMeth
 
 export type Loosening = Policy["loosenings"][number];
 
-const SEVERITY_ORDER = ["off", "note", "warning", "error"];
+/** Weakest first. */
+export const SEVERITY_ORDER = ["off", "note", "warning", "error"];
 
-function missing(demanded: readonly string[], given: readonly string[]): readonly string[] {
+/** What is demanded and not given. */
+export function missing(demanded: readonly string[], given: readonly string[]): readonly string[] {
   return demanded.filter((item) => !given.includes(item));
 }
 
@@ -26,7 +28,7 @@ function* defaultLoosenings(parent: Policy, { manifest, placeOf }: ParsedManifes
 }
 
 /** What the extended manifest demands of entries for which the nearer pattern will decide. */
-function demandedFor(parent: Policy, pattern: RoutePattern): ReadonlySet<Requirement> {
+export function demandedFor(parent: Policy, pattern: RoutePattern): ReadonlySet<Requirement> {
   const compiled = parent.routes.map((route) => ({ route, pattern: compileRoute(route.match, route.in) }));
   const wider = compiled
     .filter((other) => covers(other.pattern, pattern))

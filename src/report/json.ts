@@ -2,7 +2,8 @@
  * The result as JSON with a stable shape. New keys may be added; keys that exist keep their meaning while `schema`
  * stays the same. Lines and columns count from 1, columns in UTF-16 units, ends exclusive.
  */
-import type { Finding, LabelledPlace, Notice, PastFinding, ScanResult } from "../model/finding.js";
+import type { Change } from "../model/change.js";
+import type { Finding, LabelledPlace, Notice, PastFinding, RouteRow, ScanResult } from "../model/finding.js";
 import type { LocatedPlace } from "../model/place.js";
 import type { RuleMeta } from "../model/rule.js";
 import { rulePage, TOOL_NAME } from "./tool.js";
@@ -21,6 +22,7 @@ export function renderJson(result: ScanResult): string {
     rules: result.rules.map(ruleJson),
     findings: result.findings.map(findingJson),
     ...(result.resolved === undefined ? {} : { resolved: result.resolved.map(pastJson) }),
+    ...(result.change === undefined ? {} : { change: changeJson(result.change) }),
     notices: result.notices.map(noticeJson),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
@@ -65,6 +67,26 @@ function pastJson(past: PastFinding) {
     ...placeJson(past),
     fingerprint: past.fingerprint,
   };
+}
+
+/** What happened since the commit, as in `change`. */
+function changeJson(change: Change) {
+  return {
+    since: change.since,
+    commit: change.commit,
+    routesAdded: change.routesAdded.map(routeJson),
+    routesRemoved: change.routesRemoved.map(routeJson),
+    guards: change.guards.map((one) => ({ ...one, routes: one.routes.map(routeJson) })),
+    demands: change.demands.map(({ route, before, after }) => ({ route: routeJson(route), before, after })),
+    policy: change.policy.map(({ what, at }) => ({
+      what,
+      ...(at === null || at.file === "" ? { file: null, line: null } : placeJson(at)),
+    })),
+  };
+}
+
+function routeJson({ method, path, transport, access, file, line }: RouteRow) {
+  return { method, path, transport, access, file, line };
 }
 
 /** One notice, as in `notices` and in the route table's `unknown`. */

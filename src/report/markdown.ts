@@ -1,5 +1,6 @@
 /** The result as Markdown, for the summary page of a job or a comment on a change. */
 import type { Finding, ScanResult } from "../model/finding.js";
+import { changeSections, routeName } from "./change.js";
 import { counted, printable } from "./paint.js";
 import { headline, newsOf, SEVERITIES } from "./selection.js";
 import { coverageSentence } from "./text-coverage.js";
@@ -9,6 +10,7 @@ import { rulePage, sentence } from "./tool.js";
 const MOST_ROWS = 100;
 const MOST_DETAILS = 20;
 const MOST_RESOLVED = 50;
+const MOST_CHANGES = 30;
 const LONGEST_CELL = 300;
 
 /** The whole report; ends with a line break. */
@@ -17,6 +19,7 @@ export function renderMarkdown(result: ScanResult): string {
   const blocks = [
     `## authgap: ${headline(result, news).replace(/\.$/, "")}`,
     baselineSentence(result),
+    changeBlocks(result),
     findingTable(news),
     details(news),
     resolvedList(result),
@@ -84,6 +87,24 @@ function details(news: readonly Finding[]): string {
       return `<details><summary>${printable(title)}</summary>\n\n${parts.join("\n\n")}\n\n</details>`;
     })
     .join("\n\n");
+}
+
+/** What the change did, alarming things before the findings that follow from them. */
+function changeBlocks({ change }: ScanResult): string {
+  if (change === undefined) return "";
+  const sections = changeSections(change).map(({ title, alarming, lines }) => {
+    const rows = lines.slice(0, MOST_CHANGES).map(({ text, place, routes }) => {
+      const names = routes.length > 1 ? routes.slice(0, MOST_CHANGES).map((row) => asCode(routeName(row))) : [];
+      const rest = routes.length - MOST_CHANGES;
+      const list = names.length === 0 ? "" : `: ${names.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+      return `- ${inMarkdown(text)}${list}${place === "" ? "" : ` ${asCode(place)}`}`;
+    });
+    const more = andMore(lines.length - rows.length, "the JSON report holds all");
+    const list = [...rows, ...(more === "" ? [] : [`- ${more}`])].join("\n");
+    return `### ${alarming ? "⚠️ " : ""}${title}\n\n${list}`;
+  });
+  const head = `Compared with ${asCode(change.since)} (${change.commit.slice(0, 10)}).`;
+  return [head, ...(sections.length === 0 ? ["Routes, guards and policy are unchanged."] : sections)].join("\n\n");
 }
 
 function resolvedList({ resolved = [] }: ScanResult): string {

@@ -4,6 +4,7 @@ import type { LocatedPlace } from "../model/place.js";
 import type { Severity } from "../model/rule.js";
 import { counted, fitted, grouped, type Paint, paintFor, printable, wrapped } from "./paint.js";
 import { byFile, isNews, SEVERITIES } from "./selection.js";
+import { changeLines } from "./text-change.js";
 import { coverageLines } from "./text-coverage.js";
 
 export interface TextOptions {
@@ -28,6 +29,7 @@ export function renderText(result: ScanResult, options: TextOptions): string {
     ...noticeBlock(result.notices, paint, options),
     ...summary(all.filter(isNews), result.findings.length - all.length, paint, result.resolved !== undefined),
     ...baselineLines(result, all, paint, options),
+    ...(result.change === undefined ? [] : changeLines(result.change, paint, options)),
     ...coverageLines(result, paint, options.width),
   ];
   return `${lines.join("\n")}\n`;
