@@ -26,6 +26,7 @@ import { environmentBypass } from "./AG403-environment-bypass.js";
 import { hardCodedIdentity } from "./AG404-hard-coded-identity.js";
 import { headerBackdoor } from "./AG405-header-backdoor.js";
 import { failOpen } from "./AG406-fail-open.js";
+import { privilegeMassAssignment } from "./AG408-privilege-mass-assignment.js";
 import { routeNotInPolicy } from "./AG601-route-not-in-policy.js";
 import { weakerThanPolicy } from "./AG602-weaker-than-policy.js";
 import { stalePolicyEntry } from "./AG603-stale-policy-entry.js";
@@ -59,6 +60,7 @@ export const rules: readonly Rule[] = [
   hardCodedIdentity,
   headerBackdoor,
   failOpen,
+  privilegeMassAssignment,
   routeNotInPolicy,
   weakerThanPolicy,
   stalePolicyEntry,

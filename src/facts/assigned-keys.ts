@@ -9,7 +9,7 @@ import type { ModelIndex } from "./written-keys.js";
 
 /** Bodies that nothing but the handler looks at; pipes and procedures have schemas of their own. */
 const RAW_BODY = /^body(?:\.[^.]+)?$/;
-const VALIDATING: ReadonlySet<string> = new Set(["nestjs", "trpc", "orpc", "fastify", "elysia", "graphql"]);
+export const VALIDATING: ReadonlySet<string> = new Set(["nestjs", "trpc", "orpc", "fastify", "elysia", "graphql"]);
 
 /** Keys of tenant, owner, parents, and on updates the primary key, that the written object may bring along. */
 export function assignedKeys(
@@ -24,7 +24,7 @@ export function assignedKeys(
   const found: WrittenKey[] = [];
   for (const whole of call.writtenWhole) {
     if (!isBody(whole)) continue;
-    const names = whole.schema === undefined ? null : keysOfSchema(whole, queries);
+    const names = whole.schema === undefined ? null : allowedNames(whole, queries);
     if (names === "unknown") continue;
     const without = new Set((whole.without ?? []).map(normalizeKey));
     for (const key of keys) {
@@ -37,12 +37,13 @@ export function assignedKeys(
   return found;
 }
 
-function isBody(origin: Origin): origin is SourceOrigin {
+/** A body of the request, or a member of it, as it was sent. */
+export function isBody(origin: Origin): origin is SourceOrigin {
   return origin.kind === "source" && origin.source === "input" && !origin.through && RAW_BODY.test(origin.path);
 }
 
 /** Names that the schema lets through; null when it lets everything through. */
-function keysOfSchema(whole: SourceOrigin, queries: LinkQueries): ReadonlySet<string> | null | "unknown" {
+export function allowedNames(whole: SourceOrigin, queries: LinkQueries): ReadonlySet<string> | null | "unknown" {
   const { schema } = whole;
   if (schema === undefined || schema.path !== whole.path) return "unknown";
   const steps: PackageOrigin[] = [];

@@ -13,6 +13,7 @@ import type { JudgedEntry, ReachedCall } from "./entries.js";
 import { Ledger, valueKey } from "./ledger.js";
 import { otherCheck, unusedPrincipal } from "./reach-details.js";
 import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
+import { writtenPrivileges } from "./written-privileges.js";
 
 export interface ReachContext {
   readonly tenancy: TenancyModel;
@@ -49,7 +50,17 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   if (level?.level === "secret" || level?.level === "signature") return { ...base, binding: ofTheService() };
   const first = judge(ledger);
   const assigned = assignedKeys(call, one.entry.framework, tenancy, context.models, analysis.queries);
-  const whole = assigned.length === 0 ? {} : { assignedKeys: assigned };
+  const privileges = writtenPrivileges(call, one.entry.framework, {
+    facts: reached.facts,
+    ledger,
+    tenancy,
+    model: context.models.modelOf(call.model),
+    queries: analysis.queries,
+  });
+  const whole = {
+    ...(assigned.length === 0 ? {} : { assignedKeys: assigned }),
+    ...(privileges.length === 0 ? {} : { writtenPrivileges: privileges }),
+  };
   if (!isOpen(first) && call.written.length === 0) return { ...base, ...whole, binding: first };
   const around = factsAround(call.site, reads, analysis);
   const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);

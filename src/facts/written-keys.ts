@@ -31,6 +31,10 @@ export class ModelIndex {
     return [...own, ...further];
   }
 
+  modelOf(name: string): DataModel | undefined {
+    return this.#models.get(name);
+  }
+
   primaryOf(name: string): readonly string[] {
     return (this.#models.get(name)?.columns ?? []).filter((column) => column.primary).map((column) => column.name);
   }

@@ -237,6 +237,20 @@ export interface WrittenKey {
   readonly place: Place;
 }
 
+/** A role, a permission or a flag of administrators that is written with a value from the request. */
+export interface WrittenPrivilege {
+  readonly column: string;
+  /** `body.role` */
+  readonly path: string;
+  readonly place: Place;
+  /** it comes with an object that is written as it is */
+  readonly whole: boolean;
+  /** a schema names it, and so may limit its values */
+  readonly listed: boolean;
+  /** the privilege that is written when the request asks for none, '' when that is none */
+  readonly fallback: string;
+}
+
 /** An identity that a function on the way was given and made no use of. */
 export interface UnusedPrincipal {
   readonly parameter: string;
@@ -262,6 +276,8 @@ export interface Reach {
   readonly unverifiedKeys?: readonly WrittenKey[];
   /** keys that come with a whole object of the request */
   readonly assignedKeys?: readonly WrittenKey[];
+  /** privileges written from the request that no check on the path was shown */
+  readonly writtenPrivileges?: readonly WrittenPrivilege[];
   /** for jobs, which have no caller: the same judgement with the message in place of the request */
   readonly jobBinding?: Binding;
 }
