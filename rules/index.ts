@@ -27,6 +27,7 @@ import { hardCodedIdentity } from "./AG404-hard-coded-identity.js";
 import { headerBackdoor } from "./AG405-header-backdoor.js";
 import { failOpen } from "./AG406-fail-open.js";
 import { privilegeMassAssignment } from "./AG408-privilege-mass-assignment.js";
+import { decisionIgnored } from "./AG503-decision-ignored.js";
 import { routeNotInPolicy } from "./AG601-route-not-in-policy.js";
 import { weakerThanPolicy } from "./AG602-weaker-than-policy.js";
 import { stalePolicyEntry } from "./AG603-stale-policy-entry.js";
@@ -61,6 +62,7 @@ export const rules: readonly Rule[] = [
   headerBackdoor,
   failOpen,
   privilegeMassAssignment,
+  decisionIgnored,
   routeNotInPolicy,
   weakerThanPolicy,
   stalePolicyEntry,

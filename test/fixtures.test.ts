@@ -46,6 +46,15 @@ for (const adapter of foldersIn(FRAMEWORKS)) {
         const lines = await withScanOf(folder, (outcome) => outcome.result.routes.map(routeLine).sort());
         expect(listDisagreements(linesOf(join(folder, "routes.txt")), lines)).toEqual([]);
       });
+      const expected = expectationsBelow(join(FRAMEWORKS, adapter, name));
+      if (expected.length === 0) continue;
+      // a case may say which rules it speaks of; only those are compared
+      test(`${name}: findings`, async () => {
+        const spoken = new Set(expected.map((one) => one.rule));
+        const seen = await withScanOf(join(FRAMEWORKS, adapter, name), seenIn);
+        const compared = seen.filter((finding) => spoken.has(finding.rule));
+        expect(disagreements(expected, compared, null)).toEqual([]);
+      });
     }
   });
 }

@@ -17,6 +17,7 @@ import { type Analysis, analysisOf } from "./analysis.js";
 import { withEntries } from "./bypass-entries.js";
 import { collectBypasses } from "./bypasses.js";
 import { columnUses } from "./column-uses.js";
+import { collectDecisionFaults } from "./decision-faults.js";
 import { type JudgedEntry, judgeEntry } from "./entries.js";
 import { collectGuardFaults } from "./guard-faults.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
@@ -58,6 +59,7 @@ export function collectFacts(input: CollectInput): Facts {
       ...raw.faults.filter((fault) => input.inScope(fault.place.file)).map(faultOf),
       ...collectGuardFaults(judged, analysis),
     ],
+    decisionFaults: collectDecisionFaults(judged, analysis).filter((one) => input.inScope(one.place.file)),
     tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),
     tokenVerifications: tokens.verifications.filter((one) => input.inScope(one.place.file)),
     tokenFlaws: tokens.flaws.filter((one) => input.inScope(one.place.file)),

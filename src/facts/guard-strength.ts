@@ -1,5 +1,6 @@
 /** Whether calling something protects what comes after it, judged by what its coming back ensures. */
 import { isVerifyingCall } from "../frameworks/knowledge/request.js";
+import { engineCall, isAsyncDecision } from "../frameworks/knowledge/verdicts.js";
 import { NONE, Op } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
 import type { Exit } from "../program/fact-reader.js";
@@ -43,7 +44,8 @@ export function ensuredBy(callee: Origin, site: Site, exit: Exit, analysis: Anal
 /** A check of a package that was listed as one. */
 export function packageGuard(callee: Origin, site: Site, analysis: Analysis): "return" | "truthy" | null {
   if (isRequestGuard(callee, site)) return "return";
-  if (callee.kind !== "package") return null;
+  // what becomes of an engine's verdict is judged by itself (AG503)
+  if (callee.kind !== "package" || engineCall(callee, site, analysis.queries) !== null) return null;
   const check = analysis.guarantees.checks.check(callee, site, analysis.queries);
   return check === undefined || check.level === "check" || check.level === "secret" ? null : check.on;
 }
@@ -59,13 +61,12 @@ const ASYNC_CHECKS: readonly { readonly module: RegExp; readonly path: RegExp }[
   { module: /^hono\/jwt$/, path: /^verify/ },
   { module: /^(?:firebase-admin|firebase-admin\/auth|google-auth-library)$/, path: /verify(?:IdToken|SessionCookie)$/ },
   { module: /^@clerk\//, path: /^(?:auth\.protect|auth\(\)\.protect|verifyWebhook)$/ },
-  { module: /^casbin$/, path: /\.enforce$/ },
-  { module: /^(?:@cerbos\/.*|permitio|oso)$/, path: /\.(?:isAllowed|check|authorize)$/ },
   { module: /^@octokit\/webhooks/, path: /verify/ },
   { module: /^@upstash\/qstash/, path: /verify$/ },
 ];
 
 function isAsyncPackage(callee: PackageOrigin): boolean {
+  if (isAsyncDecision(callee)) return true;
   return ASYNC_CHECKS.some((rule) => rule.module.test(callee.module) && rule.path.test(callee.path));
 }
 

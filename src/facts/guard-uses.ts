@@ -105,6 +105,28 @@ export function membersRead(fn: FunctionView, v: number, depth = 0): ReadonlySet
   return names;
 }
 
+/** Whether anything at all becomes of a value, or of what is read from it. */
+export function isUsed(fn: FunctionView, v: number, depth = 0): boolean {
+  if (depth > MAX_DEPTH) return true;
+  return usersOf(fn, v).some((user) => {
+    switch (fn.op(user)) {
+      case Op.Await:
+      case Op.Cast:
+      case Op.Member:
+      case Op.Element:
+        return isUsed(fn, user, depth + 1);
+      case Op.Unary:
+        return fn.text(fn.a(user)) === "void" ? isUsed(fn, user, depth + 1) : true;
+      case Op.Store: {
+        const reads = readsOfSlot(fn, user);
+        return reads === null || reads.some((read) => isUsed(fn, read, depth + 1));
+      }
+      default:
+        return true;
+    }
+  });
+}
+
 const users = new WeakMap<FunctionView, ReadonlyMap<number, readonly number[]>>();
 
 /** Rows that have a value as operand. */

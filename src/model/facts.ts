@@ -81,6 +81,38 @@ export interface GuardFault {
   readonly confidence: Confidence;
 }
 
+export type DecisionFaultKind =
+  | "not-awaited"
+  | "discarded"
+  /** an object is tested, which is true whatever it says */
+  | "whole-object"
+  /** a word or number is tested as if it were true or false */
+  | "enum-truthiness"
+  /** compared with what the engine never answers */
+  | "wrong-word"
+  /** a missing answer, or a failure, is let through */
+  | "missing-result"
+  /** a promise is what `filter`, `some` or `every` test */
+  | "async-predicate"
+  | "after-effect";
+
+/** A decision that decides nothing (AG503). */
+export interface DecisionFault {
+  readonly kind: DecisionFaultKind;
+  /** the engine that was asked, '' for a check of the project's own */
+  readonly engine: string;
+  /** the deciding call as it is written */
+  readonly name: string;
+  /** where its verdict stands: `.allowed`; for `after-effect` the effect, for `async-predicate` the list method */
+  readonly verdict: string;
+  readonly place: Place;
+  /** function in which it stands, '' at the top level */
+  readonly symbol: string;
+  readonly entries: readonly string[];
+  readonly evidence: readonly Evidence[];
+  readonly confidence: Confidence;
+}
+
 /** Why an entry may be open on purpose. */
 export interface PublicIntent {
   readonly by: "marker" | "convention" | "signature" | "capability" | "auth-library";
@@ -427,6 +459,7 @@ export interface Facts {
   readonly entries: readonly EntryPoint[];
   readonly accesses: readonly Access[];
   readonly guardFaults: readonly GuardFault[];
+  readonly decisionFaults: readonly DecisionFault[];
   readonly tokenReads: readonly TokenRead[];
   readonly tokenVerifications: readonly TokenVerification[];
   readonly tokenFlaws: readonly TokenFlaw[];

@@ -26,6 +26,7 @@ import {
 import { makesPromise, returnsPromise } from "./promises.js";
 import { calleeName } from "./refusals.js";
 import { truthOf } from "./truth.js";
+import { verdictFacts } from "./verdict-facts.js";
 
 /** What adapters know about checks that packages make. */
 export interface CheckKnowledge {
@@ -37,12 +38,24 @@ export interface CheckKnowledge {
   namedCheck(name: string, site: Site, on: "return" | "truthy", queries: LinkQueries): PackageCheck | undefined;
   /** What it means that a package function calls the continuation that it was given, without an error. */
   continuation(callee: PackageOrigin, queries: LinkQueries): PackageCheck | undefined;
+  /** True for calls of decision engines: their names say nothing, only their verdicts do. */
+  asksEngine(callee: Origin, site: Site, queries: LinkQueries): boolean;
+  /** What it says that a value is truthy or falsy, or equal to others: null unless it is a verdict that allows. */
+  verdict(origin: Origin, truthy: boolean, other: readonly Origin[] | undefined, queries: LinkQueries): Verdict | null;
   /** True for package functions that never come back: `redirect`, `notFound`. */
   never(callee: PackageOrigin): boolean;
   /** True when the facts of a path rule out that it is taken in production. */
   outsideProduction(facts: readonly Fact[]): boolean;
   /** How well the facts of one path show who calls. */
   level(facts: readonly Fact[], queries: LinkQueries): { readonly level: AuthLevel; readonly fact: Fact } | null;
+}
+
+/** A decision engine allowed. */
+export interface Verdict {
+  readonly name: string;
+  /** the call that decided */
+  readonly site: Site;
+  readonly async: boolean;
 }
 
 export interface PackageCheck {
@@ -126,6 +139,12 @@ export class FactReader {
     const own: Fact = truthy
       ? { kind: "present", of: truthyOrigins(origins), via }
       : { kind: "absent", of: origins, via };
+    const { checks, queries } = this.guarantees;
+    const decided = verdictFacts(origins, truthy, undefined, via[0], checks, queries);
+    return decided.length > 0 ? [...decided, own] : this.#tested(fn, v, truthy, frame, own);
+  }
+
+  #tested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {
     switch (fn.op(v)) {
       case Op.Call: {
         const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
@@ -178,7 +197,17 @@ export class FactReader {
       if (counted !== NONE) return this.#presence(fn, behind(fn, counted), kind === "unequal", frame);
     }
     const evaluate = (side: number): readonly Origin[] => this.guarantees.queries.evaluate({ fn, v: side, frame });
-    return [{ kind, left: evaluate(left), right: evaluate(right), via: [this.#source(fn, v)] }];
+    const via = this.#source(fn, v);
+    const sides = [evaluate(left), evaluate(right)] as const;
+    const { checks, queries } = this.guarantees;
+    const decided =
+      kind === "unequal"
+        ? []
+        : [
+            ...verdictFacts(sides[0], true, sides[1], via, checks, queries),
+            ...verdictFacts(sides[1], true, sides[0], via, checks, queries),
+          ];
+    return [...decided, { kind, left: sides[0], right: sides[1], via: [via] }];
   }
 
   #relation(fn: FunctionView, v: number, holds: boolean, frame: Frame | null): readonly Fact[] {
@@ -338,6 +367,7 @@ export class FactReader {
       return [];
     if (callees.some((o) => o.kind === "package" && checks.check(o, { fn, v: call, frame }, queries) !== undefined))
       return [];
+    if (callees.some((o) => checks.asksEngine(o, { fn, v: call, frame }, queries))) return [];
     const name = calleeName(fn, fn.callee(call));
     const check = checks.namedCheck(name, { fn, v: call, frame }, on, queries);
     return check === undefined || check.on !== on ? [] : [this.#checked(check, name, { fn, v: call, frame })];

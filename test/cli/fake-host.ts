@@ -19,6 +19,7 @@ const noFacts: Facts = {
   entries: [],
   accesses: [],
   guardFaults: [],
+  decisionFaults: [],
   tokenReads: [],
   tokenVerifications: [],
   tokenFlaws: [],

@@ -192,6 +192,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
   }));
   return {
     guardFaults: [],
+    decisionFaults: [],
     tokenReads: [],
     tokenVerifications: [],
     tokenFlaws: [],

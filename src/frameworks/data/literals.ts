@@ -3,7 +3,15 @@ import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
 import { behind } from "../../program/conditions.js";
 import { graphOf } from "../../program/control-flow.js";
 import type { FunctionView } from "../../program/function-view.js";
-import { type Frame, givenFrame, type Origin, type OriginQueries, type Site, unknown, withoutKeys } from "../../program/origin.js";
+import {
+  type Frame,
+  givenFrame,
+  type Origin,
+  type OriginQueries,
+  type Site,
+  unknown,
+  withoutKeys,
+} from "../../program/origin.js";
 import { writesToLiteral } from "../../program/writes.js";
 
 /** A value that is one of several by its own text. */

@@ -1,4 +1,5 @@
 /** Joins what is known of requests, packages and data layers into the two interfaces the program asks. */
+import { isAwaited } from "../../program/consumption.js";
 import type { CheckKnowledge, PackageCheck } from "../../program/fact-reader.js";
 import type { Fact } from "../../program/facts.js";
 import {
@@ -20,6 +21,7 @@ import { knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { callRequest, requestCheck, requestMember } from "./request.js";
 import { outsideProduction } from "./stages.js";
 import { knownStep } from "./steps.js";
+import { engineCall, verdictOf } from "./verdicts.js";
 
 /** What single frameworks add: objects of their own that guards read. */
 export interface FrameworkKnowledge {
@@ -66,7 +68,9 @@ const SIGNATURE_WORD = /signature|webhook|hmac|signed/i;
 
 export function createChecks(data: DataRecogniser): CheckKnowledge {
   return {
-    check: (callee) => packageCheck(callee),
+    check: (callee, site, queries) => packageCheck(callee) ?? throwingDecision(callee, site, queries),
+    asksEngine: (callee, site, queries) => engineCall(callee, site, queries) !== null,
+    verdict: verdictOf,
     continuation: stepCheck,
     checkMethod: requestCheck,
     never: neverReturns,
@@ -74,6 +78,13 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
     level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),
     namedCheck: (name, site, on, queries) => namedCheck(name, site, on, queries),
   };
+}
+
+/** `oso.authorize(…)`: whoever gets past it is allowed. */
+function throwingDecision(callee: PackageOrigin, site: Site, queries: LinkQueries): PackageCheck | undefined {
+  const call = engineCall(callee, site, queries);
+  if (call?.async === true && !isAwaited(site.fn, site.v)) return undefined;
+  return call?.form === "throws" ? { on: "return", level: "decision", named: false } : undefined;
 }
 
 /** Middleware of a package that somebody calls by hand, with a continuation of their own. */

@@ -210,12 +210,6 @@ const CHECKS: readonly CheckRule[] = [
     path: /^(?:compare|compareSync|verify)$/,
     check: truthy("check"),
   },
-  { module: /^@casl\/ability$/, path: /\.throwUnlessCan$/, check: returning("decision") },
-  { module: /^@casl\//, path: /\.can$/, check: truthy("decision") },
-  { module: /^casbin$/, path: /\.(?:enforce|enforceSync)$/, check: truthy("decision") },
-  { module: /^@cerbos\//, path: /\.isAllowed$/, check: truthy("decision") },
-  { module: /^permitio$/, path: /\.check$/, check: truthy("decision") },
-  { module: /^oso$/, path: /\.authorize$/, check: returning("decision") },
 ];
 
 /** What it proves that a package call came back, or came back truthy. */
