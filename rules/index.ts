@@ -33,6 +33,8 @@ import { weakerThanPolicy } from "./AG602-weaker-than-policy.js";
 import { stalePolicyEntry } from "./AG603-stale-policy-entry.js";
 import { expiredException } from "./AG604-expired-exception.js";
 import { unknownPolicyReference } from "./AG605-unknown-policy-reference.js";
+import { untestedAuthorization } from "./AG606-untested-authorization.js";
+import { unownedControl } from "./AG607-unowned-control.js";
 
 export const rules: readonly Rule[] = [
   unguardedRoute,
@@ -68,4 +70,6 @@ export const rules: readonly Rule[] = [
   stalePolicyEntry,
   expiredException,
   unknownPolicyReference,
+  untestedAuthorization,
+  unownedControl,
 ];

@@ -455,6 +455,20 @@ export interface GuardDefinition {
   readonly uses: number;
 }
 
+/** What a request that a test expects to be refused shows. */
+export type ProvenRefusal = "denial" | "roleChange" | "otherTenant" | "deletedUser";
+
+/** A request that one of the project's own tests makes. */
+export interface TestRequest {
+  /** upper case, `*` when it is not known */
+  readonly method: string;
+  /** concrete path; unknown segments as `UNKNOWN_SEGMENT` */
+  readonly path: string;
+  readonly place: Place;
+  /** empty when no refusal is expected */
+  readonly shows: readonly ProvenRefusal[];
+}
+
 export interface Facts {
   readonly entries: readonly EntryPoint[];
   readonly accesses: readonly Access[];
@@ -471,4 +485,6 @@ export interface Facts {
   /** every `file#name` defined at top level or as a class member: for references from the manifest */
   readonly symbols: ReadonlySet<string>;
   readonly files: readonly string[];
+  /** absent when nobody asked for them: tests are read only where the manifest demands some */
+  readonly tests?: readonly TestRequest[];
 }

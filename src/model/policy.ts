@@ -1,5 +1,5 @@
 /** The manifest after validation, and what it says about each entry point. */
-import type { EntryPoint, Grant } from "./facts.js";
+import type { EntryPoint, Grant, ProvenRefusal } from "./facts.js";
 import type { LocatedPlace } from "./place.js";
 
 export type Requirement = "authentication" | "decision" | "stepUp" | "signature";
@@ -33,6 +33,8 @@ export interface PolicyRoute {
   readonly public: boolean;
   readonly require: readonly Requirement[];
   readonly roles: readonly string[];
+  /** refusals that the project's own tests must show; absent when the rule says nothing of them */
+  readonly tests?: readonly ProvenRefusal[];
   readonly reason: string;
   readonly owner: string;
   /** ISO date or '' */
@@ -122,6 +124,8 @@ export interface Policy {
   readonly defaultRequire: readonly Requirement[];
   /** true when `routes.default` is written down: then it covers entries that no rule matches */
   readonly defaultDeclared: boolean;
+  /** refusals that tests must show for every entry whose rule says nothing of them */
+  readonly defaultTests?: readonly ProvenRefusal[];
   readonly routes: readonly PolicyRoute[];
   readonly tenancy: PolicyTenancy;
   readonly models: readonly PolicyModel[];
@@ -184,4 +188,15 @@ export function meetsRequirement(entry: EntryPoint, requirement: Requirement, ex
     case "stepUp":
       return stepUp;
   }
+}
+
+/** The refusals that tests must show for an entry; public entries refuse nobody. */
+export function demandedTests(policy: Policy, applied: EntryPolicy): readonly ProvenRefusal[] {
+  if (applied.public) return [];
+  return policy.routes[applied.route]?.tests ?? policy.defaultTests ?? [];
+}
+
+/** Does any line of the manifest demand tests? */
+export function demandsTests(policy: Policy): boolean {
+  return [policy.defaultTests, ...policy.routes.map((route) => route.tests)].some((tests) => (tests?.length ?? 0) > 0);
 }

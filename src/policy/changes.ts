@@ -22,6 +22,7 @@ interface Demand {
   readonly public: boolean;
   readonly require: readonly Requirement[];
   readonly roles: readonly string[];
+  readonly tests?: readonly string[];
 }
 
 /** A line of either side about something that may skip checks, or be ignored. */
@@ -39,13 +40,14 @@ function missing<T>(wanted: readonly T[], given: readonly T[]): readonly T[] {
 /** What a policy demands of every entry that a rule speaks about: its own rule of that text, else the nearest wider one. */
 function demandOf(policy: Policy, rule: PolicyRoute): Demand {
   const own = policy.routes.findLast((other) => other.match === rule.match && (other.in ?? "") === (rule.in ?? ""));
-  if (own !== undefined) return own;
+  if (own !== undefined) return { ...own, tests: own.tests ?? policy.defaultTests ?? [] };
   const pattern = compileRoute(rule.match, rule.in);
   const wider = policy.routes
     .map((route) => ({ route, pattern: compileRoute(route.match, route.in) }))
     .filter((other) => covers(other.pattern, pattern))
     .sort((a, b) => compareSpecificity(b.pattern, a.pattern))[0];
-  return wider?.route ?? { public: false, require: policy.defaultRequire, roles: [] };
+  const found = wider?.route ?? { public: false, require: policy.defaultRequire, roles: [] };
+  return { ...found, tests: wider?.route.tests ?? policy.defaultTests ?? [] };
 }
 
 function* routeChanges(before: Policy, after: Policy): Iterable<PolicyChange> {
@@ -77,7 +79,22 @@ function* demandChanges(subject: string, before: Demand, after: Demand, place: P
   const added = missing(after.require, before.require);
   if (dropped.length > 0) yield { direction: "loosened", what: `${subject} drops ${dropped.join(" and ")}`, ...place };
   if (added.length > 0) yield { direction: "tightened", what: `${subject} demands ${added.join(" and ")}`, ...place };
+  yield* testChanges(subject, before.tests ?? [], after.tests ?? [], place);
   yield* roleChanges(subject, before.roles, after.roles, place);
+}
+
+function* testChanges(
+  subject: string,
+  before: readonly string[],
+  after: readonly string[],
+  place: Placed,
+): Iterable<PolicyChange> {
+  const dropped = missing(before, after);
+  const added = missing(after, before);
+  if (dropped.length > 0)
+    yield { direction: "loosened", what: `${subject} drops the tests of ${dropped.join(" and ")}`, ...place };
+  if (added.length > 0)
+    yield { direction: "tightened", what: `${subject} demands tests of ${added.join(" and ")}`, ...place };
 }
 
 function* roleChanges(
@@ -150,7 +167,12 @@ function* publicChanges(before: Policy, after: Policy): Iterable<PolicyChange> {
 
 function* defaultChanges(before: Policy, after: Policy): Iterable<PolicyChange> {
   const at = { file: after.file, region: { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 } };
-  const demand = (policy: Policy): Demand => ({ public: false, require: policy.defaultRequire, roles: [] });
+  const demand = (policy: Policy): Demand => ({
+    public: false,
+    require: policy.defaultRequire,
+    roles: [],
+    tests: policy.defaultTests ?? [],
+  });
   yield* demandChanges("the default for routes", demand(before), demand(after), { at, gone: false });
 }
 

@@ -11,6 +11,9 @@ const owner = z.string().describe("team or person who answers for it");
 const code = text.describe("where it stands: src/auth/guards.ts#requireUser, or package#export");
 const requirement = z.enum(["authentication", "decision", "stepUp", "signature"]);
 const requirements = z.array(requirement).describe("what every matching entry must do before its handler runs");
+const tests = z
+  .array(z.enum(["denial", "roleChange", "otherTenant", "deletedUser"]))
+  .describe("refusals that the project's own tests must show for every matching entry");
 const roles = z.array(text).describe("roles that the decision admits");
 const pattern = text
   .regex(/^\S+\s+\S/, "must be a method and a path or name")
@@ -53,6 +56,7 @@ const route = z
     public: z.boolean().optional().describe("open to anonymous callers on purpose"),
     require: requirements.optional(),
     roles: roles.optional(),
+    tests: tests.optional(),
     reason: reason.optional(),
     owner: owner.optional(),
     expires: date.optional(),
@@ -97,7 +101,7 @@ export const manifestSchema = z.strictObject({
   policyLayer: z.array(text).optional().describe("files in which decisions may be taken"),
   routes: z
     .strictObject({
-      default: z.strictObject({ require: requirements }).optional(),
+      default: z.strictObject({ require: requirements, tests: tests.optional() }).optional(),
       rules: z.array(route).optional(),
     })
     .optional()

@@ -5,10 +5,11 @@
 import { UserError } from "../base/user-error.js";
 import { collectFacts } from "../facts/collect.js";
 import { prepareSql, readModels } from "../facts/models.js";
+import { readTestRequests } from "../facts/test-requests.js";
 import type { Facts } from "../model/facts.js";
 import type { ScanResult } from "../model/finding.js";
 import type { LocatedPlace, Place } from "../model/place.js";
-import type { AppliedPolicy, Policy } from "../model/policy.js";
+import { type AppliedPolicy, demandsTests, type Policy } from "../model/policy.js";
 import type { Project } from "../model/project.js";
 import type { Rule } from "../model/rule.js";
 import { applyGuards } from "../policy/grants.js";
@@ -20,7 +21,7 @@ import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { coverageOf } from "./coverage.js";
 import { type DraftOf, stampFindings } from "./findings.js";
-import { loadProject } from "./load.js";
+import { loadProject, loadTests } from "./load.js";
 import { locator } from "./locate.js";
 import { noticesOf } from "./notices.js";
 import type { ScanProgress, ScanRequest } from "./request.js";
@@ -58,7 +59,8 @@ export async function analyse(
     appOf: appFolders(project.packages.map((one) => one.folder)),
     onProgress: (stage, done, total) => progress({ stage, done, total }),
   });
-  const unscoped: Facts = { ...collected, unknowns: [...loaded.unknowns, ...collected.unknowns] };
+  const tests = demandsTests(policy) ? { tests: readTestRequests(await loadTests(project, cache)) } : {};
+  const unscoped: Facts = { ...collected, ...tests, unknowns: [...loaded.unknowns, ...collected.unknowns] };
   const facts = applyGuards(policy, unscoped);
   const applied = applyPolicy(policy, facts);
   const rules = request.rules.filter((rule) => runs(rule, request, policy));

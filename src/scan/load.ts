@@ -69,6 +69,13 @@ export async function loadProject(
   return loader.finish();
 }
 
+/** Reads and lowers the project's tests, which are no part of the program. Those that cannot be read are left out. */
+export async function loadTests(project: Project, cache: Cache): Promise<readonly LoadedFile[]> {
+  const loader = new Loader(project, cache);
+  for (const file of project.files) if (file.role === "test") await loader.add(file);
+  return loader.finish().files;
+}
+
 function specifiersOf(lowered: LoweredFile): ReadonlySet<string> {
   const found = new Set(lowered.imports.map((item) => item.module));
   for (const item of lowered.exports) if (item.kind !== "local") found.add(item.module);

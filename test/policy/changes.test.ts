@@ -36,6 +36,12 @@ describe("policyChanges", () => {
       ["loosened: 'GET /x' admits viewer"],
     ],
     [
+      "demanded tests",
+      rules('match: "GET /x", tests: [denial, otherTenant]'),
+      rules('match: "GET /x", tests: [denial]'),
+      ["loosened: 'GET /x' drops the tests of otherTenant"],
+    ],
+    [
       "tokens",
       "identity: { tokens: { issuer: required, algorithms: [RS256], requiredClaims: [sub] } }",
       "identity: { tokens: { issuer: optional, algorithms: [RS256, HS256], requiredClaims: [sub, org] } }",
