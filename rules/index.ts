@@ -10,6 +10,8 @@ import { unverifiedClaims } from "./AG201-unverified-claims.js";
 import { claimsBeforeVerification } from "./AG202-claims-before-verification.js";
 import { weakVerification } from "./AG203-weak-verification.js";
 import { unverifiedSession } from "./AG206-unverified-session.js";
+import { tokenPurposeUnchecked } from "./AG207-token-purpose-unchecked.js";
+import { unrevocableToken } from "./AG209-unrevocable-token.js";
 import { unverifiedEmailLinking } from "./AG210-unverified-email-linking.js";
 import { unscopedQuery } from "./AG301-unscoped-query.js";
 import { tenantFromInput } from "./AG302-tenant-from-input.js";
@@ -47,6 +49,8 @@ export const rules: readonly Rule[] = [
   claimsBeforeVerification,
   weakVerification,
   unverifiedSession,
+  tokenPurposeUnchecked,
+  unrevocableToken,
   unverifiedEmailLinking,
   unscopedQuery,
   tenantFromInput,

@@ -4,16 +4,20 @@ import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import { emailLinkings } from "./email-linking.js";
 import type { TokenCallers } from "./token-callers.js";
 import type { TokenContext } from "./token-context.js";
+import { anyTokenUse, confusedPurposes, endlessTokens, type Reading, readingsIn } from "./token-purposes.js";
+import { type Signing, signingsIn } from "./token-signings.js";
 import { ClaimTracer } from "./token-uses.js";
 
 interface Kind {
   /** what a file must speak of to be worth looking at */
   readonly speaks: RegExp;
-  readonly of: (fn: FunctionView) => readonly TokenFlaw[];
+  readonly look: (fn: FunctionView) => void;
 }
 
 export class TokenFlaws {
-  readonly found: TokenFlaw[] = [];
+  readonly #found: TokenFlaw[] = [];
+  readonly #signings: Signing[] = [];
+  readonly #readings: Reading[] = [];
   readonly #kinds: readonly Kind[];
 
   constructor(context: TokenContext, callers: TokenCallers) {
@@ -21,7 +25,15 @@ export class TokenFlaws {
     this.#kinds = [
       {
         speaks: /passport-|remix-auth-|allowDangerousEmailAccountLinking/,
-        of: (fn) => emailLinkings(fn, context, tracer),
+        look: (fn) => this.#found.push(...emailLinkings(fn, context, tracer)),
+      },
+      {
+        speaks: /jsonwebtoken|jose|jwt/i,
+        look: (fn) => {
+          this.#signings.push(...signingsIn(fn, context, callers));
+          this.#readings.push(...readingsIn(fn, context, callers));
+          this.#found.push(...anyTokenUse(fn, context));
+        },
       },
     ];
   }
@@ -29,8 +41,13 @@ export class TokenFlaws {
   collect(file: ProgramFile): void {
     for (const kind of this.#kinds) {
       if (!speaksOf(file, kind.speaks)) continue;
-      for (let i = 0; i < file.functionCount; i += 1) this.found.push(...kind.of(file.fn(i)));
+      for (let i = 0; i < file.functionCount; i += 1) kind.look(file.fn(i));
     }
+  }
+
+  /** All that was found; those that need the whole program are told here. */
+  all(): readonly TokenFlaw[] {
+    return [...this.#found, ...confusedPurposes(this.#signings, this.#readings), ...endlessTokens(this.#signings)];
   }
 }
 

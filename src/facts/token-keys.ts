@@ -3,7 +3,7 @@ import { FnHint, NONE, Op } from "../model/lowered.js";
 import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import { distinct, leaves, type Origin, type Site } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
-import { isConfiguration, type TokenContext } from "./token-context.js";
+import { isConfiguration, type TokenContext, variableOf } from "./token-context.js";
 
 /** Calls that hand their first argument on as a key. */
 const CARRIERS =
@@ -25,6 +25,24 @@ export function keyFinding(site: Site, origins: readonly Origin[], context: Toke
   if (parts.length === texts.length) return "literal-key";
   if (!parts.some((o) => isConfiguration(o)) && !writesFallback(site)) return null;
   return texts.every((o) => isRuledOut(o, context)) ? null : "fallback-key";
+}
+
+/** A name that two places with the same key share: its variables and texts. '' when any part of it cannot be told. */
+export function keyName(origins: readonly Origin[], context: TokenContext): string {
+  const parts = leaves(partsOf(origins, context, 0)).filter((o) => !isExit(o));
+  const names = parts.map(nameOfPart);
+  return names.length === 0 || names.includes("") ? "" : [...new Set(names)].sort().join("|");
+}
+
+/** `process.env.KEY ?? process.exit(1)`: there is no other key. */
+function isExit(origin: Origin): boolean {
+  return origin.kind === "package" && /^(?:process\.)?exit\(\)$/.test(origin.path);
+}
+
+function nameOfPart(origin: Origin): string {
+  if (origin.kind === "constant") return typeof origin.value === "string" ? `"${origin.value}"` : "";
+  if (origin.kind === "source" && origin.source === "config") return `config:${origin.path}`;
+  return variableOf(origin);
 }
 
 /** The values a key is made of; what is only an encoding or a format is left out. */

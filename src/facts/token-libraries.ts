@@ -221,3 +221,55 @@ export const VERIFIERS: readonly Verifier[] = [
     checks: ["audience"],
   },
 ];
+
+/** A call that signs a token. */
+export interface Signer {
+  readonly module: RegExp;
+  readonly path: RegExp;
+  /** step of the chain that carries payload or options when it is not the call itself: `SignJWT()` */
+  readonly made: string;
+  readonly payloadInMaker: boolean;
+  /** position of the key in the signing call, or its name among the options */
+  readonly key: number | string;
+  /** position of the options, NONE when there are none */
+  readonly options: number;
+  /** option that sets the expiry; with a dot in front, a step of the chain that does; '' when only the claim can */
+  readonly expiry: string;
+  /** what is not said here may be said where the library is set up */
+  readonly defaults: boolean;
+}
+
+const SIGNER: Omit<Signer, "module" | "path"> = {
+  made: "",
+  payloadInMaker: false,
+  key: 1,
+  options: 2,
+  expiry: "expiresIn",
+  defaults: false,
+};
+
+export const SIGNERS: readonly Signer[] = [
+  { ...SIGNER, module: /^jsonwebtoken$/, path: /^sign$/ },
+  {
+    ...SIGNER,
+    module: /^jose$/,
+    path: /^SignJWT\(\).*\.sign$/,
+    made: "SignJWT()",
+    payloadInMaker: true,
+    key: 0,
+    options: NONE,
+    expiry: ".setExpirationTime",
+  },
+  {
+    ...SIGNER,
+    module: /^@nestjs\/jwt$/,
+    path: /^JwtService\(\)\.sign(?:Async)?$/,
+    key: "secret",
+    options: 1,
+    defaults: true,
+  },
+  { ...SIGNER, module: /^fastify$/, path: /\.jwt(?:\.\w+)?\.sign$/, key: "key", options: 1, defaults: true },
+  { ...SIGNER, module: /^hono\/jwt$/, path: /^(?:Jwt\.)?sign$/, options: NONE, expiry: "" },
+  { ...SIGNER, module: /^jwt-simple$/, path: /^encode$/, options: NONE, expiry: "" },
+  { ...SIGNER, module: /^fast-jwt$/, path: /^createSigner\(\)$/, made: "createSigner()", key: "key", options: 0 },
+];

@@ -19,6 +19,28 @@ export const VERIFYING_NAME =
   /verif|valid(?:ate)?|authenticat|authori[sz]|check_?(?:auth|token|jwt)|is_?(?:auth|logged|signed)/i;
 /** Functions that tell one kind of token from another. */
 export const KIND_NAME = /^(?:is|looks_?like|has)_?(?!valid|verified|auth)\w*(?:jwt|token|format|type|kind)$/i;
+const PURPOSES: readonly (readonly [purpose: string, words: RegExp])[] = [
+  ["reset", /reset|forgot|recover/i],
+  ["invitation", /invit/i],
+  ["refresh", /refresh/i],
+  [
+    "confirmation",
+    /(?:verif|confirm|activat)\w*[-_]?(?:e-?mail|account|address)|e-?mail[-_]?(?:verif|confirm)|activation/i,
+  ],
+  ["magic link", /magic|passwordless/i],
+  ["unsubscribe", /unsubscri/i],
+  ["share", /shar(?:e|ing)[-_]?(?:link|token)/i],
+];
+
+/** What a token is for, by a name around it; '' for an ordinary token of a session. */
+export function purposeOf(name: string): string {
+  return PURPOSES.find(([, words]) => words.test(name))?.[0] ?? "";
+}
+
+/** Claims that tell one kind of token from another. */
+export const KIND_CLAIM =
+  /^(?:type|typ|kind|purpose|action|scopes?|token_?type|token_?use|use|usage|aud|sub_?type|intent|event|context|for|is_?refresh(?:_?token)?|refresh|reset|invite)$/i;
+
 /** Functions whose result is taken for the caller. */
 export const IDENTITY_NAME = /user|session|identity|caller|principal|viewer|current|account|tenant|member|claims|auth/i;
 /** What frameworks call with the result deciding who the caller is. */

@@ -46,7 +46,7 @@ export function collectTokens(input: TokenInput): TokenFacts {
       for (const read of readsIn(fn, context, callers)) reads.push(judge.judge(read));
     }
   }
-  return { reads: onePerPlace(reads), verifications, flaws: flaws.found };
+  return { reads: onePerPlace(reads), verifications, flaws: flaws.all() };
 }
 
 function speaks({ lowered }: ProgramFile): boolean {
