@@ -14,6 +14,8 @@ import { graphqlAdapter } from "./graphql/adapter.js";
 import { graphqlKnowledge } from "./graphql/knowledge.js";
 import { grpcAdapter } from "./grpc/adapter.js";
 import { grpcKnowledge } from "./grpc/knowledge.js";
+import { hapiAdapter } from "./hapi/adapter.js";
+import { hapiKnowledge } from "./hapi/knowledge.js";
 import { honoAdapter } from "./hono/adapter.js";
 import { honoKnowledge } from "./hono/knowledge.js";
 import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
@@ -39,6 +41,7 @@ export const adapters: readonly Adapter[] = [
   encoreAdapter,
   fastifyAdapter,
   graphqlAdapter,
+  hapiAdapter,
   honoAdapter,
   koaAdapter,
   nestAdapter,
@@ -63,6 +66,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   encoreKnowledge,
   fastifyKnowledge,
   graphqlKnowledge,
+  hapiKnowledge,
   honoKnowledge,
   grpcKnowledge,
   mcpKnowledge,

@@ -80,6 +80,8 @@ function operands(fn: FunctionView, v: number): readonly number[] {
       return [fn.callee(v), ...fn.args(v)];
     case Op.Array:
       return [...fn.list(fn.a(v))];
+    case Op.Object:
+      return [...fn.props(v)].map((prop) => prop.value);
     case Op.Template:
       return [...fn.list(fn.a(v))].filter((_, i) => i % 2 === 1);
     default:

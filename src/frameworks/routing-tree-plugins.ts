@@ -109,7 +109,7 @@ class PluginFlattener {
         nearMisses: scope.kept.slice(0, MAX_NEAR_MISSES).map(nearMiss),
         metadata: item.metadata ?? NO_METADATA,
         group: router.group,
-        publicMarker: null,
+        publicMarker: item.publicMarker ?? null,
         incomplete: item.incomplete || scope.incomplete,
       });
     }

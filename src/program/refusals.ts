@@ -96,8 +96,7 @@ function statusOfChain(fn: FunctionView, call: number, queries: LinkQueries): nu
     if (STATUS_SETTERS.has(name) && args.length > 0) {
       const status = errorStatus(numberOf(fn, args[name === "assert" ? 1 : 0] ?? NONE, queries));
       // a status alone is not an answer: `res.status(401)` followed by nothing leaves the request open
-      if (status > 0 && (current !== call || name === "sendStatus" || name === "throw" || name === "writeHead"))
-        return status;
+      if (status > 0 && (current !== call || ANSWERING.has(name) || isOnResponse(fn, callee))) return status;
     }
     const fromArgs = statusOfArguments(fn, args, queries);
     if (fromArgs > 0 && !STATUS_SETTERS.has(name)) return fromArgs;
@@ -105,6 +104,15 @@ function statusOfChain(fn: FunctionView, call: number, queries: LinkQueries): nu
     current = fn.a(callee);
   }
   return 0;
+}
+
+const ANSWERING = new Set(["sendStatus", "throw", "writeHead"]);
+
+/** `h.response(body).code(401)`: the answer was made before its status. */
+function isOnResponse(fn: FunctionView, callee: number): boolean {
+  if (fn.op(callee) !== Op.Member) return false;
+  const made = behind(fn, fn.a(callee));
+  return fn.op(made) === Op.Call && calleeName(fn, fn.callee(made)) === "response";
 }
 
 function statusOfArguments(fn: FunctionView, args: Int32Array, queries: LinkQueries): number {

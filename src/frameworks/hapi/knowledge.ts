@@ -1,0 +1,70 @@
+/** What the members of Hapi's requests and toolkits are, and with what handlers and extensions are called. */
+import { constant, distinct, type LinkQueries, type Origin, type SourceOrigin, source } from "../../program/origin.js";
+import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
+import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
+import type { Arguments } from "../routing.js";
+
+export const DIALECT = "hapi";
+/** Key of a route's options among the metadata of its entry. */
+export const OPTIONS_KEY = "hapi:options";
+
+/** `(request, h)` as handlers, extensions and schemes are called. */
+export const hapiArguments: Arguments = (context) => [
+  [requestOrigin(DIALECT, context)],
+  [responseOrigin(DIALECT, context)],
+];
+
+function hapiMember(origin: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined {
+  if (origin.dialect === `${DIALECT}-response`) return toolkitMember(origin, name);
+  if (origin.dialect !== DIALECT || origin.source !== "request") return undefined;
+  switch (origin.path) {
+    case "":
+      return requestMember(origin, name);
+    case "auth":
+      return authMember(origin, name);
+    case "route":
+      if (name === "settings") return [{ ...origin, path: "route.settings" }];
+      return name === "path" ? address(origin) : [source("neutral", name)];
+    case "route.settings":
+      return settingsMember(origin, name, queries);
+    default:
+      return undefined;
+  }
+}
+
+function requestMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
+  if (name === "auth" || name === "route") return [{ ...origin, path: name }];
+  if (name === "state") return [source("credential", "cookies", { site: origin.site, context: origin.context })];
+  // results of what ran before the handler; the ids they were found by are judged where they were found
+  return name === "pre" ? [source("neutral", "pre")] : undefined;
+}
+
+/** `request.auth`: what the strategy found out, empty for anonymous callers where it only tries. */
+function authMember({ site, context }: SourceOrigin, name: string): readonly Origin[] {
+  if (name === "credentials" || name === "isAuthenticated" || name === "isAuthorized" || name === "artifacts") {
+    return [source("identity", `auth.${name}`, { site, context })];
+  }
+  return [source("neutral", `auth.${name}`)];
+}
+
+function address({ context, site }: SourceOrigin): readonly Origin[] {
+  return [context?.path === undefined ? source("input", "url", { site, context }) : constant(context.path)];
+}
+
+/** `request.route.settings.app`: what the route was registered with. */
+function settingsMember(origin: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
+  const options = origin.context?.metadata.get(OPTIONS_KEY) ?? [];
+  if (options.length === 0) return [source("neutral", name)];
+  return distinct(options.flatMap((o) => [...queries.project(o, [name])]));
+}
+
+/** A scheme lets a request pass by `h.authenticated(…)`, and by nothing else. */
+function toolkitMember({ context }: SourceOrigin, name: string): readonly Origin[] | undefined {
+  return name === "authenticated" && context !== null ? [nextOrigin(context)] : undefined;
+}
+
+export const hapiKnowledge: FrameworkKnowledge = {
+  member: hapiMember,
+  callSource: () => undefined,
+  call: () => undefined,
+};
