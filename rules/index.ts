@@ -29,6 +29,7 @@ import { hardCodedIdentity } from "./AG404-hard-coded-identity.js";
 import { headerBackdoor } from "./AG405-header-backdoor.js";
 import { failOpen } from "./AG406-fail-open.js";
 import { privilegeMassAssignment } from "./AG408-privilege-mass-assignment.js";
+import { unauditedImpersonation } from "./AG409-unaudited-impersonation.js";
 import { decisionIgnored } from "./AG503-decision-ignored.js";
 import { routeNotInPolicy } from "./AG601-route-not-in-policy.js";
 import { weakerThanPolicy } from "./AG602-weaker-than-policy.js";
@@ -69,6 +70,7 @@ export const rules: readonly Rule[] = [
   failOpen,
   privilegeMassAssignment,
   decisionIgnored,
+  unauditedImpersonation,
   routeNotInPolicy,
   weakerThanPolicy,
   stalePolicyEntry,

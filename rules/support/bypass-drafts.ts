@@ -96,9 +96,12 @@ export function bypassDraft<Message extends string>(
   };
 }
 
+/** Nobody uses these by a privilege of his own, so there is no use of them to record. */
+const WITHOUT_PERSON: ReadonlySet<Bypass["kind"]> = new Set(["environment", "header", "fail-open", "elevated-client"]);
+
 function details({ bypass, expired }: OpenBypass): string[] {
   const entries = bypass.entries.length === 0 ? "" : `It opens ${listed([...bypass.entries].sort())}`;
-  const byPerson = bypass.kind !== "environment" && bypass.kind !== "header";
+  const byPerson = !WITHOUT_PERSON.has(bypass.kind);
   const audit = bypass.audited ? "Its use is recorded" : byPerson ? "Its use leaves no record" : "";
   const listing = expired === null ? "" : `The policy allowed it until '${expired.expires}' (owner '${expired.owner}')`;
   return [entries, audit, listing];

@@ -166,7 +166,7 @@ export function callsOnlyIn(fn: FunctionView, side: Side, other: Side): readonly
   return [...fn.calls].filter((v) => side.blocks.has(blockOf[v]) && !other.blocks.has(blockOf[v]));
 }
 
-const RECORDS = /audit|^log|record|track/i;
+export const RECORDS = /audit|^log|record|track/i;
 
 /** True when the way through leaves a record. */
 export function leavesRecord(fn: FunctionView, side: Side, other: Side): boolean {

@@ -14,6 +14,7 @@ import { registrationBypasses } from "./bypass-registration.js";
 import { failOpenErrors } from "./fail-open.js";
 import { unsetSecrets } from "./fail-open-secrets.js";
 import { failOpenValues } from "./fail-open-values.js";
+import { uncheckedImpersonation } from "./impersonation.js";
 import { TokenContext } from "./token-context.js";
 import { runsOnServer } from "./token-server.js";
 
@@ -67,7 +68,12 @@ function around(fn: FunctionView): readonly Place[] {
 
 function bypassesIn(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
   const branches = branchBypasses(fn, queries);
-  return [...branches, ...filterBypasses(fn, queries), ...registrationBypasses(fn, queries)];
+  return [
+    ...branches,
+    ...filterBypasses(fn, queries),
+    ...registrationBypasses(fn, queries),
+    ...uncheckedImpersonation(fn, queries),
+  ];
 }
 
 function isServerCode(file: ProgramFile): boolean {

@@ -20,6 +20,7 @@ import { columnUses } from "./column-uses.js";
 import { collectDecisionFaults } from "./decision-faults.js";
 import { type JudgedEntry, judgeEntry } from "./entries.js";
 import { collectGuardFaults } from "./guard-faults.js";
+import { impersonatingEntries } from "./impersonation.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
 import { inferTenancy, type TenancyHints } from "./tenancy.js";
 import { collectTokens } from "./tokens.js";
@@ -63,10 +64,13 @@ export function collectFacts(input: CollectInput): Facts {
     tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),
     tokenVerifications: tokens.verifications.filter((one) => input.inScope(one.place.file)),
     tokenFlaws: tokens.flaws.filter((one) => input.inScope(one.place.file)),
-    bypasses: withEntries(
-      collectBypasses(analysis).filter(({ bypass }) => input.inScope(bypass.place.file)),
-      entries,
-    ),
+    bypasses: [
+      ...withEntries(
+        collectBypasses(analysis).filter(({ bypass }) => input.inScope(bypass.place.file)),
+        entries,
+      ),
+      ...impersonatingEntries(judged, analysis.queries).filter((one) => input.inScope(one.place.file)),
+    ],
     guards: guardDefinitions(entries),
     models,
     tenancy,
