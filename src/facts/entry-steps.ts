@@ -4,6 +4,7 @@ import { samplePath } from "../frameworks/file-routes/paths.js";
 import type { RawEntry, RawStep } from "../frameworks/routing.js";
 import type { Fact } from "../program/facts.js";
 import type { EntryContext, Origin } from "../program/origin.js";
+import { pathUses } from "../program/path-tests.js";
 import type { Analysis } from "./analysis.js";
 import { attachedByGuard } from "./caller-rows.js";
 import { readsPath } from "./path-readers.js";
@@ -25,18 +26,19 @@ export function stepsOf(raw: RawEntry, analysis: Analysis): EntrySteps {
     known = new Map();
     shared.set(analysis, known);
   }
+  const metadata = raw.metadata.size === 0 ? "" : idOf(raw.metadata);
+  const key = [raw.method, metadata, ...raw.steps.map(stepKey)].join("\n");
   const path = raw.steps.some((step) => readsPath(step, analysis))
     ? samplePath(raw.path.startsWith("/") ? raw.path : "/x")
     : undefined;
-  const key = [
-    raw.method,
-    path ?? "",
-    raw.metadata.size === 0 ? "" : idOf(raw.metadata),
-    ...raw.steps.map(stepKey),
-  ].join("\n");
-  const found = known.get(key) ?? judgeAll(raw, path, analysis);
-  known.set(key, found);
-  return found;
+  const keyHere = `${path ?? ""}\n${key}`;
+  const found = known.get(key) ?? known.get(keyHere);
+  if (found !== undefined) return found;
+  const before = pathUses();
+  const judged = judgeAll(raw, path, analysis);
+  // a path that is read and settles nothing, as for a log line, leaves all entries alike
+  known.set(pathUses() === before ? key : keyHere, judged);
+  return judged;
 }
 
 function judgeAll(raw: RawEntry, path: string | undefined, analysis: Analysis): EntrySteps {

@@ -143,14 +143,23 @@ function sizeOf(fact: Fact): number {
 
 /** Kept only when a caller can still tell more than is known here: something in each path hangs on its arguments. */
 function eitherOf(paths: readonly (readonly Fact[])[]): Fact | null {
-  if (paths.length > MAX_EITHER_PATHS) return null;
   // alternatives of alternatives multiply: beyond a size only what holds outright is kept
-  const open = paths.map((path) =>
-    path.filter((fact) => fact.kind !== "absent" && fact.kind !== "unequal" && sizeOf(fact) <= MAX_EITHER_SIZE),
+  const open = weakestPaths(
+    paths.map((path) =>
+      path.filter((fact) => fact.kind !== "absent" && fact.kind !== "unequal" && sizeOf(fact) <= MAX_EITHER_SIZE),
+    ),
   );
-  if (!open.every((path) => path.length > 0 && path.length <= MAX_EITHER_FACTS * 3)) return null;
+  if (open.length > MAX_EITHER_PATHS || !open.every((path) => path.length > 0 && path.length <= MAX_EITHER_FACTS * 3))
+    return null;
   if (!open.some((path) => path.some(factDependsOnCaller))) return null;
   return { kind: "either", paths: open.map((path) => path.slice(-MAX_EITHER_FACTS)), via: open[0][0].via };
+}
+
+/** A path on which all of another holds, and more, adds nothing to the alternatives. */
+function weakestPaths(paths: readonly (readonly Fact[])[]): readonly (readonly Fact[])[] {
+  const keys = paths.map((path) => new Set(path.map(factKey)));
+  const within = (i: number, j: number): boolean => [...keys[i]].every((key) => keys[j].has(key));
+  return paths.filter((_, j) => !paths.some((_other, i) => i !== j && within(i, j) && (i < j || !within(j, i))));
 }
 
 function factDependsOnCaller(fact: Fact): boolean {

@@ -15,6 +15,18 @@ export const PATH_BELOW_MOUNT = "path-below-mount";
 const MAX_ELEMENTS = 200;
 const SAME_TEXT = new Set(["toString", "trim", "normalize", "valueOf", "replace", "split"]);
 
+let uses = 0;
+
+/** How often a test was answered by the path of the entry looked at; rises while entries are judged. */
+export function pathUses(): number {
+  return uses;
+}
+
+/** Says that the answer now being computed rests on the path. */
+export function notePathUse(): void {
+  uses += 1;
+}
+
 /** The path is known and is part of what decides. */
 export function restsOnPath(origins: readonly Origin[]): boolean {
   return leaves(origins).some((origin) => pathOf(origin) !== "");
@@ -138,6 +150,7 @@ function textsOf(origin: Origin): readonly string[] {
   }
   const path = pathOf(origin);
   if (path === "" || origin.kind !== "source" || origin.through) return [];
+  notePathUse();
   return origin.dialect === WHOLE_PATH ? [path] : withoutMounts(path);
 }
 

@@ -13,7 +13,7 @@ import {
   type SourceOrigin,
   source,
 } from "../../program/origin.js";
-import { PATH_BELOW_MOUNT, WHOLE_PATH } from "../../program/path-tests.js";
+import { notePathUse, PATH_BELOW_MOUNT, WHOLE_PATH } from "../../program/path-tests.js";
 
 const BODY = new Set(["body", "rawBody", "payload", "parsedBody", "parsedInput", "clientInput"]);
 const QUERY = new Set(["query", "querystring", "searchParams"]);
@@ -89,6 +89,7 @@ function topMember(origin: SourceOrigin, name: string): readonly Origin[] {
   if (name === "files" || name === "file") return [input(origin, name)];
   if (name === "method") return method(origin.context);
   if ((name === "pathname" || name === "originalUrl") && origin.context?.path !== undefined) {
+    notePathUse();
     return [constant(origin.context.path)];
   }
   if (URL_PARTS.has(name)) return [urlPart(origin, name)];
@@ -165,6 +166,7 @@ function inputMember(origin: SourceOrigin, name: string): readonly Origin[] | un
     return [source("identity", `${held}.${name}`, { site: origin.site, context: origin.context, named: true })];
   }
   if (origin.path === "url" && name === "pathname" && origin.context?.path !== undefined) {
+    notePathUse();
     return [constant(origin.context.path)];
   }
   if (origin.path === "url" && (name === "searchParams" || name === "query")) return [{ ...origin, path: "query" }];
