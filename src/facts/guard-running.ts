@@ -45,6 +45,7 @@ type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 /** Finds what the detectors see in everything that runs for entries. */
 export class Runner {
   readonly #inSteps = new Map<EntrySteps, readonly Suspect[]>();
+  readonly #walked = new Map<FunctionView, number>();
   readonly #below = new Map<FunctionView, boolean>();
   readonly #verdicts = new Map<string, { readonly suspects: readonly Suspect[]; readonly asked: number }>();
 
@@ -71,12 +72,19 @@ export class Runner {
     const inherited: Fact[] = [];
     for (const [i, step] of raw.steps.entries()) {
       const context: EntryContext = { method, metadata, attached };
-      if (step.origin.kind === "function")
+      if (step.origin.kind === "function" && this.#isNew(step.origin.fn))
         found.push(...this.#run(step.origin, givenFrame(step.origin, step.given(context)), inherited));
       if (judged[i].step.condition === "") inherited.push(...judged[i].facts);
       attach(attached, judged[i]);
     }
     return found;
+  }
+
+  /** A step that stands before everything is gone through for a few lists of steps, not for each. */
+  #isNew(fn: FunctionView): boolean {
+    const walked = this.#walked.get(fn) ?? 0;
+    this.#walked.set(fn, walked + 1);
+    return walked < MAX_CALLERS;
   }
 
   #run(origin: FunctionOrigin, frame: Frame, inherited: readonly Fact[]): readonly Suspect[] {

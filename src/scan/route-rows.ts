@@ -9,6 +9,7 @@ export function routeRows(
   policy: AppliedPolicy,
   locate: (place: Place) => LocatedPlace,
 ): readonly RouteRow[] {
+  const verdicts = scopedVerdicts(facts);
   return facts.entries.map((entry, index) => {
     const at = locate(entry.place);
     const applied = policy.entries[index];
@@ -22,7 +23,7 @@ export function routeRows(
       handler: entry.handler,
       access: accessOf(entry),
       intent: entry.intent?.reason ?? "",
-      tenantBound: tenantBound(facts, index),
+      tenantBound: tenantBound(verdicts.get(index) ?? []),
       requirement: applied === undefined || applied.public ? "public" : applied.require.join(", "),
       group: entry.group,
       guards: entry.steps.map((step) => {
@@ -56,11 +57,23 @@ function accessOf(entry: EntryPoint): RouteRow["access"] {
   }
 }
 
-function tenantBound(facts: Facts, entry: number): RouteRow["tenantBound"] {
-  const verdicts = facts.accesses
-    .flatMap((access) => access.reaches.filter((reach) => reach.entry === entry))
-    .map((reach) => reach.binding.verdict)
-    .filter((verdict) => verdict !== "not-scoped");
+type Verdict = Facts["accesses"][number]["reaches"][number]["binding"]["verdict"];
+
+/** What was found about the scoped data that each entry reaches. */
+function scopedVerdicts(facts: Facts): ReadonlyMap<number, readonly Verdict[]> {
+  const found = new Map<number, Verdict[]>();
+  for (const { reaches } of facts.accesses) {
+    for (const { entry, binding } of reaches) {
+      if (entry === null || binding.verdict === "not-scoped") continue;
+      const known = found.get(entry);
+      if (known === undefined) found.set(entry, [binding.verdict]);
+      else known.push(binding.verdict);
+    }
+  }
+  return found;
+}
+
+function tenantBound(verdicts: readonly Verdict[]): RouteRow["tenantBound"] {
   if (verdicts.length === 0) return "none";
   if (verdicts.every((verdict) => verdict === "bound")) return "yes";
   return verdicts.some((verdict) => verdict !== "bound" && verdict !== "unknown") ? "no" : "unknown";
