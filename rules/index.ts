@@ -30,7 +30,9 @@ import { headerBackdoor } from "./AG405-header-backdoor.js";
 import { failOpen } from "./AG406-fail-open.js";
 import { privilegeMassAssignment } from "./AG408-privilege-mass-assignment.js";
 import { unauditedImpersonation } from "./AG409-unaudited-impersonation.js";
+import { authenticationOnly } from "./AG501-authentication-only.js";
 import { decisionIgnored } from "./AG503-decision-ignored.js";
+import { mixedAdminSurface } from "./AG508-mixed-admin-surface.js";
 import { routeNotInPolicy } from "./AG601-route-not-in-policy.js";
 import { weakerThanPolicy } from "./AG602-weaker-than-policy.js";
 import { stalePolicyEntry } from "./AG603-stale-policy-entry.js";
@@ -69,8 +71,10 @@ export const rules: readonly Rule[] = [
   headerBackdoor,
   failOpen,
   privilegeMassAssignment,
+  authenticationOnly,
   decisionIgnored,
   unauditedImpersonation,
+  mixedAdminSurface,
   routeNotInPolicy,
   weakerThanPolicy,
   stalePolicyEntry,

@@ -2,7 +2,15 @@
 
 import type { DataCall } from "../frameworks/data/data-call.js";
 import type { RawEntry } from "../frameworks/routing.js";
-import type { AuthenticationLevel, Confidence, EntryPoint, NearMiss, Protection, Step } from "../model/facts.js";
+import type {
+  AuthenticationLevel,
+  Confidence,
+  EntryPoint,
+  ExternalUse,
+  NearMiss,
+  Protection,
+  Step,
+} from "../model/facts.js";
 import { type Fact, uniqueFacts } from "../program/facts.js";
 import { type EntryContext, type Frame, givenFrame, type Origin } from "../program/origin.js";
 import { walk } from "../program/walk.js";
@@ -10,6 +18,7 @@ import type { Analysis } from "./analysis.js";
 import { decisionsIn } from "./decisions.js";
 import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
+import { externalUse } from "./external-uses.js";
 import { intentOf } from "./intent.js";
 import { senderOf } from "./senders.js";
 import { grade, judgeStep } from "./steps.js";
@@ -40,6 +49,7 @@ interface HandlerOutcome {
   readonly after: readonly Fact[];
   readonly reached: readonly ReachedCall[];
   readonly effects: readonly string[];
+  readonly external: readonly ExternalUse[];
   readonly cut: boolean;
   readonly frame: Frame | null;
 }
@@ -69,6 +79,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     intent: intentOf(raw),
     group: raw.group,
     effects: outcome.effects,
+    ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
   };
   return { raw, entry, reached: outcome.reached, after: outcome.after, cut: outcome.cut, frame: outcome.frame };
 }
@@ -85,11 +96,12 @@ function judgeHandler(
 ): HandlerOutcome {
   const handler = raw.handlerUnder?.(context) ?? raw.handler;
   if (handler.kind !== "function")
-    return { steps: [], after: inherited, reached: [], effects: [], cut: false, frame: null };
+    return { steps: [], after: inherited, reached: [], effects: [], external: [], cut: false, frame: null };
   const frame = givenFrame(handler, raw.given(context));
   const reached: ReachedCall[] = [];
   const work: (readonly Fact[])[] = [];
   const effects = new Set<string>();
+  const external: ExternalUse[] = [];
   const outcome = walk(handler, frame, analysis.guarantees, inherited, {
     interesting: (fn, at) => analysis.reachability.reachesFrom(fn, at),
     visit: (visit) => {
@@ -102,6 +114,8 @@ function judgeHandler(
       }
       const effect = externalEffect(visit.callees);
       if (effect !== null) effects.add(effect);
+      const use = externalUse(visit, analysis);
+      if (use !== null) external.push(use);
       return false;
     },
   });
@@ -114,6 +128,7 @@ function judgeHandler(
     after: uniqueFacts([...own, ...inherited]),
     reached,
     effects: [...effects].sort(),
+    external,
     cut: outcome.cut,
     frame,
   };

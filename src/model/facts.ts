@@ -141,6 +141,15 @@ export interface Sender {
   readonly signature: boolean;
 }
 
+/** An id of the request that was handed to a store or service outside of the database, and that nothing verified. */
+export interface ExternalUse {
+  /** the call as it is written */
+  readonly name: string;
+  /** `params.runId` */
+  readonly path: string;
+  readonly place: Place;
+}
+
 export interface EntryPoint {
   /** `METHOD /path` for http, `METHOD name` else; unique together with `file` */
   readonly key: string;
@@ -172,6 +181,7 @@ export interface EntryPoint {
   readonly sender?: Sender;
   /** what the handler does: indexes into `Facts.accesses` of the accesses it reaches */
   readonly accesses: readonly number[];
+  readonly external?: readonly ExternalUse[];
   /** other effects worth guarding: mail sent, file written, external service called */
   readonly effects: readonly string[];
 }

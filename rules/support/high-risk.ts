@@ -1,0 +1,72 @@
+/** Operations whose misuse costs more than a row: credentials, privileges, money, identity providers, bulk copies. */
+import type { EntryPoint } from "../../src/model/facts.js";
+import type { ReachedAccess } from "./tenant-data.js";
+
+export interface Risk {
+  /** what it does, ready for a message: `changes who is a member` */
+  readonly what: string;
+  /** the data says so, not only a name in the path */
+  readonly byData: boolean;
+}
+
+interface Kind {
+  readonly what: string;
+  readonly path: RegExp;
+  readonly model: RegExp;
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    what: "changes who is a member, or with which role",
+    path: /(?:member|role|invit|permission|collaborator|transfer-?owner)/i,
+    model:
+      /(?:^|_)(?:org|organi[sz]ation|team|workspace|project|account|tenant)?_?(?:members?|memberships?|roles?|invitations?|invites?|permissions?)$/i,
+  },
+  {
+    what: "makes or replaces keys and secrets",
+    path: /(?:api-?_?keys?|access-?_?tokens?|secrets?|service-?_?accounts?)(?:\/|$|\b)/i,
+    model: /(?:api_?keys?|access_?tokens?|secrets?|service_?accounts?)$/i,
+  },
+  {
+    what: "changes how people sign in",
+    path: /(?:sso|saml|scim|oidc|identity-?provider|\bidp\b|mfa|two-?factor|reset-?password)/i,
+    model: /(?:sso|saml|scim|oidc|identity_?provider)\w*$/i,
+  },
+  {
+    what: "moves money or changes who pays",
+    path: /(?:billing|payout|refund|bank|payment-?methods?|subscription\/(?:cancel|change))/i,
+    model: /(?:payouts?|refunds?|bank_?accounts?|payment_?methods?|billing\w*)$/i,
+  },
+  {
+    what: "sends events to another address",
+    path: /webhooks?(?:\/|$)/i,
+    model: /webhooks?(?:_?(?:endpoints?|subscriptions?))?$/i,
+  },
+  { what: "acts as somebody else", path: /(?:impersonat|sudo|login-?as|act-?as)/i, model: /impersonations?$/i },
+  {
+    what: "runs code or changes the database as a whole",
+    path: /(?:run-?sql|raw-?query|execute-?sql|migrations?\/|purge|truncate|feature-?flags?)/i,
+    model: /feature_?flags?$/i,
+  },
+];
+
+const EXPORT = /(?:^|[/._-])(?:export|bulk-?download|dump|backup)(?:$|[/._-])/i;
+const UNDERSCORES = /([a-z0-9])([A-Z])/g;
+
+/** What an entry point risks; null when nothing says that it is more than ordinary. */
+export function riskOf(entry: EntryPoint, reached: readonly ReachedAccess[], writes: boolean): Risk | null {
+  if (writes) {
+    const written = reached.filter(({ access }) => access.operation !== "read" && access.operation !== "raw");
+    for (const { what, model } of KINDS) {
+      if (written.some(({ access }) => model.test(access.model.replace(UNDERSCORES, "$1_$2"))))
+        return { what, byData: true };
+    }
+    const kind = KINDS.find(({ path }) => path.test(entry.path));
+    if (kind !== undefined) return { what: kind.what, byData: false };
+    const removed = written.find(({ access }) => access.operation === "delete" && ROOTS.test(access.model));
+    if (removed !== undefined) return { what: `deletes a '${removed.access.model}'`, byData: true };
+  }
+  return EXPORT.test(entry.path) ? { what: "hands out data in bulk", byData: false } : null;
+}
+
+const ROOTS = /^(?:org|organi[sz]ation|tenant|workspace|account|company|team|project)s?$/i;
