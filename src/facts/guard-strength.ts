@@ -3,7 +3,7 @@ import { isVerifyingCall } from "../frameworks/knowledge/request.js";
 import { engineCall, isAsyncDecision } from "../frameworks/knowledge/verdicts.js";
 import { NONE, Op } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
-import type { Exit } from "../program/fact-reader.js";
+import type { Exit } from "../program/exits.js";
 import { type Fact, factKey } from "../program/facts.js";
 import type { FunctionView } from "../program/function-view.js";
 import { frameFor, MAX_FRAME_DEPTH, type Origin, type PackageOrigin, type Site } from "../program/origin.js";

@@ -10,6 +10,7 @@ import { bindOrigins } from "./frames.js";
 import type { FunctionView, ProgramFile } from "./function-view.js";
 import { projectOrigin } from "./members.js";
 import {
+  callable,
   constant,
   dependsOnCaller,
   derived,
@@ -106,10 +107,8 @@ export class Evaluator implements LinkQueries {
   #computeReturns(fn: FunctionView): readonly Origin[] {
     if (!fn.hasBody) return this.#declaredReturn(fn);
     const found: Origin[] = [];
-    for (const row of fn.returns) {
-      const v = fn.a(row);
-      if (v !== NONE) found.push(...this.symbolic(fn, v));
-    }
+    // a bare `return;` beside others gives undefined: callers test for it
+    for (const row of fn.returns) found.push(...this.symbolic(fn, fn.a(row)));
     return found.length === 0 ? [UNDEFINED] : distinct(found);
   }
 
@@ -325,7 +324,7 @@ export class Evaluator implements LinkQueries {
 
   #call(site: Site): readonly Origin[] {
     const { fn, v } = site;
-    const callees = this.symbolic(fn, fn.callee(v));
+    const callees = callable(this.symbolic(fn, fn.callee(v)));
     if (callees.length === 1) return this.apply(callees[0], site);
     return distinct(callees.flatMap((callee) => this.apply(callee, site)));
   }

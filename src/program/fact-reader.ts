@@ -1,9 +1,11 @@
 /** What the atoms of a function mean: values become origins, calls become what their callees ensure. */
 import { LogicKind, NONE, Op } from "../model/lowered.js";
 import type { Place } from "../model/place.js";
+import { alternativeFacts, type FactsOf, memberFacts } from "./alternative-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
 import { elementFacts } from "./element-facts.js";
+import type { Exit } from "./exits.js";
 import {
   type AuthLevel,
   bindFact,
@@ -14,6 +16,7 @@ import {
   uniqueFacts,
 } from "./facts.js";
 import type { FunctionView } from "./function-view.js";
+import { isHandedOver, isUnread } from "./handed-calls.js";
 import {
   type Frame,
   frameFor,
@@ -64,18 +67,6 @@ export interface PackageCheck {
   readonly named: boolean;
 }
 
-/** Which way of leaving a function is asked about. */
-export type Exit =
-  | { readonly kind: "return" }
-  | { readonly kind: "truthy" }
-  | { readonly kind: "falsy" }
-  /** the returned object's member is truthy or falsy; `result.valid` for a member of a member */
-  | { readonly kind: "member"; readonly name: string; readonly truthy: boolean }
-  /** what is returned, or was sent, is no refusal */
-  | { readonly kind: "accepted" }
-  /** neither it nor what it called has sent a refusal; what is returned says nothing */
-  | { readonly kind: "unanswered" };
-
 export interface GuaranteeQueries {
   readonly queries: LinkQueries;
   readonly checks: CheckKnowledge;
@@ -88,7 +79,16 @@ export class FactReader {
   readonly #symbolic = new Map<FunctionView, Map<string, readonly Fact[]>>();
   readonly #framed = new WeakMap<Frame, Map<string, readonly Fact[]>>();
 
-  constructor(private readonly guarantees: GuaranteeQueries) {}
+  readonly #alternatives: FactsOf;
+
+  constructor(private readonly guarantees: GuaranteeQueries) {
+    this.#alternatives = {
+      queries: guarantees.queries,
+      read: (atoms, fn, frame) => this.read(atoms, fn, frame),
+      ofCall: (fn, call, frame, exit) => this.calleeFacts(fn, call, frame, exit),
+      common: (paths) => commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries)),
+    };
+  }
 
   /** @param unanswered what was called on the way has not answered the request either */
   read(atoms: readonly Atom[], fn: FunctionView, frame: Frame | null, unanswered = false): readonly Fact[] {
@@ -155,8 +155,7 @@ export class FactReader {
       case Op.Element: {
         if (countedBy(fn, v) !== NONE) return [...this.#elements(fn, behind(fn, fn.a(v)), truthy, frame), own];
         const { object, name } = memberPath(fn, v);
-        if (fn.op(object) !== Op.Call) return [own];
-        return [...this.calleeFacts(fn, object, frame, { kind: "member", name, truthy }), own];
+        return [...(memberFacts(fn, object, name, truthy, frame, this.#alternatives) ?? []), own];
       }
       case Op.Logic: {
         const either = (fn.a(v) === LogicKind.Or) === truthy && fn.a(v) !== LogicKind.Nullish;
@@ -175,8 +174,13 @@ export class FactReader {
         return [...commonFacts(sides, level), ...(open && level([own]) !== null ? [] : [own])];
       }
       default:
-        return [own];
+        return truthy ? [...alternativeFacts(fn, v, frame, this.#alternatives), own] : [own];
     }
+  }
+
+  /** What a member of a value being truthy or falsy says; null when it cannot be. */
+  member(fn: FunctionView, object: number, name: string, truthy: boolean): readonly Fact[] | null {
+    return memberFacts(fn, object, name, truthy, null, this.#alternatives);
   }
 
   #elements(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null): readonly Fact[] {
@@ -283,8 +287,13 @@ export class FactReader {
     const { queries, checks } = this.guarantees;
     const site: Site = { fn, v: call, frame };
     const callees = queries.evaluate({ fn, v: fn.callee(call), frame });
+    if (callees.some(isHandedOver)) {
+      const settled = callees.every((o) => isHandedOver(o) || o.kind === "function" || o.kind === "package");
+      return settled ? [{ kind: "handed", site, exit, awaited, via: [this.#source(fn, call)] }] : [];
+    }
+    const readable = callees.filter((o) => !isUnread(o));
     const paths: (readonly Fact[])[] = [];
-    for (const callee of callees) {
+    for (const callee of readable.some((o) => o.kind === "function") ? readable : callees) {
       if (callee.kind === "function") paths.push(this.#functionFacts(callee, site, exit, awaited));
       else if (callee.kind === "package") paths.push(this.#packageFacts(callee, site, exit));
       else if (callee.kind === "parameter") paths.push(this.#methodFacts(callee, site, exit));

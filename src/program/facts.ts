@@ -1,6 +1,18 @@
 /** Statements about origins that hold at a point: what the atoms of a function mean for its callers. */
 import type { Place } from "../model/place.js";
-import { dependsOnCaller, distinct, type Frame, leaves, type Origin, type OriginQueries, originKey } from "./origin.js";
+import { type Exit, exitName } from "./exits.js";
+import { attach } from "./frames.js";
+import {
+  dependsOnCaller,
+  distinct,
+  type Frame,
+  leaves,
+  type Origin,
+  type OriginQueries,
+  originKey,
+  type Site,
+  siteKey,
+} from "./origin.js";
 
 /** Where a fact was established, outermost call first; for names of steps and chains of evidence. */
 export interface FactSource {
@@ -41,6 +53,14 @@ export type Fact =
     }
   /** one of these sets of facts holds; how well that shows the caller is known only where the arguments are */
   | { readonly kind: "either"; readonly paths: readonly (readonly Fact[])[]; readonly via: readonly FactSource[] }
+  /** what the caller handed over was called and left in this way: what that says is known where it is known */
+  | {
+      readonly kind: "handed";
+      readonly site: Site;
+      readonly exit: Exit;
+      readonly awaited: boolean;
+      readonly via: readonly FactSource[];
+    }
   /** on every path some fact of this level holds, though not the same one */
   | { readonly kind: "authenticated"; readonly level: AuthLevel; readonly via: readonly FactSource[] };
 
@@ -58,6 +78,8 @@ export function factKey(fact: Fact): string {
       return `passed:${fact.name}:${fact.args.map(keys).join(",")}`;
     case "either":
       return `either:${fact.paths.map((path) => path.map(factKey).join("&")).join("|")}`;
+    case "handed":
+      return `handed:${siteKey(fact.site)}:${exitName(fact.exit)}`;
     case "authenticated":
       return `authenticated:${fact.level}`;
   }
@@ -86,6 +108,8 @@ export function bindFact(fact: Fact, frame: Frame | null, via: FactSource | null
         paths: fact.paths.map((path) => path.map((one) => bindFact(one, frame, null, queries))),
         via: sources,
       };
+    case "handed":
+      return { ...fact, site: frame === null ? fact.site : attach(fact.site, frame), via: sources };
     case "authenticated":
       return { ...fact, via: sources };
   }
@@ -173,6 +197,7 @@ function factDependsOnCaller(fact: Fact): boolean {
     case "passed":
       return fact.args.some((arg) => arg.some(hangsOnArguments));
     case "either":
+    case "handed":
       return true;
     case "authenticated":
       return false;

@@ -2,6 +2,7 @@
 import { FnFlag, NONE, Op } from "../model/lowered.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
 import {
+  callable,
   dependsOnCaller,
   derived,
   distinct,
@@ -119,7 +120,7 @@ function bindApply(
   }
   applying.set(frame, active.add(key));
   try {
-    const callees = bindOne(origin.callee, frame, queries);
+    const callees = callable(bindOne(origin.callee, frame, queries));
     const site = attach(origin.site, frame);
     if (callees.length === 1 && callees[0].kind === "parameter") return [{ ...origin, callee: callees[0], site }];
     const results = callees.flatMap((callee) => queries.apply(callee, site));
@@ -259,8 +260,13 @@ function computeArgument(frame: Frame, index: number, queries: OriginQueries): r
 
 /** Of lists that are read as a whole the first element stands for all. */
 function spreadKey(origin: Origin, position: number): string {
-  const positional = origin.kind === "literal" || (origin.kind === "derived" && origin.from !== undefined);
+  const positional =
+    origin.kind === "literal" || (origin.kind === "derived" && origin.from !== undefined) || isRestParameter(origin);
   return position === 0 && !positional ? "[]" : String(position);
+}
+
+function isRestParameter(origin: Origin): boolean {
+  return origin.kind === "parameter" && origin.path.length === 0 && origin.fn.info.params[origin.index]?.rest === true;
 }
 
 function covers(site: Site, frame: Frame): boolean {
@@ -270,7 +276,7 @@ function covers(site: Site, frame: Frame): boolean {
 }
 
 /** The same place seen from a caller: its frame, or the frames below its frame, get the outer one. */
-function attach(site: Site, frame: Frame): Site {
+export function attach(site: Site, frame: Frame): Site {
   if (site.frame !== null) return { ...site, frame: compose(site.frame, frame) };
   for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === site.fn) return { ...site, frame: f };
   return site;

@@ -5,15 +5,17 @@
 import { FnHint, NONE, Op } from "../model/lowered.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { Flow, type FlowOptions, graphOf } from "./control-flow.js";
-import { type CheckKnowledge, type Exit, FactReader, type GuaranteeQueries } from "./fact-reader.js";
+import { type Exit, exitName } from "./exits.js";
+import { type CheckKnowledge, FactReader, type GuaranteeQueries } from "./fact-reader.js";
 import { bindFact, commonFacts, type Fact, uniqueFacts } from "./facts.js";
 import { FramedMemo } from "./framed-memo.js";
 import type { FunctionView } from "./function-view.js";
+import { settleHanded } from "./handed-calls.js";
 import { type Frame, type LinkQueries, leaves, type Origin, originKey, type Site } from "./origin.js";
 import { restsOnPath } from "./path-tests.js";
 import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
-import { assumingSlot, propertyAt, returnedSlot } from "./slot-assumptions.js";
+import { assumingSlot, returnedSlot } from "./slot-assumptions.js";
 import { TEXT_TESTS } from "./text-tests.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
 import { returnsAnswer, returnsError, waysOut } from "./ways-out.js";
@@ -92,12 +94,11 @@ export class Guarantees implements GuaranteeQueries {
     if (!this.#worthAsking(fn, exit)) return [];
     const refusalsEnd = exit.kind === "accepted" || exit.kind === "unanswered";
     const options = this.#options(fn, frame, refusalsEnd);
-    const exitName = exit.kind === "member" ? `${exit.name}${exit.truthy ? "+" : "-"}` : exit.kind;
     const variants = this.#variants(fn, exit, options, frame);
     const assumed = [...variants].map(([slot, one]) => `${slot}=${optionsKey(one)}`);
-    const key = `${exitName}/${optionsKey(options)}/${assumed.join(";")}`;
+    const key = `${exitName(exit)}/${optionsKey(options)}/${assumed.join(";")}`;
     const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options, variants));
-    return frame === null ? symbolic : symbolic.map((fact) => bindFact(fact, frame, null, this.queries));
+    return frame === null ? symbolic : this.#bound(symbolic, frame);
   }
 
   /** What holds at the ways out that can still be taken after a value and that refuse nothing. */
@@ -109,11 +110,19 @@ export class Guarantees implements GuaranteeQueries {
     for (const row of flow.exitsAfter(site.v)) {
       const extra = this.#acceptedValue(fn, fn.op(row) === Op.Return ? fn.a(row) : NONE);
       if (extra === null) continue;
-      const bound = extra.map((fact) => bindFact(fact, frame, null, this.queries));
+      const bound = this.#bound(extra, frame);
       paths.push(uniqueFacts([...this.reader.read(flow.factsAt(row), fn, frame), ...bound]));
       if (paths.length > 40) return [];
     }
     return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
+  }
+
+  #bound(facts: readonly Fact[], frame: Frame | null): readonly Fact[] {
+    const bound = facts.map((fact) => bindFact(fact, frame, null, this.queries));
+    return settleHanded(bound, (handed) => {
+      const { fn, v, frame: at } = handed.site;
+      return at === null ? [handed] : this.reader.calleeFacts(fn, v, at, handed.exit, handed.awaited);
+    });
   }
 
   /** For exits that return a variable stored several times: the flow in which it ends as asked. */
@@ -387,8 +396,7 @@ export class Guarantees implements GuaranteeQueries {
       .flatMap((o) => [...this.queries.project(o, name.split("."))]);
     const truth = truthOfOrigins(members);
     if (truth !== undefined && truth !== wanted) return null;
-    const prop = propertyAt(fn, returned, name);
-    return truth === wanted || prop === NONE ? [] : this.reader.read(atomsOf(fn, prop, wanted), fn, null);
+    return truth === wanted ? [] : this.reader.member(fn, returned, name, wanted);
   }
 }
 

@@ -156,6 +156,13 @@ export interface OriginQueries {
   typeOrigin(file: ProgramFile, type: TypeRef): Origin | null;
 }
 
+/** Alternatives of a callee without the missing ones beside others: calling those would have thrown. */
+export function callable(callees: readonly Origin[]): readonly Origin[] {
+  if (callees.length < 2) return callees;
+  const kept = callees.filter((o) => !(o.kind === "constant" && (o.value === undefined || o.value === null)));
+  return kept.length === 0 ? callees : kept;
+}
+
 /** What member look-up and calls need beyond the plain questions. */
 export interface LinkQueries extends OriginQueries {
   readonly program: Program;

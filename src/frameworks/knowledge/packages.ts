@@ -4,6 +4,7 @@
  */
 
 import type { PackageCheck } from "../../program/fact-reader.js";
+import { fedTo } from "../../program/fed-objects.js";
 import {
   constant,
   distinct,
@@ -44,7 +45,7 @@ const wrapped: Result = (_callee, site, queries) => {
 const fromArguments: Result = (callee, site, queries) => {
   const of: Origin[] = [];
   for (let step: PackageOrigin | null = callee; step !== null; step = step.previous) {
-    if (step.site !== null) of.push(...allArguments(step.site, queries));
+    if (step.site !== null) of.push(...allArguments(step.site, queries), ...fedTo(step.site, queries));
   }
   of.push(...allArguments(site, queries));
   return [{ kind: "derived", of: distinct(of), how: "computed", site }];
