@@ -5,11 +5,11 @@
  */
 import type { DataCall, FilterTerm } from "../frameworks/data/data-call.js";
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
-import { levelOfOrigins } from "../frameworks/knowledge/auth-level.js";
+import { isPossible, levelOfOrigins } from "../frameworks/knowledge/auth-level.js";
 import { Op } from "../model/lowered.js";
 import type { Fact, FactSource } from "../program/facts.js";
 import { type LinkQueries, leaves, type Origin, originKey, type Site, siteKey } from "../program/origin.js";
-import { isIdentity } from "./decisions.js";
+import { decisionsIn, isIdentity } from "./decisions.js";
 
 export interface Verification {
   readonly how: string;
@@ -24,6 +24,7 @@ export interface CheckedId {
 
 const ROUNDS = 3;
 const MAX_ROW_DEPTH = 4;
+const MAX_WAYS = 6;
 
 export class Ledger {
   readonly #values = new Map<string, Verification>();
@@ -135,9 +136,29 @@ export class Ledger {
       case "present":
         for (const origin of fact.of) this.#found(origin, fact.via[0] ?? null);
         return;
+      case "either":
+        this.#eitherWay(fact.paths);
+        return;
       default:
         return;
     }
+  }
+
+  /** What every way shows, those of administrators of everything aside: they are nobody's guests. */
+  #eitherWay(paths: readonly (readonly Fact[])[]): void {
+    const { data, queries } = this;
+    const ways = paths
+      .filter(isPossible)
+      .filter((path) => !decisionsIn(path, data, queries).some((decision) => decision.instanceWide));
+    if (ways.length > MAX_WAYS) return;
+    const [first, ...others] = ways.map((path) => new Ledger(path, data, queries));
+    if (first === undefined) return;
+    for (const [key, verification] of first.#values)
+      if (!this.#values.has(key) && others.every((one) => one.#values.has(key))) this.#values.set(key, verification);
+    for (const [key, verification] of first.#rows)
+      if (!this.#rows.has(key) && others.every((one) => one.#rows.has(key))) this.#rows.set(key, verification);
+    for (const [key, checked] of first.#checked)
+      if (!this.#checked.has(key) && others.every((one) => one.#checked.has(key))) this.#checked.set(key, checked);
   }
 
   #compared(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): void {

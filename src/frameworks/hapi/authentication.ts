@@ -98,7 +98,8 @@ export class Strategies {
     const name = each.map((step) => step.name).join(" or ");
     const authenticated = each.length === 1 ? first : { ...first, name, anyOf: each.map((step) => [step]) };
     // callers that are not known are not asked for a scope where a strategy only tries
-    return setting.scoped && required ? [authenticated, scopeStep(setting)] : [authenticated];
+    const scoped = setting.scoped || (setting.strategies === null && byDefault?.scoped === true);
+    return scoped && required ? [authenticated, scopeStep(setting)] : [authenticated];
   }
 
   #step(name: string, required: boolean, setting: AuthSetting): RawStep {

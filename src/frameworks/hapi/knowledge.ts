@@ -1,5 +1,16 @@
 /** What the members of Hapi's requests and toolkits are, and with what handlers and extensions are called. */
-import { constant, distinct, type LinkQueries, type Origin, type SourceOrigin, source } from "../../program/origin.js";
+import { Op } from "../../model/lowered.js";
+import {
+  constant,
+  distinct,
+  type LinkQueries,
+  type Origin,
+  type Site,
+  type SourceOrigin,
+  source,
+  unknown,
+} from "../../program/origin.js";
+import type { Program } from "../../program/program.js";
 import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";
@@ -27,13 +38,17 @@ function hapiMember(origin: SourceOrigin, name: string, queries: LinkQueries): r
       return name === "path" ? address(origin) : [source("neutral", name)];
     case "route.settings":
       return settingsMember(origin, name, queries);
+    case "server":
+      return [name === "app" ? { ...origin, path: "server.app" } : unknown(name)];
+    case "server.app":
+      return keptOnServer(name, queries);
     default:
       return undefined;
   }
 }
 
 function requestMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
-  if (name === "auth" || name === "route") return [{ ...origin, path: name }];
+  if (name === "auth" || name === "route" || name === "server") return [{ ...origin, path: name }];
   if (name === "state") return [source("credential", "cookies", { site: origin.site, context: origin.context })];
   // results of what ran before the handler; the ids they were found by are judged where they were found
   return name === "pre" ? [source("neutral", "pre")] : undefined;
@@ -56,6 +71,36 @@ function settingsMember(origin: SourceOrigin, name: string, queries: LinkQueries
   const options = origin.context?.metadata.get(OPTIONS_KEY) ?? [];
   if (options.length === 0) return [source("neutral", name)];
   return distinct(options.flatMap((o) => [...queries.project(o, [name])]));
+}
+
+const kept = new WeakMap<Program, ReadonlyMap<string, readonly Site[]>>();
+
+/** `request.server.app.db`: what some file put there with `server.app.db = …`. */
+function keptOnServer(name: string, queries: LinkQueries): readonly Origin[] {
+  let known = kept.get(queries.program);
+  if (known === undefined) {
+    known = writesToApp(queries.program);
+    kept.set(queries.program, known);
+  }
+  const found = (known.get(name) ?? []).flatMap((site) => [...queries.evaluate(site)]);
+  return found.length === 0 ? [unknown(name)] : distinct(found);
+}
+
+function writesToApp({ files }: Program): ReadonlyMap<string, readonly Site[]> {
+  const found = new Map<string, Site[]>();
+  for (const file of files) {
+    for (let index = 0; index < file.functionCount; index += 1) {
+      const fn = file.fn(index);
+      for (let v = 0; v < fn.valueCount; v += 1) {
+        if (fn.op(v) !== Op.SetMember) continue;
+        const target = fn.a(v);
+        if (fn.op(target) !== Op.Member || fn.text(fn.b(target)) !== "app") continue;
+        const name = fn.text(fn.b(v));
+        found.set(name, [...(found.get(name) ?? []), { fn, v: fn.c(v), frame: null }]);
+      }
+    }
+  }
+  return found;
 }
 
 /** A scheme lets a request pass by `h.authenticated(…)`, and by nothing else. */
