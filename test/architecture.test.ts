@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "src/report": { rooms: GROUND, packages: ["sarif"] },
   "src/cli": {
     rooms: ["src/scan", "src/report", "src/project", "src/policy", ...GROUND],
-    packages: ["node", "commander", "picocolors"],
+    packages: ["node", "commander", "picocolors", "yaml"],
   },
   bin: { rooms: ["src/cli", "rules"], packages: ["node"] },
 };

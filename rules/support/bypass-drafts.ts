@@ -1,6 +1,6 @@
 /** Branches that let some requests skip what others must pass: shared by the rules of AG4xx. */
 import type { Bypass } from "../../src/model/facts.js";
-import type { PolicyBypass } from "../../src/model/policy.js";
+import { listsBypass, type PolicyBypass } from "../../src/model/policy.js";
 import type { FindingDraft, RuleInput, Severity } from "../../src/model/rule.js";
 import { claimed, lowered } from "./certainty.js";
 import { entriesByKey, entryPlaces } from "./entry-points.js";
@@ -40,17 +40,10 @@ export function openBypasses(input: RuleInput, kinds: readonly Bypass["kind"][])
   return input.facts.bypasses.flatMap((bypass) => {
     if (!kinds.includes(bypass.kind)) return [];
     if (DECIDED_BY_POLICY.has(bypass.kind) && policyLayer(bypass.place.file)) return [];
-    const listing = policy.bypasses.filter((entry) => names(entry, bypass));
+    const listing = policy.bypasses.filter((entry) => listsBypass(entry, bypass));
     if (listing.some((entry) => entry.expires === "" || entry.expires >= input.today)) return [];
     return [{ bypass, expired: listing[0] ?? null }];
   });
-}
-
-/** `file#symbol`, where a method may be named with or without its class. */
-function names(entry: PolicyBypass, bypass: Bypass): boolean {
-  const [file, symbol] = entry.use.split("#");
-  if (file !== bypass.place.file) return false;
-  return symbol === undefined || symbol === bypass.symbol || bypass.symbol.endsWith(`.${symbol}`);
 }
 
 /** `authentication and the decision`. */

@@ -1,9 +1,8 @@
 /** `authgap policy explain`: which entries of the manifest apply to an entry point, and what the code provides. */
-import { codeReference } from "../base/code-reference.js";
 import { bestFits, requestPath } from "../base/route-path.js";
 import { UserError } from "../base/user-error.js";
-import type { Bypass, EntryPoint } from "../model/facts.js";
-import { type EntryPolicy, isPlaceholder, meetsRequirement } from "../model/policy.js";
+import type { EntryPoint } from "../model/facts.js";
+import { type EntryPolicy, isPlaceholder, listsBypass, meetsRequirement } from "../model/policy.js";
 import { compareSpecificity, compileRoute, matchesEntry, matchesSubject } from "../policy/route-pattern.js";
 import type { EntryExplanation } from "../report/policy-explanation.js";
 import type { Evidence } from "../scan/request.js";
@@ -87,7 +86,11 @@ function explanationOf(applied: EntryPolicy, evidence: Evidence, day: string): E
       .map((exception) => ({ ...exception, void: voidOf(exception, day) })),
     bypasses: evidence.facts.bypasses
       .filter((bypass) => bypass.entries.includes(entry.key))
-      .map((bypass) => ({ ...bypass, at: evidence.locate(bypass.place), listed: isListed(bypass, evidence) })),
+      .map((bypass) => ({
+        ...bypass,
+        at: evidence.locate(bypass.place),
+        listed: policy.bypasses.some((listed) => listsBypass(listed, bypass)),
+      })),
     accesses: accessesOf(entry, evidence),
   };
 }
@@ -100,13 +103,6 @@ function voidOf(
   if (one.expires !== "" && one.expires < day) return `ended on ${one.expires}`;
   if (isPlaceholder(one.reason)) return "gives no reason";
   return isPlaceholder(one.owner) ? "has no owner" : "";
-}
-
-function isListed(bypass: Bypass, { policy }: Evidence): boolean {
-  return policy.policy.bypasses.some((listed) => {
-    const { source, symbol } = codeReference(listed.use);
-    return source === bypass.place.file && (symbol === "" || `${source}#${symbol}` === bypass.symbol);
-  });
 }
 
 function accessesOf(entry: EntryPoint, { facts, locate, policy }: Evidence): EntryExplanation["accesses"] {

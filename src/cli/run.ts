@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import type { Rule } from "../model/rule.js";
+import { addAuditCommand } from "./audit-command.js";
 import { addExplainCommand } from "./explain-command.js";
 import { EXIT, reportFailure } from "./failures.js";
 import { type Host, processHost } from "./host.js";
@@ -61,6 +62,7 @@ function buildProgram(session: Session, exit: (status: number) => void): Command
   addInitCommand(program, session, exit);
   addExplainCommand(program, session, exit);
   addPolicyCommand(program, session, exit);
+  addAuditCommand(program, session, exit);
   return program;
 }
 

@@ -1,5 +1,5 @@
 /** The manifest after validation, and what it says about each entry point. */
-import type { EntryPoint, Grant, ProvenRefusal } from "./facts.js";
+import type { Bypass, EntryPoint, Grant, ProvenRefusal } from "./facts.js";
 import type { LocatedPlace } from "./place.js";
 
 export type Requirement = "authentication" | "decision" | "stepUp" | "signature";
@@ -199,4 +199,11 @@ export function demandedTests(policy: Policy, applied: EntryPolicy): readonly Pr
 /** Does any line of the manifest demand tests? */
 export function demandsTests(policy: Policy): boolean {
   return [policy.defaultTests, ...policy.routes.map((route) => route.tests)].some((tests) => (tests?.length ?? 0) > 0);
+}
+
+/** Does a line of the manifest list this bypass? `file` or `file#symbol`; a method with or without its class. */
+export function listsBypass(listed: PolicyBypass, bypass: Bypass): boolean {
+  const [file, symbol] = listed.use.split("#");
+  if (file !== bypass.place.file) return false;
+  return symbol === undefined || symbol === bypass.symbol || bypass.symbol.endsWith(`.${symbol}`);
 }
