@@ -2,7 +2,16 @@
 import { NONE, Op } from "../model/lowered.js";
 import { behind } from "./conditions.js";
 import type { FunctionView } from "./function-view.js";
-import { constant, type Frame, frameFor, givenFrame, leaves, type Origin, type OriginQueries } from "./origin.js";
+import {
+  constant,
+  type EntryContext,
+  type Frame,
+  frameFor,
+  givenFrame,
+  leaves,
+  type Origin,
+  type OriginQueries,
+} from "./origin.js";
 import { matches } from "./regex-match.js";
 
 /** Truth of a value of a function under a frame. */
@@ -23,8 +32,15 @@ export function pathUses(): number {
 }
 
 /** Says that the answer now being computed rests on the path. */
-export function notePathUse(): void {
+function notePathUse(): void {
   uses += 1;
+}
+
+/** The path of the entry that is looked at as a text, null when none is. */
+export function entryPath(context: EntryContext | null | undefined): Origin | null {
+  if (context?.path === undefined) return null;
+  notePathUse();
+  return constant(context.path);
 }
 
 /** The path is known and is part of what decides. */

@@ -122,6 +122,8 @@ describe("switches and client values", () => {
     ['if (req.headers["x-internal"] === "true") return next();', "header client authentication"],
     ['if (req.get("user-agent")?.startsWith("kube-probe/")) return next();', "header client authentication"],
     ['if (req.ip === "127.0.0.1") return next();', "header client authentication"],
+    // where neither is given, both are undefined and equal
+    ['if (req.headers["x-key"] === process.env.INTERNAL_KEY) return next();', "fail-open unknown authentication"],
   ])("%s", (line, expected) => {
     const config = "const config = { auth: { disabled: process.env.AUTH_DISABLED === '1' } };";
     expect(found(`${config} export async function authenticate(req, res, next) { ${line} ${CHECK} }`)).toEqual([
@@ -132,7 +134,7 @@ describe("switches and client values", () => {
   it.each([
     'if (process.env.NODE_ENV === "development") console.log(req.url);',
     'if (req.method === "OPTIONS") return next();',
-    'if (req.headers["x-key"] === process.env.INTERNAL_KEY) return next();',
+    'if (process.env.INTERNAL_KEY && req.headers["x-key"] === process.env.INTERNAL_KEY) return next();',
     'if (req.headers["accept-language"]?.startsWith("de")) res.setHeader("content-language", "de");',
     'if (process.env.NODE_ENV === "production" && !req.body.captcha) return res.status(400).end();',
   ])("silent: %s", (line) => {

@@ -1,6 +1,6 @@
 /** What the members of Fastify's requests, replies and instances are. */
+
 import {
-  constant,
   distinct,
   type LinkQueries,
   type Origin,
@@ -12,6 +12,7 @@ import {
   source,
   UNDEFINED,
 } from "../../program/origin.js";
+import { entryPath } from "../../program/path-tests.js";
 import { doneOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";
@@ -79,7 +80,7 @@ function requestMember(origin: SourceOrigin, name: string, queries: LinkQueries)
 
 /** The address, known while steps that read it are judged for one entry. */
 function address({ context, site }: SourceOrigin): readonly Origin[] {
-  return [context?.path === undefined ? source("input", "url", { site, context }) : constant(context.path)];
+  return [entryPath(context) ?? source("input", "url", { site, context })];
 }
 
 /** `request.routeOptions.config.public`: what the route was registered with. */

@@ -1,7 +1,6 @@
 /** What the members of Hapi's requests and toolkits are, and with what handlers and extensions are called. */
 import { Op } from "../../model/lowered.js";
 import {
-  constant,
   distinct,
   type LinkQueries,
   type Origin,
@@ -10,6 +9,7 @@ import {
   source,
   unknown,
 } from "../../program/origin.js";
+import { entryPath } from "../../program/path-tests.js";
 import type { Program } from "../../program/program.js";
 import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
@@ -63,7 +63,7 @@ function authMember({ site, context }: SourceOrigin, name: string): readonly Ori
 }
 
 function address({ context, site }: SourceOrigin): readonly Origin[] {
-  return [context?.path === undefined ? source("input", "url", { site, context }) : constant(context.path)];
+  return [entryPath(context) ?? source("input", "url", { site, context })];
 }
 
 /** `request.route.settings.app`: what the route was registered with. */

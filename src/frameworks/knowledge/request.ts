@@ -13,7 +13,7 @@ import {
   type SourceOrigin,
   source,
 } from "../../program/origin.js";
-import { notePathUse, PATH_BELOW_MOUNT, WHOLE_PATH } from "../../program/path-tests.js";
+import { entryPath, PATH_BELOW_MOUNT, WHOLE_PATH } from "../../program/path-tests.js";
 
 const BODY = new Set(["body", "rawBody", "payload", "parsedBody", "parsedInput", "clientInput"]);
 const QUERY = new Set(["query", "querystring", "searchParams"]);
@@ -88,9 +88,9 @@ function topMember(origin: SourceOrigin, name: string): readonly Origin[] {
   if (name === "cookies" || name === "signedCookies") return [source("credential", "cookies", { site: origin.site })];
   if (name === "files" || name === "file") return [input(origin, name)];
   if (name === "method") return method(origin.context);
-  if ((name === "pathname" || name === "originalUrl") && origin.context?.path !== undefined) {
-    notePathUse();
-    return [constant(origin.context.path)];
+  if (name === "pathname" || name === "originalUrl") {
+    const path = entryPath(origin.context);
+    if (path !== null) return [path];
   }
   if (URL_PARTS.has(name)) return [urlPart(origin, name)];
   if (NETWORK.has(name)) return [input(origin, `network.${name}`)];
@@ -165,9 +165,9 @@ function inputMember(origin: SourceOrigin, name: string): readonly Origin[] | un
   if (held !== undefined && IDENTITY_NAME.test(held) && !METHODS_OF_VALUES.has(name)) {
     return [source("identity", `${held}.${name}`, { site: origin.site, context: origin.context, named: true })];
   }
-  if (origin.path === "url" && name === "pathname" && origin.context?.path !== undefined) {
-    notePathUse();
-    return [constant(origin.context.path)];
+  if (origin.path === "url" && name === "pathname") {
+    const path = entryPath(origin.context);
+    if (path !== null) return [path];
   }
   if (origin.path === "url" && (name === "searchParams" || name === "query")) return [{ ...origin, path: "query" }];
   if (origin.path !== "headers") return undefined;
