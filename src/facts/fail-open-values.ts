@@ -119,7 +119,10 @@ function letsThrough(fn: FunctionView, open: Side, closed: Side): boolean {
 function asksFurther(fn: FunctionView, closed: Side, open: Side): boolean {
   return closed.passes.some((row) => {
     if (open.passes.includes(row) || fn.op(row) !== Op.Return || fn.a(row) === NONE) return false;
-    const op = fn.op(behind(fn, fn.a(row)));
+    const answer = behind(fn, fn.a(row));
+    const op = fn.op(answer);
+    // `return next()` lets through, it asks nothing
+    if (isContinuing(fn, answer)) return false;
     return op === Op.Call || op === Op.Binary || op === Op.Logic || op === Op.Unary;
   });
 }
