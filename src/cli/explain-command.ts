@@ -6,7 +6,7 @@ import type { RuleMeta } from "../model/rule.js";
 import { EXIT } from "./failures.js";
 import { wantsColour, widthOf } from "./host.js";
 import { findRule, runScan, type Session, type SharedOptions, unknownRule, withSharedOptions } from "./options.js";
-import { readPage } from "./scan-command.js";
+import { readPage } from "./reporting.js";
 
 const FINGERPRINT = /^[0-9a-f]{4,16}$/i;
 const MOST_CANDIDATES = 10;

@@ -50,35 +50,46 @@ export function listed(values: readonly string[] | undefined): string[] {
   return (values ?? []).flatMap((value) => value.split(",")).map((value) => value.trim());
 }
 
+type Judging = Pick<ScanRequest, "rules" | "profile" | "only" | "needsFacts" | "within">;
+
 /** Runs the engine with the options given, a progress line while it lasts. */
 export async function runScan(
   session: Session,
   paths: readonly string[],
   options: SharedOptions,
-  judging: Pick<ScanRequest, "rules" | "profile" | "only" | "needsFacts">,
+  judging: Judging,
 ): Promise<ScanOutcome> {
-  const { host } = session;
-  const progress = progressOn(host, options.quiet === true);
+  const progress = progressOn(session.host, options.quiet === true);
   try {
-    return await host.scan({
-      paths,
-      cwd: host.cwd,
-      ...(options.policy === undefined ? {} : { policyFile: checkedName(options.policy, "--policy") }),
-      rules: judging.rules,
-      profile: judging.profile,
-      today: today(host),
-      useCache: options.cache,
-      include: options.include ?? [],
-      exclude: options.exclude ?? [],
-      includeTests: options.includeTests === true,
-      ...(judging.only === undefined || judging.only.length === 0 ? {} : { only: judging.only }),
-      onProgress: progress.show,
-      toolVersion: session.toolVersion,
-      needsFacts: judging.needsFacts === true,
-    });
+    return await session.host.scan({ ...scanRequest(session, paths, options, judging), onProgress: progress.show });
   } finally {
     progress.done();
   }
+}
+
+/** The request that the options make. */
+export function scanRequest(
+  { host, toolVersion }: Session,
+  paths: readonly string[],
+  options: SharedOptions,
+  judging: Judging,
+): ScanRequest {
+  return {
+    paths,
+    cwd: host.cwd,
+    ...(options.policy === undefined ? {} : { policyFile: checkedName(options.policy, "--policy") }),
+    rules: judging.rules,
+    profile: judging.profile,
+    today: today(host),
+    useCache: options.cache,
+    include: options.include ?? [],
+    exclude: options.exclude ?? [],
+    includeTests: options.includeTests === true,
+    ...(judging.only === undefined || judging.only.length === 0 ? {} : { only: judging.only }),
+    ...(judging.within === undefined ? {} : { within: judging.within }),
+    toolVersion,
+    needsFacts: judging.needsFacts === true,
+  };
 }
 
 function checkedName(value: string, option: string): string {

@@ -8,6 +8,7 @@ import { addExplainCommand } from "./explain-command.js";
 import { EXIT, reportFailure } from "./failures.js";
 import { type Host, processHost } from "./host.js";
 import { addInitCommand } from "./init-command.js";
+import { addMergeCommand } from "./merge-command.js";
 import type { Session } from "./options.js";
 import { addPolicyCommand } from "./policy-command.js";
 import { addRoutesCommand } from "./routes-command.js";
@@ -61,6 +62,7 @@ function buildProgram(session: Session, exit: (status: number) => void): Command
   addRoutesCommand(program, session, exit);
   addInitCommand(program, session, exit);
   addExplainCommand(program, session, exit);
+  addMergeCommand(program, session, exit);
   addPolicyCommand(program, session, exit);
   addAuditCommand(program, session, exit);
   return program;

@@ -64,7 +64,7 @@ export async function analyse(
   const facts = applyGuards(policy, unscoped);
   const applied = applyPolicy(policy, facts);
   const rules = request.rules.filter((rule) => runs(rule, request, policy));
-  const partial = project.scope.some((path) => path !== "");
+  const partial = request.within !== undefined || project.scope.some((path) => path !== "");
   const drafts = rules.flatMap((rule) => draftsOf(rule, facts, applied, request, partial));
   const places = locator(project.root, program);
   const stamped = stampFindings(drafts, {

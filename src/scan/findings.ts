@@ -45,6 +45,22 @@ export function stampFindings(
   return { findings, notices };
 }
 
+/**
+ * Findings of several runs over parts of one project as one list: what two parts report on one line becomes one
+ * finding, as within one run, and every fingerprint stands once.
+ */
+export function joinFindings(parts: readonly (readonly Finding[])[]): Finding[] {
+  const taken = new Set<string>();
+  return merged(parts.flat().sort(inOrder)).map((finding) => {
+    let { fingerprint } = finding;
+    for (let nth = 1; taken.has(fingerprint); nth++) {
+      fingerprint = fingerprintOf(finding.rule.code, finding.subject, finding.at.file, nth);
+    }
+    taken.add(fingerprint);
+    return { ...finding, fingerprint };
+  });
+}
+
 /** Fills `{name}` placeholders. A missing one is a mistake in the rule, not in the scanned project. */
 export function fillTemplate(template: string, data: Readonly<Record<string, string>>): string {
   const filled = template.replace(/\{([A-Za-z][A-Za-z0-9]*)\}/g, (_, name: string) => {

@@ -29,6 +29,8 @@ export interface ScanRequest {
   readonly only?: readonly string[];
   onProgress?(progress: ScanProgress): void;
   readonly toolVersion: string;
+  /** folders of workspace packages from the root: only what belongs to them, nested packages apart, is reported */
+  readonly within?: readonly string[];
   /** the facts themselves are wanted, so a remembered result does not do */
   readonly needsFacts?: boolean;
 }

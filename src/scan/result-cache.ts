@@ -44,6 +44,7 @@ export function stateKey(request: ScanRequest, project: Project): string {
       request.exclude,
       request.includeTests,
       request.only ?? null,
+      request.within ?? null,
       request.rules.map((rule) => rule.meta),
     ]),
     JSON.stringify([

@@ -3,8 +3,7 @@
  * The engine is loaded only when something has to be found out.
  */
 import { openCache } from "../project/cache.js";
-import { readProject } from "../project/project.js";
-import { manifestFolder } from "./manifest-folder.js";
+import { openProject } from "./open-project.js";
 import type { ScanOutcome, ScanRequest } from "./request.js";
 import { stateKey, storedResult, storeResult } from "./result-cache.js";
 
@@ -15,14 +14,7 @@ const ENGINE_VERSION = "1";
 export async function scan(request: ScanRequest): Promise<ScanOutcome> {
   const startedAt = Date.now();
   const progress = request.onProgress ?? (() => {});
-  const project = readProject(request.paths.length > 0 ? request.paths : ["."], {
-    cwd: request.cwd,
-    include: request.include,
-    exclude: request.exclude,
-    includeTests: request.includeTests,
-    ...manifestFolder(request),
-    progress: (done) => progress({ stage: "listing", done, total: done }),
-  });
+  const project = openProject(request, (done) => progress({ stage: "listing", done, total: done }));
   const cache = openCache(project.root, { engineVersion: ENGINE_VERSION, disabled: !request.useCache });
   const key = request.useCache ? stateKey(request, project) : "";
   const known = request.needsFacts === true || !request.useCache ? undefined : storedResult(cache, key);
