@@ -1,8 +1,9 @@
 /** AG603: lines of the manifest that match nothing. */
+import { listsBypass } from "../src/model/policy.js";
 import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { inManifest, isOwn, seesEverything } from "./support/manifest.js";
 
-type Message = "route" | "publicRoute" | "exception";
+type Message = "route" | "publicRoute" | "exception" | "bypass";
 
 export const stalePolicyEntry = defineRule<Message>({
   meta: {
@@ -19,6 +20,7 @@ export const stalePolicyEntry = defineRule<Message>({
     messages: {
       route: "The rule '{match}' matches no entry point.",
       publicRoute: "The public rule '{match}' matches no entry point.",
+      bypass: "The bypass '{use}' is listed, and nothing there lets anybody past a check.",
       exception: "The exception from '{rule}' for '{subject}' names no entry point of the project.",
     },
   },
@@ -35,6 +37,20 @@ export const stalePolicyEntry = defineRule<Message>({
         ...inManifest(route.at),
         confidence: "proven",
         remedy: "Correct the pattern, or delete the rule.",
+      };
+    }
+    for (const bypass of policy.bypasses) {
+      const [file = ""] = bypass.use.split("#");
+      // a file or function that is gone altogether is an unknown reference
+      if (!isOwn(bypass.at, input) || !input.facts.files.includes(file)) continue;
+      if (input.facts.bypasses.some((one) => listsBypass(bypass, one))) continue;
+      yield {
+        message: "bypass",
+        data: { use: bypass.use },
+        subject: `bypass ${bypass.use}`,
+        ...inManifest(bypass.at),
+        confidence: "inferred",
+        remedy: "Delete the listing, so that what takes its place is seen.",
       };
     }
     for (const index of unusedExceptions) {

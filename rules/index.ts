@@ -28,6 +28,7 @@ import { environmentBypass } from "./AG403-environment-bypass.js";
 import { hardCodedIdentity } from "./AG404-hard-coded-identity.js";
 import { headerBackdoor } from "./AG405-header-backdoor.js";
 import { failOpen } from "./AG406-fail-open.js";
+import { elevatedClient } from "./AG407-elevated-client.js";
 import { privilegeMassAssignment } from "./AG408-privilege-mass-assignment.js";
 import { unauditedImpersonation } from "./AG409-unaudited-impersonation.js";
 import { authenticationOnly } from "./AG501-authentication-only.js";
@@ -70,10 +71,11 @@ export const rules: readonly Rule[] = [
   hardCodedIdentity,
   headerBackdoor,
   failOpen,
+  elevatedClient,
   privilegeMassAssignment,
+  unauditedImpersonation,
   authenticationOnly,
   decisionIgnored,
-  unauditedImpersonation,
   mixedAdminSurface,
   routeNotInPolicy,
   weakerThanPolicy,

@@ -94,6 +94,7 @@ function accessOf(draft: Draft | undefined): Access | null {
     method: call.method,
     conjuncts,
     filterKnown: call.filter.known,
+    ...(call.elevated === undefined ? {} : { elevated: call.elevated }),
     reaches,
   };
 }

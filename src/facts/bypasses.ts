@@ -11,6 +11,7 @@ import { branchBypasses } from "./bypass-branches.js";
 import type { FoundBypass } from "./bypass-entries.js";
 import { filterBypasses } from "./bypass-filters.js";
 import { registrationBypasses } from "./bypass-registration.js";
+import { ELEVATES, elevatedCalls } from "./elevated-clients.js";
 import { failOpenErrors } from "./fail-open.js";
 import { unsetSecrets } from "./fail-open-secrets.js";
 import { failOpenValues } from "./fail-open-values.js";
@@ -39,6 +40,7 @@ export function collectBypasses(input: BypassInput): readonly FoundBypass[] {
     if (!isServerCode(file)) continue;
     const speaks = mentions(file, SPEAKS);
     const secrets = mentions(file, SECRETS);
+    const elevates = file.lowered.strings.some((text) => ELEVATES.test(text));
     for (let i = 0; i < file.functionCount; i += 1) {
       const fn = file.fn(i);
       if (!fn.hasBody || drawsInterface(fn)) continue;
@@ -46,6 +48,7 @@ export function collectBypasses(input: BypassInput): readonly FoundBypass[] {
         ...(speaks ? bypassesIn(fn, input.queries) : []),
         ...failOpenErrors(fn, input.queries),
         ...failOpenValues(fn, input.queries),
+        ...(elevates ? elevatedCalls(fn) : []),
         ...(secrets ? unsetSecrets(fn, context) : []),
       ];
       for (const bypass of seen) {

@@ -334,6 +334,8 @@ export interface Access {
   readonly method: string;
   readonly conjuncts: readonly Conjunct[];
   readonly filterKnown: boolean;
+  /** the client stands above the access rules of the data layer: by which key */
+  readonly elevated?: string;
   readonly reaches: readonly Reach[];
 }
 

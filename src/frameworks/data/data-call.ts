@@ -55,6 +55,8 @@ export interface DataCall {
   readonly countOnly: boolean;
   /** what outside the code limits the rows to the caller's: row-level security of the caller's own key */
   readonly scopedBy?: string;
+  /** what lifts the rules that would limit the rows: the key of a service */
+  readonly elevated?: string;
   /** further tables of the same statement (SQL) with their own terms */
   readonly also: readonly { readonly model: string; readonly filter: Filter }[];
 }

@@ -75,7 +75,8 @@ export class SupabaseLayer implements DataLayer {
       countOnly: steps.some((step) => step.name === "select" && isHead(step.site, queries)),
       also: [],
     };
-    return hasRowSecurity(callee, queries) ? { ...call, scopedBy: "row-level security of the caller's own key" } : call;
+    if (hasRowSecurity(callee, queries)) return { ...call, scopedBy: "row-level security of the caller's own key" };
+    return hasServiceKey(callee, queries) ? { ...call, elevated: "the key of the service role" } : call;
   }
 
   continues(name: string): boolean {
@@ -167,6 +168,16 @@ function hasRowSecurity(callee: PackageOrigin, queries: OriginQueries): boolean 
     return /(?:createServerClient|createBrowserClient|create\w*(?:Component|Handler|Action|Middleware)\w*Client)\(\)$/.test(
       step.path,
     );
+  }
+  return false;
+}
+
+/** The client was made with a key whose name says that it is the service's. */
+function hasServiceKey(callee: PackageOrigin, queries: OriginQueries): boolean {
+  for (let step: PackageOrigin | null = callee; step !== null; step = step.previous) {
+    if (step.site === null || !/Client\(\)$/.test(step.path)) continue;
+    const [, key] = argumentsOf(step.site);
+    return key !== undefined && leaves(queries.evaluate(key)).some((origin) => SERVICE.test(nameOfKey(origin)));
   }
   return false;
 }
