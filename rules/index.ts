@@ -9,8 +9,11 @@ import { unverifiedWebhook } from "./AG108-unverified-webhook.js";
 import { unverifiedClaims } from "./AG201-unverified-claims.js";
 import { claimsBeforeVerification } from "./AG202-claims-before-verification.js";
 import { weakVerification } from "./AG203-weak-verification.js";
+import { verificationIgnored } from "./AG204-verification-ignored.js";
+import { clientAssertedIdentity } from "./AG205-client-asserted-identity.js";
 import { unverifiedSession } from "./AG206-unverified-session.js";
 import { tokenPurposeUnchecked } from "./AG207-token-purpose-unchecked.js";
+import { unsafeTokenStorage } from "./AG208-unsafe-token-storage.js";
 import { unrevocableToken } from "./AG209-unrevocable-token.js";
 import { unverifiedEmailLinking } from "./AG210-unverified-email-linking.js";
 import { unscopedQuery } from "./AG301-unscoped-query.js";
@@ -52,8 +55,11 @@ export const rules: readonly Rule[] = [
   unverifiedClaims,
   claimsBeforeVerification,
   weakVerification,
+  verificationIgnored,
+  clientAssertedIdentity,
   unverifiedSession,
   tokenPurposeUnchecked,
+  unsafeTokenStorage,
   unrevocableToken,
   unverifiedEmailLinking,
   unscopedQuery,

@@ -1,11 +1,14 @@
 /** What goes wrong around tokens, file by file: each kind looks only where its words are spoken. */
 import type { TokenFlaw } from "../model/token-flaws.js";
 import type { FunctionView, ProgramFile } from "../program/function-view.js";
+import { assertedIdentities } from "./asserted-identity.js";
 import { emailLinkings } from "./email-linking.js";
+import { unheardAnswers } from "./token-answers.js";
 import type { TokenCallers } from "./token-callers.js";
 import type { TokenContext } from "./token-context.js";
 import { anyTokenUse, confusedPurposes, endlessTokens, type Reading, readingsIn } from "./token-purposes.js";
 import { type Signing, signingsIn } from "./token-signings.js";
+import { storedTokens } from "./token-storage.js";
 import { ClaimTracer } from "./token-uses.js";
 
 interface Kind {
@@ -26,6 +29,18 @@ export class TokenFlaws {
       {
         speaks: /passport-|remix-auth-|allowDangerousEmailAccountLinking/,
         look: (fn) => this.#found.push(...emailLinkings(fn, context, tracer)),
+      },
+      {
+        speaks: /verif|authenticat|introspect|LogtoContext/i,
+        look: (fn) => this.#found.push(...unheardAnswers(fn, context)),
+      },
+      {
+        speaks: /Storage$|cookie|session|auth/i,
+        look: (fn) => this.#found.push(...storedTokens(fn, context)),
+      },
+      {
+        speaks: /^(?:user|account|principal|viewer|identity|caller|session)|user_?id$|role/i,
+        look: (fn) => this.#found.push(...assertedIdentities(fn, context)),
       },
       {
         speaks: /jsonwebtoken|jose|jwt/i,
