@@ -35,6 +35,7 @@ import { elevatedClient } from "./AG407-elevated-client.js";
 import { privilegeMassAssignment } from "./AG408-privilege-mass-assignment.js";
 import { unauditedImpersonation } from "./AG409-unaudited-impersonation.js";
 import { authenticationOnly } from "./AG501-authentication-only.js";
+import { scatteredRoleCheck } from "./AG502-scattered-role-check.js";
 import { decisionIgnored } from "./AG503-decision-ignored.js";
 import { mixedAdminSurface } from "./AG508-mixed-admin-surface.js";
 import { routeNotInPolicy } from "./AG601-route-not-in-policy.js";
@@ -81,6 +82,7 @@ export const rules: readonly Rule[] = [
   privilegeMassAssignment,
   unauditedImpersonation,
   authenticationOnly,
+  scatteredRoleCheck,
   decisionIgnored,
   mixedAdminSurface,
   routeNotInPolicy,

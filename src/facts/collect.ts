@@ -21,6 +21,7 @@ import { collectDecisionFaults } from "./decision-faults.js";
 import { type JudgedEntry, judgeEntry } from "./entries.js";
 import { collectGuardFaults } from "./guard-faults.js";
 import { impersonatingEntries } from "./impersonation.js";
+import { collectRoleTests } from "./role-tests.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
 import { inferTenancy, type TenancyHints } from "./tenancy.js";
 import { collectTokens } from "./tokens.js";
@@ -61,6 +62,7 @@ export function collectFacts(input: CollectInput): Facts {
       ...collectGuardFaults(judged, analysis),
     ],
     decisionFaults: collectDecisionFaults(judged, analysis).filter((one) => input.inScope(one.place.file)),
+    roleTests: collectRoleTests(judged, analysis).filter((one) => input.inScope(one.place.file)),
     tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),
     tokenVerifications: tokens.verifications.filter((one) => input.inScope(one.place.file)),
     tokenFlaws: tokens.flaws.filter((one) => input.inScope(one.place.file)),

@@ -113,6 +113,18 @@ export interface DecisionFault {
   readonly confidence: Confidence;
 }
 
+/** A handler that turns callers away by a role it compares itself. */
+export interface RoleTest {
+  /** what is compared: `req.user.role` */
+  readonly subject: string;
+  /** the words it is compared with, sorted */
+  readonly roles: readonly string[];
+  readonly place: Place;
+  /** of its first entry point */
+  readonly group: string;
+  readonly entries: readonly string[];
+}
+
 /** Why an entry may be open on purpose. */
 export interface PublicIntent {
   readonly by: "marker" | "convention" | "signature" | "capability" | "auth-library";
@@ -486,6 +498,7 @@ export interface Facts {
   readonly accesses: readonly Access[];
   readonly guardFaults: readonly GuardFault[];
   readonly decisionFaults: readonly DecisionFault[];
+  readonly roleTests: readonly RoleTest[];
   readonly tokenReads: readonly TokenRead[];
   readonly tokenVerifications: readonly TokenVerification[];
   readonly tokenFlaws: readonly TokenFlaw[];

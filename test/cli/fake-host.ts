@@ -20,6 +20,7 @@ const noFacts: Facts = {
   accesses: [],
   guardFaults: [],
   decisionFaults: [],
+  roleTests: [],
   tokenReads: [],
   tokenVerifications: [],
   tokenFlaws: [],

@@ -193,6 +193,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
   return {
     guardFaults: [],
     decisionFaults: [],
+    roleTests: [],
     tokenReads: [],
     tokenVerifications: [],
     tokenFlaws: [],
