@@ -147,12 +147,21 @@ export function commonFacts(
   if (weakest !== null && !common.some((f) => f === weakest.fact)) {
     common.push({ kind: "authenticated", level: weakest.level, via: weakest.fact.via });
   } else if (weakest === null) {
-    const either = eitherOf(paths);
+    // what holds on every way is said already: alternatives are about the rest
+    const shared = new Set(common.map(factKey));
+    const rest = paths.map((path, i) => {
+      const settled = levels[i];
+      // of a way on which the caller is known already only that counts
+      if (settled?.level === "identity" && path.length > MAX_SETTLED_FACTS) return [settled.fact];
+      return path.filter((fact) => !shared.has(factKey(fact)));
+    });
+    const either = eitherOf(rest);
     if (either !== null) common.push(either);
   }
   return common;
 }
 
+const MAX_SETTLED_FACTS = 6;
 const MAX_EITHER_PATHS = 8;
 const MAX_EITHER_FACTS = 12;
 const MAX_EITHER_SIZE = 24;
@@ -165,12 +174,22 @@ function sizeOf(fact: Fact): number {
   return size;
 }
 
+/** Alternatives that are too many, without those inside them; nothing when that leaves one of them open. */
+function withoutNested(fact: Fact): readonly Fact[] {
+  if (fact.kind !== "either") return [];
+  const paths = fact.paths.map((path) => path.filter((one) => one.kind !== "either"));
+  const plain: Fact = { ...fact, paths };
+  return paths.every((path) => path.length > 0) && sizeOf(plain) <= MAX_EITHER_SIZE ? [plain] : [];
+}
+
 /** Kept only when a caller can still tell more than is known here: something in each path hangs on its arguments. */
 function eitherOf(paths: readonly (readonly Fact[])[]): Fact | null {
   // alternatives of alternatives multiply: beyond a size only what holds outright is kept
   const open = weakestPaths(
     paths.map((path) =>
-      path.filter((fact) => fact.kind !== "absent" && fact.kind !== "unequal" && sizeOf(fact) <= MAX_EITHER_SIZE),
+      path
+        .filter((fact) => fact.kind !== "absent" && fact.kind !== "unequal")
+        .flatMap((fact) => (sizeOf(fact) <= MAX_EITHER_SIZE ? [fact] : withoutNested(fact))),
     ),
   );
   if (open.length > MAX_EITHER_PATHS || !open.every((path) => path.length > 0 && path.length <= MAX_EITHER_FACTS * 3))
