@@ -1,6 +1,6 @@
 /** AG104: an entry point that lacks a kind of step which nearly all its peers have. */
 import { defineRule, type FindingDraft, type RelatedPlace, type RuleInput, type Severity } from "../src/model/rule.js";
-import { byKey, entryPlaces, verbClass } from "./support/entry-points.js";
+import { byKey, effectiveVerb, entryPlaces } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { bypassedEntries, stepLabel } from "./support/open-entries.js";
 import { type Member, PeerGroups, type PeerVote } from "./support/peer-groups.js";
@@ -130,5 +130,5 @@ function severityOf(member: Member, kind: StepKind, vote: PeerVote, input: RuleI
   const narrow = vote.group.basis === "router" || vote.group.basis === "data";
   const weighty = kind.name === "authentication" || kind.name === "decision";
   const intended = member.entry.intent !== null;
-  return narrow && weighty && !intended && verbClass(member.entry, input.facts) === "write" ? "error" : "warning";
+  return narrow && weighty && !intended && effectiveVerb(member.entry, input.facts) === "write" ? "error" : "warning";
 }

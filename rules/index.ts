@@ -5,6 +5,7 @@ import { guardOutOfReach } from "./AG102-guard-out-of-reach.js";
 import { guardWithoutEffect } from "./AG103-guard-without-effect.js";
 import { weakerThanSiblings } from "./AG104-weaker-than-siblings.js";
 import { edgeMiddlewareOnly } from "./AG105-edge-middleware-only.js";
+import { exposedAdminSurface } from "./AG106-exposed-admin-surface.js";
 import { unverifiedWebhook } from "./AG108-unverified-webhook.js";
 import { unverifiedClaims } from "./AG201-unverified-claims.js";
 import { claimsBeforeVerification } from "./AG202-claims-before-verification.js";
@@ -52,6 +53,7 @@ export const rules: readonly Rule[] = [
   guardWithoutEffect,
   weakerThanSiblings,
   edgeMiddlewareOnly,
+  exposedAdminSurface,
   unverifiedWebhook,
   unverifiedClaims,
   claimsBeforeVerification,

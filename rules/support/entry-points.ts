@@ -15,6 +15,13 @@ export function verbClass(entry: EntryPoint, facts: Facts): VerbClass {
   return changes ? "write" : "read";
 }
 
+/** As `verbClass`, with what a POST does rather than its name: where all is POST, lists and searches are reads. */
+export function effectiveVerb(entry: EntryPoint, facts: Facts): VerbClass {
+  const operations = entry.accesses.map((index) => facts.accesses[index]?.operation ?? "raw");
+  const reads = operations.length > 0 && operations.every((operation) => operation === "read");
+  return entry.method === "POST" && reads && entry.effects.length === 0 ? "read" : verbClass(entry, facts);
+}
+
 /** Queues and schedules have no caller whose identity could be demanded. */
 export function hasCaller(entry: EntryPoint): boolean {
   return entry.transport !== "queue" && entry.transport !== "cron";

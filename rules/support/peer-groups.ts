@@ -1,7 +1,7 @@
 /** Groups of entry points that can be expected to be protected alike, from narrow to wide. */
 import type { EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
-import { verbClass } from "./entry-points.js";
+import { effectiveVerb } from "./entry-points.js";
 import type { TenantData } from "./tenant-data.js";
 
 export type GroupBasis = "router" | "folder" | "path" | "data" | "parameter" | "application";
@@ -38,7 +38,7 @@ function share(basis: GroupBasis, peers: number): number {
 /** All groups this entry belongs to, the most telling first. */
 export function groupsOf(member: Member, input: RuleInput, tenants: TenantData): PeerGroup[] {
   const { entry, index } = member;
-  const verb = verbClass(entry, input.facts);
+  const verb = effectiveVerb(entry, input.facts);
   const verbs = `${verb}s`;
   const groups: PeerGroup[] = [];
   const add = (basis: GroupBasis, name: string, label: string, mixed = false): void => {
@@ -107,8 +107,8 @@ export class PeerGroups {
 
   /** Writes are often guarded harder than reads, so among writes only a read does not stand out. */
   private fellowReads(member: Member, having: readonly Member[]): boolean {
-    if (verbClass(member.entry, this.input.facts) === "write") return true;
-    return having.filter((peer) => verbClass(peer.entry, this.input.facts) === "read").length >= 2;
+    if (effectiveVerb(member.entry, this.input.facts) === "write") return true;
+    return having.filter((peer) => effectiveVerb(peer.entry, this.input.facts) === "read").length >= 2;
   }
 
   private join(key: string, member: Member): void {

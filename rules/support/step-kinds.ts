@@ -1,7 +1,7 @@
 /** The kinds of step that AG104 compares: who can have it, who has it, who lacks it. */
 import type { EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
-import { hasCaller, isAuthenticated } from "./entry-points.js";
+import { effectiveVerb, hasCaller, isAuthenticated } from "./entry-points.js";
 import { openEntries } from "./open-entries.js";
 import type { Member, PeerGroup } from "./peer-groups.js";
 import type { TenantData } from "./tenant-data.js";
@@ -22,7 +22,7 @@ export interface StepKind {
 /** The kinds in order of weight: an entry is reported for the first one it lacks. */
 export function stepKinds(input: RuleInput, tenants: TenantData): StepKind[] {
   const open = new Set(openEntries(input).map((found) => found.entry));
-  return [authentication(input, open), decision(input), binding(input, tenants), signature(input, open)];
+  return [authentication(input, open), decision(input, tenants), binding(input, tenants), signature(input, open)];
 }
 
 /** Entries whose protection can be held against that of others. */
@@ -43,15 +43,27 @@ function authentication(input: RuleInput, open: ReadonlySet<EntryPoint>): StepKi
   };
 }
 
-function decision(input: RuleInput): StepKind {
+function decision(input: RuleInput, tenants: TenantData): StepKind {
+  // what lists the rows of the caller's own tenant has answered whose they are; a write may still ask for a role
+  const tied = ({ entry, index }: Member): boolean => {
+    if (effectiveVerb(entry, input.facts) === "write") return false;
+    const verdicts = tenants.reached(entry, index).map(({ reach }) => reach.binding.verdict);
+    return verdicts.includes("bound") && verdicts.every((verdict) => verdict === "bound" || verdict === "not-scoped");
+  };
   const decides = ({ entry, index }: Member): boolean =>
     entry.protection.decision ||
+    // who is let by without it (AG401) is let by on all routes alike; that the step is missing here is another matter
+    entry.steps.some((step) => step.grants === "decision" || step.decidesSometimes === true) ||
     entry.accesses.some((at) =>
       input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.decided),
     );
   return {
     name: "decision",
-    comparable: (member) => ordinary(member, input) && member.entry.intent === null && isAuthenticated(member.entry),
+    comparable: (member) =>
+      ordinary(member, input) &&
+      member.entry.intent === null &&
+      isAuthenticated(member.entry) &&
+      (decides(member) || !tied(member)),
     has: decides,
     lacks: (member) => !decides(member),
     admits: () => true,

@@ -18,6 +18,12 @@ export function globTest(patterns: readonly string[]): PathTest {
   return (path) => matches(path);
 }
 
+/** A glob over paths of entry points, as they are written: `/admin/**` matches `/admin` and all below it. */
+export function routeGlob(pattern: string): PathTest {
+  const matches = picomatch(pattern, { dot: true });
+  return (path) => matches(path);
+}
+
 /** The folder that a pattern certainly lies in: `a/b` for `a/b/*.ts`, '' when it starts with a wildcard. */
 export function globBase(pattern: string): string {
   return picomatch.scan(normalised(pattern)).base.replace(/\/$/, "");

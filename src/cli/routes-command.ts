@@ -16,6 +16,8 @@ interface RoutesOptions extends SharedOptions {
   readonly method?: readonly string[];
   readonly transport?: readonly string[];
   readonly path?: string;
+  readonly public?: boolean;
+  readonly undecided?: boolean;
 }
 
 /** Adds the command; `exit` receives the exit status. */
@@ -28,9 +30,11 @@ export function addRoutesCommand(program: Command, session: Session, exit: (stat
     .addOption(listOption("-f, --format <format>", "text, json or markdown"))
     .addOption(listOption("-o, --output <file>", "where the table goes"))
     .addOption(listOption("--access <kinds>", "only public, authenticated, authorized or unknown ones"))
+    .option("--public", "only those that anonymous callers reach, on purpose or not")
+    .option("--undecided", "only those whose protection could not be read")
     .addOption(listOption("--method <methods>", "only these methods"))
     .addOption(listOption("--transport <kinds>", "only these transports: http, graphql, rpc, action, ws, queue, …"))
-    .option("--path <part>", "only paths that contain this");
+    .option("--path <glob>", "only paths that match, such as /admin/**; without a wildcard, that contain it");
   withSharedOptions(command).action(async (paths: string[], options: RoutesOptions) => {
     await listRoutes(session, paths, options);
     exit(EXIT.clean);
@@ -43,7 +47,7 @@ async function listRoutes(session: Session, paths: readonly string[], options: R
   const { result } = await runScan(session, paths, options, { rules: [], profile: "audit" });
   const { renderRoutes } = await import("../report/routes.js");
   const filters = {
-    access: listed(options.access),
+    access: accessOf(options),
     method: listed(options.method),
     transport: listed(options.transport),
     path: options.path ?? "",
@@ -54,4 +58,12 @@ async function listRoutes(session: Session, paths: readonly string[], options: R
     if (file === "") host.stdout.write(text);
     else writeReport(resolve(host.cwd, file), file, text);
   }
+}
+
+/** `--public` and `--undecided` are the two kinds of access that one asks for most. */
+function accessOf(options: RoutesOptions): readonly string[] {
+  const kinds = listed(options.access);
+  if (options.public === true) kinds.push("public");
+  if (options.undecided === true) kinds.push("unknown");
+  return kinds;
 }

@@ -27,7 +27,7 @@ export function decisionsIn(facts: readonly Fact[], data: DataRecogniser, querie
 function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Decision | null {
   switch (fact.kind) {
     case "passed":
-      return passedDecision(fact);
+      return passedDecision(fact, data, queries);
     case "equal":
     case "unequal":
       return comparedDecision(fact, data, queries);
@@ -44,12 +44,19 @@ function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Dec
   }
 }
 
-function passedDecision(fact: Extract<Fact, { kind: "passed" }>): Decision | null {
+function passedDecision(
+  fact: Extract<Fact, { kind: "passed" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Decision | null {
   const all = fact.args.flatMap((arg) => leavesDeep(arg));
   const identity = all.some(isIdentity);
   const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
   if (fact.level === "decision") return { fact, named: fact.named, instanceWide };
-  if (fact.level !== "check" || !identity) return null;
+  if (fact.level !== "check") return null;
+  // `hasAccess(user.role, "invoices", "delete")`, with the user's row found by who calls
+  if (all.some((o) => isOwnPrivilege(o, data, queries))) return { fact, named: false, instanceWide };
+  if (!identity) return null;
   const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o));
   return other || all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path))
     ? { fact, named: false, instanceWide }

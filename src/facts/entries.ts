@@ -1,6 +1,7 @@
 /** From what adapters hand over to entry points with their protection and the data they reach. */
 
 import type { DataCall } from "../frameworks/data/data-call.js";
+import { calledSurface, mountedSurface } from "../frameworks/knowledge/surfaces.js";
 import type { RawEntry } from "../frameworks/routing.js";
 import type {
   AuthenticationLevel,
@@ -10,6 +11,7 @@ import type {
   NearMiss,
   Protection,
   Step,
+  Surface,
 } from "../model/facts.js";
 import { type Fact, uniqueFacts } from "../program/facts.js";
 import { type EntryContext, type Frame, givenFrame, type Origin } from "../program/origin.js";
@@ -50,6 +52,7 @@ interface HandlerOutcome {
   readonly reached: readonly ReachedCall[];
   readonly effects: readonly string[];
   readonly external: readonly ExternalUse[];
+  readonly surface: Surface | null;
   readonly cut: boolean;
   readonly frame: Frame | null;
 }
@@ -65,6 +68,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
   const sender = senderOf(raw.handler, analysis);
   const entry = {
     ...(sender === null ? {} : { sender }),
+    ...(outcome.surface === null ? {} : { surface: outcome.surface }),
     key: `${raw.method} ${raw.path}`,
     transport: raw.transport,
     framework: raw.framework,
@@ -96,12 +100,22 @@ function judgeHandler(
 ): HandlerOutcome {
   const handler = raw.handlerUnder?.(context) ?? raw.handler;
   if (handler.kind !== "function")
-    return { steps: [], after: inherited, reached: [], effects: [], external: [], cut: false, frame: null };
+    return {
+      steps: [],
+      after: inherited,
+      reached: [],
+      effects: [],
+      external: [],
+      surface: mountedSurface(handler),
+      cut: false,
+      frame: null,
+    };
   const frame = givenFrame(handler, raw.given(context));
   const reached: ReachedCall[] = [];
   const work: (readonly Fact[])[] = [];
   const effects = new Set<string>();
   const external: ExternalUse[] = [];
+  let surface: Surface | null = null;
   const outcome = walk(handler, frame, analysis.guarantees, inherited, {
     interesting: (fn, at) => analysis.reachability.reachesFrom(fn, at),
     visit: (visit) => {
@@ -112,6 +126,7 @@ function judgeHandler(
         // a transaction's callback still has to be gone through
         return !visit.callees.some((o) => o.kind === "package" && o.path.endsWith("$transaction"));
       }
+      surface ??= calledSurface(visit.callees);
       const effect = externalEffect(visit.callees);
       if (effect !== null) effects.add(effect);
       const use = externalUse(visit, analysis);
@@ -129,6 +144,7 @@ function judgeHandler(
     reached,
     effects: [...effects].sort(),
     external,
+    surface,
     cut: outcome.cut,
     frame,
   };
@@ -208,7 +224,7 @@ function protectionOf(steps: readonly Step[], raw: RawEntry, outcome: HandlerOut
   const unread = steps.find((step) => step.grants === "unknown");
   if (unread !== undefined) return verdict("unknown", "unknown", `'${unread.name}' could not be read`);
   if (raw.incomplete !== "") return verdict("unknown", "unknown", raw.incomplete);
-  if (raw.handler.kind !== "function" && raw.publicMarker === null)
+  if (raw.handler.kind !== "function" && raw.publicMarker === null && outcome.surface === null)
     return verdict("unknown", "unknown", "the handler could not be read");
   if (steps.some((step) => step.grants === "presence")) return verdict("presence", "inferred", "");
   return verdict(steps.some((step) => step.grants === "attach") ? "attach" : "none", "inferred", "");

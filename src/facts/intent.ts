@@ -27,7 +27,7 @@ const BY_CONVENTION: readonly { readonly pattern: RegExp; readonly reason: strin
       /(?:^|\/)auth(?:\/(?:session|csrf|providers|refresh(?:-token)?|token|me|status|local|plex|google|github|\*\w*|:\w+))?$/i,
     reason: "authentication itself",
   },
-  { pattern: /(?:^|\/)(?:refresh(?:[-_]token)?|token)(?:$|\/)/i, reason: "exchanges a token" },
+  { pattern: /(?:^|\/)(?:(?:refresh|exchange)(?:[-_]token)?|token)(?:$|\/)/i, reason: "exchanges a token" },
   {
     pattern:
       /(?:^|\/)(?:health|healthz|healthcheck|health-check|heartbeat|ready|readiness|live|liveness|ping|alive|status|up|version)(?:$|\/)/i,

@@ -85,7 +85,8 @@ function assumed(raw: RawStep, grants: Grant): readonly Fact[] {
 function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryContext, analysis: Analysis): JudgedStep {
   const frame = givenFrame(origin, raw.given(context));
   const attached = new Map<string, readonly Origin[]>();
-  const facts = factsBehind(raw, origin, frame, context, analysis, attached);
+  const ways: (readonly Fact[])[] = [];
+  const facts = factsBehind(raw, origin, frame, context, analysis, attached, ways);
   const graded = grade(facts, attached, analysis);
   if (graded.grants !== "neutral" && graded.grants !== "attach") {
     const condition = raw.condition;
@@ -100,9 +101,12 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
     const step = stepOf(raw, conditional.grants, "inferred", conditional.condition, [], origin);
     return { step, facts, attached };
   }
-  return { step: stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin), facts, attached };
+  const sometimes = ways.some((way) => decisionsIn(way, analysis.data, analysis.queries).length > 0);
+  const step = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
+  return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
 }
 
+/** @param ways receives what holds on each way to the continuation */
 function factsBehind(
   raw: RawStep,
   origin: FunctionOrigin,
@@ -110,6 +114,7 @@ function factsBehind(
   context: EntryContext,
   analysis: Analysis,
   attached: Map<string, readonly Origin[]>,
+  ways: (readonly Fact[])[] = [],
 ): readonly Fact[] {
   const { guarantees } = analysis;
   if (raw.continuation === "reaches") {
@@ -154,6 +159,7 @@ function factsBehind(
     },
     write: (site) => attachFromWrite(site, analysis, attached),
   });
+  ways.push(...paths);
   return commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries));
 }
 

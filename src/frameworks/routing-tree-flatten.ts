@@ -1,5 +1,6 @@
 /** From a routing tree to entry points: which set-ups run before each handler, and which only seem to. */
 import type { Origin } from "../program/origin.js";
+import { mountedSurface } from "./knowledge/surfaces.js";
 import type { AdapterOutput, RawEntry, RawFault, RawNearMiss, RawStep } from "./routing.js";
 import {
   type Condition,
@@ -97,8 +98,12 @@ class Flattener {
     for (const [index, item] of items.entries()) {
       const later = router.items.slice(index + 1);
       const conditions = [...walk.conditions, ...item.conditions];
-      if (item.kind === "set-up") active.push(activate(item, { ...walk, conditions }));
-      else if (item.kind === "gap") incomplete ||= item.detail;
+      if (item.kind === "set-up") {
+        const levels = [...walk.levels, levelOf(walk, later)];
+        this.#surface(router, item, { ...walk, levels, incomplete, conditions }, active);
+        active.push(activate(item, { ...walk, conditions }));
+      }
+      if (item.kind === "gap") incomplete ||= item.detail;
       else if (item.kind === "fault") this.#fault(item, later);
       else if (item.kind === "mount") {
         const child = this.tree.mounted(item.child);
@@ -120,6 +125,18 @@ class Flattener {
   #fault(item: FaultItem, later: readonly TreeItem[]): void {
     if (!later.some((next) => next.kind === "route" || next.kind === "mount")) return;
     this.#faults.set(`${item.place.file}:${item.place.start}:${item.fault.name}`, item.fault);
+  }
+
+  /** A ready-made page for operators is mounted like a guard, and is an entry point of its own. */
+  #surface(router: TreeRouter, item: SetUpItem, walk: Walk, active: readonly Active[]): void {
+    if (mountedSurface(item.step.origin) === null || walk.conditions.length > 0) return;
+    const handler = { name: item.step.name, origin: item.step.origin, given: item.step.given };
+    const { place, conditions, patterns } = item;
+    const own = { kind: "route", place, conditions, patterns, handler, handlerPlace: place, method: "ALL" } as const;
+    for (const pattern of patterns) {
+      const path = patternText(joinPattern(walk.prefix, pattern));
+      this.#entry(router, { ...own, steps: [], continues: "no", incomplete: "" }, path, walk, active);
+    }
   }
 
   #route(router: TreeRouter, item: RouteItem, walk: Walk, active: Active[]): void {
@@ -148,7 +165,7 @@ class Flattener {
     const { applied, marker } = withoutExceptions(steps, path, walk.caseSensitive);
     for (const level of walk.levels) for (const miss of laterMisses(level, item.method, path)) pushMiss(misses, miss);
     this.#entries.set(key, {
-      transport: "http",
+      transport: mountedSurface(item.handler.origin) === null ? "http" : "page",
       framework: this.tree.framework,
       method: item.method,
       path,

@@ -48,6 +48,8 @@ export interface Step {
   /** under which condition it is active: an environment switch, a missing metadata key; '' when always */
   readonly condition: string;
   readonly evidence: readonly Evidence[];
+  /** it decides about some callers and lets others by; absent when it decides about all or about none */
+  readonly decidesSometimes?: boolean;
 }
 
 /** A guard that exists but does not protect this entry. */
@@ -144,6 +146,13 @@ export interface Protection {
   readonly detail: string;
 }
 
+/** Something made for operators of the service rather than for its users. */
+export interface Surface {
+  readonly kind: "board" | "admin" | "metrics" | "debug" | "console" | "documentation";
+  /** the product: `Bull Board` */
+  readonly name: string;
+}
+
 /** A service that sends messages, known by the headers that only it sends. */
 export interface Sender {
   readonly name: string;
@@ -191,6 +200,8 @@ export interface EntryPoint {
   readonly machine?: boolean;
   /** provider whose messages it receives, by a header that its handler mentions; absent when it mentions none */
   readonly sender?: Sender;
+  /** what it shows, when that is made for operators; absent for ordinary entries */
+  readonly surface?: Surface;
   /** what the handler does: indexes into `Facts.accesses` of the accesses it reaches */
   readonly accesses: readonly number[];
   readonly external?: readonly ExternalUse[];

@@ -1,6 +1,6 @@
 /** Findings ready to print, and everything a report needs. */
 import type { Change } from "./change.js";
-import type { Confidence } from "./facts.js";
+import type { Confidence, PublicIntent } from "./facts.js";
 import type { LocatedPlace, Region } from "./place.js";
 import type { Profile, RuleMeta, Severity } from "./rule.js";
 
@@ -107,6 +107,8 @@ export interface RouteRow {
   readonly handler: string;
   readonly access: "public" | "authenticated" | "authorized" | "unknown";
   readonly intent: string;
+  /** who says that it is meant to be open: the policy, a mark in the code, or only what such entries usually are */
+  readonly openBy: "" | "policy" | PublicIntent["by"];
   readonly tenantBound: "yes" | "no" | "none" | "unknown";
   readonly requirement: string;
   readonly group: string;

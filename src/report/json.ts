@@ -6,6 +6,7 @@ import type { Change } from "../model/change.js";
 import type { Finding, LabelledPlace, Notice, PastFinding, RouteRow, ScanResult } from "../model/finding.js";
 import type { LocatedPlace } from "../model/place.js";
 import type { RuleMeta } from "../model/rule.js";
+import { conventionJson, publicByConvention } from "./public-routes.js";
 import { rulePage, TOOL_NAME } from "./tool.js";
 
 export const JSON_SCHEMA_VERSION = 1;
@@ -23,6 +24,7 @@ export function renderJson(result: ScanResult): string {
     findings: result.findings.map(findingJson),
     ...(result.resolved === undefined ? {} : { resolved: result.resolved.map(pastJson) }),
     ...(result.change === undefined ? {} : { change: changeJson(result.change) }),
+    publicByConvention: publicByConvention(result.routes).map(conventionJson),
     notices: result.notices.map(noticeJson),
   };
   return `${JSON.stringify(report, null, 2)}\n`;

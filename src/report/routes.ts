@@ -1,7 +1,9 @@
 /** The inventory of entry points: who may enter, by which steps, and what could not be decided. */
+import { routeGlob } from "../base/glob.js";
 import type { Notice, RouteRow, ScanResult } from "../model/finding.js";
 import { noticeJson } from "./json.js";
 import { type Brush, counted, fitted, type Paint, paintFor, printable } from "./paint.js";
+import { conventionLines, publicByConvention } from "./public-routes.js";
 import { spot } from "./text.js";
 import { coverageLines } from "./text-coverage.js";
 
@@ -10,7 +12,7 @@ export interface RouteFilters {
   readonly access?: readonly string[];
   readonly method?: readonly string[];
   readonly transport?: readonly string[];
-  /** part of the path or name */
+  /** glob over paths and names (`/admin/**`); without a wildcard, a part of them */
   readonly path?: string;
 }
 
@@ -23,22 +25,24 @@ export interface RoutesOptions {
 
 /** Renders the table; the JSON form is `{ "routes": […], "unknown": […] }`. */
 export function renderRoutes(result: ScanResult, options: RoutesOptions): string {
-  const rows = result.routes.filter((row) => isWanted(row, options.filters ?? {}));
+  const wanted = wantedBy(options.filters ?? {});
+  const rows = result.routes.filter(wanted);
   const unknown = result.notices.filter((notice) => notice.kind === "unknown");
   if (options.format === "json") return renderRoutesJson(rows, unknown);
   if (options.format === "markdown") return renderRoutesMarkdown(rows, unknown);
   return renderRoutesText(rows, unknown, result, options);
 }
 
-function isWanted(row: RouteRow, filters: RouteFilters): boolean {
+function wantedBy(filters: RouteFilters): (row: RouteRow) => boolean {
   const among = (list: readonly string[] | undefined, value: string) =>
     list === undefined || list.length === 0 || list.some((item) => item.toLowerCase() === value.toLowerCase());
-  return (
+  const path = filters.path ?? "";
+  const glob = /[*?[{]/.test(path) ? routeGlob(path) : null;
+  return (row) =>
     among(filters.access, row.access) &&
     (among(filters.method, row.method) || row.method === "ALL") &&
     among(filters.transport, row.transport) &&
-    row.path.includes(filters.path ?? "")
-  );
+    (glob === null ? row.path.includes(path) : glob(row.path));
 }
 
 function renderRoutesJson(rows: readonly RouteRow[], unknown: readonly Notice[]): string {
@@ -53,6 +57,7 @@ function renderRoutesJson(rows: readonly RouteRow[], unknown: readonly Notice[])
     access: row.access,
     guards: row.guards.map(({ name, file, line, grants, confidence }) => ({ name, file, line, grants, confidence })),
     intent: row.intent,
+    openBy: row.openBy,
     tenantBound: row.tenantBound,
     requirement: row.requirement,
     group: row.group,
@@ -61,21 +66,30 @@ function renderRoutesJson(rows: readonly RouteRow[], unknown: readonly Notice[])
 }
 
 function renderRoutesMarkdown(rows: readonly RouteRow[], unknown: readonly Notice[]): string {
-  const lines = [
+  const lines = byGroup(rows).flatMap(([group, members]) => [
+    `### ${markdownCell(group)}`,
+    "",
     "| method | path | access | steps | tenant-bound | requires | handler |",
     "| --- | --- | --- | --- | --- | --- | --- |",
-    ...rows.map((row) => {
-      const access = row.intent === "" ? row.access : `${row.access} (${row.intent})`;
-      const cells = [row.method, row.path, access, stepNames(row), row.tenantBound, row.requirement, handlerSpot(row)];
-      return `| ${cells.map(markdownCell).join(" | ")} |`;
-    }),
-  ];
+    ...members.map(markdownRow),
+    "",
+  ]);
+  const conventional = publicByConvention(rows);
+  if (conventional.length > 0) lines.push("Public by convention, until the policy settles them:", "");
+  for (const row of conventional) lines.push(`- ${markdownCell(`${row.method} ${row.path}: ${row.intent}`)}`);
   const open = unknown.map((notice) => {
     const where = notice.at === null ? "" : `${spot(notice.at)}: `;
     return `- ${markdownCell(where + notice.message)}`;
   });
-  if (open.length > 0) lines.push("", "Not decided:", "", ...open);
-  return `${lines.join("\n")}\n`;
+  if (conventional.length > 0) lines.push("");
+  if (open.length > 0) lines.push("Not decided:", "", ...open, "");
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+function markdownRow(row: RouteRow): string {
+  const access = row.intent === "" ? row.access : `${row.access} (${row.intent})`;
+  const cells = [row.method, row.path, access, stepNames(row), row.tenantBound, row.requirement, handlerSpot(row)];
+  return `| ${cells.map(markdownCell).join(" | ")} |`;
 }
 
 function renderRoutesText(
@@ -93,6 +107,7 @@ function renderRoutesText(
       "",
     );
   }
+  lines.push(...conventionLines(rows, paint, { width, all: true }));
   if (rows.length < result.routes.length) {
     lines.push(`${counted(rows.length, "entry point")} of ${result.routes.length} shown`);
   }

@@ -3,6 +3,7 @@ import type { Finding, LabelledPlace, Notice, ScanResult } from "../model/findin
 import type { LocatedPlace } from "../model/place.js";
 import type { Severity } from "../model/rule.js";
 import { counted, fitted, grouped, type Paint, paintFor, printable, wrapped } from "./paint.js";
+import { conventionLines } from "./public-routes.js";
 import { byFile, isNews, SEVERITIES } from "./selection.js";
 import { changeLines } from "./text-change.js";
 import { coverageLines } from "./text-coverage.js";
@@ -26,6 +27,7 @@ export function renderText(result: ScanResult, options: TextOptions): string {
   const open = options.verbose ? all : all.filter(isNews);
   const lines = [
     ...byFile(open).flatMap(([file, findings]) => fileBlock(file, findings, paint, options.width)),
+    ...conventionLines(result.routes, paint, { width: options.width, all: options.verbose === true }),
     ...noticeBlock(result.notices, paint, options),
     ...summary(all.filter(isNews), result.findings.length - all.length, paint, result.resolved !== undefined),
     ...baselineLines(result, all, paint, options),

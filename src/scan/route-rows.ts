@@ -23,6 +23,7 @@ export function routeRows(
       handler: entry.handler,
       access: accessOf(entry),
       intent: entry.intent?.reason ?? "",
+      openBy: openBy(entry, applied?.public === true),
       tenantBound: tenantBound(verdicts.get(index) ?? []),
       requirement: applied === undefined || applied.public ? "public" : applied.require.join(", "),
       group: entry.group,
@@ -55,6 +56,12 @@ function accessOf(entry: EntryPoint): RouteRow["access"] {
     default:
       return signature ? "authenticated" : "public";
   }
+}
+
+/** '' for an entry that something guards, and for one that is simply open. */
+function openBy(entry: EntryPoint, settled: boolean): RouteRow["openBy"] {
+  if (accessOf(entry) !== "public") return "";
+  return settled ? "policy" : (entry.intent?.by ?? "");
 }
 
 type Verdict = Facts["accesses"][number]["reaches"][number]["binding"]["verdict"];

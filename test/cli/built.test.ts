@@ -82,6 +82,18 @@ describe.skipIf(!isBuilt)("built program (skipped when it is not built)", () => 
     expect(Object.keys(JSON.parse(stdout))).toEqual(["routes", "unknown"]);
   });
 
+  it("filters routes by access, method and glob, in every format", { timeout: 120_000 }, () => {
+    const rows = (...filters: string[]) => JSON.parse(authgap("routes", "--format", "json", ...filters).stdout).routes;
+    const all = rows("--public", "--method", "get", "--path", "/orders/**").length;
+    expect(all).toBeGreaterThan(0);
+    expect(rows("--undecided")).toEqual([]);
+    const markdown = authgap("routes", "--format", "markdown");
+    expect([markdown.status, markdown.stderr]).toEqual([0, ""]);
+    expect(markdown.stdout).toContain("| GET | /orders/:id |");
+    const text = authgap("routes", "--path", "/admin/**").stdout;
+    expect(text).toContain(`0 entry points of ${all} shown`);
+  });
+
   it.each([
     ["a folder that is not there", ["scan", "nowhere"]],
     ["a manifest that is not there", ["scan", "--policy", "nowhere.yaml"]],

@@ -104,6 +104,7 @@ export const route: RouteRow = {
   handler: "getOrder",
   access: "authenticated",
   intent: "",
+  openBy: "",
   tenantBound: "no",
   requirement: "authentication, decision",
   group: "src/orders.ts",
@@ -120,7 +121,18 @@ export function result(more: Partial<ScanResult> = {}): ScanResult {
     profile: "ci",
     policyFile: "",
     paths: ["src"],
-    routes: [route, { ...route, method: "POST", path: "/hooks", access: "public", intent: "webhook", guards: [] }],
+    routes: [
+      route,
+      {
+        ...route,
+        method: "POST",
+        path: "/hooks",
+        access: "public",
+        intent: "webhook",
+        openBy: "convention",
+        guards: [],
+      },
+    ],
     ...more,
   };
 }

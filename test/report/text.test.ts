@@ -22,6 +22,11 @@ describe("text", () => {
     fix: Add \`orgId: session.orgId\` to the filter.
     authgap explain 01234567
 
+Public by convention: 1 entry point
+  POST   /hooks  webhook  src/orders.ts:10
+    The policy settles it, one line each: routes.rules: - { match: "POST /hooks", public: true,
+    reason: "webhook", owner: "…" }
+
 Needs attention
   src/bad.ts:1:3 Syntax error
   Silences nothing.
@@ -123,13 +128,30 @@ describe("routes", () => {
     expect(shown({ method: ["get"] })).toEqual(["/orders/:id"]);
     expect(shown({ path: "hook" })).toEqual(["/hooks"]);
     expect(shown({ transport: ["queue"] })).toEqual([]);
+    expect(shown({ path: "/orders/**" })).toEqual(["/orders/:id"]);
+    expect(shown({ path: "/*" })).toEqual(["/hooks"]);
+    expect(shown({ path: "[[[" })).toEqual([]);
   });
 
   it("list steps in order and what each grants", () => {
     const text = renderRoutes(result(), { ...plain, format: "text" });
     expect(text).toContain("  authenticated GET    /orders/:id");
     expect(text).toContain("1. requireUser  src/auth.ts:7  authentication");
-    expect(renderRoutes(result(), { ...plain, format: "markdown" })).toContain("| GET | /orders/:id |");
+    const markdown = renderRoutes(result(), { ...plain, format: "markdown" });
+    expect(markdown).toContain("### src/orders.ts\n\n| method |");
+    expect(markdown).toContain("| GET | /orders/:id |");
+    expect(markdown).toContain("- POST /hooks: webhook");
+  });
+
+  it("list apart what is open by convention only, with the line that settles it", () => {
+    const text = renderRoutes(result(), { ...plain, format: "text" });
+    expect(text).toContain("Public by convention: 1 entry point\n  POST   /hooks  webhook  src/orders.ts:10\n");
+    expect(text).toContain('routes.rules: - { match: "POST /hooks", public: true,');
+    expect(JSON.parse(renderJson(result())).publicByConvention).toMatchObject([{ path: "/hooks", by: "convention" }]);
+    const [open] = result().routes.slice(1);
+    const settled = result({ routes: open === undefined ? [] : [{ ...open, openBy: "policy" }] });
+    expect(renderText(settled, plain)).not.toContain("Public by convention");
+    expect(renderRoutes(settled, { ...plain, format: "text" })).not.toContain("Public by convention");
   });
 });
 
