@@ -211,13 +211,15 @@ function confusion(reading: Reading, own: Signing, other: Signing): TokenFlaw {
 const SUBJECT = /^(?:id|_id|sub|uid|user|user_?id|account_?id|email|username)$/i;
 /** Claims by which a token can be taken back. */
 const REVOCABLE =
-  /^(?:jti|sid|session_?id|token_?id|token_?version|version|ver|generation|stamp|security_?stamp|nonce)$/i;
+  /^(?:jti|sid|session_?id|token_?id|token_?version|version|ver|generation|stamp|security_?stamp|nonce|expires?_?(?:at|in)?)$/i;
 
 /** Tokens of sessions that never end and cannot be taken back. */
 export function endlessTokens(signings: readonly Signing[]): readonly TokenFlaw[] {
   return signings.flatMap((one) => {
     const names = [...(one.claims ?? [])];
-    if (one.expires !== "no" || one.purpose !== "" || names.some((name) => REVOCABLE.test(name))) return [];
+    // a key that is not configured may be the user's own, which ends all tokens when it is changed
+    if (one.key === "" || one.expires !== "no" || one.purpose !== "" || names.some((name) => REVOCABLE.test(name)))
+      return [];
     const session = names.some((name) => SUBJECT.test(name));
     return [
       {

@@ -15,6 +15,8 @@ const TOKEN_NAME =
   /(?:^|[-_.:])(?:(?:access|refresh|auth|session|id|user|bearer)?[-_]?(?:token|jwt)|session(?:[-_]?id)?|sid)$/i;
 const CAMEL_TOKEN = /^(?:access|refresh|auth|session|id|user|bearer)(?:Token|Jwt)$/;
 const OTHER_TOKEN = /csrf|xsrf|fcm|push|device|reset|invite|theme|captcha/i;
+/** Koa keeps cookies from scripts unless it is told otherwise. */
+const HIDDEN_BY_DEFAULT = /^(?:ctx|context|this)\.cookies\.set$/;
 /** Shortest secret that a sealing library takes for one. */
 const SHORTEST = 32;
 
@@ -67,6 +69,8 @@ function openCookie(fn: FunctionView, v: number, context: TokenContext): TokenFl
   const given = options === undefined ? [] : context.evaluate({ fn, v: options });
   const flags = given.flatMap((o) => [...context.queries.project(o, ["httpOnly"])]);
   if (flags.some((o) => !(o.kind === "constant" && !o.value))) return null;
+  if (HIDDEN_BY_DEFAULT.test(calledAs(fn, v)) && !flags.some((o) => o.kind === "constant" && o.value === false))
+    return null;
   return flaw(fn, v, { kind: "open-cookie", confidence: "proven", detail: `The cookie is '${name}'` });
 }
 
