@@ -92,6 +92,7 @@ describe("json", () => {
       "coverage",
       "rules",
       "findings",
+      "publicByConvention",
       "notices",
     ]);
     expect(report.findings[0]).toMatchObject({
