@@ -1,32 +1,13 @@
-/** What git knows about another commit. Programs are started with lists of arguments; nothing goes through a shell. */
-import { spawnSync } from "node:child_process";
+/** The manifest's files as they were at another commit. */
 import { existsSync, readFileSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { UserError } from "../base/user-error.js";
-
-const MOST_BYTES = 1 << 26;
-const MOST_MS = 60_000;
-
-/** Output of `git …args` in a folder; null when git says no. Hooks, pagers and prompts of the repository stay off. */
-function git(folder: string, args: readonly string[]): string | null {
-  const options = ["-c", "core.fsmonitor=false", "-c", "core.pager=cat"];
-  const run = spawnSync("git", [...options, ...args], {
-    cwd: folder,
-    encoding: "utf8",
-    maxBuffer: MOST_BYTES,
-    timeout: MOST_MS,
-    stdio: ["ignore", "pipe", "ignore"],
-    env: { ...process.env, GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0" },
-  });
-  if (run.error !== undefined && "code" in run.error && run.error.code === "ENOENT")
-    throw new UserError("git is needed for this, and it is not installed", { where: "git", hint: "install git" });
-  return run.status === 0 ? run.stdout : null;
-}
+import { commitOf as commitNamed, git } from "../project/git.js";
 
 /** The full id of the commit that a reference names. Throws a UserError when there is none. */
 export function commitOf(folder: string, reference: string): string {
-  const id = git(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${reference}^{commit}`]);
-  if (id !== null && id.trim() !== "") return id.trim();
+  const id = commitNamed(folder, reference);
+  if (id !== null && id !== "") return id;
   throw new UserError(`'${reference}' names no commit of this repository`, {
     where: folder,
     hint: "give a branch, a tag or a commit that was fetched; a shallow clone holds few",

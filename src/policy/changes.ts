@@ -2,6 +2,7 @@
 import { byText } from "../base/path.js";
 import type { LocatedPlace } from "../model/place.js";
 import type { Policy, PolicyRoute, Requirement } from "../model/policy.js";
+import { missing } from "./loosening.js";
 import { compareSpecificity, compileRoute, covers } from "./route-pattern.js";
 import { settingChanges } from "./setting-changes.js";
 
@@ -31,10 +32,6 @@ interface Allowance {
   readonly owner: string;
   readonly expires: string;
   readonly at: LocatedPlace;
-}
-
-function missing<T>(wanted: readonly T[], given: readonly T[]): readonly T[] {
-  return wanted.filter((item) => !given.includes(item));
 }
 
 /** What a policy demands of every entry that a rule speaks about: its own rule of that text, else the nearest wider one. */

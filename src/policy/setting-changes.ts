@@ -3,14 +3,11 @@ import type { Grant } from "../model/facts.js";
 import type { LocatedPlace } from "../model/place.js";
 import type { Policy, TokenPolicy } from "../model/policy.js";
 import type { Direction, PolicyChange } from "./changes.js";
+import { missing } from "./loosening.js";
 
 const SEVERITIES = ["off", "note", "warning", "error"];
 const STRONG: ReadonlySet<Grant> = new Set<Grant>(["authentication", "decision", "signature", "stepUp"]);
 const NO_TOKENS: TokenPolicy = { issuer: "optional", audience: "optional", algorithms: [], requiredClaims: [] };
-
-function missing(wanted: readonly string[], given: readonly string[]): readonly string[] {
-  return wanted.filter((item) => !given.includes(item));
-}
 
 /** For settings of which no place is kept: the manifest as a whole. */
 function whole(policy: Policy): Pick<PolicyChange, "at" | "gone"> {

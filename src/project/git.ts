@@ -48,7 +48,8 @@ export function findCommit(folder: string, reference: string): Commit {
   return { top: realpathSync(shown.trim()), id: found.trim() };
 }
 
-function commitOf(folder: string, name: string): string | null {
+/** The full id of the commit that a name stands for, null when it stands for none. */
+export function commitOf(folder: string, name: string): string | null {
   return git(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`])?.trim() ?? null;
 }
 
@@ -137,8 +138,8 @@ function unreadable(what: string): UserError {
   });
 }
 
-/** Standard output as text; null when git fails. */
-function git(folder: string, args: readonly string[]): string | null {
+/** Standard output as text; null when git fails. Throws a UserError when there is no git. */
+export function git(folder: string, args: readonly string[]): string | null {
   return run(folder, args, "")?.stdout.toString() ?? null;
 }
 
@@ -161,6 +162,7 @@ function run(folder: string, args: readonly string[], input: string): { readonly
     windowsHide: true,
   });
   const missing = done.error !== undefined && "code" in done.error && done.error.code === "ENOENT";
-  if (missing) throw new UserError("the program 'git' is not there", { where: "--since", hint: "install git" });
+  if (missing)
+    throw new UserError("git is needed for this, and it is not installed", { where: "git", hint: "install git" });
   return done.status === 0 && done.error === undefined ? { stdout: done.stdout } : null;
 }
