@@ -3,7 +3,8 @@ import { NONE, Op } from "../model/lowered.js";
 import type { Place } from "../model/place.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { Origin, Site } from "../program/origin.js";
-import { firstLine } from "./routing-tree-handlers.js";
+import { firstLine, type Leaf } from "./routing-tree-handlers.js";
+import type { RunCall } from "./routing-tree-run.js";
 
 /** First arguments that say what they are without the caller. */
 const FIXED: ReadonlySet<number> = new Set([Op.String, Op.Regex, Op.Array, Op.Closure, Op.Call]);
@@ -13,6 +14,12 @@ export function within(fn: FunctionView, call: Site): boolean {
   const inner = fn.ownPlace;
   const outer = call.fn.place(call.v);
   return inner.file === outer.file && inner.start >= outer.start && inner.end <= outer.end;
+}
+
+/** The conditions under which what a call registers runs, those of the handler's own choice included. */
+export function conditionsOf(call: RunCall, leaf: Leaf): RunCall["conditions"] {
+  if (leaf.condition === "") return call.conditions;
+  return [...call.conditions, { key: `${call.fn.id}:${call.v}:${leaf.condition}`, text: leaf.condition }];
 }
 
 export function nameOf(origin: Origin): string {

@@ -83,3 +83,8 @@ function computed(spot: Spot, origins: readonly Origin[]): ReadPatterns | null {
 
 /** Used where it is already known that there is no text. */
 const NO_VALUES: Pick<Values, "text"> = { text: () => null };
+
+/** A path with a wildcard is written for set-ups; what it covers has routes of its own. */
+export function isPattern(patterns: readonly PathPattern[]): boolean {
+  return patterns.every((pattern) => pattern.kind === "text" && pattern.text.includes("*"));
+}

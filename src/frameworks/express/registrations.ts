@@ -9,22 +9,22 @@ import { type Origin, unknown } from "../../program/origin.js";
 import { expressArguments, expressParamArguments } from "../arguments.js";
 import type { RawFault, RawStep } from "../routing.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree.js";
-import { nameOf, placeOf, within } from "../routing-tree-calls.js";
+import { conditionsOf, nameOf, placeOf, within } from "../routing-tree-calls.js";
 import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
 import type { PathPattern } from "../routing-tree-paths.js";
-import { patternsOf } from "../routing-tree-patterns.js";
+import { isPattern, patternsOf } from "../routing-tree-patterns.js";
 import type { RunCall, RunVisitor } from "../routing-tree-run.js";
 import { at, type Spot } from "../routing-tree-spot.js";
+import { Unread } from "../routing-tree-unread.js";
 import type { Values } from "../routing-tree-values.js";
 import { type RouterRef, routerOf, VERBS } from "./routers.js";
 import { continues, isErrorHandler, stepOf } from "./steps.js";
 
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
-const REMEDY = 'routes: rules: - { match: "* /…", require: [authentication] }';
 const ERROR_NAME = /^_*(?:e|er|err|error|exception|ex)\w*$/i;
 
 export class Registrations implements RunVisitor {
-  readonly #unknowns = new Map<string, Unknown>();
+  readonly #unread = new Unread();
 
   constructor(
     private readonly values: Values,
@@ -32,7 +32,7 @@ export class Registrations implements RunVisitor {
   ) {}
 
   get unknowns(): readonly Unknown[] {
-    return [...this.#unknowns.values()];
+    return this.#unread.all;
   }
 
   candidate(fn: FunctionView, v: number): boolean {
@@ -61,14 +61,14 @@ export class Registrations implements RunVisitor {
     if (refs.length === 0) return false;
     const names = fn.op(callee) === Op.Member ? [fn.memberName(callee)] : this.#computedNames(call, fn.b(callee));
     if (names.length === 0) {
-      for (const ref of refs) this.#unread(call, this.tree.router(ref.identity), "the method is computed");
+      for (const ref of refs) this.#unread.gap(call, this.tree.router(ref.identity), "the method is computed");
     }
     for (const ref of refs) for (const name of names) this.#register(call, ref, name);
     return true;
   }
 
   unreadTable(call: RunCall): void {
-    this.#unknown(call, "routes are registered from a table that could not be read completely");
+    this.#unread.add(call, "routes are registered from a table that could not be read completely");
   }
 
   #routers(receiver: Spot): readonly RouterRef[] {
@@ -105,12 +105,13 @@ export class Registrations implements RunVisitor {
     const first = args[0];
     const read = patternsOf(first, this.values);
     const pathless = read === null;
-    if (read?.complete === false) this.#unknown(call, `the path of ${displayName(call.fn, call.v)} could not be read`);
+    if (read?.complete === false)
+      this.#unread.add(call, `the path of ${displayName(call.fn, call.v)} could not be read`);
     const patterns = read?.patterns ?? EVERYWHERE;
     const place = placeOf(call);
     for (const leaf of leavesOf(pathless ? args : args.slice(1), this.values)) {
       const ref = routerOf(leaf.origin, this.values.queries, call.fn);
-      const base = { place, conditions: this.#conditions(call, leaf) };
+      const base = { place, conditions: conditionsOf(call, leaf) };
       if (ref !== null && ref.route === null) {
         this.tree.router(ref.identity);
         router.items.push({ ...base, kind: "mount", patterns, child: ref.identity.key });
@@ -119,7 +120,8 @@ export class Registrations implements RunVisitor {
       if (leaf.origin.kind === "function" && this.#endsHere(call, router, leaf, pathless ? null : patterns)) continue;
       const step = stepOf(leaf, place);
       router.items.push({ ...base, kind: "set-up", patterns, reach: "prefix", methods: [], step });
-      if (leaf.origin.kind === "unknown") this.#unread(call, router, `what ${leaf.name || "use"} is could not be read`);
+      if (leaf.origin.kind === "unknown")
+        this.#unread.gap(call, router, `what ${leaf.name || "use"} is could not be read`);
     }
   }
 
@@ -168,10 +170,10 @@ export class Registrations implements RunVisitor {
     const leaves = this.#handlers(call, handlers);
     const read = patternsOf(pathAt, this.values);
     if (read === null) {
-      this.#unread(call, router, "the path could not be read");
+      this.#unread.gap(call, router, "the path could not be read");
       return;
     }
-    if (!read.complete) this.#unknown(call, "a part of the path could not be read");
+    if (!read.complete) this.#unread.add(call, "a part of the path could not be read");
     const incomplete = read.complete ? "" : "a part of the path could not be read";
     this.#addRoute(call, router, method, read.patterns, leaves, incomplete);
   }
@@ -181,7 +183,7 @@ export class Registrations implements RunVisitor {
     const leaves = leavesOf(spots, this.values);
     const last = spots[spots.length - 1];
     if (leaves.length > 0 && leaves.some((leaf) => leaf.origin.kind !== "unknown")) return leaves;
-    this.#unknown(call, "the handler could not be read");
+    this.#unread.add(call, "the handler could not be read");
     if (leaves.length > 0) return leaves;
     const name = displayName(last.fn, last.v);
     return [{ origin: unknown("handler"), name, condition: "" }];
@@ -223,33 +225,6 @@ export class Registrations implements RunVisitor {
       incomplete,
     });
   }
-
-  #conditions(call: RunCall, leaf: Leaf): RunCall["conditions"] {
-    if (leaf.condition === "") return call.conditions;
-    return [...call.conditions, { key: `${call.fn.id}:${call.v}:${leaf.condition}`, text: leaf.condition }];
-  }
-
-  #unread(call: RunCall, router: TreeRouter, detail: string): void {
-    this.#unknown(call, detail);
-    router.items.push({ kind: "gap", place: placeOf(call), conditions: call.conditions, detail });
-  }
-
-  #unknown(call: RunCall, detail: string): void {
-    const place = placeOf(call);
-    const name = displayName(call.fn, call.v);
-    const text = `${name || "a registration"}: ${detail}`;
-    this.#unknowns.set(`${place.file}:${place.start}:${text}`, {
-      kind: "dynamic-registration",
-      place,
-      detail: text,
-      remedy: REMEDY,
-    });
-  }
-}
-
-/** A path with a wildcard is written for set-ups; what it covers has routes of its own. */
-function isPattern(patterns: readonly PathPattern[]): boolean {
-  return patterns.every((pattern) => pattern.kind === "text" && pattern.text.includes("*"));
 }
 
 /** A guard with four parameters: Express calls it for errors only. */

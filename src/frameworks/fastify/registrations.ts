@@ -1,7 +1,6 @@
 /** Reads one call on a Fastify instance: what it adds to the tree of plugins. */
 import type { Unknown } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
-import { displayName } from "../../program/fact-reader.js";
 import type { FunctionView } from "../../program/function-view.js";
 import { refusedStatus } from "../../program/refusals.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree.js";
@@ -12,18 +11,18 @@ import type { PathPattern } from "../routing-tree-paths.js";
 import { patternsOf } from "../routing-tree-patterns.js";
 import type { Enter, RunCall, RunVisitor } from "../routing-tree-run.js";
 import type { Spot } from "../routing-tree-spot.js";
+import { Unread } from "../routing-tree-unread.js";
 import type { Values } from "../routing-tree-values.js";
 import { HOOKS, hookSteps, middlewareStep } from "./hooks.js";
 import { type InstanceRef, Instances, mayBeGiven, VERBS } from "./instances.js";
 import { PluginLoader } from "./loading.js";
 import { fullRoute, handlerAt, type ReadRoute, routeHooks, shorthandRoute } from "./routes.js";
 
-const REMEDY = 'routes: rules: - { match: "* /…", require: [authentication] }';
 const REGISTERING = new Set([...VERBS.keys(), "all", "route", "register", "addHook", "use", "setNotFoundHandler"]);
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
 
 export class Registrations implements RunVisitor {
-  readonly #unknowns = new Map<string, Unknown>();
+  readonly #unread = new Unread();
   readonly #instances = new Instances();
   readonly #loader: PluginLoader;
 
@@ -31,11 +30,11 @@ export class Registrations implements RunVisitor {
     private readonly values: Values,
     private readonly tree: RoutingTree,
   ) {
-    this.#loader = new PluginLoader(values, tree, this.#instances, (call, detail) => this.#unknown(call, detail));
+    this.#loader = new PluginLoader(values, tree, this.#instances, (call, detail) => this.#unread.add(call, detail));
   }
 
   get unknowns(): readonly Unknown[] {
-    return [...this.#unknowns.values()];
+    return this.#unread.all;
   }
 
   candidate(fn: FunctionView, v: number): boolean {
@@ -61,13 +60,13 @@ export class Registrations implements RunVisitor {
     const refs = this.#refs({ ...call, v: fn.a(callee) });
     if (refs.length === 0) return false;
     const name = fn.op(callee) === Op.Member ? fn.memberName(callee) : this.#computedName(call, fn.b(callee));
-    if (name === null) this.#unknown(call, "the method is computed");
+    if (name === null) this.#unread.add(call, "the method is computed");
     else for (const ref of refs) this.#register(call, ref, name, enter);
     return true;
   }
 
   unreadTable(call: RunCall): void {
-    this.#unknown(call, "routes are registered from a table that could not be read completely");
+    this.#unread.add(call, "routes are registered from a table that could not be read completely");
   }
 
   #refs(receiver: Spot): readonly InstanceRef[] {
@@ -101,7 +100,7 @@ export class Registrations implements RunVisitor {
   #routes(call: RunCall, router: TreeRouter, read: ReadRoute | null): void {
     if (read === null) return;
     router.items.push(...read.items);
-    if (read.unread !== "") this.#unknown(call, read.unread);
+    if (read.unread !== "") this.#unread.add(call, read.unread);
   }
 
   #hook(call: RunCall, router: TreeRouter): void {
@@ -111,9 +110,9 @@ export class Registrations implements RunVisitor {
     const base = { place, conditions: call.conditions };
     if (hook === "onRoute" && functions.some((spot) => this.#addsHooks(spot))) {
       router.items.push({ ...base, kind: "gap", detail: "hooks are added to its routes as they are registered" });
-      this.#unknown(call, "it changes the hooks of routes as they are registered");
+      this.#unread.add(call, "it changes the hooks of routes as they are registered");
     }
-    if (hook === null) this.#unknown(call, "the kind of hook could not be read");
+    if (hook === null) this.#unread.add(call, "the kind of hook could not be read");
     if (hook === null || !HOOKS.has(hook)) return;
     for (const step of hookSteps(functions, hook, place, this.values)) {
       router.items.push({ ...base, kind: "set-up", patterns: EVERYWHERE, reach: "prefix", methods: [], step });
@@ -164,14 +163,6 @@ export class Registrations implements RunVisitor {
 
   #onlyRefuses(fn: FunctionView): boolean {
     return fn.calls.some((v) => refusedStatus(fn, v, this.values.queries) > 0);
-  }
-
-  #unknown(call: RunCall, detail: string): void {
-    const place = placeOf(call);
-    const name = displayName(call.fn, call.v);
-    const text = `${name || "a registration"}: ${detail}`;
-    const key = `${place.file}:${place.start}:${text}`;
-    this.#unknowns.set(key, { kind: "dynamic-registration", place, detail: text, remedy: REMEDY });
   }
 }
 

@@ -5,7 +5,7 @@ import type { FunctionView } from "../../program/function-view.js";
 import { type Origin, unknown } from "../../program/origin.js";
 import { fetchArguments } from "../arguments.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree.js";
-import { placeOf } from "../routing-tree-calls.js";
+import { conditionsOf, placeOf } from "../routing-tree-calls.js";
 import { type Leaf, leavesOf } from "../routing-tree-handlers.js";
 import type { PathPattern } from "../routing-tree-paths.js";
 import type { RunCall, RunVisitor } from "../routing-tree-run.js";
@@ -154,7 +154,7 @@ export class Registrations implements RunVisitor {
         pushRoute(route, this.values);
         continue;
       }
-      const conditions = this.#conditions(call, leaf);
+      const conditions = conditionsOf(call, leaf);
       for (const step of stepsOf({ ...leaf, condition: "" }, place, this.values)) {
         const item = { kind: "set-up", place, conditions, reach: "exact", methods: [], step } as const;
         router.items.push({ ...item, patterns: below(prefix, patterns) });
@@ -163,11 +163,6 @@ export class Registrations implements RunVisitor {
         this.#unread.gap(call, router, `what ${leaf.name || "use"} is could not be read`);
       }
     }
-  }
-
-  #conditions(call: RunCall, leaf: Leaf): RunCall["conditions"] {
-    if (leaf.condition === "") return call.conditions;
-    return [...call.conditions, { key: `${call.fn.id}:${call.v}:${leaf.condition}`, text: leaf.condition }];
   }
 
   /** What is registered on the sub-application later is not part of it. */

@@ -6,23 +6,23 @@ import type { FunctionView } from "../../program/function-view.js";
 import { type Origin, type Site, unknown } from "../../program/origin.js";
 import { koaArguments, koaParamArguments } from "../arguments.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree.js";
-import { nameOf, placeOf, within } from "../routing-tree-calls.js";
+import { conditionsOf, nameOf, placeOf, within } from "../routing-tree-calls.js";
 import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
 import type { PathPattern } from "../routing-tree-paths.js";
-import { patternsOf, type ReadPatterns } from "../routing-tree-patterns.js";
+import { isPattern, patternsOf, type ReadPatterns } from "../routing-tree-patterns.js";
 import type { RouterRef } from "../routing-tree-routers.js";
 import type { RunCall, RunVisitor } from "../routing-tree-run.js";
 import { at, type Spot } from "../routing-tree-spot.js";
+import { Unread } from "../routing-tree-unread.js";
 import type { Values } from "../routing-tree-values.js";
 import { continues, type Piece, piecesOf, stepOf } from "./middleware.js";
 import { koaRouterOf, VERBS } from "./routers.js";
 
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
-const REMEDY = 'routes: rules: - { match: "* /…", require: [authentication] }';
 const OTHERS = new Set(["use", "all", "param", "prefix"]);
 
 export class Registrations implements RunVisitor {
-  readonly #unknowns = new Map<string, Unknown>();
+  readonly #unread = new Unread();
 
   constructor(
     private readonly values: Values,
@@ -30,7 +30,7 @@ export class Registrations implements RunVisitor {
   ) {}
 
   get unknowns(): readonly Unknown[] {
-    return [...this.#unknowns.values()];
+    return this.#unread.all;
   }
 
   candidate(fn: FunctionView, v: number): boolean {
@@ -56,7 +56,7 @@ export class Registrations implements RunVisitor {
     const names = fn.op(callee) === Op.Member ? [fn.memberName(callee)] : this.#computedNames(call, fn.b(callee));
     for (const ref of refs) {
       const router = this.#router(ref);
-      if (names.length === 0) this.#unread(call, router, "the method is computed");
+      if (names.length === 0) this.#unread.gap(call, router, "the method is computed");
       for (const name of names) this.#register(call, router, name);
     }
     return true;
@@ -79,7 +79,7 @@ export class Registrations implements RunVisitor {
   }
 
   unreadTable(call: RunCall): void {
-    this.#unknown(call, "routes are registered from a table that could not be read completely");
+    this.#unread.add(call, "routes are registered from a table that could not be read completely");
   }
 
   /** A parameter that is a router by its name alone must be used as one: with a handler that takes a context. */
@@ -122,7 +122,7 @@ export class Registrations implements RunVisitor {
     const read = patternsOf(path, this.values);
     const [first] = read?.patterns ?? [];
     if (read === null || !read.complete || first?.kind !== "text") {
-      this.#unread(call, router, "the prefix could not be read");
+      this.#unread.gap(call, router, "the prefix could not be read");
     }
     if (first?.kind === "text") this.tree.setPrefix(router, first.text);
   }
@@ -143,7 +143,8 @@ export class Registrations implements RunVisitor {
 
   #use(call: RunCall, router: TreeRouter, args: readonly Spot[]): void {
     const read = router.app ? null : patternsOf(args[0], this.values);
-    if (read?.complete === false) this.#unknown(call, `the path of ${displayName(call.fn, call.v)} could not be read`);
+    if (read?.complete === false)
+      this.#unread.add(call, `the path of ${displayName(call.fn, call.v)} could not be read`);
     for (const piece of piecesOf(read === null ? args : args.slice(1), this.values)) {
       this.#usePiece(call, router, piece, read);
     }
@@ -152,9 +153,9 @@ export class Registrations implements RunVisitor {
   #usePiece(call: RunCall, router: TreeRouter, piece: Piece, read: ReadPatterns | null): void {
     const { leaf } = piece;
     const patterns = piece.below ?? read?.patterns ?? EVERYWHERE;
-    const conditions = this.#conditions(call, leaf);
+    const conditions = conditionsOf(call, leaf);
     const base = { place: placeOf(call), conditions };
-    if (piece.unread) this.#unknown(call, `the paths of ${leaf.name || "a set-up"} could not be read`);
+    if (piece.unread) this.#unread.add(call, `the paths of ${leaf.name || "a set-up"} could not be read`);
     const alone = this.#routedAlone(leaf);
     if (alone !== null) {
       this.#route({ ...call, conditions }, router, alone.method, alone.args);
@@ -172,7 +173,8 @@ export class Registrations implements RunVisitor {
     if (leaf.origin.kind === "function" && router.app && !takesNext(leaf.origin)) return;
     const step = { ...stepOf(leaf, base.place), except: piece.except };
     router.items.push({ ...base, kind: "set-up", patterns, reach: "prefix", methods: [], step });
-    if (leaf.origin.kind === "unknown") this.#unread(call, router, `what ${leaf.name || "use"} is could not be read`);
+    if (leaf.origin.kind === "unknown")
+      this.#unread.gap(call, router, `what ${leaf.name || "use"} is could not be read`);
   }
 
   /** `route.get("/path", handler)` of koa-route is middleware that handles one path. */
@@ -206,10 +208,10 @@ export class Registrations implements RunVisitor {
     const [path, ...handlers] = named ? args.slice(1) : args;
     const read = patternsOf(path, this.values);
     if (read === null) {
-      this.#unread(call, router, "the path could not be read");
+      this.#unread.gap(call, router, "the path could not be read");
       return;
     }
-    if (!read.complete) this.#unknown(call, "a part of the path could not be read");
+    if (!read.complete) this.#unread.add(call, "a part of the path could not be read");
     const place = placeOf(call);
     const leaves = this.#handlers(call, handlers);
     const last = leaves[leaves.length - 1];
@@ -232,35 +234,13 @@ export class Registrations implements RunVisitor {
   #handlers(call: RunCall, spots: readonly Spot[]): readonly [Leaf, ...Leaf[]] {
     const [first, ...rest] = piecesOf(spots, this.values).map((piece) => piece.leaf);
     const readable = [first, ...rest].some((leaf) => leaf !== undefined && leaf.origin.kind !== "unknown");
-    if (!readable) this.#unknown(call, "the handler could not be read");
+    if (!readable) this.#unread.add(call, "the handler could not be read");
     if (first !== undefined) return [first, ...rest];
     const last = spots.at(-1);
     return [
       { origin: unknown("handler"), name: last === undefined ? "" : displayName(last.fn, last.v), condition: "" },
     ];
   }
-
-  #conditions(call: RunCall, leaf: Leaf): RunCall["conditions"] {
-    if (leaf.condition === "") return call.conditions;
-    return [...call.conditions, { key: `${call.fn.id}:${call.v}:${leaf.condition}`, text: leaf.condition }];
-  }
-
-  #unread(call: RunCall, router: TreeRouter, detail: string): void {
-    this.#unknown(call, detail);
-    router.items.push({ kind: "gap", place: placeOf(call), conditions: call.conditions, detail });
-  }
-
-  #unknown(call: RunCall, detail: string): void {
-    const place = placeOf(call);
-    const text = `${displayName(call.fn, call.v) || "a registration"}: ${detail}`;
-    const kind = "dynamic-registration";
-    this.#unknowns.set(`${place.file}:${place.start}:${text}`, { kind, place, detail: text, remedy: REMEDY });
-  }
-}
-
-/** A path with a wildcard is written for set-ups; what it covers has routes of its own. */
-function isPattern(patterns: readonly PathPattern[]): boolean {
-  return patterns.every((pattern) => pattern.kind === "text" && pattern.text.includes("*"));
 }
 
 function takesNext(origin: Extract<Origin, { kind: "function" }>): boolean {

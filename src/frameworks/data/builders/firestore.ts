@@ -8,6 +8,7 @@ import { builderSteps } from "../builder-steps.js";
 import type { DataCall } from "../data-call.js";
 import { conjunction, negation, optional, type Reading, toFilter, UNFILTERED, UNREAD } from "../filter-terms.js";
 import type { DataLayer } from "../layer.js";
+import { methodOn } from "../receiver-method.js";
 import { NOTHING_WRITTEN, writtenValues } from "../written-values.js";
 import { argumentsOf } from "./knex-steps.js";
 
@@ -25,6 +26,8 @@ const MODULE = /^(?:firebase-admin(?:\/.*)?|@google-cloud\/firestore|firebase\/f
 const HANDLE = /\.(?:collection|collectionGroup|doc)\(\)/;
 const STEP = /^(?:collection|collectionGroup|doc|where)$/;
 
+const SHAPE = { module: MODULE, receiver: HANDLE };
+
 export class FirestoreLayer implements DataLayer {
   constructor(private readonly models: ModelMatcher) {}
 
@@ -33,9 +36,7 @@ export class FirestoreLayer implements DataLayer {
   }
 
   isCall(site: Site, callee: Origin): boolean {
-    if (callee.kind !== "package" || site.fn.op(site.v) !== Op.Call || !MODULE.test(callee.module)) return false;
-    const dot = callee.path.lastIndexOf(".");
-    return OPERATIONS.has(callee.path.slice(dot + 1)) && HANDLE.test(callee.path.slice(0, dot));
+    return OPERATIONS.has(methodOn(SHAPE, site, callee));
   }
 
   isShape(): boolean {

@@ -14,6 +14,7 @@ import { makingCall, receiverModel } from "../model-classes.js";
 import { ObjectFilterReader } from "../object-filter.js";
 import { DOLLAR, OperatorDialect } from "../operator-dialect.js";
 import { chainFrom } from "../query-chain.js";
+import { methodOn } from "../receiver-method.js";
 import { methodTable, objectCall } from "./object-call.js";
 
 const METHODS = methodTable([
@@ -36,6 +37,8 @@ const MODULE = /^(?:mongoose|@nestjs\/mongoose|@typegoose\/typegoose|mongodb)$/;
 const RECEIVER =
   /(?:^|\.)(?:model\(\)|models\.\w+|Model(?:\(\))?|getModelForClass\(\)|\w*Model\(\)|collection\(\)|Collection\(\)|\w*createCollection\(\))$/;
 
+const SHAPE = { module: MODULE, receiver: RECEIVER };
+
 export class MongoLayer implements DataLayer {
   readonly #dialect = new OperatorDialect(DOLLAR);
 
@@ -46,9 +49,7 @@ export class MongoLayer implements DataLayer {
   }
 
   isCall(site: Site, callee: Origin): boolean {
-    if (callee.kind !== "package" || site.fn.op(site.v) !== Op.Call || !MODULE.test(callee.module)) return false;
-    const dot = callee.path.lastIndexOf(".");
-    return METHODS.has(callee.path.slice(dot + 1)) && RECEIVER.test(callee.path.slice(0, dot));
+    return METHODS.has(methodOn(SHAPE, site, callee));
   }
 
   isShape(): boolean {

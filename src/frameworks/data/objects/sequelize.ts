@@ -1,5 +1,3 @@
-/** Sequelize: models, their scopes and finders. */
-import { Op } from "../../../model/lowered.js";
 import type { Origin, OriginQueries, Site } from "../../../program/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { argumentsOf } from "../builders/knex-steps.js";
@@ -8,6 +6,7 @@ import type { DataLayer } from "../layer.js";
 import { makingCall, receiverModel } from "../model-classes.js";
 import { ObjectFilterReader } from "../object-filter.js";
 import { OperatorDialect, type OperatorStyle } from "../operator-dialect.js";
+import { methodOn } from "../receiver-method.js";
 import { methodTable, objectCall } from "./object-call.js";
 import { includesOf, NO_INCLUDES } from "./sequelize-includes.js";
 import { scopeReadings } from "./sequelize-scopes.js";
@@ -39,6 +38,8 @@ const STYLE: OperatorStyle = {
 const RECEIVER =
   /(?:^|\.)(?:Model(?:\(\))?|define\(\)|init\(\)|model\(\)|models\.\w+|initModel\(\))(?:\.(?:scope|unscoped|schema)\(\))*$/;
 
+const SHAPE = { module: SEQUELIZE, receiver: RECEIVER };
+
 export class SequelizeLayer implements DataLayer {
   readonly #dialect = new OperatorDialect(STYLE);
 
@@ -49,9 +50,7 @@ export class SequelizeLayer implements DataLayer {
   }
 
   isCall(site: Site, callee: Origin): boolean {
-    if (callee.kind !== "package" || site.fn.op(site.v) !== Op.Call || !SEQUELIZE.test(callee.module)) return false;
-    const dot = callee.path.lastIndexOf(".");
-    return METHODS.has(callee.path.slice(dot + 1)) && RECEIVER.test(callee.path.slice(0, dot));
+    return METHODS.has(methodOn(SHAPE, site, callee));
   }
 
   isShape(): boolean {
