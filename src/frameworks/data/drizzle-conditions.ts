@@ -177,7 +177,12 @@ export class DrizzleConditions {
   }
 
   #column(site: Site): Column | null {
-    return this.#columnAmong(this.queries.evaluate(site)) ?? this.#writtenColumn(site);
+    const origins = this.queries.evaluate(site);
+    const read = this.#columnAmong(origins);
+    // `ctx.workspace.id` is a value, whatever tables are called
+    return (
+      read ?? (origins.every((o) => o.kind !== "source" && o.kind !== "constant") ? this.#writtenColumn(site) : null)
+    );
   }
 
   #columnAmong(origins: readonly Origin[]): Column | null {
