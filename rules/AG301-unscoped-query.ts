@@ -1,10 +1,15 @@
 /** AG301: a query on tenant data that nothing ties to the caller's tenant or to the caller. */
 import type { Reach } from "../src/model/facts.js";
-import { defineRule } from "../src/model/rule.js";
+import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
+import { type ParentRows, parentRows } from "./support/parent-rows.js";
+import { accessName } from "./support/tenant-data.js";
+import { sentences } from "./support/wording.js";
 
-export const unscopedQuery = defineRule<"unbound" | "tenantChosen">({
+type Message = "unbound" | "tenantChosen" | "ofParent";
+
+export const unscopedQuery = defineRule<Message>({
   meta: {
     code: "AG301",
     name: "unscoped-query",
@@ -19,21 +24,46 @@ export const unscopedQuery = defineRule<"unbound" | "tenantChosen">({
     messages: {
       unbound: "'{access}' is not bound to the caller's tenant or owner.{detail}",
       tenantChosen: "'{access}' picks a tenant without asking whether the caller belongs to it.{detail}",
+      ofParent: "'{entry}' hands out the '{model}' of whoever its parent is, and no check holds that against the caller.{detail}",
     },
   },
   check(input) {
     // nothing filters a create: what is written into it is judged elsewhere
     const failed = failedAccesses(input, "unbound", isPlain).filter(({ access }) => access.operation !== "create");
-    return onePerPlace(
-      failed.map((one) => {
+    return onePerPlace<Message>([
+      ...failed.map((one) => {
         const root = one.tenants.scopingOf(one.access.model)?.kind === "root";
-        return failedDraft(one, root ? "tenantChosen" : "unbound");
+        return failedDraft<Message>(one, root ? "tenantChosen" : "unbound");
       }),
-    );
+      ...parentRows(input).map(fieldDraft),
+    ]);
   },
 });
 
 /** A check that went to another id is AG304, an identity that was handed in for nothing AG308. */
 function isPlain(reach: Reach): boolean {
   return reach.otherCheck === undefined && reach.unusedPrincipal === undefined;
+}
+
+/** The query is as it should be; who may ask for the field is what is missing, so the field is where it points. */
+function fieldDraft({ entry, access, type, way }: ParentRows): FindingDraft<Message> {
+  return {
+    message: "ofParent",
+    data: {
+      entry: entry.path,
+      model: access.model,
+      detail: sentences([`'${type}' is also what '${way}' yields, so the parent can be somebody else`]),
+    },
+    subject: entry.key,
+    aspect: accessName(access),
+    place: entry.place,
+    related: [{ place: access.place, label: `'${accessName(access)}' is filtered by the parent` }],
+    flow: [
+      { place: entry.place, label: `'${entry.path}' is asked for on any '${type}'` },
+      { place: access.place, label: `'${accessName(access)}' reads what belongs to it` },
+    ],
+    confidence: "inferred",
+    severity: "warning",
+    remedy: "compare the parent with the caller first, and answer nothing to anybody else",
+  };
 }

@@ -1,6 +1,7 @@
 /** One evaluator for "is this access bound to the caller?", over own columns, parents, grants and the tenant itself. */
 import type { DataCall, FilterTerm } from "../frameworks/data/data-call.js";
 import { isEnvironment } from "../frameworks/knowledge/auth-level.js";
+import { isOfParent } from "../frameworks/parent-object.js";
 import type { Scoping, TenancyModel } from "../model/data-model.js";
 import type { Binding, BindingVerdict, Confidence, Conjunct, Evidence, ValueOrigin } from "../model/facts.js";
 import { leaves, type Origin } from "../program/origin.js";
@@ -121,8 +122,8 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
   if (values.every((value) => value.kind === "source" && value.source === "row")) {
     return {
       ...plain("bound", `'${term.column}' is read off a row loaded before`),
-      confidence: "inferred",
       conjunct: conjunctOf(term),
+      ...(values.every(isOfParent) ? { byParent: true } : {}),
     };
   }
   if (values.every(isEnvironment)) return plain("not-scoped", `'${term.column}' is fixed by configuration`);

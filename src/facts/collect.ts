@@ -7,7 +7,7 @@ import { indexProgram } from "../frameworks/program-index.js";
 import { adapters, frameworkKnowledge } from "../frameworks/registry.js";
 import type { AdapterOutput, ProgramIndex, RawEntry, RawFault } from "../frameworks/routing.js";
 import type { DataModel } from "../model/data-model.js";
-import type { Facts, GuardFault, Unknown } from "../model/facts.js";
+import type { Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 import { Evaluator } from "../program/evaluate.js";
 import type { LinkQueries } from "../program/origin.js";
@@ -76,6 +76,7 @@ export function collectFacts(input: CollectInput): Facts {
     guards: guardDefinitions(entries),
     models,
     tenancy,
+    ...(raw.typeFields === undefined ? {} : { typeFields: raw.typeFields }),
     unknowns: [...raw.unknowns.filter((one) => input.inScope(one.place.file)), ...unknowns],
     symbols: programSymbols(program),
     files: [...program.files].map((file) => file.path),
@@ -97,14 +98,16 @@ function runAdapters(analysis: Analysis): AdapterOutput {
   const entries: RawEntry[] = [];
   const faults: RawFault[] = [];
   const unknowns: Unknown[] = [];
+  const typeFields: TypeField[] = [];
   for (const adapter of adapters) {
     if (adapter.packages.length > 0 && !adapter.packages.some((name) => index.imports(name))) continue;
     const output = adapter.collect({ program, queries, index, entries });
     entries.push(...output.entries);
     faults.push(...output.faults);
     unknowns.push(...output.unknowns);
+    typeFields.push(...(output.typeFields ?? []));
   }
-  return { entries: entries.sort(byPlace), faults, unknowns };
+  return { entries: entries.sort(byPlace), faults, unknowns, ...(typeFields.length === 0 ? {} : { typeFields }) };
 }
 
 function byPlace(a: RawEntry, b: RawEntry): number {

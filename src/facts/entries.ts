@@ -202,11 +202,10 @@ function weakest(paths: readonly (readonly Fact[])[], analysis: Analysis): reado
 function protectionOf(steps: readonly Step[], raw: RawEntry, outcome: HandlerOutcome, analysis: Analysis): Protection {
   const always = steps.filter((step) => step.condition === "");
   const rejecting = always.filter(guards);
-  const decision =
-    always.some((step) => step.grants === "decision") ||
-    decisionsIn(outcome.after, analysis.data, analysis.queries).length > 0;
+  const decisions = decisionsIn(outcome.after, analysis.data, analysis.queries);
   const base = {
-    decision,
+    decision: always.some((step) => step.grants === "decision") || decisions.length > 0,
+    ...(decisions.some((one) => one.instanceWide) ? { instanceWide: true } : {}),
     signature: always.some((step) => step.grants === "signature"),
     stepUp: always.some((step) => step.grants === "stepUp"),
   };

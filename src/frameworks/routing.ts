@@ -2,7 +2,7 @@
  * What every framework adapter hands over: entry points with the functions that run for them, in order.
  * Adapters say what they see; whether a step protects is found by looking at what it does.
  */
-import type { NearMiss, StepKind, Transport, Unknown } from "../model/facts.js";
+import type { NearMiss, StepKind, Transport, TypeField, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import type { EntryContext, LinkQueries, Origin, Site } from "../program/origin.js";
@@ -98,6 +98,8 @@ export interface AdapterOutput {
   readonly entries: readonly RawEntry[];
   readonly faults: readonly RawFault[];
   readonly unknowns: readonly Unknown[];
+  /** of GraphQL schemas: which field leads to which type */
+  readonly typeFields?: readonly TypeField[];
 }
 
 export interface AdapterInput {

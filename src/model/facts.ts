@@ -139,6 +139,8 @@ export type AuthenticationLevel = "rejects" | "conditional" | "edge-only" | "pre
 export interface Protection {
   readonly authentication: AuthenticationLevel;
   readonly decision: boolean;
+  /** the decision demands a privilege on the user itself, which no tenant limits */
+  readonly instanceWide?: boolean;
   readonly signature: boolean;
   readonly stepUp: boolean;
   readonly confidence: Confidence;
@@ -209,6 +211,15 @@ export interface EntryPoint {
   readonly effects: readonly string[];
 }
 
+/** A field of a GraphQL schema that leads on to an object type. */
+export interface TypeField {
+  /** object type it belongs to; for an operation its kind: `QUERY` */
+  readonly type: string;
+  readonly name: string;
+  /** the object type that it yields, one or many */
+  readonly yields: string;
+}
+
 export type AccessOperation = "read" | "create" | "update" | "delete" | "raw";
 
 /** Where a value came from, in words of the domain. */
@@ -271,6 +282,8 @@ export interface Binding {
   readonly evidence: readonly Evidence[];
   /** the conjunct that decided, if one did */
   readonly conjunct: Conjunct | null;
+  /** bound by nothing but the object whose field is resolved: as safe as the way to that object */
+  readonly byParent?: boolean;
   /** predicate that would satisfy it, ready to paste, '' when none is known */
   readonly remedy: string;
 }
@@ -521,6 +534,8 @@ export interface Facts {
   /** every `file#name` defined at top level or as a class member: for references from the manifest */
   readonly symbols: ReadonlySet<string>;
   readonly files: readonly string[];
+  /** which field of a GraphQL schema leads to which type, where the code says so */
+  readonly typeFields?: readonly TypeField[];
   /** absent when nobody asked for them: tests are read only where the manifest demands some */
   readonly tests?: readonly TestRequest[];
 }

@@ -1,7 +1,8 @@
 /** Fields of a GraphQL schema as entry points: operations by their name, other fields by their type and name. */
 import type { Place } from "../../model/place.js";
-import { type EntryContext, type Origin, type SourceOrigin, source, unknown } from "../../program/origin.js";
+import { type EntryContext, type Origin, type SourceOrigin, source } from "../../program/origin.js";
 import { nextOrigin, requestOrigin } from "../arguments.js";
+import { parentObject } from "../parent-object.js";
 import type { Arguments, RawEntry, RawStep } from "../routing.js";
 
 /** A field with the function that resolves it. */
@@ -41,7 +42,7 @@ export function inputOrigin(context: EntryContext): Origin {
 
 /** `(parent, args, context, info)`, behind as many leading arguments as the library puts in front. */
 export const resolverArguments: Arguments = (context) => [
-  [unknown("parent object")],
+  [parentObject(context)],
   [inputOrigin(context)],
   [contextOrigin(context)],
   [source("neutral", "info", { context })],
@@ -65,7 +66,7 @@ export function dataMember(origin: SourceOrigin, name: string): readonly Origin[
   if (origin.dialect !== DATA_DIALECT || origin.context === null || origin.path !== "") return undefined;
   if (name === "context") return [contextOrigin(origin.context)];
   if (name === "args") return [inputOrigin(origin.context)];
-  return name === "root" ? [unknown("parent object")] : [source("neutral", name, { context: origin.context })];
+  return name === "root" ? [parentObject(origin.context)] : [source("neutral", name, { context: origin.context })];
 }
 
 /** True for the types whose fields are operations. */

@@ -1,9 +1,10 @@
 /** type-graphql: operations and fields of resolver classes, with the checker and the middleware around them. */
-import { type EntryContext, type LinkQueries, type Origin, source, unknown } from "../../program/origin.js";
+import { type EntryContext, type LinkQueries, type Origin, source } from "../../program/origin.js";
 import { ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
 import { type Applied, find, isFrom } from "../classes/decorators.js";
 import { decoratedArguments, madeDecorator } from "../classes/parameters.js";
 import { argumentOrigin, argumentSites, classKey, property, textOf } from "../classes/values.js";
+import { parentObject } from "../parent-object.js";
 import type { AdapterInput, RawStep } from "../routing.js";
 import { contextOrigin, dataOrigin, inputOrigin, type SchemaField } from "./fields.js";
 import { SchemaSettings } from "./type-graphql-settings.js";
@@ -106,7 +107,7 @@ function parameter(applied: Applied, context: EntryContext, queries: LinkQueries
     case "Ctx":
       return name === null ? [contextOrigin(context)] : queries.project(contextOrigin(context), [name]);
     case "Root":
-      return [unknown("parent object")];
+      return [parentObject(context)];
     case "Info":
     case "PubSub":
       return [source("neutral", "info", { context })];

@@ -16,7 +16,8 @@ function collect(input: AdapterInput): AdapterOutput {
   addControllers(project);
   addResolvers(project);
   addMessages(project);
-  return { entries: project.entries, faults: distinctFaults(project.faults), unknowns: project.unknowns };
+  const { entries, unknowns, typeFields } = project;
+  return { entries, faults: distinctFaults(project.faults), unknowns, typeFields };
 }
 
 /** The same decorator on a class is met once for each of its methods. */

@@ -1,10 +1,11 @@
 /** What Nest calls a handler with, parameter by parameter, as its decorators say. */
-import { type EntryContext, type LinkQueries, type Origin, source, unknown } from "../../program/origin.js";
+import { type EntryContext, type LinkQueries, type Origin, source } from "../../program/origin.js";
 import { requestOrigin, responseOrigin } from "../arguments.js";
 import type { Method } from "../classes/classes.js";
 import type { Applied } from "../classes/decorators.js";
 import { decoratedArguments, madeDecorator, type Undecorated } from "../classes/parameters.js";
 import { argumentOrigin, property, textOf } from "../classes/values.js";
+import { parentObject } from "../parent-object.js";
 import type { Arguments } from "../routing.js";
 import { contextSource } from "./knowledge.js";
 
@@ -53,7 +54,7 @@ function builtIn(applied: Applied, context: EntryContext, queries: LinkQueries):
   if (REQUESTS.has(name)) return [request];
   if (RESPONSES.has(name)) return [responseOrigin("express", context)];
   if (name === "Context") return field === null ? [request] : queries.project(request, [field]);
-  if (name === "Parent" || name === "Root") return [unknown("parent object")];
+  if (name === "Parent" || name === "Root") return [parentObject(context)];
   if (name === "Info" || name === "Next") return [source("neutral", "info", { context })];
   const input = INPUTS[name];
   if (input !== undefined) return [source("input", field === null ? input : `${input}.${field}`, { context })];

@@ -1,5 +1,5 @@
 /** One look at a Nest program, shared by everything that makes entries of it. */
-import type { Unknown } from "../../model/facts.js";
+import type { TypeField, Unknown } from "../../model/facts.js";
 import { constant, type LinkQueries, type Origin } from "../../program/origin.js";
 import { ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
 import type { Undecorated } from "../classes/parameters.js";
@@ -45,6 +45,7 @@ export class NestProject {
   readonly entries: RawEntry[] = [];
   readonly faults: RawFault[] = [];
   readonly unknowns: Unknown[] = [];
+  readonly typeFields: TypeField[] = [];
   readonly #modulesOf = new Map<string, NestModule[]>();
   #guardsFields: boolean | undefined;
 

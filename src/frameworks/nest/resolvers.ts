@@ -1,9 +1,10 @@
 /** GraphQL resolvers: operations, and fields that only run below an operation. */
-import type { LinkQueries, Origin } from "../../program/origin.js";
+import type { LinkQueries } from "../../program/origin.js";
 import type { DecoratedClass, Method } from "../classes/classes.js";
 import { type Applied, find, isFrom } from "../classes/decorators.js";
 import { argumentOrigin, argumentSites, classKey, property, textOf } from "../classes/values.js";
 import type { Application } from "./applications.js";
+import { addTypeFields, namedType, yieldedType } from "./object-types.js";
 import type { NestProject } from "./project.js";
 
 const GRAPHQL = "@nestjs/graphql";
@@ -16,6 +17,7 @@ const FIELDS: ReadonlySet<string> = new Set(["ResolveField", "ResolveProperty", 
 
 /** Adds the operations and fields of all resolvers. */
 export function addResolvers(project: NestProject): void {
+  addTypeFields(project);
   const resolvers = project.all.filter((ref) => find(project.classes.decorationsOf(ref).applied, GRAPHQL, "Resolver"));
   const extended = new Set(resolvers.flatMap((ref) => project.classes.read(ref).chain.slice(1).map(classKey)));
   for (const ref of resolvers) {
@@ -33,12 +35,15 @@ function addMethod(cls: DecoratedClass, method: Method, app: Application, projec
     const operation = Object.hasOwn(OPERATIONS, applied.name) ? OPERATIONS[applied.name] : undefined;
     if (operation === undefined && !FIELDS.has(applied.name)) continue;
     const name = fieldName(applied, method, project.queries);
+    const type = operation ?? typeName(cls, project.queries);
+    const yields = yieldedType(applied, project.queries);
+    if (yields !== "") project.typeFields.push({ type, name, yields });
     const guarded = operation !== undefined || project.guardsFields;
     if (!guarded) reportGuards(cls, method, name, project);
     project.add(cls, method, app, {
       transport: "graphql",
       method: operation ?? "FIELD",
-      path: operation === undefined ? `${typeName(cls, project.queries)}.${name}` : name,
+      path: operation === undefined ? `${type}.${name}` : name,
       type: "graphql",
       route: { method: "POST", path: "/graphql", controller: "" },
       guarded,
@@ -65,14 +70,7 @@ function fieldName(applied: Applied, method: Method, queries: LinkQueries): stri
 function typeName(cls: DecoratedClass, queries: LinkQueries): string {
   const resolver = find(cls.own.applied, GRAPHQL, "Resolver") ?? find(cls.applied, GRAPHQL, "Resolver");
   const first = argumentOrigin(resolver?.call ?? null, 0, queries);
-  if (first === undefined) return cls.name;
-  const of: readonly Origin[] = first.kind === "function" ? queries.returnsOf(first.fn) : [first];
-  for (const origin of of) {
-    if (origin.kind === "class") return origin.file.lowered.classes[origin.index].name;
-    const text = textOf(origin);
-    if (text !== null) return text;
-  }
-  return cls.name;
+  return first === undefined ? cls.name : namedType(first, queries) || textOf(first) || cls.name;
 }
 
 function reportGuards(cls: DecoratedClass, method: Method, name: string, project: NestProject): void {
