@@ -24,7 +24,8 @@ export const unscopedQuery = defineRule<Message>({
     messages: {
       unbound: "'{access}' is not bound to the caller's tenant or owner.{detail}",
       tenantChosen: "'{access}' picks a tenant without asking whether the caller belongs to it.{detail}",
-      ofParent: "'{entry}' hands out the '{model}' of whoever its parent is, and no check holds that against the caller.{detail}",
+      ofParent:
+        "'{entry}' hands out the '{model}' of whoever its parent is, and no check holds that against the caller.{detail}",
     },
   },
   check(input) {
