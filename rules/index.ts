@@ -6,6 +6,7 @@ import { guardWithoutEffect } from "./AG103-guard-without-effect.js";
 import { weakerThanSiblings } from "./AG104-weaker-than-siblings.js";
 import { edgeMiddlewareOnly } from "./AG105-edge-middleware-only.js";
 import { exposedAdminSurface } from "./AG106-exposed-admin-surface.js";
+import { loosePublicPattern } from "./AG107-loose-public-pattern.js";
 import { unverifiedWebhook } from "./AG108-unverified-webhook.js";
 import { unverifiedClaims } from "./AG201-unverified-claims.js";
 import { claimsBeforeVerification } from "./AG202-claims-before-verification.js";
@@ -54,6 +55,7 @@ export const rules: readonly Rule[] = [
   weakerThanSiblings,
   edgeMiddlewareOnly,
   exposedAdminSurface,
+  loosePublicPattern,
   unverifiedWebhook,
   unverifiedClaims,
   claimsBeforeVerification,

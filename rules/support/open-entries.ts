@@ -75,7 +75,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
   const tenants = new TenantData(input);
   const tallyOf = groupTallies(facts.entries);
   const faulty = new Set(facts.guardFaults.flatMap((fault) => (fault.confidence === "unknown" ? [] : fault.entries)));
-  const bypassed = bypassedEntries(input);
+  const bypassed = new Set([...bypassedEntries(input), ...looselyOpened(input)]);
   const found: OpenEntry[] = [];
   for (const [index, entry] of facts.entries.entries()) {
     const level = openLevel(entry);
@@ -111,6 +111,13 @@ export function bypassedEntries({ facts }: RuleInput): ReadonlySet<string> {
     ({ kind, skips }) => (kind === "environment" || kind === "header") && skips.includes("authentication"),
   );
   return new Set(ways.flatMap((bypass) => bypass.entries));
+}
+
+/** Entries that a loose pattern opens: AG107 reports the pattern. */
+function looselyOpened({ facts }: RuleInput): readonly string[] {
+  return facts.loosePatterns.flatMap(({ kind, entries }) =>
+    kind === "prefix" || kind === "anywhere" || kind === "method" ? entries : [],
+  );
 }
 
 function wouldProtect(miss: NearMiss): boolean {

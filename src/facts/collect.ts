@@ -21,6 +21,7 @@ import { collectDecisionFaults } from "./decision-faults.js";
 import { type JudgedEntry, judgeEntry } from "./entries.js";
 import { collectGuardFaults } from "./guard-faults.js";
 import { impersonatingEntries } from "./impersonation.js";
+import { collectLoosePatterns } from "./loose-patterns.js";
 import { collectRoleTests } from "./role-tests.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
 import { inferTenancy, type TenancyHints } from "./tenancy.js";
@@ -62,6 +63,7 @@ export function collectFacts(input: CollectInput): Facts {
       ...collectGuardFaults(judged, analysis),
     ],
     decisionFaults: collectDecisionFaults(judged, analysis).filter((one) => input.inScope(one.place.file)),
+    loosePatterns: collectLoosePatterns(judged, analysis).filter((one) => input.inScope(one.place.file)),
     roleTests: collectRoleTests(judged, analysis).filter((one) => input.inScope(one.place.file)),
     tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),
     tokenVerifications: tokens.verifications.filter((one) => input.inScope(one.place.file)),

@@ -50,7 +50,8 @@ function judgeAll(raw: RawEntry, path: string | undefined, analysis: Analysis): 
   const judged: JudgedStep[] = [];
   const facts: Fact[] = [];
   for (const step of raw.steps) {
-    const one = judgeStep(step, before, analysis);
+    const here = path === undefined || step.below === undefined ? before : { ...before, below: step.below };
+    const one = judgeStep(step, here, analysis);
     judged.push(one);
     if (one.step.condition === "") facts.push(...one.facts);
     attach(attached, { ...one, attached: attachedByGuard(one, analysis) });
@@ -64,8 +65,9 @@ export function attach(attached: Map<string, readonly Origin[]>, step: JudgedSte
 }
 
 function stepKey(step: RawStep): string {
-  const { name, kind, place, origin, given, continuation, condition, anyOf, reaches } = step;
-  const parts = [name, kind, place.file, place.start, place.end, idOf(origin), idOf(given), continuation, condition];
+  const { name, kind, place, origin, given, continuation, condition, anyOf, reaches, below } = step;
+  const where = [place.file, place.start, place.end, below ?? ""];
+  const parts = [name, kind, ...where, idOf(origin), idOf(given), continuation, condition];
   return [...parts, ...[anyOf, reaches].map((one) => (one === undefined ? "" : idOf(one)))].join("\0");
 }
 

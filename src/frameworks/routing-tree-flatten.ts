@@ -1,5 +1,6 @@
 /** From a routing tree to entry points: which set-ups run before each handler, and which only seem to. */
 import type { Origin } from "../program/origin.js";
+import { samplePath } from "./file-routes/paths.js";
 import { mountedSurface } from "./knowledge/surfaces.js";
 import type { AdapterOutput, RawEntry, RawFault, RawNearMiss, RawStep } from "./routing.js";
 import {
@@ -161,7 +162,8 @@ class Flattener {
       else pushMiss(misses, earlierMiss(setUp, item.method, path));
     }
     for (const param of paramSteps(router, path)) steps.push(param.step);
-    steps.push(...item.steps);
+    const below = samplePath(walk.prefix);
+    steps.push(...item.steps.map((step) => ({ ...step, below })));
     const { applied, marker } = withoutExceptions(steps, path, walk.caseSensitive);
     for (const level of walk.levels) for (const miss of laterMisses(level, item.method, path)) pushMiss(misses, miss);
     this.#entries.set(key, {
@@ -190,9 +192,12 @@ function levelOf({ prefix, conditions, caseSensitive }: Walk, later: readonly Tr
 
 function activate(item: SetUpItem, where: Pick<Walk, "prefix" | "conditions" | "caseSensitive">): Active {
   const { prefix, conditions, caseSensitive } = where;
+  const patterns = item.patterns.map((pattern) => joinPattern(prefix, pattern));
+  const [only, ...others] = patterns;
+  const known = item.reach === "prefix" && others.length === 0 && only?.kind === "text" && !only.text.includes("*");
   return {
-    step: item.step,
-    patterns: item.patterns.map((pattern) => joinPattern(prefix, pattern)),
+    step: known ? { ...item.step, below: samplePath(only.text) } : item.step,
+    patterns,
     local: item.patterns,
     reach: item.reach,
     methods: item.methods,

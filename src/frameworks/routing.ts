@@ -48,6 +48,8 @@ export interface RawStep {
   readonly reaches?: (context: EntryContext) => readonly Site[];
   /** full paths that it leaves out although it is registered for them */
   readonly except?: readonly PathPattern[];
+  /** prefix of paths below which it is mounted, parameters filled in; absent where that is not known */
+  readonly below?: string;
   /** place among the kinds of hooks of one request; absent: 0 */
   readonly phase?: number;
 }

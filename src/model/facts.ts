@@ -517,12 +517,33 @@ export interface TestRequest {
   readonly shows: readonly ProvenRefusal[];
 }
 
+/** A list of paths in a guard that matches more than it says (AG107). */
+export interface LoosePattern {
+  readonly kind: /** a prefix that does not end where a segment does */
+    | "prefix"
+    /** it matches in the middle of a path */
+    | "anywhere"
+    /** the path was meant for reads, and the writes come along */
+    | "method"
+    /** the query is part of what is tested */
+    | "query"
+    /** the router does not tell letters apart, the guard does */
+    | "case";
+  /** as it is written */
+  readonly pattern: string;
+  readonly guard: string;
+  readonly place: Place;
+  /** keys of the entry points that anybody reaches by it */
+  readonly entries: readonly string[];
+}
+
 export interface Facts {
   readonly entries: readonly EntryPoint[];
   readonly accesses: readonly Access[];
   readonly guardFaults: readonly GuardFault[];
   readonly decisionFaults: readonly DecisionFault[];
   readonly roleTests: readonly RoleTest[];
+  readonly loosePatterns: readonly LoosePattern[];
   readonly tokenReads: readonly TokenRead[];
   readonly tokenVerifications: readonly TokenVerification[];
   readonly tokenFlaws: readonly TokenFlaw[];

@@ -11,7 +11,7 @@ import {
   source,
   UNDEFINED,
 } from "./origin.js";
-import { foldTest } from "./text-tests.js";
+import { foldTest, splitsOffQuery, WITHOUT_QUERY } from "./text-tests.js";
 
 const SAME = ["filter", "slice", "sort", "toSorted", "reverse", "toReversed", "concat", "values", "flat", "finally"];
 const ELEMENT = ["find", "findLast", "at", "pop", "shift"];
@@ -90,7 +90,8 @@ export function callMethod(
     return distinct(results);
   }
   if (name === "catch") return receiver;
-  return [derived(receiver, name, site)];
+  const how = name === "split" && splitsOffQuery(receiver, args[0]) ? WITHOUT_QUERY : name;
+  return [derived(receiver, how, site)];
 }
 
 export function argumentsOf(site: Site, queries: LinkQueries): (readonly Origin[])[] {

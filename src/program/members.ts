@@ -16,7 +16,7 @@ import {
   UNDEFINED,
   unknown,
 } from "./origin.js";
-import { TEXT_TESTS } from "./text-tests.js";
+import { TEXT_TESTS, WITHOUT_QUERY } from "./text-tests.js";
 import { writesToLiteral } from "./writes.js";
 
 const MAX_PATH = 12;
@@ -66,7 +66,8 @@ function member(origin: Origin, name: string, queries: LinkQueries): readonly Or
     case "function":
       return memberOfFunction(origin, name);
     case "constant":
-      if (typeof origin.value === "string" && TEXT_TESTS.has(name)) return [method(origin, name, null)];
+      if (typeof origin.value === "string" && (TEXT_TESTS.has(name) || name === "split"))
+        return [method(origin, name, null)];
       return origin.value === undefined || origin.value === null ? [UNDEFINED] : [source("neutral", name)];
     case "unknown":
       return [origin];
@@ -202,6 +203,7 @@ function memberOfDerived(
   // a schema's `safeParse` wraps what it was given
   if (origin.how === "safeParse")
     return name === "data" || name === "value" || name === "output" ? origin.of : [source("neutral", name)];
+  if (origin.how === WITHOUT_QUERY) return name === "0" ? origin.of : [source("neutral", name)];
   const of = origin.of.flatMap((o) => [...member(o, name, queries)]);
   // the path of the entry that is judged, read through `new URL(request.url)`
   if (origin.how === "URL" && of.length === 1 && of[0].kind === "constant") return of;

@@ -51,6 +51,8 @@ export interface EntryContext {
   readonly metadata: ReadonlyMap<string, readonly Origin[]>;
   /** a path that the entry answers, for steps that test it; absent when none does */
   readonly path?: string;
+  /** prefix of that path below which the step is mounted, where the framework cuts it off */
+  readonly below?: string;
   /** what earlier steps put on the request or context: path → origins */
   readonly attached: ReadonlyMap<string, readonly Origin[]>;
 }

@@ -20,6 +20,21 @@ export type AskTruth = (fn: FunctionView, v: number, frame: Frame | null) => boo
 /** How sources say that they are the request's path, as a whole or below the prefix of a mount. */
 export const WHOLE_PATH = "path";
 export const PATH_BELOW_MOUNT = "path-below-mount";
+/** The path with the query behind it, which the caller writes as they like. */
+export const ADDRESS = "address";
+export const ADDRESS_BELOW_MOUNT = "address-below-mount";
+
+const PATHS: ReadonlySet<string> = new Set([WHOLE_PATH, PATH_BELOW_MOUNT, ADDRESS, ADDRESS_BELOW_MOUNT]);
+
+/** True for the requested path, with or without its query. */
+export function isRequestedPath(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "input" && origin.path === "url" && PATHS.has(origin.dialect);
+}
+
+/** True for what Express and its relatives cut off at the prefix of a mount. */
+export function isCutAtMount(origin: Origin): boolean {
+  return origin.kind === "source" && (origin.dialect === PATH_BELOW_MOUNT || origin.dialect === ADDRESS_BELOW_MOUNT);
+}
 
 const MAX_ELEMENTS = 200;
 const SAME_TEXT = new Set(["toString", "trim", "normalize", "valueOf", "replace", "split"]);
@@ -167,19 +182,26 @@ function textsOf(origin: Origin): readonly string[] {
   const path = pathOf(origin);
   if (path === "" || origin.kind !== "source" || origin.through) return [];
   notePathUse();
-  return origin.dialect === WHOLE_PATH ? [path] : withoutMounts(path);
+  if (!isCutAtMount(origin)) return [path];
+  const below = origin.context?.below;
+  return below === undefined ? withoutMounts(path) : [withoutMount(path, below)];
 }
 
 /** The path of the entry, '' when the value is not made of it, or when it holds a catch-all. */
 function pathOf(origin: Origin): string {
-  if (origin.kind !== "source" || origin.source !== "input" || origin.path !== "url") return "";
-  if (origin.dialect !== WHOLE_PATH && origin.dialect !== PATH_BELOW_MOUNT) return "";
+  if (origin.kind !== "source" || !isRequestedPath(origin)) return "";
   const path = origin.context?.path ?? "";
   return path.includes("*") ? "" : path;
 }
 
+/** What remains of a path below a prefix. */
+export function withoutMount(path: string, below: string): string {
+  const rest = path.startsWith(below) ? path.slice(below.length) : path;
+  return rest.startsWith("/") ? rest : `/${rest}`;
+}
+
 /** What remains of a path below each prefix under which a set-up may be mounted. */
-function withoutMounts(path: string): readonly string[] {
+export function withoutMounts(path: string): readonly string[] {
   const parts = path.split("/").slice(1);
   return parts.slice(0, 4).map((_, i) => `/${parts.slice(i).join("/")}`);
 }

@@ -5,6 +5,16 @@ import { constant, distinct, type Origin } from "./origin.js";
 /** Methods of a text that are answered when both sides are known. */
 export const TEXT_TESTS: ReadonlySet<string> = new Set(["startsWith", "endsWith", "includes"]);
 
+/** How `path.split("?")` is marked when the path is written out: its first part is the path itself. */
+export const WITHOUT_QUERY = "split at the query";
+
+/** True when a split by this separator leaves written-out paths whole. */
+export function splitsOffQuery(receiver: readonly Origin[], separator: readonly Origin[] | undefined): boolean {
+  const [only, ...others] = separator ?? [];
+  if (others.length > 0 || only?.kind !== "constant" || (only.value !== "?" && only.value !== "#")) return false;
+  return textsOf(receiver)?.every((text) => text.startsWith("/") && !text.includes("?")) === true;
+}
+
 const MAX_TEXT = 200;
 
 /** @returns undefined when something about it is open */

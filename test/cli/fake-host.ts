@@ -21,6 +21,7 @@ const noFacts: Facts = {
   guardFaults: [],
   decisionFaults: [],
   roleTests: [],
+  loosePatterns: [],
   tokenReads: [],
   tokenVerifications: [],
   tokenFlaws: [],

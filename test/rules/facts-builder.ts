@@ -194,6 +194,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
     guardFaults: [],
     decisionFaults: [],
     roleTests: [],
+    loosePatterns: [],
     tokenReads: [],
     tokenVerifications: [],
     tokenFlaws: [],

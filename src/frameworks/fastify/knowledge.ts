@@ -12,7 +12,7 @@ import {
   source,
   UNDEFINED,
 } from "../../program/origin.js";
-import { entryPath } from "../../program/path-tests.js";
+import { entryPath, WHOLE_PATH, ADDRESS as WITH_QUERY } from "../../program/path-tests.js";
 import { doneOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";
@@ -58,7 +58,7 @@ function fastifyMember(origin: SourceOrigin, name: string, queries: LinkQueries)
       return requestMember(origin, name, queries);
     case "routeOptions":
       if (name === "config") return [{ ...origin, path: CONFIG }];
-      return name === "url" ? address(origin) : [source("neutral", name)];
+      return name === "url" ? address(origin, WHOLE_PATH) : [source("neutral", name)];
     case "context":
       return name === "config" ? [{ ...origin, path: CONFIG }] : undefined;
     case CONFIG:
@@ -73,14 +73,14 @@ function requestMember(origin: SourceOrigin, name: string, queries: LinkQueries)
   if (name === "routeOptions" || name === "context") return [{ ...origin, path: name }];
   if (name === "routeConfig") return [{ ...origin, path: CONFIG }];
   if (name === "file" || name === "files" || name === "parts") return [source("input", name, { site: origin.site })];
-  if (ADDRESS.has(name)) return address(origin);
+  if (ADDRESS.has(name)) return address(origin, name === "routerPath" ? WHOLE_PATH : WITH_QUERY);
   const own = decorated("request", name, null, queries);
   return own?.every((o) => o.kind === "function") === true ? own : undefined;
 }
 
 /** The address, known while steps that read it are judged for one entry. */
-function address({ context, site }: SourceOrigin): readonly Origin[] {
-  return [entryPath(context) ?? source("input", "url", { site, context })];
+function address({ context, site }: SourceOrigin, dialect: string): readonly Origin[] {
+  return [entryPath(context) ?? source("input", "url", { site, context, dialect })];
 }
 
 /** `request.routeOptions.config.public`: what the route was registered with. */

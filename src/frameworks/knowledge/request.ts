@@ -13,7 +13,7 @@ import {
   type SourceOrigin,
   source,
 } from "../../program/origin.js";
-import { entryPath, PATH_BELOW_MOUNT, WHOLE_PATH } from "../../program/path-tests.js";
+import { ADDRESS, ADDRESS_BELOW_MOUNT, entryPath, PATH_BELOW_MOUNT, WHOLE_PATH } from "../../program/path-tests.js";
 
 const BODY = new Set(["body", "rawBody", "payload", "parsedBody", "parsedInput", "clientInput"]);
 const QUERY = new Set(["query", "querystring", "searchParams"]);
@@ -107,7 +107,9 @@ function method(context: EntryContext | null): readonly Origin[] {
 function urlPart(origin: SourceOrigin, name: string): SourceOrigin {
   if (!REQUESTED_PATH.has(name)) return input(origin, "url");
   const cut = origin.dialect === "express" && name !== "originalUrl";
-  return { ...input(origin, "url"), dialect: cut ? PATH_BELOW_MOUNT : WHOLE_PATH };
+  const queried = name === "url" || name === "originalUrl" || (origin.dialect === "h3" && name === "path");
+  const [whole, below] = queried ? [ADDRESS, ADDRESS_BELOW_MOUNT] : [WHOLE_PATH, PATH_BELOW_MOUNT];
+  return { ...input(origin, "url"), dialect: cut ? below : whole };
 }
 
 function input(origin: SourceOrigin, path: string): SourceOrigin {
