@@ -40,6 +40,8 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
     }
     return undefined;
   };
+  const byShape = (site: Site): readonly Origin[] | undefined =>
+    data.isDataShape(site) ? [source("row", "", { site })] : undefined;
   return {
     call: (callee, site, queries) => {
       if (data.isDataCall(site, callee, queries)) return [source("row", "", { site })];
@@ -51,8 +53,10 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
     callSource: (origin, site, queries) =>
       (data.continuesRow(origin, site) ? [{ ...origin, path: "" }] : undefined) ??
       first((f) => f.callSource(origin, site, queries)) ??
+      // `ctx.db.query.orders.findFirst(…)`: the client that the context carries
+      (origin.source === "request" ? byShape(site) : undefined) ??
       callRequest(origin, site, queries),
-    callByShape: (site) => (data.isDataShape(site) ? [source("row", "", { site })] : undefined),
+    callByShape: byShape,
     callbackArguments: (callee, site, queries) =>
       data.callbackArguments(callee, site, queries) ?? callbackOf(callee, site),
   };
