@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "src/report": { rooms: GROUND, packages: ["sarif"] },
   "src/cli": {
     rooms: ["src/scan", "src/report", "src/project", "src/policy", ...GROUND],
-    packages: ["node", "commander", "picocolors", "yaml"],
+    packages: ["node", "chokidar", "commander", "picocolors", "yaml"],
   },
   bin: { rooms: ["src/cli", "rules"], packages: ["node"] },
 };
@@ -41,6 +41,7 @@ const ONE_FILE_ONLY: readonly (readonly [room: string, module: string])[] = [
   ["src/syntax", "ts-morph"],
   ["src/frameworks", "libpg-query"],
   ["src/policy", "node:fs"],
+  ["src/cli", "chokidar"],
 ];
 
 /** A grammar is recursive (expressions hold functions, functions hold statements), and so is code that follows one. */

@@ -1,4 +1,5 @@
 /** What the command line needs of the world: streams, environment, the day, the engine. Tests bring their own. */
+import type { Live } from "../scan/live.js";
 import type { ScanOutcome, ScanRequest } from "../scan/request.js";
 
 export interface Stream {
@@ -15,6 +16,10 @@ export interface Host {
   /** milliseconds; for the day of the run and for when progress is shown */
   now(): number;
   scan(request: ScanRequest): Promise<ScanOutcome>;
+  /** an engine for one project that is scanned again and again */
+  openLive(): Promise<Live>;
+  /** resolves when the process is asked to end */
+  untilStopped(): Promise<void>;
 }
 
 const NARROWEST = 60;
@@ -30,6 +35,12 @@ export function processHost(): Host {
     stderr: process.stderr,
     now: () => Date.now(),
     scan: async (request) => (await import("../scan/scan.js")).scan(request),
+    openLive: async () => new (await import("../scan/live.js")).LiveScan(),
+    untilStopped: () =>
+      new Promise((resolve) => {
+        // once: who asks again ends the process at once
+        for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+      }),
   };
 }
 

@@ -103,6 +103,15 @@ export function findRule(rules: readonly Rule[], reference: string): RuleMeta | 
   return rules.find(({ meta }) => meta.code.toLowerCase() === wanted || meta.name === wanted)?.meta ?? null;
 }
 
+/** The codes of the rules that `--only` names. */
+export function checkedRules(session: Session, names: readonly string[]): string[] {
+  return names.map((name) => {
+    const rule = findRule(session.rules, name);
+    if (rule === null) throw unknownRule(session.rules, name, "--only");
+    return rule.code;
+  });
+}
+
 /** The error for a rule that does not exist. */
 export function unknownRule(rules: readonly Rule[], reference: string, where: string): UserError {
   const near = nearest(

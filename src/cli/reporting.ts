@@ -36,6 +36,15 @@ export interface Reported {
 
 /** Adds what every command that reports findings understands. */
 export function withReportOptions(command: Command): Command {
+  return withOutputOptions(command, "encoded").addOption(
+    new Option("--fail-on <severity>", "exit with status 1 from this severity on")
+      .choices(["error", "warning", "note", "never"])
+      .default("error"),
+  );
+}
+
+/** What is reported, how, and where to. */
+export function withOutputOptions(command: Command, uriStyle: ReportOptions["sarifUriStyle"]): Command {
   return command
     .addOption(
       listOption(
@@ -44,11 +53,6 @@ export function withReportOptions(command: Command): Command {
       ),
     )
     .addOption(listOption("-o, --output <file>", "where the report goes: a file, or format=file for each of several"))
-    .addOption(
-      new Option("--fail-on <severity>", "exit with status 1 from this severity on")
-        .choices(["error", "warning", "note", "never"])
-        .default("error"),
-    )
     .option("--baseline <file>", "an earlier report, SARIF or JSON: only findings that it does not hold count")
     .addOption(
       new Option("--sarif-suppressed <mode>", "suppressed results in SARIF; GitHub would show them as open")
@@ -58,7 +62,7 @@ export function withReportOptions(command: Command): Command {
     .addOption(
       new Option("--sarif-uri-style <style>", "raw for viewers that do not decode file names")
         .choices(["encoded", "raw"])
-        .default("encoded"),
+        .default(uriStyle),
     )
     .addOption(
       new Option("--sarif-absent <mode>", "results of the baseline that are gone; GitHub would show them as open")

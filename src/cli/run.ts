@@ -13,6 +13,7 @@ import type { Session } from "./options.js";
 import { addPolicyCommand } from "./policy-command.js";
 import { addRoutesCommand } from "./routes-command.js";
 import { addScanCommand } from "./scan-command.js";
+import { addWatchCommand } from "./watch-command.js";
 
 /**
  * Runs one command.
@@ -65,6 +66,7 @@ function buildProgram(session: Session, exit: (status: number) => void): Command
   addMergeCommand(program, session, exit);
   addPolicyCommand(program, session, exit);
   addAuditCommand(program, session, exit);
+  addWatchCommand(program, session, exit);
   return program;
 }
 

@@ -4,13 +4,12 @@ import { UserError } from "../base/user-error.js";
 import type { Profile } from "../model/rule.js";
 import type { ScanOutcome, ScanRequest } from "../scan/request.js";
 import {
-  findRule,
+  checkedRules,
   listed,
   listOption,
   runScan,
   type Session,
   type SharedOptions,
-  unknownRule,
   withSharedOptions,
 } from "./options.js";
 import { baselineOf, type ReportOptions, reportOutputs, withReportOptions, writeReports } from "./reporting.js";
@@ -92,12 +91,4 @@ async function compared(
     return withChangesSince(session, since, found, paths, options, judging);
   }
   return { ...found, result: compare(found.result) };
-}
-
-function checkedRules(session: Session, names: readonly string[]): string[] {
-  return names.map((name) => {
-    const rule = findRule(session.rules, name);
-    if (rule === null) throw unknownRule(session.rules, name, "--only");
-    return rule.code;
-  });
 }

@@ -63,6 +63,8 @@ export interface Project {
   /** reason → count of files left out */
   readonly excluded: Readonly<Record<string, number>>;
   readonly problems: readonly ProjectProblem[];
+  /** path from the root → text that an editor holds and has not saved: it counts instead of the file's */
+  readonly unsaved?: ReadonlyMap<string, string>;
 }
 
 export type ResolvedModule =

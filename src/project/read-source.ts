@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { FileRole } from "../model/project.js";
+import type { FileRole, Project } from "../model/project.js";
 import { classifyText } from "./roles.js";
 
 /** A file's text and what it shows; `unreadable` has no text. */
@@ -10,12 +10,12 @@ export interface SourceText {
 }
 
 /**
- * Reads one listed file and classifies its text. Never throws: a file that vanished or may not be read is
- * `unreadable`.
+ * Reads one listed file, or what an editor holds of it, and classifies its text. Never throws: a file that vanished
+ * or may not be read is `unreadable`.
  */
-export function readSource(root: string, path: string): SourceText {
+export function readSource({ root, unsaved }: Pick<Project, "root" | "unsaved">, path: string): SourceText {
   try {
-    const text = readFileSync(join(root, path), "utf8");
+    const text = unsaved?.get(path) ?? readFileSync(join(root, path), "utf8");
     return { text, role: classifyText(text) };
   } catch {
     return { text: "", role: "unreadable" };

@@ -23,6 +23,8 @@ import { coverageOf } from "./coverage.js";
 import { type DraftOf, stampFindings } from "./findings.js";
 import { loadProject, loadTests } from "./load.js";
 import { locator } from "./locate.js";
+import type { LoweredMemory } from "./lowered-memory.js";
+import { manifestSource } from "./manifest-folder.js";
 import { noticesOf } from "./notices.js";
 import type { ScanProgress, ScanRequest } from "./request.js";
 import { routeRows } from "./route-rows.js";
@@ -42,13 +44,14 @@ export async function analyse(
   project: Project,
   cache: Cache,
   progress: (progress: ScanProgress) => void,
+  memory?: LoweredMemory,
 ): Promise<Analysed> {
-  const { policy, files: policyFiles } = await policyFor(request, project.root);
+  const { policy, files: policyFiles } = await policyFor(request, project);
   const resolver = createModuleResolver(project);
-  const loaded = await loadProject(project, cache, resolver, progress);
+  const loaded = await loadProject(project, cache, resolver, progress, memory);
   const program = new Program(loaded.files, resolver);
   const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
-  const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project.root, path).text }));
+  const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project, path).text }));
   await prepareSql(program);
   const collected = collectFacts({
     program,
@@ -59,14 +62,14 @@ export async function analyse(
     appOf: appFolders(project.packages.map((one) => one.folder)),
     onProgress: (stage, done, total) => progress({ stage, done, total }),
   });
-  const tests = demandsTests(policy) ? { tests: readTestRequests(await loadTests(project, cache)) } : {};
+  const tests = demandsTests(policy) ? { tests: readTestRequests(await loadTests(project, cache, memory)) } : {};
   const unscoped: Facts = { ...collected, ...tests, unknowns: [...loaded.unknowns, ...collected.unknowns] };
   const facts = applyGuards(policy, unscoped);
   const applied = applyPolicy(policy, facts);
   const rules = request.rules.filter((rule) => runs(rule, request, policy));
   const partial = request.within !== undefined || project.scope.some((path) => path !== "");
   const drafts = rules.flatMap((rule) => draftsOf(rule, facts, applied, request, partial));
-  const places = locator(project.root, program);
+  const places = locator(project, program);
   const stamped = stampFindings(drafts, {
     text: places.text,
     directives: (file) => program.file(file)?.lowered.directives ?? [],
@@ -90,10 +93,15 @@ export async function analyse(
   return { result, facts, policy: applied, locate: places.locate, policyFiles };
 }
 
-async function policyFor(request: ScanRequest, root: string): Promise<{ policy: Policy; files: readonly string[] }> {
-  const { policy, problems, files } = await readPolicy(
-    request.policyFile === undefined ? { root } : { root, file: request.policyFile },
-  );
+async function policyFor(
+  request: ScanRequest,
+  project: Project,
+): Promise<{ policy: Policy; files: readonly string[] }> {
+  const { policy, problems, files } = await readPolicy({
+    root: project.root,
+    ...(request.policyFile === undefined ? {} : { file: request.policyFile }),
+    ...manifestSource(project),
+  });
   const [first] = problems;
   if (first === undefined) return { policy, files };
   const rest = problems.slice(1, 10).map((p) => `${p.file}:${p.line}:${p.column}: ${p.what} ${p.remedy}`);

@@ -10,6 +10,7 @@ import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { type Compiler, loadCompiler } from "../syntax/compiler.js";
 import { lowerText } from "../syntax/lower.js";
+import type { LoweredMemory } from "./lowered-memory.js";
 import type { ScanProgress } from "./request.js";
 
 export interface LoadedFile {
@@ -48,13 +49,14 @@ export async function loadProject(
   cache: Cache,
   resolve: ModuleResolver,
   onProgress: (progress: ScanProgress) => void,
+  memory?: LoweredMemory,
 ): Promise<LoadedProject> {
   const wanted = project.files.filter((file) => file.role === "source" || OUTLINED.has(file.role));
   // a file named like a test that normal sources import is no test: `orders.spec.ts` may hold a specification
   const byPath = new Map(project.files.filter((file) => !UNREAD.has(file.role)).map((file) => [file.path, file]));
   const open = wanted.filter((file) => file.inScope);
   const met = new Set(open.map((file) => file.path));
-  const loader = new Loader(project, cache);
+  const loader = new Loader(project, cache, memory);
   for (let done = 0; done < open.length; done += 1) {
     const lowered = await loader.add(open[done]);
     for (const specifier of lowered === null ? [] : specifiersOf(lowered)) {
@@ -70,8 +72,12 @@ export async function loadProject(
 }
 
 /** Reads and lowers the project's tests, which are no part of the program. Those that cannot be read are left out. */
-export async function loadTests(project: Project, cache: Cache): Promise<readonly LoadedFile[]> {
-  const loader = new Loader(project, cache);
+export async function loadTests(
+  project: Project,
+  cache: Cache,
+  memory?: LoweredMemory,
+): Promise<readonly LoadedFile[]> {
+  const loader = new Loader(project, cache, memory);
   for (const file of project.files) if (file.role === "test") await loader.add(file);
   return loader.finish().files;
 }
@@ -95,47 +101,51 @@ class Loader {
   constructor(
     private readonly project: Project,
     private readonly cache: Cache,
+    private readonly memory: LoweredMemory | undefined,
   ) {
     this.#excluded = { ...project.excluded };
   }
 
   /** @returns null when the file is not part of the program */
   async add(file: ProjectFile): Promise<LoweredFile | null> {
-    const hit = this.cache.lookup(file.path, file.mtimeMs, file.size);
+    const unsaved = this.project.unsaved?.has(file.path) === true;
+    const remembered = unsaved ? undefined : this.memory?.unchanged(file);
+    if (remembered !== undefined) return this.#keep(file, remembered.lowered, remembered.hash);
+    const hit = unsaved ? undefined : this.cache.lookup(file.path, file.mtimeMs, file.size);
     const cached = hit === undefined ? undefined : decode(hit.blob());
     if (hit !== undefined && cached !== undefined) {
       return this.#keep(file, cached, hit.hash);
     }
-    const source = readSource(this.project.root, file.path);
+    const source = readSource(this.project, file.path);
     if (source.role !== "source" && source.role !== "generated") {
       this.#leaveOut(file, source.role);
       return null;
     }
     const role = file.role === "source" ? source.role : file.role;
     const hash = contentHash(`${file.dialect}\n${OUTLINED.has(role) ? "outline" : "full"}\n${source.text}`);
-    const known = decode(this.cache.lookupHash(hash)?.blob());
+    const same = this.memory?.withHash(file.path, hash) ?? decode(this.cache.lookupHash(hash)?.blob());
     const meta = { mtimeMs: file.mtimeMs, size: file.size, hash };
-    if (known !== undefined) {
-      this.cache.touch(file.path, meta);
-      return this.#keep(file, known, hash);
+    if (same !== undefined) {
+      if (!unsaved) this.cache.touch(file.path, meta);
+      return this.#keep(file, same, hash);
     }
-    return this.#lower({ file, hash, text: source.text, role });
+    return this.#lower({ file, hash, text: source.text, role }, unsaved);
   }
 
-  async #lower(pending: Pending): Promise<LoweredFile> {
+  async #lower(pending: Pending, unsaved: boolean): Promise<LoweredFile> {
     const compiler: Compiler = await loadCompiler();
     const { file, hash, text, role } = pending;
     const outline = OUTLINED.has(role) || startsAsClient(text);
     const lowered = lowerText(compiler, text, file.dialect, { outline });
-    this.cache.put(
-      file.path,
-      { mtimeMs: file.mtimeMs, size: file.size, hash, flags: lowered.flags },
-      serialize(lowered),
-    );
+    if (!unsaved) {
+      const meta = { mtimeMs: file.mtimeMs, size: file.size, hash, flags: lowered.flags };
+      this.cache.put(file.path, meta, serialize(lowered));
+    }
     return this.#keep(file, lowered, hash);
   }
 
   #keep(file: ProjectFile, lowered: LoweredFile, hash: string): LoweredFile {
+    this.memory?.keep(file, hash, lowered, this.project.unsaved?.has(file.path) === true);
     this.#files.push({ path: file.path, lowered, inScope: file.inScope });
     this.#hashes.push(`${file.path}\0${hash}\0${file.inScope ? 1 : 0}`);
     this.#lines += lowered.lineStarts.length;

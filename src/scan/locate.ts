@@ -1,5 +1,6 @@
 /** Lines and columns for offsets, and texts of files, read when a report first needs them. */
 import type { LocatedPlace, Place } from "../model/place.js";
+import type { Project } from "../model/project.js";
 import type { Program } from "../program/program.js";
 import { readSource } from "../project/read-source.js";
 import { lineStartsOf, regionOf } from "./snippets.js";
@@ -9,12 +10,12 @@ export interface Locator {
   locate(place: Place): LocatedPlace;
 }
 
-export function locator(root: string, program: Program): Locator {
+export function locator(project: Pick<Project, "root" | "unsaved">, program: Program): Locator {
   const texts = new Map<string, string | undefined>();
   const starts = new Map<string, Int32Array>();
   const text = (file: string): string | undefined => {
     if (!texts.has(file)) {
-      const source = readSource(root, file);
+      const source = readSource(project, file);
       texts.set(file, source.role === "unreadable" ? undefined : source.text);
     }
     return texts.get(file);

@@ -1,7 +1,8 @@
 /** A manifest above the scanned path marks the root of what it speaks about. */
-import { existsSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { MANIFEST_NAMES } from "../policy/read-manifest.js";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import type { Project } from "../model/project.js";
+import { MANIFEST_NAMES, type ManifestSource } from "../policy/read-manifest.js";
 import type { ScanRequest } from "./request.js";
 
 const MAX_LEVELS = 24;
@@ -20,6 +21,22 @@ export function manifestFolder(request: Pick<ScanRequest, "cwd" | "paths" | "pol
     folder = dirname(folder);
   }
   return {};
+}
+
+/** Manifests as an editor holds them; nothing when it holds no unsaved file, so that the disk is read as usual. */
+export function manifestSource({ root, unsaved }: Project): { readonly source?: ManifestSource } {
+  if (unsaved === undefined || unsaved.size === 0) return {};
+  return {
+    source: { read: (file) => unsaved.get(relative(root, file).split(sep).join("/")) ?? textOrNull(file) },
+  };
+}
+
+function textOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
 }
 
 function isFolder(path: string): boolean {

@@ -8,7 +8,7 @@ import type { ScanOutcome, ScanRequest } from "./request.js";
 import { stateKey, storedResult, storeResult } from "./result-cache.js";
 
 /** Changes whenever the lowered form or what is cached of it changes. */
-const ENGINE_VERSION = "1";
+export const ENGINE_VERSION = "1";
 
 /** Scans what the request names. Throws a UserError for what the person can repair. */
 export async function scan(request: ScanRequest): Promise<ScanOutcome> {

@@ -79,6 +79,10 @@ export async function runCli(argv: readonly string[], folder: string, world: Wor
     stdout: { write: (text) => (out += text), isTTY, columns: 80 },
     stderr: { write: (text) => (err += text), isTTY, columns: 80 },
     now: () => Date.UTC(2026, 10, 22),
+    openLive: async () => {
+      throw new Error("this host scans once");
+    },
+    untilStopped: async () => {},
     scan: async (asked) => {
       request = asked;
       if (world.fails) throw world.fails;

@@ -143,8 +143,8 @@ describe("what a text shows", () => {
   test("reading a file that is gone, or a folder, is unreadable", () => {
     const root = folderWith({ "a.ts": "let a = 1;" });
     mkdirSync(join(root, "b.ts"));
-    expect(readSource(root, "a.ts")).toEqual({ text: "let a = 1;", role: "source" });
-    expect(readSource(root, "b.ts").role).toBe("unreadable");
-    expect(readSource(root, "c.ts").role).toBe("unreadable");
+    expect(readSource({ root }, "a.ts")).toEqual({ text: "let a = 1;", role: "source" });
+    expect(readSource({ root }, "b.ts").role).toBe("unreadable");
+    expect(readSource({ root }, "c.ts").role).toBe("unreadable");
   });
 });

@@ -1,0 +1,104 @@
+/**
+ * Scans one project again and again while it changes: what did not change is neither listed, read nor parsed again.
+ * Every result is the one that a run of its own would come to.
+ */
+import { statSync } from "node:fs";
+import { isAbsolute, join, relative, sep } from "node:path";
+import type { Project, ProjectFile } from "../model/project.js";
+import { openCache } from "../project/cache.js";
+import { MAX_FILE_BYTES } from "../project/roles.js";
+import { LoweredMemory } from "./lowered-memory.js";
+import { openProject } from "./open-project.js";
+import type { ScanOutcome, ScanRequest } from "./request.js";
+import { ENGINE_VERSION } from "./scan.js";
+
+/** What happened since the run before. */
+export interface Changes {
+  /** absolute paths of files whose text changed; null when anything may have happened */
+  readonly files: ReadonlySet<string> | null;
+  /** absolute path → text that an editor holds and has not saved */
+  readonly unsaved: ReadonlyMap<string, string>;
+}
+
+/** An engine that remembers what it read. */
+export interface Live {
+  /** Lists the project and tells its root, absolute. Throws a UserError when it is not there. */
+  open(request: ScanRequest): string;
+  /** Scans what the request names. Throws a UserError for what the person can repair; the next run may succeed. */
+  run(request: ScanRequest, changes: Changes): Promise<ScanOutcome>;
+}
+
+export class LiveScan implements Live {
+  readonly #memory = new LoweredMemory();
+  #project: Project | null = null;
+  #runs = 0;
+
+  open(request: ScanRequest): string {
+    return this.#listed(request, null).root;
+  }
+
+  async run(request: ScanRequest, changes: Changes): Promise<ScanOutcome> {
+    const { analyse } = await import("./analyse.js");
+    const listed = this.#listed(request, changes.files);
+    const project = { ...listed, unsaved: below(listed.root, changes.unsaved) };
+    // what earlier processes kept helps the first run only: from then on everything is in memory
+    const first = this.#runs === 0 && request.useCache;
+    const cache = openCache(project.root, { engineVersion: ENGINE_VERSION, disabled: !first });
+    this.#runs += 1;
+    try {
+      const {
+        result,
+        policyFiles: _,
+        ...evidence
+      } = await analyse(request, project, cache, request.onProgress ?? (() => {}), this.#memory);
+      return { result, evidence, root: project.root };
+    } finally {
+      const present = new Set(project.files.map((file) => file.path));
+      this.#memory.retain(present);
+      cache.save(present);
+    }
+  }
+
+  #listed(request: ScanRequest, files: ReadonlySet<string> | null): Project {
+    const known = this.#project;
+    this.#project = null;
+    const patched = known === null || files === null ? null : withNewTimes(known, files);
+    const project = patched ?? openProject(request);
+    this.#project = project;
+    return project;
+  }
+}
+
+/** The project with the times that changed files have now; null when that does not tell it all. */
+function withNewTimes(project: Project, changed: ReadonlySet<string>): Project | null {
+  const paths = new Set([...changed].map((file) => fromRoot(project.root, file)));
+  const files: ProjectFile[] = [];
+  let found = 0;
+  for (const file of project.files) {
+    if (!paths.has(file.path)) {
+      files.push(file);
+      continue;
+    }
+    const stats = statSync(join(project.root, file.path), { throwIfNoEntry: false });
+    // a file may become too large, and one that is no source counts by its role
+    if (stats === undefined || file.role !== "source" || stats.size > MAX_FILE_BYTES) return null;
+    files.push({ ...file, size: stats.size, mtimeMs: stats.mtimeMs });
+    found += 1;
+  }
+  const schemas = project.schemaFiles.filter((path) => paths.has(path)).length;
+  return found + schemas === paths.size ? { ...project, files } : null;
+}
+
+function fromRoot(root: string, file: string): string {
+  return relative(root, file).split(sep).join("/");
+}
+
+/** Texts of files below the root, by their path from it. */
+function below(root: string, unsaved: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [file, text] of unsaved) {
+    const path = fromRoot(root, file);
+    if (!path.startsWith("../") && !isAbsolute(path)) found.set(path, text);
+  }
+  return found;
+}

@@ -1,0 +1,44 @@
+/** Lowered files of the run before, for a process that scans the same project again and again. */
+import type { LoweredFile } from "../model/lowered.js";
+import type { ProjectFile } from "../model/project.js";
+
+/** File systems keep times with a granularity of up to two seconds: a younger file may change unnoticed. */
+const RACY_MS = 2_000;
+
+interface Kept {
+  readonly hash: string;
+  readonly lowered: LoweredFile;
+  readonly mtimeMs: number;
+  readonly size: number;
+  /** time and size tell whether it is still the same */
+  readonly trusted: boolean;
+}
+
+export class LoweredMemory {
+  readonly #kept = new Map<string, Kept>();
+
+  /** What is known of a file that has the time and the size it had. */
+  unchanged(file: ProjectFile): Kept | undefined {
+    const kept = this.#kept.get(file.path);
+    if (kept === undefined || !kept.trusted) return undefined;
+    return kept.mtimeMs === file.mtimeMs && kept.size === file.size ? kept : undefined;
+  }
+
+  /** What is known of a file, when it was made from the same text. */
+  withHash(path: string, hash: string): LoweredFile | undefined {
+    const kept = this.#kept.get(path);
+    return kept?.hash === hash ? kept.lowered : undefined;
+  }
+
+  /** @param unsaved the text is an editor's, so time and size of the file say nothing about it */
+  keep(file: ProjectFile, hash: string, lowered: LoweredFile, unsaved: boolean): void {
+    const { path, mtimeMs, size } = file;
+    const trusted = !unsaved && mtimeMs <= Date.now() - RACY_MS;
+    this.#kept.set(path, { hash, lowered, mtimeMs, size, trusted });
+  }
+
+  /** Forgets files that are gone. */
+  retain(paths: ReadonlySet<string>): void {
+    for (const path of this.#kept.keys()) if (!paths.has(path)) this.#kept.delete(path);
+  }
+}

@@ -1,0 +1,113 @@
+/** Runs over a project that changes come to what a run of its own would, and parse only what changed. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { rules } from "../../rules/index.js";
+import type { ScanResult } from "../../src/model/finding.js";
+import { type Changes, LiveScan } from "../../src/scan/live.js";
+import type { ScanRequest } from "../../src/scan/request.js";
+import { NOTES_MOVED, NOTES_TEXT, SERVICE, WITHOUT_GUARD } from "../cli/service.js";
+import { removeFolder, scanFolder, TODAY, temporaryFolder, writeFiles } from "../support/run-scan.js";
+
+const parsed = vi.hoisted((): { texts: string[] } => ({ texts: [] }));
+vi.mock("../../src/syntax/lower.js", async (original) => {
+  const real = await original<typeof import("../../src/syntax/lower.js")>();
+  return {
+    ...real,
+    lowerText: (...args: Parameters<typeof real.lowerText>) => {
+      parsed.texts.push(args[1]);
+      return real.lowerText(...args);
+    },
+  };
+});
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
+let folder = "";
+let live = new LiveScan();
+
+beforeEach(() => {
+  folder = temporaryFolder("live");
+  writeFiles(folder, SERVICE);
+  live = new LiveScan();
+});
+
+afterEach(() => removeFolder(folder));
+
+function request(): ScanRequest {
+  return {
+    paths: [folder],
+    cwd: folder,
+    rules,
+    profile: "audit",
+    today: TODAY,
+    useCache: false,
+    include: [],
+    exclude: [],
+    includeTests: false,
+    toolVersion: "0.0.0",
+  };
+}
+
+async function run(changes: Partial<Changes> = {}): Promise<ScanResult> {
+  parsed.texts = [];
+  return (await live.run(request(), { files: null, unsaved: NOTHING, ...changes })).result;
+}
+
+/** Writes files and runs as after being told about them; the result must be a fresh run's. */
+async function runAfter(files: Readonly<Record<string, string>>): Promise<ScanResult> {
+  writeFiles(folder, files);
+  const result = await run({ files: new Set(Object.keys(files).map((path) => join(folder, path))) });
+  const texts = [...parsed.texts];
+  expect(result).toEqual((await scanFolder(folder)).result);
+  parsed.texts = texts;
+  return result;
+}
+
+test("parses only what changed, and finds what a fresh run finds", async () => {
+  await run();
+  expect(parsed.texts).toHaveLength(4);
+  const open = await runAfter(WITHOUT_GUARD);
+  expect(parsed.texts).toEqual([WITHOUT_GUARD["src/app.ts"]]);
+  expect(open.findings.map((one) => one.subject)).toContain("DELETE /admin/files/:name");
+  await runAfter({ "src/notes.ts": NOTES_MOVED });
+  expect(parsed.texts).toEqual([NOTES_MOVED]);
+  await runAfter({ "src/notes.ts": "export const notes = Router(;\n" });
+  await runAfter({ "src/notes.ts": NOTES_TEXT });
+});
+
+test("sees files that come and go when it is not told which", async () => {
+  await run();
+  writeFiles(folder, {
+    "src/more.ts": 'import { notes } from "./notes.js";\nnotes.put("/:id", (req, res) => res.end());\n',
+  });
+  expect(await run()).toEqual((await scanFolder(folder)).result);
+  rmSync(join(folder, "src/notes.ts"));
+  expect(await run()).toEqual((await scanFolder(folder)).result);
+});
+
+test("an unknown path among the changes makes it look anew", async () => {
+  await run();
+  await runAfter({ "src/extra.ts": "export const extra = 1;\n" });
+});
+
+test("what an editor holds counts instead of the file, sources and manifest alike", async () => {
+  const before = await run();
+  const app = join(folder, "src/app.ts");
+  const held = await run({ files: new Set(), unsaved: new Map([[app, WITHOUT_GUARD["src/app.ts"]]]) });
+  expect(held.findings.length).toBeGreaterThan(before.findings.length);
+  expect(await run({ files: new Set() })).toEqual(before);
+  writeFiles(folder, { "authgap.policy.yaml": "version: 1\n" });
+  await run();
+  const pardon = 'version: 1\nrules: { AG101: "off" }\n';
+  const silent = await run({ unsaved: new Map([[join(folder, "authgap.policy.yaml"), pardon]]) });
+  expect(silent.findings.filter((one) => one.rule.code === "AG101")).toEqual([]);
+  expect((await run()).findings.filter((one) => one.rule.code === "AG101")).not.toEqual([]);
+});
+
+test("a broken manifest fails one run and not the next", async () => {
+  const before = await run();
+  writeFiles(folder, { "authgap.policy.yaml": "version: 2\n" });
+  await expect(run()).rejects.toThrow("'version'");
+  rmSync(join(folder, "authgap.policy.yaml"));
+  expect(await run()).toEqual(before);
+});
