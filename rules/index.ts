@@ -39,7 +39,13 @@ import { unauditedImpersonation } from "./AG409-unaudited-impersonation.js";
 import { authenticationOnly } from "./AG501-authentication-only.js";
 import { scatteredRoleCheck } from "./AG502-scattered-role-check.js";
 import { decisionIgnored } from "./AG503-decision-ignored.js";
+import { decisionNotLogged } from "./AG504-decision-not-logged.js";
+import { unexplainedDenial } from "./AG505-unexplained-denial.js";
+import { staleClaimDecision } from "./AG506-stale-claim-decision.js";
+import { stepUpMissing } from "./AG507-step-up-missing.js";
 import { mixedAdminSurface } from "./AG508-mixed-admin-surface.js";
+import { serviceAccountAsUser } from "./AG509-service-account-as-user.js";
+import { coarseScope } from "./AG510-coarse-scope.js";
 import { routeNotInPolicy } from "./AG601-route-not-in-policy.js";
 import { weakerThanPolicy } from "./AG602-weaker-than-policy.js";
 import { stalePolicyEntry } from "./AG603-stale-policy-entry.js";
@@ -88,7 +94,13 @@ export const rules: readonly Rule[] = [
   authenticationOnly,
   scatteredRoleCheck,
   decisionIgnored,
+  decisionNotLogged,
+  unexplainedDenial,
+  staleClaimDecision,
+  stepUpMissing,
   mixedAdminSurface,
+  serviceAccountAsUser,
+  coarseScope,
   routeNotInPolicy,
   weakerThanPolicy,
   stalePolicyEntry,

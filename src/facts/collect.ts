@@ -17,12 +17,16 @@ import { type Analysis, analysisOf } from "./analysis.js";
 import { withEntries } from "./bypass-entries.js";
 import { collectBypasses } from "./bypasses.js";
 import { columnUses } from "./column-uses.js";
+import { withConduct } from "./conduct.js";
 import { collectDecisionFaults } from "./decision-faults.js";
+import { collectDenials } from "./denials.js";
 import { type JudgedEntry, judgeEntry } from "./entries.js";
 import { collectGuardFaults } from "./guard-faults.js";
 import { impersonatingEntries } from "./impersonation.js";
 import { collectLoosePatterns } from "./loose-patterns.js";
+import { collectMixedPrincipals } from "./mixed-principals.js";
 import { collectRoleTests } from "./role-tests.js";
+import { collectStaleClaims } from "./stale-claims.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
 import { inferTenancy, type TenancyHints } from "./tenancy.js";
 import { collectTokens } from "./tokens.js";
@@ -51,7 +55,7 @@ export function collectFacts(input: CollectInput): Facts {
   const wanted = raw.entries.filter(
     (entry) => input.inScope(entry.registration.file) || input.inScope(entry.place.file),
   );
-  const judged = judgeAll(wanted, analysis, input);
+  const judged = withConduct(judgeAll(wanted, analysis, input), analysis);
   const tenancy = inferTenancy(models, input.hints, columnUses(judged, models));
   const { entries, accesses, unknowns } = collectAccesses(judged, tenancy, analysis, { ...input, models });
   const tokens = collectTokens(analysis);
@@ -75,6 +79,9 @@ export function collectFacts(input: CollectInput): Facts {
       ),
       ...impersonatingEntries(judged, analysis.queries).filter((one) => input.inScope(one.place.file)),
     ],
+    denials: collectDenials(judged, analysis).filter((one) => input.inScope(one.place.file)),
+    staleClaims: collectStaleClaims(judged, tokens.signings, analysis).filter((one) => input.inScope(one.place.file)),
+    mixedPrincipals: collectMixedPrincipals(judged, analysis).filter((one) => input.inScope(one.place.file)),
     guards: guardDefinitions(entries),
     models,
     tenancy,

@@ -60,6 +60,11 @@ export class TokenFlaws {
     }
   }
 
+  /** Where the project signs tokens. */
+  get signings(): readonly Signing[] {
+    return this.#signings;
+  }
+
   /** All that was found; those that need the whole program are told here. */
   all(): readonly TokenFlaw[] {
     return [...this.#found, ...confusedPurposes(this.#signings, this.#readings), ...endlessTokens(this.#signings)];

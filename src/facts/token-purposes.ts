@@ -68,7 +68,8 @@ function tellsKind(call: VerifierCall, context: TokenContext): boolean {
   return ["audience", "subject", "typ", "aud"].some((name) => options.read([name]).state !== "absent");
 }
 
-function keyOf(call: VerifierCall, context: TokenContext): string {
+/** Name of the key with which a call verifies; '' when it cannot be told. */
+export function keyOf(call: VerifierCall, context: TokenContext): string {
   const { site, verifier } = call;
   if (verifier.key === NONE) {
     return keyName(new TokenOptions(site, verifier, context).read(verifier.names.key).origins, context);

@@ -7,6 +7,7 @@ import { SIGNERS, type Signer } from "./session-libraries.js";
 import { handedTo, type TokenCallers } from "./token-callers.js";
 import type { TokenContext } from "./token-context.js";
 import { keyName } from "./token-keys.js";
+import { secondsOf } from "./token-lifetimes.js";
 import { type Spot, usersOf } from "./token-values.js";
 import { calledAs, calledPackage, verifierCall } from "./token-verifiers.js";
 import { purposeOf } from "./token-words.js";
@@ -23,6 +24,8 @@ export interface Signing {
   /** further claims may come from elsewhere */
   readonly open: boolean;
   readonly expires: "yes" | "no" | "unknown";
+  /** in seconds; null when it cannot be read */
+  readonly lifetime: number | null;
   /** '' for an ordinary token of a session */
   readonly purpose: string;
 }
@@ -70,6 +73,7 @@ class Reader {
       call: calledAs(fn, v),
       key: this.#key(spot),
       expires: this.#expires(spot),
+      lifetime: this.#lifetime(spot),
       payload: { fn: payloadSite.fn, v: payload },
     };
   }
@@ -93,6 +97,18 @@ class Reader {
     return only !== undefined && more.length === 0 && only.kind === "literal" && only.form === "object" ? only : null;
   }
 
+  #lifetime(maker: Site): number | null {
+    const { expiry } = this.signer;
+    if (expiry === "") return null;
+    if (!expiry.startsWith(".")) {
+      const options = this.#options(maker);
+      return options === null ? null : secondsOf(this.context.queries.project(options, [expiry]));
+    }
+    const site = stepOf(this.callee, pathUpTo(this.callee.path, `${expiry.slice(1)}()`))?.site ?? null;
+    const arg = site === null ? undefined : site.fn.args(site.v)[0];
+    return site === null || arg === undefined ? null : secondsOf(this.context.evaluate({ fn: site.fn, v: arg }));
+  }
+
   #expires(maker: Site): Signing["expires"] {
     const { expiry, defaults, options } = this.signer;
     if (expiry.startsWith(".")) return this.callee.path.includes(`${expiry.slice(1)}()`) ? "yes" : "no";
@@ -105,6 +121,11 @@ class Reader {
     const { state } = this.context.stateOf(this.context.queries.project(given, [expiry]));
     return state === "absent" ? "no" : state === "unknown" ? "unknown" : "yes";
   }
+}
+
+function pathUpTo(path: string, step: string): string {
+  const at = path.indexOf(step);
+  return at < 0 ? "" : path.slice(0, at + step.length);
 }
 
 /** The step of a chain that ends in a name: `SignJWT()`. */

@@ -15,6 +15,7 @@ import { ownVerifications } from "./token-own.js";
 import { type RawRead, readsIn } from "./token-reads.js";
 import type { Use } from "./token-scopes.js";
 import { runsOnServer } from "./token-server.js";
+import type { Signing } from "./token-signings.js";
 import { ClaimTracer } from "./token-uses.js";
 import { symbolOf } from "./token-values.js";
 import { verifierCall } from "./token-verifiers.js";
@@ -24,6 +25,7 @@ export interface TokenFacts {
   readonly reads: readonly TokenRead[];
   readonly verifications: readonly TokenVerification[];
   readonly flaws: readonly TokenFlaw[];
+  readonly signings: readonly Signing[];
 }
 
 /** Names below which nothing of interest is called; what has none of them is skipped unread. */
@@ -46,7 +48,7 @@ export function collectTokens(input: TokenInput): TokenFacts {
       for (const read of readsIn(fn, context, callers)) reads.push(judge.judge(read));
     }
   }
-  return { reads: onePerPlace(reads), verifications, flaws: flaws.all() };
+  return { reads: onePerPlace(reads), verifications, flaws: flaws.all(), signings: flaws.signings };
 }
 
 function speaks({ lowered }: ProgramFile): boolean {

@@ -2,6 +2,7 @@
  * What was seen in the code, before anything is judged. Adapters and analyses produce these records;
  * policy and rules read them. Places are offsets; lines are computed when something is reported.
  */
+import type { Denial, MixedPrincipal, StaleClaim } from "./conduct.js";
 import type { DataModel, TenancyModel } from "./data-model.js";
 import type { Place } from "./place.js";
 import type { TokenFlaw } from "./token-flaws.js";
@@ -207,6 +208,10 @@ export interface EntryPoint {
   /** what the handler does: indexes into `Facts.accesses` of the accesses it reaches */
   readonly accesses: readonly number[];
   readonly external?: readonly ExternalUse[];
+  /** what runs for it leaves a record: in a trail of who did what, or a line in a log; absent when none was seen */
+  readonly records?: "audit" | "log";
+  /** scopes that it demands of a token, sorted; absent when none was seen */
+  readonly scopes?: readonly string[];
   /** other effects worth guarding: mail sent, file written, external service called */
   readonly effects: readonly string[];
 }
@@ -548,6 +553,9 @@ export interface Facts {
   readonly tokenVerifications: readonly TokenVerification[];
   readonly tokenFlaws: readonly TokenFlaw[];
   readonly bypasses: readonly Bypass[];
+  readonly denials: readonly Denial[];
+  readonly staleClaims: readonly StaleClaim[];
+  readonly mixedPrincipals: readonly MixedPrincipal[];
   readonly guards: readonly GuardDefinition[];
   readonly models: readonly DataModel[];
   readonly tenancy: TenancyModel;

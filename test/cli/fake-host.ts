@@ -26,6 +26,9 @@ const noFacts: Facts = {
   tokenVerifications: [],
   tokenFlaws: [],
   bypasses: [],
+  denials: [],
+  staleClaims: [],
+  mixedPrincipals: [],
   guards: [],
   models: [],
   tenancy: {

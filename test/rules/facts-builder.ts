@@ -199,6 +199,9 @@ export function facts(more: Partial<Facts> = {}): Facts {
     tokenVerifications: [],
     tokenFlaws: [],
     bypasses: [],
+    denials: [],
+    staleClaims: [],
+    mixedPrincipals: [],
     guards: [],
     models: [],
     tenancy: {
