@@ -152,8 +152,13 @@ class Search {
     if (v === NONE) return false;
     const { fn, frame } = this.at;
     if (fn.op(v) === Op.Call && fn.memberName(fn.callee(v)) !== "entries") return false;
-    const origins = leaves(this.analysis.queries.evaluate({ fn, v, frame }));
-    return origins.some((origin) => valueKey(origin) === this.key);
+    const { queries } = this.analysis;
+    return leaves(queries.evaluate({ fn, v, frame })).some((origin) => {
+      if (valueKey(origin) === this.key) return true;
+      // a list that it was put into
+      if (origin.kind !== "literal" || origin.form !== "array") return false;
+      return leaves(queries.project(origin, ["[]"])).some((item) => valueKey(item) === this.key);
+    });
   }
 }
 

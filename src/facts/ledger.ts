@@ -79,10 +79,12 @@ export class Ledger {
     return [...this.#checked.values()];
   }
 
-  /** What a store of sessions answered when it was asked with the caller's own credential. */
+  /** What a store of sessions or keys answered when it was asked with the caller's own credential. */
   #storedForCaller(origin: Extract<Origin, { kind: "package" }>): Verification | null {
     if (
-      !/^(?:redis|ioredis|@redis\/|@upstash\/redis|keyv|cache-manager|memcached|memjs|@vercel\/kv)/.test(origin.module)
+      !/^(?:redis|ioredis|@redis\/|@upstash\/redis|keyv|cache-manager|memcached|memjs|@vercel\/kv|@unkey\/)/.test(
+        origin.module,
+      )
     )
       return null;
     const level = levelOfOrigins([origin], this.data, this.queries);
@@ -164,14 +166,20 @@ export class Ledger {
   #compared(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): void {
     const known = leaves(other).filter((o) => o.kind !== "constant");
     if (known.length === 0 || !known.every((o) => this.verified(o) !== null)) return;
-    for (const origin of leaves(side)) this.#mark(origin, { how: "was compared with a verified value", via });
+    for (const origin of leaves(side)) {
+      this.#mark(origin, { how: "was compared with a verified value", via });
+      // `[...a.map(…), ...b.map(…)].length`: the ids that were collected
+      if (origin.kind !== "literal" || origin.form !== "array") continue;
+      for (const item of leaves(this.queries.project(origin, ["[]"])))
+        this.#mark(item, { how: "is among values that were counted", via });
+    }
   }
 
   #passed(fact: Extract<Fact, { kind: "passed" }>): void {
     const args = fact.args.flatMap((arg) => this.#insides(arg));
     const speaks = args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request"));
     if (!speaks && fact.level !== "decision") return;
-    if (fact.name.startsWith("comparison") && !args.some((o) => isIdentity(o))) return;
+    if (fact.name.startsWith("comparison") && (!args.some((o) => isIdentity(o)) || args.some(isCount))) return;
     const how = `was checked by '${fact.name}'`;
     for (const origin of args) if (!isIdentity(origin)) this.#mark(origin, { how, via: fact.via[0] ?? null });
   }
@@ -238,6 +246,13 @@ export class Ledger {
       }
     }
   }
+}
+
+/** How many rows there are, held against what the caller's plan allows, says nothing of whose they are. */
+function isCount(origin: Origin): boolean {
+  return (
+    origin.kind === "source" && origin.source === "row" && /(?:^|[._])(?:length|size|count|_count)$/i.test(origin.path)
+  );
 }
 
 /** Whether computed or not, and through which calls it came: the same id stays the same id. */

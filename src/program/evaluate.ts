@@ -287,6 +287,16 @@ export class Evaluator implements LinkQueries {
   #template(site: Site): readonly Origin[] {
     const { fn, v } = site;
     const list = fn.list(fn.a(v));
+    // `${id}` is the id as a text
+    const [before, only, after] = list;
+    if (list.length === 3 && fn.text(before) === "" && fn.text(after) === "") {
+      const value = this.symbolic(fn, only);
+      return [
+        value.length === 1 && value[0].kind === "constant"
+          ? constant(String(value[0].value))
+          : derived(value, "String", site),
+      ];
+    }
     let text = "";
     for (let i = 0; i < list.length; i += 1) {
       if (i % 2 === 0) {
