@@ -1,6 +1,15 @@
 /** What a step leaves on the request for those behind it, by every way in which frameworks let it. */
 import { Op, PropKind } from "../model/lowered.js";
-import { type Frame, type LinkQueries, type Origin, originKey, type Site } from "../program/origin.js";
+import type { Fact } from "../program/facts.js";
+import {
+  type Frame,
+  type LinkQueries,
+  type Origin,
+  originKey,
+  type Site,
+  type SourceOrigin,
+  source,
+} from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
 import { walk } from "../program/walk.js";
 import type { Analysis } from "./analysis.js";
@@ -20,19 +29,56 @@ export function collectAttached(
       attachFromCall(visit.site, analysis, attached);
       return false;
     },
-    write: (site) => attachFromWrite(site, analysis, attached),
+    write: (site, facts) => attachFromWrite(site, analysis, attached, facts),
   });
 }
 
-/** `req.user = user`, `ctx.state.org = org` */
-export function attachFromWrite(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
+/**
+ * `req.user = user`, `ctx.state.org = org`
+ *
+ * @param facts what holds where it is written
+ * @returns the paths that were written
+ */
+export function attachFromWrite(
+  site: Site,
+  analysis: Analysis,
+  attached: Map<string, readonly Origin[]>,
+  facts: () => readonly Fact[],
+): readonly StoredPath[] {
   const { fn, v, frame } = site;
   const name = fn.text(fn.b(v));
-  for (const target of analysis.queries.evaluate({ fn, v: fn.a(v), frame })) {
-    if (target.kind !== "source" || target.source !== "request") continue;
+  return analysis.queries.evaluate({ fn, v: fn.a(v), frame }).flatMap((target) => {
+    if (target.kind !== "source" || target.source !== "request") return [];
     const path = target.path === "" ? name : `${target.path}.${name}`;
-    attach(attached, path, analysis.queries.evaluate({ fn, v: fn.c(v), frame }));
-  }
+    const origins = analysis.queries.evaluate({ fn, v: fn.c(v), frame });
+    attach(attached, path, isMark(origins) ? markOf(origins, path, site, facts(), analysis) : origins);
+    return [{ path, site, target: { ...target, path }, origins }];
+  });
+}
+
+/** A path on the request with what one write put there. */
+export interface StoredPath {
+  readonly path: string;
+  readonly site: Site;
+  /** the request at that path, as it is read back */
+  readonly target: SourceOrigin;
+  readonly origins: readonly Origin[];
+}
+
+function isMark(origins: readonly Origin[]): boolean {
+  return origins.length > 0 && origins.every((o) => o.kind === "constant" && o.value === true);
+}
+
+/** `ctx.state.machine = true` where the caller is known: whoever finds the mark knows that somebody is there. */
+function markOf(
+  origins: readonly Origin[],
+  path: string,
+  site: Site,
+  facts: readonly Fact[],
+  { guarantees, queries }: Analysis,
+): readonly Origin[] {
+  const level = guarantees.checks.level(facts, queries)?.level;
+  return level === undefined || level === "presence" ? origins : [source("identity", path, { site })];
 }
 
 /** `c.set("user", user)` */

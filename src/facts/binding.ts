@@ -260,12 +260,17 @@ function isScopeColumn(term: FilterTerm, scoping: Scoping, question: BindingQues
 
 function isTenantName(term: FilterTerm, question: BindingQuestion): boolean {
   const last = term.column.split(".").at(-1) ?? "";
-  return isTenantKey(question.tenancy, last);
+  return isTenantKey(question.tenancy, last) || isJoinedTenant(term, last, question.tenancy);
+}
+
+/** `join projects p … p.id = $1`: the key of a joined table that is a tenant. */
+function isJoinedTenant(term: FilterTerm, column: string, tenancy: TenancyModel): boolean {
+  return /^(?:id|uuid)$/i.test(column) && (tenancy.levels ?? [tenancy.root]).includes(term.model);
 }
 
 function isKeyName(term: FilterTerm, question: BindingQuestion): boolean {
   const last = term.column.split(".").at(-1) ?? "";
-  return isTenantKey(question.tenancy, last) || isOwnerKey(question.tenancy, last);
+  return isTenantName(term, question) || isOwnerKey(question.tenancy, last);
 }
 
 function sameName(a: string, b: string): boolean {

@@ -14,6 +14,8 @@ export interface Decision {
   readonly named: boolean;
   /** it demands a privilege on the user itself */
   readonly instanceWide: boolean;
+  /** a role or permission of the caller was asked for, not only whether a row is theirs */
+  readonly privilege: boolean;
 }
 
 /** The decisions among facts. */
@@ -36,7 +38,12 @@ function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Dec
     case "either": {
       const each = fact.paths.filter(isPossible).map((path) => decisionsIn(path, data, queries)[0]);
       return each.length > 0 && each.every((one) => one !== undefined)
-        ? { fact, named: each.some((one) => one?.named), instanceWide: each.every((one) => one?.instanceWide) }
+        ? {
+            fact,
+            named: each.some((one) => one?.named),
+            instanceWide: each.every((one) => one?.instanceWide),
+            privilege: each.every((one) => one?.privilege),
+          }
         : null;
     }
     default:
@@ -52,15 +59,14 @@ function passedDecision(
   const all = fact.args.flatMap((arg) => leavesDeep(arg));
   const identity = all.some(isIdentity);
   const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
-  if (fact.level === "decision") return { fact, named: fact.named, instanceWide };
+  if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true };
   if (fact.level !== "check") return null;
   // `hasAccess(user.role, "invoices", "delete")`, with the user's row found by who calls
-  if (all.some((o) => isOwnPrivilege(o, data, queries))) return { fact, named: false, instanceWide };
+  if (all.some((o) => isOwnPrivilege(o, data, queries))) return { fact, named: false, instanceWide, privilege: true };
   if (!identity) return null;
   const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o));
-  return other || all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path))
-    ? { fact, named: false, instanceWide }
-    : null;
+  const privilege = all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path));
+  return other || privilege ? { fact, named: false, instanceWide, privilege } : null;
 }
 
 function comparedDecision(
@@ -79,14 +85,15 @@ function comparedDecision(
       a.some((o) => isOwnPrivilege(o, data, queries)) &&
       b.some((o) => o.kind === "constant")
     ) {
-      return { fact, named: false, instanceWide: false };
+      return { fact, named: false, instanceWide: false, privilege: true };
     }
     const identity = a.find((o) => isIdentity(o));
     if (identity === undefined || identity.kind !== "source") continue;
     const target = b.some((o) => speaksOfTarget(o) && !isIdentity(o));
     // `role !== "x"` rules one role out and lets all others in: only roles that are demanded decide
     if (fact.kind === "unequal" && !PRIVILEGE.test(identity.path)) continue;
-    if (target) return { fact, named: identity.named, instanceWide: INSTANCE_FLAG.test(identity.path) };
+    const { named, path } = identity;
+    if (target) return { fact, named, instanceWide: INSTANCE_FLAG.test(path), privilege: PRIVILEGE.test(path) };
   }
   return null;
 }
@@ -111,14 +118,17 @@ function presentDecision(
     (o) => o.kind === "source" && PRIVILEGE.test(o.path) && (isIdentity(o) || isOwnRow(o, data, queries)),
   );
   if (privilege?.kind === "source") {
-    return { fact, named: privilege.named, instanceWide: INSTANCE_FLAG.test(privilege.path) };
+    return { fact, named: privilege.named, instanceWide: INSTANCE_FLAG.test(privilege.path), privilege: true };
   }
   const computed = fact.of.some((o) => o.kind === "derived" && o.how !== "call");
   if (computed && found.some(isIdentity) && found.some((o) => !isIdentity(o) && speaksOfTarget(o))) {
-    return { fact, named: false, instanceWide: false };
+    return { fact, named: false, instanceWide: false, privilege: false };
   }
-  if (fact.of.some((o) => isAskedFor(o, data, queries))) return { fact, named: false, instanceWide: false };
-  return fact.of.some((o) => isMembership(o, data, queries)) ? { fact, named: false, instanceWide: false } : null;
+  if (fact.of.some((o) => isAskedFor(o, data, queries)))
+    return { fact, named: false, instanceWide: false, privilege: true };
+  return fact.of.some((o) => isMembership(o, data, queries))
+    ? { fact, named: false, instanceWide: false, privilege: false }
+    : null;
 }
 
 /** The row of the caller itself, found by nothing but who calls or by their token: what stands in it holds everywhere. */

@@ -9,6 +9,7 @@ import { uncalledFactories } from "./guard-factories.js";
 import { oddOnes, polarTests } from "./guard-polarity.js";
 import { goesOnAfterRefusing, mayGoOnAfterRefusing } from "./guard-refusals.js";
 import { Runner, type Suspect } from "./guard-running.js";
+import { unusedMiddleware } from "./unused-middleware.js";
 
 /** Faults of the guards that run for the entries, one per place. */
 export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Analysis): readonly GuardFault[] {
@@ -28,6 +29,9 @@ export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Ana
   });
   for (const one of judged) {
     for (const suspect of [...runner.of(one), ...uncalledFactories(one, analysis)]) found.add(suspect, one.entry.key);
+  }
+  for (const { fn, frame } of unusedMiddleware(judged, analysis)) {
+    for (const suspect of goesOnAfterRefusing(fn, frame, analysis)) found.add(suspect, null);
   }
   addOddOnes(judged, analysis, found);
   return found.faults();
@@ -58,11 +62,12 @@ function addTo<K>(map: Map<K, Set<string>>, key: K, value: string): void {
 class Found {
   readonly #byPlace = new Map<string, { readonly suspect: Suspect; readonly entries: Set<string> }>();
 
-  add(suspect: Suspect, entry: string): void {
+  /** @param entry null for a fault of what no entry of this program runs */
+  add(suspect: Suspect, entry: string | null): void {
     const { file, start } = suspect.place;
-    const known = this.#byPlace.get(`${file}:${start}`);
-    if (known !== undefined) known.entries.add(entry);
-    else this.#byPlace.set(`${file}:${start}`, { suspect, entries: new Set([entry]) });
+    const known = this.#byPlace.get(`${file}:${start}`) ?? { suspect, entries: new Set() };
+    this.#byPlace.set(`${file}:${start}`, known);
+    if (entry !== null) known.entries.add(entry);
   }
 
   faults(): readonly GuardFault[] {

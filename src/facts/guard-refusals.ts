@@ -39,7 +39,7 @@ function denials(fn: FunctionView, analysis: Analysis): readonly number[] {
 /** Cheap: a statement that may answer 401 or 403. */
 function looksLikeAnswer(fn: FunctionView, v: number): boolean {
   const op = fn.op(v);
-  if (op === Op.SetMember) return /^status(?:Code)?$/.test(fn.text(fn.b(v)));
+  if (op === Op.SetMember) return /^status(?:Code)?$/.test(fn.text(fn.b(v))) || setsResponse(fn, v);
   if (op !== Op.Call) return false;
   const usage = usageOf(fn, v);
   return !usage.other && !usage.tested;
@@ -59,7 +59,7 @@ export function goesOnAfterRefusing(fn: FunctionView, frame: Frame | null, analy
     if (after === null || !reachedWithout(fn, frame, row, after.row, analysis)) continue;
     // a status that is set first and replaced later only counts where the request is let on
     if (!sent && after.matter !== "continuation") continue;
-    const name = fn.info.name || displayName(fn, row) || "the check";
+    const name = fn.info.name || displayName(fn, row) || fn.parent?.info.name || "the check";
     const note = after.matter === "continuation" ? "The request is let on here" : "This still runs";
     const evidence = [
       { place: fn.place(row), note: "The caller is turned away here" },
@@ -79,6 +79,7 @@ function isVoid(fn: FunctionView, v: number, frame: Frame | null, analysis: Anal
 /** 401, 403 or a redirect to the sign-in page, by an answer and not by a call that only mentions the number. */
 function refusesWithDenial(fn: FunctionView, row: number, analysis: Analysis): boolean {
   if (setsOnly(fn, row)) return true;
+  if (setsResponse(fn, row)) return /^40[13]$/.test(String(refusedStatus(fn, behind(fn, fn.c(row)), analysis.queries)));
   const status = refusedStatus(fn, row, analysis.queries);
   if (status === 400) return /unauthori[sz]ed|forbidden/i.test(calleeName(fn, fn.callee(row)));
   if (status !== 401 && status !== 403) return false;
@@ -104,6 +105,13 @@ function answers(fn: FunctionView, row: number, analysis: Analysis): boolean {
 function isAnswerOfContext(callee: Origin): boolean {
   if (callee.kind !== "parameter" || callee.path.length !== 1) return false;
   return callee.fn.info.params.length < 3 && /^(?:json|text|html|body|newResponse)$/.test(callee.path[0]);
+}
+
+/** `c.res = new Response("no", { status: 401 })`: the answer lies ready, and whoever runs next replaces it. */
+function setsResponse(fn: FunctionView, row: number): boolean {
+  if (fn.op(row) !== Op.SetMember || !/^res(?:ponse)?$/.test(fn.text(fn.b(row)))) return false;
+  const op = fn.op(behind(fn, fn.c(row)));
+  return op === Op.New || op === Op.Call;
 }
 
 /** `ctx.status = 401;`, `res.status(401);`: nothing is sent yet. */

@@ -18,8 +18,7 @@ const BY_CONVENTION: readonly { readonly pattern: RegExp; readonly reason: strin
     reason: "proves an address or a code",
   },
   {
-    pattern:
-      /(?:^|\/)(?:oauth2?|oidc|saml2?|sso|callback|authorize|jwks(?:\.json)?)(?:$|[/.])|\/auth\/(?:\w+\/)?callback/i,
+    pattern: /(?:^|[/.])(?:callback|authorize|jwks(?:\.json)?)(?:$|[/.])|\/auth\/(?:\w+\/)?callback/i,
     reason: "sign-in protocol",
   },
   {
@@ -47,6 +46,18 @@ const BY_CONVENTION: readonly { readonly pattern: RegExp; readonly reason: strin
   },
 ];
 
+const PROTOCOL = /^(?:oauth2?|oidc|saml2?|sso)$/i;
+/** what ends the paths that a browser or an identity provider calls before anyone is known */
+const PROTOCOL_STEP =
+  /^(?:acs|assert|consume|init|start|begin|redirect|continue|complete|finish|success|error|fail|login|logout|sls|slo|sp|idp|metadata|token|userinfo|introspect|revoke|device|par|keys|certs|discover|provider|github|google|gitlab|microsoft|azure|okta|apple|discord|slack|facebook|twitter|linkedin)/i;
+
+/** Below `/sso` and `/saml` lie settings too (`/sso/config`, `/saml/:orgId/upload`): the last fixed segment decides. */
+function isProtocolPath(path: string): boolean {
+  const segments = path.split(/[/.]/).filter((segment) => segment !== "" && !/^[:*{[]/.test(segment));
+  const last = segments.at(-1) ?? "";
+  return segments.some((segment) => PROTOCOL.test(segment)) && (PROTOCOL.test(last) || PROTOCOL_STEP.test(last));
+}
+
 const CAPABILITY =
   /[/.](?:invite|invitation|share|shared|reset|join|accept|token|magic)[\w-]*\/[:*]\w+|[:*](?:\w*[tT]oken|secret|hash|inviteCode|inviteId|shareId|shareKey|shareToken|code)\b/;
 
@@ -61,6 +72,7 @@ export function intentOf(entry: RawEntry): PublicIntent | null {
   for (const { pattern, reason } of BY_CONVENTION) {
     if (pattern.test(text)) return { by: "convention", reason, place: null };
   }
+  if (isProtocolPath(text)) return { by: "convention", reason: "sign-in protocol", place: null };
   if (CAPABILITY.test(entry.path)) return { by: "capability", reason: "addressed by a secret of its own", place: null };
   return null;
 }

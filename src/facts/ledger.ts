@@ -51,6 +51,8 @@ export class Ledger {
   /** How a value was shown to be the caller's, null when it was not. */
   verified(origin: Origin, depth = 0): Verification | null {
     if (isIdentity(origin)) return { how: "comes from the verified identity", via: null };
+    if (origin.kind === "source" && origin.checkedBy !== undefined)
+      return { how: `was checked by '${origin.checkedBy}' before`, via: null };
     const known = this.#values.get(valueKey(origin));
     if (known !== undefined) return known;
     if (origin.kind === "source" && origin.source === "row") return this.#rowVerified(origin, depth);

@@ -14,7 +14,15 @@ import { calleeName } from "../program/refusals.js";
 import { truthOf } from "../program/truth.js";
 import { walk } from "../program/walk.js";
 import { type Analysis, isContinuation, passesError } from "./analysis.js";
-import { attachFromCall, attachFromNext, attachFromResult, attachFromWrite, collectAttached } from "./attached.js";
+import {
+  attachFromCall,
+  attachFromNext,
+  attachFromResult,
+  attachFromWrite,
+  collectAttached,
+  type StoredPath,
+} from "./attached.js";
+import { markChecked } from "./checked-inputs.js";
 import { decisionsIn } from "./decisions.js";
 import { readsPath } from "./path-readers.js";
 
@@ -90,11 +98,11 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
   const graded = grade(facts, attached, analysis);
   if (graded.grants !== "neutral" && graded.grants !== "attach") {
     const condition = raw.condition;
-    return {
-      step: stepOf(raw, graded.grants, graded.confidence, condition, evidence(facts, analysis), origin),
-      facts,
-      attached,
-    };
+    const found = evidence(facts, analysis);
+    const step = stepOf(raw, graded.grants, graded.confidence, condition, found, origin);
+    // a key or an administrator may go by, and the others are asked what they may do
+    const sometimes = graded.grants === "authentication" && asksSometimes(ways, analysis);
+    return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
   }
   const conditional = onlyUnderConfiguration(raw, origin, frame, context, analysis);
   if (conditional !== null) {
@@ -104,6 +112,10 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
   const sometimes = ways.some((way) => decisionsIn(way, analysis.data, analysis.queries).length > 0);
   const step = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
   return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
+}
+
+function asksSometimes(ways: readonly (readonly Fact[])[], { data, queries }: Analysis): boolean {
+  return ways.some((way) => decisionsIn(way, data, queries).some((decision) => decision.privilege));
 }
 
 /** @param ways receives what holds on each way to the continuation */
@@ -141,6 +153,8 @@ function factsBehind(
     return uniqueFacts([...accepted, ...factsOnFulfilment(origin, frame, analysis), ...here]);
   }
   const paths: (readonly Fact[])[] = [];
+  const stored: StoredPath[] = [];
+  const goesOn: Site[] = [];
   walk(origin, frame, guarantees, [], {
     interesting: (_fn, _site, inner) => analysis.requestCarriers.holds(inner),
     refusalsEnd: raw.continuation === "calls-next-unanswered",
@@ -148,6 +162,7 @@ function factsBehind(
       if (visit.callees.some(isContinuation)) {
         if (!passesError(visit.site, analysis.queries)) {
           paths.push(...visit.ways());
+          goesOn.push(visit.site);
           attachFromNext(visit.site, analysis, attached);
         }
         return true;
@@ -157,8 +172,9 @@ function factsBehind(
       attachFromCall(visit.site, analysis, attached);
       return handed !== null;
     },
-    write: (site) => attachFromWrite(site, analysis, attached),
+    write: (site, facts) => stored.push(...attachFromWrite(site, analysis, attached, facts)),
   });
+  markChecked(raw.name, stored, goesOn, analysis, attached);
   ways.push(...paths);
   return commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries));
 }

@@ -44,6 +44,10 @@ export class AtomTable {
     return this.#intern({ kind: "returned", v: call });
   }
 
+  truthy(value: number): number {
+    return this.#intern({ kind: "truthy", v: value });
+  }
+
   /** That one of several calls written alike came back: it holds where each way passed another of them. */
   returnedAlike(first: number): number {
     return this.#intern({ kind: "returned", v: first }, `alike:${first}`);

@@ -2,6 +2,7 @@
 import { NONE, Op } from "../model/lowered.js";
 import { type Atom, AtomTable } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
+import { dereferencesOf } from "./dereferences.js";
 import { type FactSet, type FlowEdges, waysInto } from "./flow-ways.js";
 import type { FunctionView } from "./function-view.js";
 
@@ -23,6 +24,8 @@ export interface Graph {
   readonly atoms: AtomTable;
   /** calls that are written more than once, with the atom that all of them establish */
   readonly alike: Map<number, number>;
+  /** rows that read a member of something looked up, with the atom that it is there */
+  readonly found: Map<number, number>;
   readonly entry: number;
 }
 
@@ -60,7 +63,7 @@ function buildGraph(fn: FunctionView): Graph {
     blockOf.fill(id, first, v);
     blocks[id] = { first, end: v, terminator, handler: fn.b(first) };
   }
-  return { blocks, blockOf, atoms: new AtomTable(fn), alike: new Map(), entry };
+  return { blocks, blockOf, atoms: new AtomTable(fn), alike: new Map(), found: new Map(), entry };
 }
 
 /** `await check(id)` in both arms of an `if`: each such call with the first that is written like it. */
@@ -139,6 +142,7 @@ export class Flow {
     }
     for (const call of fn.calls) graph.atoms.returned(call);
     for (const [call, first] of alikeCalls(fn)) graph.alike.set(call, graph.atoms.returnedAlike(first));
+    for (const [row, value] of dereferencesOf(fn)) graph.found.set(row, graph.atoms.truthy(value));
     graph.atoms.complete = true;
   }
 
@@ -263,6 +267,8 @@ export class Flow {
     for (let v = block.first; v < end; v += 1) {
       if (this.options.ends.has(v)) return false;
       const op = this.fn.op(v);
+      const found = this.graph.found.get(v);
+      if (found !== undefined) set[found >>> 5] |= 1 << (found & 31);
       if (op !== Op.Call && op !== Op.New && op !== Op.Tagged) continue;
       const atom = this.graph.atoms.returned(v);
       set[atom >>> 5] |= 1 << (atom & 31);

@@ -70,6 +70,14 @@ export class Guarantees implements GuaranteeQueries {
     return this.#waysIn(flow, v, { frame, also: [], until: v, unanswered: refusalsEnd });
   }
 
+  /** Facts at a value for each way that leads there and takes none of some rows; none when every way takes one. */
+  waysWithout(site: Site, rows: readonly number[]): readonly (readonly Fact[])[] {
+    const { fn, v, frame } = site;
+    const { dead, ends } = this.#options(fn, frame, false);
+    const flow = this.#flowFor(fn, { dead, ends: new Set([...ends, ...rows]) });
+    return flow.reachable(v) ? flow.waysTo(v).map((way) => this.reader.read(way, fn, frame)) : [];
+  }
+
   /** Ways are told apart only where what they have in common says nothing of the caller. */
   #waysIn(flow: Flow, v: number, { frame, also, until, unanswered }: WaysAsked): readonly (readonly Fact[])[] {
     const { fn } = flow;

@@ -75,6 +75,8 @@ export interface SourceOrigin {
   readonly without?: readonly string[];
   /** the schema that it passed */
   readonly schema?: PassedSchema;
+  /** for what a step stored: the step that let it through only where it is the caller's */
+  readonly checkedBy?: string;
 }
 
 export interface PassedSchema {
@@ -300,7 +302,7 @@ function keyAt(origin: Origin, depth: number): string {
     case "fallback":
       return `d:${nestedKeys(origin.value, depth)}/${nestedKeys(origin.or, depth)}`;
     case "source":
-      return `s:${origin.source}:${origin.path}:${origin.source === "row" && origin.site ? siteKey(origin.site) : ""}:${origin.through ? "~" : ""}`;
+      return `s:${origin.source}:${origin.path}:${origin.source === "row" && origin.site ? siteKey(origin.site) : ""}:${origin.through ? "~" : ""}${origin.checkedBy ?? ""}`;
     case "derived":
       return `v:${origin.site ? siteKey(origin.site) : ""}:${origin.how}:${nestedKeys(origin.of.slice(0, 4), depth)}`;
     case "typed":
