@@ -160,7 +160,8 @@ function isMembership(origin: Origin, data: DataRecogniser, queries: LinkQueries
   if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return false;
   const { fn, v, frame } = origin.site;
   const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
-  if (call === null) return false;
+  // nothing selects the row that a create gives back
+  if (call === null || call.filter.alternatives.length === 0) return false;
   return call.filter.alternatives.every((terms) => {
     const values = terms.filter((t) => t.position === "and").map((t) => leavesDeep(t.values));
     return (

@@ -3,10 +3,12 @@
  * it off nothing throws. `member?.role` shows nothing.
  */
 import { NONE, Op } from "../model/lowered.js";
+import { METHODS_OF_VALUES } from "./builtins.js";
 import type { FunctionView } from "./function-view.js";
 
 /** Calls that give one row or nothing; that bounds the work, what they are is looked up where it matters. */
-const FINDER = /^(?:find|first|get|one|single|maybe|load|fetch|look_?up|take|execute|retrieve|read|select)/i;
+const FINDER =
+  /^(?:find_?(?:one|first|unique|by)|first|get|one|single|maybe|load|fetch|look_?up|take_?first|execute_?take_?first|retrieve)(?!\w*(?:many|all|list|s$))/i;
 const MAX_STEPS = 16;
 
 /** Rows that read or write a member, each with the value that must be there for it. */
@@ -15,7 +17,8 @@ export function dereferencesOf(fn: FunctionView): readonly (readonly [number, nu
   for (let v = 0; v < fn.valueCount; v += 1) {
     const op = fn.op(v);
     if (op !== Op.SetMember && (op !== Op.Member || fn.c(v) !== 0)) continue;
-    const row = lookedUp(fn, fn.a(v));
+    // a list is there even when it is empty
+    const row = METHODS_OF_VALUES.has(fn.text(fn.b(v))) || fn.text(fn.b(v)) === "length" ? NONE : lookedUp(fn, fn.a(v));
     if (row !== NONE) found.push([v, row]);
   }
   return found;
