@@ -15,12 +15,12 @@ import type {
 } from "../model/facts.js";
 import { type Fact, uniqueFacts } from "../program/facts.js";
 import { type EntryContext, type Frame, givenFrame, type Origin } from "../program/origin.js";
-import { walk } from "../program/walk.js";
 import type { Analysis } from "./analysis.js";
 import { decisionsIn } from "./decisions.js";
 import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
 import { externalUse } from "./external-uses.js";
+import { walkHandler } from "./handler-walk.js";
 import { intentOf } from "./intent.js";
 import { senderOf } from "./senders.js";
 import { grade, judgeStep } from "./steps.js";
@@ -112,27 +112,22 @@ function judgeHandler(
     };
   const frame = givenFrame(handler, raw.given(context));
   const reached: ReachedCall[] = [];
-  const work: (readonly Fact[])[] = [];
   const effects = new Set<string>();
   const external: ExternalUse[] = [];
   let surface: Surface | null = null;
-  const outcome = walk(handler, frame, analysis.guarantees, inherited, {
-    interesting: (fn, at) => analysis.reachability.reachesFrom(fn, at),
-    visit: (visit) => {
-      if (visit.callees.some((o) => o.kind === "function" && o.fn === raw.wrapped)) work.push(visit.facts());
-      const call = analysis.data.recognise(visit.site, visit.callees, analysis.queries);
-      if (call !== null) {
-        reached.push({ call, facts: visit.facts() });
-        // a transaction's callback still has to be gone through
-        return !visit.callees.some((o) => o.kind === "package" && o.path.endsWith("$transaction"));
-      }
-      surface ??= calledSurface(visit.callees);
-      const effect = externalEffect(visit.callees);
-      if (effect !== null) effects.add(effect);
-      const use = externalUse(visit, analysis);
-      if (use !== null) external.push(use);
-      return false;
-    },
+  const { cut, work } = walkHandler(handler, frame, raw.wrapped ?? null, inherited, analysis, (visit) => {
+    const call = analysis.data.recognise(visit.site, visit.callees, analysis.queries);
+    if (call !== null) {
+      reached.push({ call, facts: visit.facts() });
+      // a transaction's callback still has to be gone through
+      return !visit.callees.some((o) => o.kind === "package" && o.path.endsWith("$transaction"));
+    }
+    surface ??= calledSurface(visit.callees);
+    const effect = externalEffect(visit.callees);
+    if (effect !== null) effects.add(effect);
+    const use = externalUse(visit, analysis);
+    if (use !== null) external.push(use);
+    return false;
   });
   const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
   const touched = reached.map((one) => one.facts);
@@ -145,7 +140,7 @@ function judgeHandler(
     effects: [...effects].sort(),
     external,
     surface,
-    cut: outcome.cut,
+    cut,
     frame,
   };
 }

@@ -4,6 +4,7 @@ import { argumentsOf, callGlobal, callMethod } from "./builtins.js";
 import {
   derived,
   distinct,
+  FROM_NOTHING,
   frameFor,
   type LinkQueries,
   MAX_FRAME_DEPTH,
@@ -43,6 +44,8 @@ export function applyOrigin(callee: Origin, site: Site, queries: LinkQueries): r
     case "typed":
     case "unknown":
       return queries.knowledge.callByShape(site, queries) ?? [through(receiverOf(site, queries), site, queries)];
+    case "constant":
+      return [callee.value === undefined || callee.value === null ? FROM_NOTHING : unknown("call of a constant")];
     default:
       return [unknown(`call of a ${callee.kind}`)];
   }

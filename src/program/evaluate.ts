@@ -27,6 +27,7 @@ import {
   UNDEFINED,
   unknown,
   withoutKeys,
+  withoutThrown,
 } from "./origin.js";
 import type { NameTarget, Program } from "./program.js";
 import { mayBeUnset, storesSeenBy } from "./reaching.js";
@@ -336,7 +337,7 @@ export class Evaluator implements LinkQueries {
     const { fn, v } = site;
     const callees = callable(this.symbolic(fn, fn.callee(v)));
     if (callees.length === 1) return this.apply(callees[0], site);
-    return distinct(callees.flatMap((callee) => this.apply(callee, site)));
+    return withoutThrown(distinct(callees.flatMap((callee) => this.apply(callee, site))));
   }
 
   /** @param read the row that reads it, when the variable is the function's own */

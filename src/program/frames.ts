@@ -17,6 +17,7 @@ import {
   siteKey,
   UNDEFINED,
   unknown,
+  withoutThrown,
 } from "./origin.js";
 
 const cache = new WeakMap<Frame, (readonly Origin[])[]>();
@@ -53,7 +54,7 @@ export function bindOrigins(origins: readonly Origin[], frame: Frame, queries: O
 function bindAll(origins: readonly Origin[], frame: Frame, queries: OriginQueries): readonly Origin[] {
   if (frame.depth > MAX_FRAME_DEPTH) return origins.map((o) => (dependsOnCaller(o) ? unknown("call depth") : o));
   if (origins.length === 1) return bindOne(origins[0], frame, queries);
-  return distinct(origins.flatMap((o) => bindOne(o, frame, queries)));
+  return withoutThrown(distinct(origins.flatMap((o) => bindOne(o, frame, queries))));
 }
 
 function bindOne(origin: Origin, frame: Frame, queries: OriginQueries): readonly Origin[] {

@@ -167,6 +167,19 @@ export function callable(callees: readonly Origin[]): readonly Origin[] {
   return kept.length === 0 ? callees : kept;
 }
 
+const NOTHING_CALLED = "call of nothing";
+
+/** What calling a missing value gives: it throws, so nothing comes of it. */
+export const FROM_NOTHING: Origin = { kind: "unknown", why: NOTHING_CALLED };
+
+/** Alternatives without those that would have thrown, unless nothing else is left. */
+export function withoutThrown(origins: readonly Origin[]): readonly Origin[] {
+  const thrown = (o: Origin): boolean => o.kind === "unknown" && o.why === NOTHING_CALLED;
+  return origins.length > 1 && origins.some(thrown) && !origins.every(thrown)
+    ? origins.filter((o) => !thrown(o))
+    : origins;
+}
+
 /** What member look-up and calls need beyond the plain questions. */
 export interface LinkQueries extends OriginQueries {
   readonly program: Program;

@@ -2,7 +2,7 @@
 import { Op } from "../model/lowered.js";
 import type { FunctionView } from "./function-view.js";
 import type { Guarantees } from "./guarantees.js";
-import type { Origin, Site } from "./origin.js";
+import type { LinkQueries, Origin, Site } from "./origin.js";
 import { argumentsAt } from "./walk.js";
 
 /** `given`: only what the caller passes in may do something of interest. */
@@ -32,7 +32,8 @@ export class Reachability {
     if (reach !== "given") return reach === "always";
     // a closure has its parameters from elsewhere
     if (fn.parent !== null && fn.parent.index !== 0) return true;
-    return argumentsAt(site, this.guarantees.queries).some((origins) => origins.some((o) => isCapable(o, 0)));
+    const { queries } = this.guarantees;
+    return argumentsAt(site, queries).some((origins) => origins.some((o) => isCapable(o, queries, 0)));
   }
 
   /** Functions that call each other in a circle share one answer: Tarjan's strongly connected components. */
@@ -104,7 +105,9 @@ export class Reachability {
 }
 
 /** Whether calling it, or a method of it, could lead to code: plain data cannot. */
-function isCapable(origin: Origin, depth: number): boolean {
+function isCapable(origin: Origin, queries: LinkQueries, depth: number): boolean {
+  const some = (origins: readonly Origin[]): boolean =>
+    depth < 4 && origins.some((o) => isCapable(o, queries, depth + 1));
   switch (origin.kind) {
     case "constant":
     case "unknown":
@@ -112,10 +115,11 @@ function isCapable(origin: Origin, depth: number): boolean {
     case "source":
       return origin.source === "request" || origin.source === "context";
     case "derived":
-      return depth < 4 && origin.of.some((o) => isCapable(o, depth + 1));
+      return some(origin.of);
     case "fallback":
-      return depth < 4 && [...origin.value, ...origin.or].some((o) => isCapable(o, depth + 1));
+      return some([...origin.value, ...origin.or]);
     case "literal":
+      return origin.form === "object" || origin.form === "array" ? depth >= 4 || some(partsOf(origin, queries)) : false;
     case "function":
     case "class":
     case "instance":
@@ -126,6 +130,13 @@ function isCapable(origin: Origin, depth: number): boolean {
     case "typed":
       return true;
   }
+}
+
+/** What an object or a list is written to hold. */
+function partsOf({ site }: Extract<Origin, { kind: "literal" }>, queries: LinkQueries): readonly Origin[] {
+  const { fn, v, frame } = site;
+  const values = fn.op(v) === Op.Object ? Array.from(fn.props(v), (prop) => prop.value) : Array.from(fn.list(fn.a(v)));
+  return values.flatMap((value) => [...queries.evaluate({ fn, v: value, frame })]);
 }
 
 function take(node: Node, reach: Reach, lowest: number): void {

@@ -1,7 +1,7 @@
 /** How well what is known at a point shows who is calling. */
 import { Op } from "../../model/lowered.js";
 import { type AuthLevel, type Fact, rank } from "../../program/facts.js";
-import { type LinkQueries, leaves, type Origin, type PackageOrigin, siteKey } from "../../program/origin.js";
+import { type LinkQueries, leaves, type Origin, type PackageOrigin, type Site, siteKey } from "../../program/origin.js";
 import { calleeName } from "../../program/refusals.js";
 import { truthOfOrigins } from "../../program/truth.js";
 import type { DataRecogniser } from "../data/recogniser.js";
@@ -160,6 +160,7 @@ export function levelOfOrigins(origins: readonly Origin[], data: DataRecogniser,
   const graded: Graded[] = [];
   for (const origin of origins) {
     if (origin.kind === "unknown" || (origin.kind === "constant" && !origin.value)) continue;
+    if (origin.kind === "apply" && isReadBeside(origin.site, origins)) continue;
     const one = levelOfOrigin(origin, data, queries, 0);
     if (one === null) return null;
     graded.push(one);
@@ -167,6 +168,11 @@ export function levelOfOrigins(origins: readonly Origin[], data: DataRecogniser,
   if (graded.length === 0) return null;
   const weakest = graded.reduce((a, b) => (rank(b.level) < rank(a.level) ? b : a));
   return { level: weakest.level, named: graded.some((g) => g.named) };
+}
+
+/** The same look-up on a receiver that is known: `(tx ?? db).key.findFirst(…)`. */
+function isReadBeside({ fn, v }: Site, origins: readonly Origin[]): boolean {
+  return origins.some((o) => o.kind === "source" && o.source === "row" && o.site?.fn === fn && o.site.v === v);
 }
 
 function levelOfOrigin(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth: number): Graded | null {

@@ -1,0 +1,76 @@
+/**
+ * Goes through everything an entry point runs. What wrappers made the handler of is gone through by itself: however
+ * much they do before they call it, the work is seen.
+ */
+import type { Fact } from "../program/facts.js";
+import type { FunctionView } from "../program/function-view.js";
+import { type Frame, frameFor, type Origin, type Site } from "../program/origin.js";
+import { argumentsAt, type Visit, walk } from "../program/walk.js";
+import type { Analysis } from "./analysis.js";
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+export interface HandlerWalk {
+  /** a bound was hit: there may be more than was seen */
+  readonly cut: boolean;
+  /** what holds wherever the function that does the work is called */
+  readonly work: readonly (readonly Fact[])[];
+}
+
+interface Work {
+  readonly callee: FunctionOrigin;
+  readonly site: Site;
+  readonly facts: readonly Fact[];
+}
+
+const MAX_WORK = 4;
+
+/** @param wrapped the function that does the work, null when nothing wraps it */
+export function walkHandler(
+  handler: FunctionOrigin,
+  frame: Frame,
+  wrapped: FunctionView | null,
+  inherited: readonly Fact[],
+  analysis: Analysis,
+  visit: (visit: Visit) => boolean,
+): HandlerWalk {
+  const { guarantees, reachability } = analysis;
+  const interesting = (fn: FunctionView, at: Site): boolean => reachability.reachesFrom(fn, at);
+  const work: Work[] = [];
+  const outer = walk(handler, frame, guarantees, inherited, {
+    interesting,
+    visit: (one) => takeWork(one, wrapped, work) || visit(one),
+  });
+  // it may be called behind everything that was gone through
+  if (outer.cut && wrapped !== null && work.length === 0) findWork(handler, frame, wrapped, inherited, analysis, work);
+  let { cut } = outer;
+  for (const { callee, site, facts } of work.slice(0, MAX_WORK)) {
+    const inner = walk(callee, frameFor(callee, site), guarantees, facts, { interesting, visit });
+    cut ||= inner.cut;
+  }
+  return { cut, work: work.map((one) => one.facts) };
+}
+
+/** Only the way of the function itself: calls that hand on functions. */
+function findWork(
+  handler: FunctionOrigin,
+  frame: Frame,
+  wrapped: FunctionView,
+  inherited: readonly Fact[],
+  { guarantees }: Analysis,
+  work: Work[],
+): void {
+  walk(handler, frame, guarantees, inherited, {
+    interesting: (_fn, at) =>
+      argumentsAt(at, guarantees.queries).some((origins) => origins.some((o) => o.kind === "function")),
+    visit: (one) => takeWork(one, wrapped, work),
+  });
+}
+
+function takeWork(visit: Visit, wrapped: FunctionView | null, work: Work[]): boolean {
+  if (wrapped === null) return false;
+  const [callee, ...others] = visit.callees.filter((o) => o.kind === "function");
+  if (callee?.kind !== "function" || callee.fn !== wrapped || others.length > 0) return false;
+  work.push({ callee, site: visit.site, facts: visit.facts() });
+  return true;
+}
