@@ -4,6 +4,7 @@ import { betterAuthAdapter } from "./better-auth/adapter.js";
 import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
 import { controllerKnowledge } from "./controllers/knowledge.js";
+import { prismaExtensionKnowledge } from "./data/prisma-extensions.js";
 import { encoreAdapter } from "./encore/adapter.js";
 import { encoreKnowledge } from "./encore/knowledge.js";
 import { expressAdapter } from "./express/adapter.js";
@@ -71,6 +72,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   grpcKnowledge,
   mcpKnowledge,
   nestKnowledge,
+  prismaExtensionKnowledge,
   serverlessKnowledge,
   socketKnowledge,
   ...fileKnowledge,

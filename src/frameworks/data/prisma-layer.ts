@@ -6,6 +6,7 @@ import type { DataCall } from "./data-call.js";
 import type { DataLayer } from "./layer.js";
 import { PrismaReader } from "./prisma.js";
 import { isPrismaMethod, type PrismaProperties, prismaCallOf, prismaProperties, prismaShape } from "./prisma-client.js";
+import { extendedFilters } from "./prisma-extensions.js";
 
 export class PrismaLayer implements DataLayer {
   readonly #properties: PrismaProperties;
@@ -30,7 +31,10 @@ export class PrismaLayer implements DataLayer {
 
   read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null {
     const call = prismaCallOf(callee, site, this.#properties);
-    return call === null ? null : this.#reader.read(call, site, queries);
+    if (call === null) return null;
+    const extended =
+      callee.kind === "package" ? extendedFilters(callee, call.property, call.method, site, queries) : [];
+    return this.#reader.read(call, site, queries, extended);
   }
 
   /** An interactive transaction is given the client itself. */

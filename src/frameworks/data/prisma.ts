@@ -4,10 +4,11 @@ import type { Place } from "../../model/place.js";
 import type { Origin, OriginQueries, Site } from "../../program/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall, WrittenColumn } from "./data-call.js";
-import { eitherOf, type Reading, toFilter, UNFILTERED, wholeValue } from "./filter-terms.js";
+import { conjunction, eitherOf, optional, type Reading, toFilter, UNFILTERED, wholeValue } from "./filter-terms.js";
 import { alternativesOf, fieldsOf, isNothing, type LiteralFields } from "./literals.js";
 import { type KeyScope, ObjectFilterReader } from "./object-filter.js";
 import { COUNTING, type PrismaCall } from "./prisma-client.js";
+import type { ExtendedFilter } from "./prisma-extensions.js";
 import { PrismaDialect } from "./prisma-filter.js";
 
 /** Reads calls of a Prisma client; its raw statements are the business of the SQL layer. */
@@ -18,7 +19,13 @@ export class PrismaReader {
     this.#dialect = new PrismaDialect(models);
   }
 
-  read(call: PrismaCall, site: Site, queries: OriginQueries): DataCall {
+  /** @param extended what extensions of the client make of the call */
+  read(
+    call: PrismaCall,
+    site: Site,
+    queries: OriginQueries,
+    extended: readonly (readonly ExtendedFilter[])[] = [],
+  ): DataCall {
     const model = this.models.client(call.property, site.fn.file.path);
     const args = this.#arguments(site, queries);
     const reader = new ObjectFilterReader<DataModel>(queries, this.#dialect, site);
@@ -29,6 +36,9 @@ export class PrismaReader {
     const place = site.fn.place(wheres[0]?.v ?? site.v);
     if (args.opaque.length > 0) readings.push(wholeValue(args.opaque, "*", site.fn.place(site.v)));
     const filtered = call.operation !== "create";
+    const own = readings.length > 0 ? eitherOf(readings) : UNFILTERED;
+    const asked = extended.map((ways) => eitherOf(ways.map((way) => this.#extended(way, own, scope, reader))));
+    const reading = asked.length === 0 ? own : conjunction(asked);
     const data = new DataReader(model, queries);
     for (const value of [...named("data"), ...named("create"), ...named("update")]) data.read(value, 0);
     return {
@@ -37,13 +47,27 @@ export class PrismaReader {
       operation: call.operation,
       method: call.method,
       site,
-      filter: toFilter(filtered && readings.length > 0 ? eitherOf(readings) : UNFILTERED, place),
+      filter: toFilter(filtered ? reading : UNFILTERED, place),
       written: data.written,
       writtenWhole: data.whole,
       loads: [...named("include"), ...named("select")].flatMap((value) => relationsIn(value, model, queries)),
       countOnly: COUNTING.has(call.method),
       also: [],
     };
+  }
+
+  #extended(
+    way: ExtendedFilter,
+    own: Reading,
+    scope: KeyScope<DataModel>,
+    reader: ObjectFilterReader<DataModel>,
+  ): Reading {
+    const base = way.where === null ? own : reader.where(way.where, scope);
+    const set = way.columns.map(({ name, site, conditional }) => {
+      const column = this.#dialect.field(name, site, scope, reader, 0);
+      return conditional ? optional(column) : column;
+    });
+    return conjunction([base, ...set]);
   }
 
   #arguments(site: Site, queries: OriginQueries): LiteralFields {
