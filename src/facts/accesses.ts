@@ -1,6 +1,6 @@
 /** Data calls of all entries, each once, with how it is bound on every path that reaches it. */
 import type { DataCall } from "../frameworks/data/data-call.js";
-import type { DataModel, TenancyModel } from "../model/data-model.js";
+import type { DataModel, RowSecurity, TenancyModel } from "../model/data-model.js";
 import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../model/facts.js";
 import { leaves, siteKey } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
@@ -8,11 +8,13 @@ import { conjunctOf } from "./binding.js";
 import { isIdentity } from "./decisions.js";
 import type { JudgedEntry, ReachedCall } from "./entries.js";
 import { judgeReach, type ReachContext } from "./reach.js";
+import { RowSecurityIndex } from "./row-security.js";
 import { isOwnerKey } from "./tenancy.js";
 import { ModelIndex } from "./written-keys.js";
 
 export interface AccessOptions {
   readonly models: readonly DataModel[];
+  readonly rowSecurity: readonly RowSecurity[];
   readonly enforcedBy: ReadonlySet<string>;
   appOf(file: string): string;
 }
@@ -35,7 +37,13 @@ export function collectAccesses(
   analysis: Analysis,
   options: AccessOptions,
 ): AccessOutcome {
-  const context = { tenancy, analysis, models: new ModelIndex(options.models), enforcedBy: options.enforcedBy };
+  const context: ReachContext = {
+    tenancy,
+    analysis,
+    models: new ModelIndex(options.models),
+    rowSecurity: new RowSecurityIndex(options.rowSecurity, analysis.program),
+    enforcedBy: options.enforcedBy,
+  };
   const drafts = new Map<string, Draft>();
   const unknowns: Unknown[] = [];
   const perEntry = judged.map((one, entry) => {

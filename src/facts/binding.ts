@@ -6,12 +6,15 @@ import type { Scoping, TenancyModel } from "../model/data-model.js";
 import type { Binding, BindingVerdict, Confidence, Conjunct, Evidence, ValueOrigin } from "../model/facts.js";
 import { leaves, type Origin } from "../program/origin.js";
 import type { Ledger } from "./ledger.js";
+import type { RowLimit } from "./row-security.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "./tenancy.js";
 
 export interface BindingQuestion {
   readonly call: DataCall;
   readonly ledger: Ledger;
   readonly tenancy: TenancyModel;
+  /** what policies in the database make of it, null when nothing is known of any */
+  readonly rowLimit: RowLimit | null;
   /** functions and models that the manifest trusts to scope; empty without one */
   readonly trusted: ReadonlySet<string>;
 }
@@ -23,7 +26,10 @@ export function judgeBinding(question: BindingQuestion): Binding {
   if (call.model === "" || scoping === undefined) return plain("unknown", "the model is not known");
   if (scoping.kind === "global") return plain("not-scoped", "the model is shared by all tenants");
   if (call.operation === "create") return plain("not-scoped", "creates have no filter");
-  if (call.scopedBy !== undefined) return plain("bound", `its rows are limited by ${call.scopedBy}`);
+  const { rowLimit } = question;
+  if (rowLimit?.limited === true) return { ...plain("bound", rowLimit.reason), confidence: "inferred" };
+  if (call.scopedBy !== undefined && rowLimit === null)
+    return plain("bound", `its rows are limited by ${call.scopedBy}`);
   const { filter } = call;
   if (filter.alternatives.length === 0 && !filter.known) return plain("unknown", "the filter could not be read");
   const alternatives = filter.alternatives.length === 0 ? [[]] : filter.alternatives;
@@ -195,7 +201,8 @@ function inputBinding(term: FilterTerm, question: BindingQuestion): Binding {
 function unboundBinding(terms: readonly FilterTerm[], scoping: Scoping, question: BindingQuestion): Binding {
   const { call } = question;
   const columns = terms.map((term) => term.column).join(", ");
-  const reason = terms.length === 0 ? "it has no filter" : `it is filtered by '${columns}' only`;
+  const seen = terms.length === 0 ? "it has no filter" : `it is filtered by '${columns}' only`;
+  const reason = question.rowLimit === null ? seen : `${seen}, and ${question.rowLimit.reason}`;
   const evidence: Evidence[] = terms.slice(0, 4).map((term) => ({ place: term.place, note: termNote(term) }));
   // a user's own row, read by id, is mostly wanted for a name or an address
   const person = call.model === question.tenancy.user && call.operation === "read";

@@ -6,7 +6,7 @@ import { createKnowledge } from "../frameworks/knowledge/knowledge.js";
 import { indexProgram } from "../frameworks/program-index.js";
 import { adapters, frameworkKnowledge } from "../frameworks/registry.js";
 import type { AdapterOutput, ProgramIndex, RawEntry, RawFault } from "../frameworks/routing.js";
-import type { DataModel } from "../model/data-model.js";
+import type { DataModel, RowSecurity } from "../model/data-model.js";
 import type { Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 import { Evaluator } from "../program/evaluate.js";
@@ -35,6 +35,7 @@ export interface CollectInput {
   readonly program: Program;
   /** from schema files: Prisma, SQL */
   readonly models: readonly DataModel[];
+  readonly rowSecurity: readonly RowSecurity[];
   readonly hints: TenancyHints;
   /** functions and classes that the manifest trusts to scope queries (`file#symbol`) */
   readonly enforcedBy: ReadonlySet<string>;

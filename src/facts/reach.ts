@@ -12,6 +12,7 @@ import { decisionsIn } from "./decisions.js";
 import type { JudgedEntry, ReachedCall } from "./entries.js";
 import { Ledger, valueKey } from "./ledger.js";
 import { otherCheck, unusedPrincipal } from "./reach-details.js";
+import type { RowSecurityIndex } from "./row-security.js";
 import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
 import { writtenPrivileges } from "./written-privileges.js";
 
@@ -19,6 +20,7 @@ export interface ReachContext {
   readonly tenancy: TenancyModel;
   readonly analysis: Analysis;
   readonly models: ModelIndex;
+  readonly rowSecurity: RowSecurityIndex;
   readonly enforcedBy: ReadonlySet<string>;
 }
 
@@ -31,7 +33,7 @@ const DROPS_UNDEFINED: ReadonlySet<string> = new Set(["prisma", "typeorm"]);
 /** Judges a data call on the path from one entry. */
 export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number, context: ReachContext): Reach {
   const { call } = reached;
-  const { analysis, tenancy, enforcedBy } = context;
+  const { analysis, tenancy, rowSecurity, enforcedBy } = context;
   // what is shown only after a read still stops the row from leaving; a write cannot be taken back
   const reads = call.operation === "read" || call.operation === "raw";
   const facts = reads ? uniqueFacts([...reached.facts, ...one.after]) : reached.facts;
@@ -44,7 +46,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     decided: decisions.length > 0,
     instanceWide: decisions.some((d) => d.instanceWide),
   };
-  const judge = (by: Ledger): Binding => judgeBinding({ call, ledger: by, tenancy, trusted: enforcedBy });
+  const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");
+  const judge = (by: Ledger): Binding => judgeBinding({ call, ledger: by, tenancy, rowLimit, trusted: enforcedBy });
   const job = JOBS.has(one.entry.transport);
   if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
   if (level?.level === "secret" || level?.level === "signature") return { ...base, binding: ofTheService() };

@@ -34,6 +34,28 @@ export interface DataModel {
   readonly place: Place;
 }
 
+export interface RowPolicy {
+  readonly name: string;
+  /** `all`, `select`, `insert`, `update`, `delete` */
+  readonly command: string;
+  readonly roles: readonly string[];
+  /** text of the condition on rows that exist, '' when there is none */
+  readonly using: string;
+  /** text of the condition on rows to be written */
+  readonly check: string;
+  readonly place: Place;
+}
+
+/** Row-level security of one table. */
+export interface RowSecurity {
+  readonly table: string;
+  readonly enabled: boolean;
+  /** holds for the table's owner as well, which is what applications mostly connect as */
+  readonly forced: boolean;
+  readonly policies: readonly RowPolicy[];
+  readonly place: Place;
+}
+
 /** How a model belongs to a tenant or an owner. */
 export type Scoping =
   | { readonly kind: "root"; readonly model: string }

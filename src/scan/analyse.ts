@@ -52,10 +52,11 @@ export async function analyse(
   const program = new Program(loaded.files, resolver);
   const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
   const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project, path).text }));
+  const declared = await readModels(schemas, project.scope);
   await prepareSql(program);
   const collected = collectFacts({
     program,
-    models: await readModels(schemas, project.scope),
+    ...declared,
     hints: { ...policy.tenancy, global: policy.tenancy.global.map((model) => model.name) },
     enforcedBy: new Set(policy.tenancy.enforcedBy.map((one) => one.use)),
     inScope: (file) => inScope.has(file),

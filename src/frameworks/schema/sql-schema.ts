@@ -1,14 +1,12 @@
 /** Reads SQL migrations and dumps into data models, statement by statement, in the order in which they would run. */
-import type { DataModel } from "../../model/data-model.js";
+import type { DataModel, RowSecurity } from "../../model/data-model.js";
 import type { Place } from "../../model/place.js";
 import { loadSqlParser, parseSqlTree } from "../sql/parser.js";
 import type { SchemaFile } from "./prisma-schema.js";
 import { applyStatement } from "./sql-ddl.js";
 import { scanStatement } from "./sql-scan.js";
 import { type DdlStatement, ddlStatements } from "./sql-split.js";
-import { type RowSecurity, Tables } from "./sql-tables.js";
-
-export type { Policy, RowSecurity } from "./sql-tables.js";
+import { Tables } from "./sql-tables.js";
 
 export interface SqlSchema {
   readonly models: readonly DataModel[];

@@ -1,5 +1,5 @@
 /** Tables while migrations are applied to them one after the other. */
-import type { DataColumn, DataModel } from "../../model/data-model.js";
+import type { DataColumn, DataModel, RowPolicy, RowSecurity } from "../../model/data-model.js";
 import type { Place } from "../../model/place.js";
 
 export interface ColumnState {
@@ -23,34 +23,12 @@ interface TableState {
   readonly place: Place;
 }
 
-export interface Policy {
-  readonly name: string;
-  /** `all`, `select`, `insert`, `update`, `delete` */
-  readonly command: string;
-  readonly roles: readonly string[];
-  /** text of the condition on rows that exist, '' when there is none */
-  readonly using: string;
-  /** text of the condition on rows to be written */
-  readonly check: string;
-  readonly place: Place;
-}
-
-/** Row-level security of one table. */
-export interface RowSecurity {
-  readonly table: string;
-  readonly enabled: boolean;
-  /** holds for the table's owner as well, which is what applications mostly connect as */
-  readonly forced: boolean;
-  readonly policies: readonly Policy[];
-  readonly place: Place;
-}
-
 /** All tables of one series of migrations. */
 export class Tables {
   private readonly tables = new Map<string, TableState>();
   private readonly security = new Map<
     string,
-    { enabled: boolean; forced: boolean; policies: Policy[]; place: Place }
+    { enabled: boolean; forced: boolean; policies: RowPolicy[]; place: Place }
   >();
 
   create(name: string, schema: string, place: Place): void {
@@ -130,7 +108,7 @@ export class Tables {
     state.forced = change.forced ?? state.forced;
   }
 
-  policy(name: string, policy: Policy): void {
+  policy(name: string, policy: RowPolicy): void {
     this.secured(name, policy.place).policies.push(policy);
   }
 
@@ -155,7 +133,7 @@ export class Tables {
     return table;
   }
 
-  private secured(name: string, place: Place): { enabled: boolean; forced: boolean; policies: Policy[] } {
+  private secured(name: string, place: Place): { enabled: boolean; forced: boolean; policies: RowPolicy[] } {
     const known = this.security.get(key(name));
     if (known !== undefined) return known;
     const state = { enabled: false, forced: false, policies: [], place };
