@@ -46,7 +46,8 @@ const JUDGEMENTS: Readonly<Record<TokenWeakness, Judgement>> = {
     "falls back to a fixed algorithm whatever the key is",
     "Demand the algorithm from the caller, and hold the token's header against it.",
   ],
-  "algorithms-open": ["warning", "leaves the algorithm open", PIN],
+  // the libraries that allow it take the algorithms that suit the key: one less thing that can go wrong, no hole
+  "algorithms-open": ["note", "leaves the algorithm open", PIN],
   "option-may-be-undefined": [
     "warning",
     "has an option that switches a check off when it is undefined",

@@ -1,5 +1,5 @@
 /** AG403: an environment variable or a configuration value switches protection off. */
-import type { EntryPoint, Step } from "../src/model/facts.js";
+import { type EntryPoint, ONE_OF_SEVERAL, type Step } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput } from "../src/model/rule.js";
 import { bypassDraft, openBypasses } from "./support/bypass-drafts.js";
 import { claimed } from "./support/certainty.js";
@@ -50,6 +50,7 @@ function conditionalSteps(input: RuleInput): FindingDraft<Message>[] {
   for (const [index, entry] of input.facts.entries.entries()) {
     if (entry.protection.authentication !== "conditional" || !hasCaller(entry)) continue;
     if (explained.has(entry.key) || entry.intent !== null || input.policy.entries[index]?.public === true) continue;
+    if (entry.protection.detail === ONE_OF_SEVERAL) continue;
     const step = entry.steps.find(isConditional) ?? null;
     const at = step?.definedAt ?? step?.place ?? entry.place;
     const key = `${at.file}:${at.start}`;
@@ -61,7 +62,12 @@ function conditionalSteps(input: RuleInput): FindingDraft<Message>[] {
 }
 
 function isConditional(step: Step): boolean {
-  return step.condition !== "" && (step.grants === "authentication" || step.grants === "decision");
+  // which of several functions stands there could not be told: undecided, and no switch
+  return (
+    step.condition !== "" &&
+    step.condition !== ONE_OF_SEVERAL &&
+    (step.grants === "authentication" || step.grants === "decision")
+  );
 }
 
 function conditionalDraft({ step, entries }: Conditional): FindingDraft<Message>[] {

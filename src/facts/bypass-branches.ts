@@ -49,7 +49,7 @@ function judgeBranch(
   const favoured = leaf.sense === predicate.when;
   const open = favoured ? whenTrue : whenFalse;
   const closed = favoured ? whenFalse : whenTrue;
-  if (open.passes.length === 0) return null;
+  if (open.passes.length === 0 || asksMoreIn(predicate) || onlySendsAway(fn, open, closed, predicate)) return null;
   const extra = onlyIn(closed, open);
   if (closed.passes.length > 0) {
     const skipped = extra.filter((refusal) => counts(refusal, predicate, fn));
@@ -57,12 +57,12 @@ function judgeBranch(
     return make(
       fn,
       row,
-      withinTenant(fn, fn.a(row), predicate),
+      withinTenant(fn, fn.a(row), predicate, queries),
       kindOf(predicate, "early-allow"),
       skipsOf(fn, skipped, predicate),
       {
         audited: leavesRecord(fn, open, closed),
-        confidence: "proven",
+        confidence: isReachable(predicate) ? "proven" : "named",
       },
     );
   }
@@ -72,6 +72,30 @@ function judgeBranch(
   return (
     besideCheck(fn, fn.a(row), leaf, predicate, { deny: !favoured, refused }, queries) ??
     demandedLiteral(fn, row, predicate, refused)
+  );
+}
+
+/** A check that is made in a stage for development alone asks for more there, and opens nothing elsewhere. */
+function asksMoreIn({ inDevelopment, when }: Predicate): boolean {
+  return inDevelopment !== undefined && inDevelopment !== when;
+}
+
+/** Opened by a stage that must be named, or by a caller in the code: nothing that an unset variable does. */
+function isReachable({ inDevelopment, loose }: Predicate): boolean {
+  return inDevelopment === undefined && loose !== true;
+}
+
+/** What a switch does instead of the check is to send the caller elsewhere. */
+function onlySendsAway(fn: FunctionView, open: Side, closed: Side, { kind }: Predicate): boolean {
+  const own = kind === "environment" ? ownPasses(open, closed) : [];
+  return (
+    own.length > 0 &&
+    own.every((row) => {
+      const value = fn.op(row) === Op.Return && fn.a(row) !== NONE ? behind(fn, fn.a(row)) : NONE;
+      return (
+        value !== NONE && fn.op(value) === Op.Call && /^redirect/i.test(namesOf(fn, fn.callee(value)).at(-1) ?? "")
+      );
+    })
   );
 }
 
@@ -89,10 +113,12 @@ function demandedLiteral(
   return make(fn, row, predicate, kindOf(predicate, "early-allow"), skips, { audited: false, confidence });
 }
 
-/** `user.orgId === row.orgId && user.isAdmin`: the flag counts within the tenant only. */
-function withinTenant(fn: FunctionView, test: number, predicate: Predicate): Predicate {
+/** `user.orgId === row.orgId && user.isAdmin`, `role !== "owner" && role !== "admin"`: within the tenant only. */
+function withinTenant(fn: FunctionView, test: number, predicate: Predicate, queries: LinkQueries): Predicate {
   const compared = leavesOfTest(fn, test).some((leaf) => {
     const v = behind(fn, leaf.v);
+    // roles of one kind: where one of them is a tenant's, so are the others
+    if (predicateOf(fn, leaf.v, queries)?.scope === "tenant") return true;
     if (fn.op(v) !== Op.Binary || !/^[!=]==?$/.test(fn.text(fn.a(v)))) return false;
     return [fn.b(v), fn.c(v)].every((side) => TENANT_NAME.test(namesOf(fn, side).at(-1) ?? ""));
   });

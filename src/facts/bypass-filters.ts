@@ -58,7 +58,9 @@ function chosenFilter(fn: FunctionView, v: number, queries: LinkQueries): readon
   const test = superuserTest(fn, fn.a(v), queries);
   if (test === null) return [];
   const [open, closed] = test.outcome ? [fn.b(v), fn.c(v)] : [fn.c(v), fn.b(v)];
-  if (!isNothing(fn, open) || !scopes(fn, closed, 0)) return [];
+  // rows that are loaded for others and not for the privileged are no filter
+  if (!isNothing(fn, open) || !scopes(fn, closed, 0) || fn.op(closed) === Op.Await) return [];
+  if (test.predicate.scope === "tenant" && !namesTenant(fn, closed, 0)) return [];
   return [make(fn, v, test.predicate, "filter-drop", ["tenant-filter"], { audited: false, confidence: "proven" })];
 }
 
@@ -128,6 +130,25 @@ function isNothing(fn: FunctionView, v: number): boolean {
   if (op === Op.String) return fn.text(fn.a(value)).trim() === "";
   if (op === Op.Array) return fn.list(fn.a(value)).length === 0;
   return op === Op.Undefined || op === Op.Null || isEmptyFilter(fn, v);
+}
+
+const PERSON =
+  /^(?:\w*[._])?(?:owner|user|customer|created_?by|author|member|creator|assignee)s?_?(?:id|uid|uuid)?s?$/i;
+
+/** A key of the tenant among those of a filter: a role within the tenant may see the rows of all its people. */
+function namesTenant(fn: FunctionView, v: number, depth: number): boolean {
+  if (v === NONE || depth > 4) return true;
+  const value = behind(fn, v);
+  if (fn.op(value) === Op.Object) {
+    const props = [...fn.props(value)];
+    return props.some((p) =>
+      p.name === "" ? namesTenant(fn, p.value, depth + 1) : SCOPING_KEY.test(p.name) && !PERSON.test(p.name),
+    );
+  }
+  if (fn.op(value) !== Op.Call) return true;
+  const [column] = fn.args(value);
+  const name = column === undefined ? "" : (namesOf(fn, column).at(-1) ?? "");
+  return name === "" || !PERSON.test(name);
 }
 
 /** Whether a filter names a tenant or an owner. */

@@ -18,6 +18,10 @@ export interface Predicate {
   readonly text: string;
   /** a stage such as development or production: which side opens only the shape of the function tells */
   readonly stage?: boolean;
+  /** outcome of the condition when the stage is one for development, where the condition names that; absent else */
+  readonly inDevelopment?: boolean;
+  /** only a name or a parameter says that it is a switch */
+  readonly loose?: boolean;
   /** who or what is written down, for identities in the code */
   readonly literal?: LiteralIdentity;
 }
@@ -52,6 +56,12 @@ const SETTING_WORD =
 const ASKED =
   /role|permission|privilege|type|kind|scope|group|level|authority|admin|staff|super|root|internal|system|header|(?:^|\.)ips?$|host|agent|refer|origin|addr|mail|id$|sub$|phone|name|login|handle|env|stage|mode|dev|prod|test|local|config|settings|auth|skip|disab|enabl|key$|passw|token|secret|(?:^|\.)get$/i;
 
+/** Words for a stage that nobody reaches from outside. */
+const DEVELOPMENT = /^(?:dev(?:elop(?:ment)?)?|local(?:host)?|test(?:ing)?|e2e|ci|preview|staging|debug)$/i;
+const DEVELOPMENT_FLAG = /^(?:is_?)?(?:dev|local|test)(?!.*prod)/i;
+/** Whether people may sign up is no question of access. */
+const SIGN_UP = /sign_?up|regist(?:er|ration)|onboard|invit/i;
+
 const HEADER_NAME =
   /^x-|^(?:host|origin|referer|referrer|user-agent|via|forwarded|remote-addr|true-client-ip|cf-connecting-ip)$/i;
 const TELLING_HEADER = /internal|admin|debug|bypass|skip|test|impersonat|override|act-as|system|trusted|local/i;
@@ -81,7 +91,7 @@ function flag(fn: FunctionView, v: number, text: string, queries: LinkQueries): 
     return { kind: "superuser", when: true, scope: flagScope(last, base), text };
   }
   const setting = settingOf(fn, v, queries);
-  if (setting !== null) return environment(setting, text);
+  if (setting !== null) return { ...environment(setting, text), ...looseness(fn, v, setting) };
   const header = headerName(fn, v);
   return header !== null && TELLING_HEADER.test(header) ? { kind: "header", when: true, scope: "client", text } : null;
 }
@@ -98,7 +108,9 @@ function compared(fn: FunctionView, v: number, text: string, queries: LinkQuerie
     const literal = literalOf(fn, other, queries) ?? fallbackOf(fn, other);
     if (literal === null) continue;
     const predicate = comparedWith(fn, side, literal, text, queries);
-    if (predicate !== null) return { ...predicate, when: predicate.when === when };
+    if (predicate === null) continue;
+    const stage = predicate.stage === true && DEVELOPMENT.test(literal) ? { inDevelopment: when } : {};
+    return { ...predicate, when: predicate.when === when, ...stage };
   }
   return null;
 }
@@ -170,6 +182,19 @@ function environment(setting: string, text: string): Predicate {
   return { kind: "environment", when: !on, scope: "environment", text, stage: STAGE.test(setting) };
 }
 
+/** `isDev` is a stage for development when it is true; a parameter is whatever its caller says. */
+function looseness(fn: FunctionView, v: number, setting: string): Pick<Predicate, "inDevelopment" | "loose"> {
+  let root = v;
+  while (fn.op(root) === Op.Member || fn.op(root) === Op.Cast) root = fn.a(root);
+  const handed = fn.op(root) === Op.Param || fn.op(behind(fn, root)) === Op.Param;
+  return {
+    ...(DEVELOPMENT_FLAG.test(setting) || DEVELOPMENT_FLAG.test(namesOf(fn, v).at(-1) ?? "")
+      ? { inDevelopment: true }
+      : {}),
+    ...(handed ? { loose: true } : {}),
+  };
+}
+
 function clientText(text: string): Predicate {
   return { kind: "header", when: true, scope: "client", text };
 }
@@ -229,6 +254,7 @@ function roleScope(literal: string, last: string, base: readonly string[]): Bypa
 function settingOf(fn: FunctionView, v: number, queries: LinkQueries): string | null {
   const names = namesOf(fn, v);
   const last = names.at(-1) ?? "";
+  if (SIGN_UP.test(last)) return null;
   if (
     names.length > 1 &&
     /^(?:process|env|config\w*|settings|options?|import|meta|\w*env|\w*config)$/i.test(names.at(-2) ?? "")

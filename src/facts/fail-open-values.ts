@@ -10,13 +10,15 @@ import { onlyIn, type Side, sideFrom } from "./bypass-shape.js";
 import { namesOf, textOf } from "./bypass-text.js";
 import { failsOpen, guardsCallers, isContinuing } from "./fail-open.js";
 import { isConfiguration, variableOf } from "./token-context.js";
-import { symbolOf } from "./token-values.js";
+import { operandsOf, symbolOf } from "./token-values.js";
 
 const LIST =
   /role|permission|scope|allow|white_?list|polic|required|grants?$|privileg|members?$|addresses|origins|tenants|rules$/i;
 /** What a route demands, as its metadata or its caller says: nothing demanded is a choice. */
 const DEMANDED =
   /require|needed|demand|expected|metadata|handler|route|guard|^(?:roles|permissions|scopes|policies|rules)$/i;
+/** Where somebody comes from may be left open: nobody is let in for it alone. */
+const PLACES = /host|origin|domain|\bips?$|address|referr?er|countr|region|cidr|range|url/i;
 const SOMEBODY = /^(?:user|session|principal|actor|caller|current_?user|identity|member|membership|account)$/i;
 const RULE = /polic(?:y|ies)$|rules?$|permissions?$|^(?:required|needed)|abilit|grant$/i;
 const DECIDING = /permission|role|access|scope|^can_?|allow|polic|member|owner|admin|rbac|acl|authori[sz](?!ation)/i;
@@ -63,13 +65,32 @@ function openWhenAbsent(fn: FunctionView, row: number, leaf: Leaf, queries: Link
   const text = textOf(fn, leaf.v).slice(0, 120);
   if (absent.list) {
     if (!LIST.test(name)) return null;
-    return failsOpen(fn, row, "empty-list", text, DEMANDED.test(name) ? "named" : "proven");
+    const chosen = DEMANDED.test(name) || PLACES.test(name);
+    return failsOpen(fn, row, "empty-list", text, chosen ? "named" : "proven");
   }
-  if (isSecret(fn, absent.v, queries)) return failsOpen(fn, row, "unset-secret", text, "proven");
+  if (isSecret(fn, absent.v, queries)) {
+    return isUsed(fn, absent, leaf.v) ? failsOpen(fn, row, "unset-secret", text, "proven") : null;
+  }
   if (SOMEBODY.test(name) && refuses && DECIDING.test(symbolOf(fn)))
     return failsOpen(fn, row, "missing-value", text, "inferred");
   if (!RULE.test(name) || !refuses) return null;
   return failsOpen(fn, row, "missing-value", text, isLookedUp(fn, absent.v) ? "inferred" : "named");
+}
+
+/** The secret is held against something here; one that only tells whether a feature is on is not. */
+function isUsed(fn: FunctionView, absent: Absent, leaf: number): boolean {
+  const text = textOf(fn, absent.v);
+  const tests = new Set<number>();
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) === Op.Branch) for (const one of leavesOfTest(fn, fn.a(v))) tests.add(one.v).add(behind(fn, one.v));
+  }
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    const op = fn.op(v);
+    if (op !== Op.Call && op !== Op.New && op !== Op.Binary && op !== Op.Template && op !== Op.Object) continue;
+    const used = operandsOf(fn, v).some((one) => one !== leaf && !tests.has(one) && textOf(fn, one) === text);
+    if (used) return true;
+  }
+  return false;
 }
 
 /** A condition that asks whether something is there, or whether a list has anything in it. */

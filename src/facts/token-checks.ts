@@ -16,6 +16,8 @@ import { verifierCall } from "./token-verifiers.js";
 const VERIFIES =
   /verif|validat|introspect|authenticat|unseal|decrypt|^getUser$|^getClaims$|isValid|check\w*(?:token|signature)/i;
 
+const MAX_NESTED = 3;
+
 export class TokenChecks {
   readonly #calls = new Map<FunctionView, readonly number[]>();
 
@@ -44,7 +46,17 @@ export class TokenChecks {
   #factsVerify(spot: Spot, token: readonly Origin[]): boolean {
     return this.context.input.guarantees
       .factsAt({ ...spot, frame: null })
-      .some((fact) => this.#verifies(fact) && this.#speaksOf(fact, token));
+      .some((fact) => this.#showsVerified(fact, token, 0));
+  }
+
+  /** Verified with this key or with that one: on each way with one of them. */
+  #showsVerified(fact: Fact, token: readonly Origin[], depth: number): boolean {
+    if (fact.kind !== "either") return this.#verifies(fact) && this.#speaksOf(fact, token);
+    return (
+      depth < MAX_NESTED &&
+      fact.paths.length > 0 &&
+      fact.paths.every((path) => path.some((one) => this.#showsVerified(one, token, depth + 1)))
+    );
   }
 
   #verifies(fact: Fact): boolean {

@@ -5,6 +5,7 @@ import { behind } from "../program/conditions.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { Origin } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
+import { namesOf } from "./bypass-text.js";
 import { handedTo, type TokenCallers } from "./token-callers.js";
 import type { TokenContext } from "./token-context.js";
 import {
@@ -287,7 +288,11 @@ export class ClaimTracer {
       this.#lose(item);
       return;
     }
-    if (/^(?:reject|err|error|log|logger)/i.test(name) || words.RESPONSE_CALL.test(name)) {
+    if (
+      /^(?:reject|err|error|log|logger)/i.test(name) ||
+      words.RESPONSE_CALL.test(name) ||
+      this.#isLogged(item.fn, row)
+    ) {
       this.#use(item, "response", row);
       return;
     }
@@ -300,7 +305,8 @@ export class ClaimTracer {
   #outside(item: Item, row: number, name: string): void {
     const { fn } = item;
     if (this.#isRow({ fn, v: row })) this.#query(item, row, name);
-    else if (words.RESPONSE_CALL.test(name) || /^(?:Next)?Response$/.test(name)) this.#use(item, "response", row);
+    else if (words.RESPONSE_CALL.test(name) || /^(?:Next)?Response$/.test(name) || this.#isLogged(fn, row))
+      this.#use(item, "response", row);
     else if (words.MINTING_CALL.test(name)) this.#use(item, "identity", row, { lasting: true });
     else if (this.#setsIdentity(fn, row, name)) this.#use(item, "identity", row, { lasting: true });
     else if (/^(?:next|done)$/.test(name)) this.#use(item, "identity", row, { lasting: true, named: true });
@@ -312,6 +318,11 @@ export class ClaimTracer {
       this.#lose(item);
       this.#push(item, row, { member: "", through: true });
     }
+  }
+
+  /** `this.logger.assign({ user })`: who is named there, nobody is let in as. */
+  #isLogged(fn: FunctionView, row: number): boolean {
+    return /(?:^|\.)\w*log(?:ger|ging)?\.\w+$/i.test(namesOf(fn, fn.callee(row)).join("."));
   }
 
   #query(item: Item, row: number, name: string): void {

@@ -7,8 +7,7 @@ import { calledAs } from "./token-verifiers.js";
 /** Claims that say how long a token lives: comparing them lets nobody in by itself. */
 export const TIME_CLAIM = /^(?:exp|iat|nbf|expires_?(?:at|in)?|auth_time|issued_?at)$/i;
 /** Parts of a header, and claims that only say whose key to use or what kind of token it is. */
-export const KEY_CLAIM =
-  /^(?:kid|alg|typ|header|iss|issuer|jku|x5c|x5t|aud|azp|type|token_?(?:use|type)|jti|scope_type)$/i;
+export const KEY_CLAIM = /^(?:kid|alg|typ|header|iss|issuer|jku|x5c|x5t|aud|azp|\w*_?type|token_?use|jti)$/i;
 /** Parts of the header: they choose key and algorithm, nothing else. */
 export const HEADER_PART = /^(?:kid|alg|typ|header|jku|x5c|x5t|x5u|cty)$/;
 /** Parts of a session that are tokens themselves. */

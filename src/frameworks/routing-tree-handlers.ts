@@ -1,4 +1,5 @@
 /** Handlers and middleware as they are written in a registration: nested arrays, spreads, alternatives, wrappers. */
+import { ONE_OF_SEVERAL } from "../model/facts.js";
 import { LogicKind, Op } from "../model/lowered.js";
 import type { Place } from "../model/place.js";
 import { displayName } from "../program/fact-reader.js";
@@ -64,7 +65,7 @@ function ofOrigins(spot: Spot, values: Values, name: string, condition: string, 
       : values.queries.evaluate({ fn: spot.fn, v: spot.v, frame: spot.frame });
   const origins = known.length > 1 ? known.filter((o) => o.kind !== "unknown") : known;
   const kept = origins.filter((o) => !(o.kind === "constant" && !o.value));
-  const several = origins.length > 1 && condition === "" ? "one of several values" : condition;
+  const several = origins.length > 1 && condition === "" ? ONE_OF_SEVERAL : condition;
   return kept.flatMap((origin) => [...ofOrigin(origin, spot, values, name, several, depth)]);
 }
 

@@ -37,6 +37,9 @@ export type Grant =
 
 export type StepKind = "middleware" | "guard" | "wrapper" | "decorator" | "hook" | "builder" | "inline";
 
+/** Condition of a step that stands where a variable holds one of several functions: which one, nobody can tell. */
+export const ONE_OF_SEVERAL = "one of several values";
+
 export interface Step {
   readonly name: string;
   readonly kind: StepKind;

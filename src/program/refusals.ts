@@ -15,6 +15,7 @@ const STATUS_SETTERS = new Set([
   "writeHead",
   "statusCode",
   "setStatus",
+  "setStatusCode",
   "throw",
   "assert",
 ]);

@@ -1,4 +1,5 @@
 /** Authentication as configuration: schemes, strategies, the server's default, and what a route says about it. */
+import { ONE_OF_SEVERAL } from "../../model/facts.js";
 import type { Place } from "../../model/place.js";
 import { type Origin, packageMember, packageRoot } from "../../program/origin.js";
 import type { RawStep } from "../routing.js";
@@ -34,7 +35,7 @@ export function readAuth(spot: Spot, values: Values, condition: string): AuthSet
   const off = origins.some((o) => o.kind === "constant" && o.value === false);
   if (off && origins.length === 1) return { ...base, kind: "off" };
   if (names.length === 0) return { ...base, kind: "unread" };
-  return { ...base, strategies: names, mode: "required", condition: off ? "one of several values" : condition };
+  return { ...base, strategies: names, mode: "required", condition: off ? ONE_OF_SEVERAL : condition };
 }
 
 function settingsOf(spot: Spot, values: Values): Pick<AuthSetting, "strategies" | "mode" | "scoped"> {
