@@ -1,6 +1,5 @@
 /** What a step does for the handler behind it, read off what holds when it lets a request pass. */
 
-import { isEnvironment } from "../frameworks/knowledge/auth-level.js";
 import { isVerifyingCall } from "../frameworks/knowledge/request.js";
 import { knownStep, namedStep } from "../frameworks/knowledge/steps.js";
 import type { RawStep } from "../frameworks/routing.js";
@@ -24,7 +23,9 @@ import {
 } from "./attached.js";
 import { markChecked } from "./checked-inputs.js";
 import { decisionsIn } from "./decisions.js";
+import { asksForDemand } from "./metadata-demands.js";
 import { readsPath } from "./path-readers.js";
+import { openPathTest, settingOf } from "./settings.js";
 
 export interface JudgedStep {
   readonly step: Step;
@@ -104,9 +105,11 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
     const sometimes = graded.grants === "authentication" && asksSometimes(ways, analysis);
     return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
   }
+  if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
+    return { step: stepOf(raw, "decision", "named", raw.condition, [], origin), facts, attached };
   const conditional = onlyUnderConfiguration(raw, origin, frame, context, analysis);
   if (conditional !== null) {
-    const step = stepOf(raw, conditional.grants, "inferred", conditional.condition, [], origin);
+    const step = stepOf(raw, conditional.grants, conditional.confidence, conditional.condition, [], origin);
     return { step, facts, attached };
   }
   const sometimes = ways.some((way) => decisionsIn(way, analysis.data, analysis.queries).length > 0);
@@ -271,12 +274,15 @@ function onlyUnderConfiguration(
   frame: Frame,
   context: EntryContext,
   analysis: Analysis,
-): { readonly grants: Grant; readonly condition: string } | null {
+): (Grade & { readonly condition: string }) | null {
   const { fn } = origin;
   for (const block of graphOf(fn).blocks) {
     const row = block.terminator;
     if (row === NONE || fn.op(row) !== Op.Branch) continue;
-    const setting = settingOf(fn, fn.a(row), frame, analysis) ?? openPathTest(fn, fn.a(row), frame, context, analysis);
+    // a way that this entry takes or does not take whatever the setting
+    if (truthOf(fn, fn.a(row), frame, analysis.queries) !== undefined) continue;
+    const test: Site = { fn, v: fn.a(row), frame };
+    const setting = settingOf(test, analysis) ?? openPathTest(test, context, analysis);
     if (setting === null) continue;
     for (const side of [0, 1] as const) {
       const facts = analysis.guarantees.assuming(fn, row, side, () =>
@@ -284,47 +290,12 @@ function onlyUnderConfiguration(
       );
       const graded = grade(facts, new Map(), analysis);
       if (graded.grants === "authentication" || graded.grants === "decision")
-        return { grants: graded.grants, condition: setting };
+        return { grants: graded.grants, confidence: "inferred", condition: setting };
+      if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
+        return { grants: "decision", confidence: "named", condition: setting };
     }
   }
   return null;
-}
-
-function settingOf(fn: FunctionOrigin["fn"], test: number, frame: Frame, analysis: Analysis): string | null {
-  for (const origin of operands(fn, test, frame, analysis, 0)) {
-    if (!isEnvironment(origin)) continue;
-    return origin.kind === "package" || origin.kind === "source" ? origin.path : "configuration";
-  }
-  return null;
-}
-
-/** A test of the path that cannot be worked out for this entry. */
-function openPathTest(
-  fn: FunctionOrigin["fn"],
-  test: number,
-  frame: Frame,
-  context: EntryContext,
-  analysis: Analysis,
-): string | null {
-  const { path } = context;
-  if (path === undefined || truthOf(fn, test, frame, analysis.queries) !== undefined) return null;
-  const reads = operands(fn, test, frame, analysis, 0).some((o) => o.kind === "constant" && o.value === path);
-  return reads ? "the path of the request passes its test" : null;
-}
-
-function operands(
-  fn: FunctionOrigin["fn"],
-  v: number,
-  frame: Frame,
-  analysis: Analysis,
-  depth: number,
-): readonly Origin[] {
-  const op = fn.op(v);
-  if (depth < 5 && op === Op.Unary) return operands(fn, fn.b(v), frame, analysis, depth + 1);
-  if (depth < 5 && (op === Op.Binary || op === Op.Logic)) {
-    return [...operands(fn, fn.b(v), frame, analysis, depth + 1), ...operands(fn, fn.c(v), frame, analysis, depth + 1)];
-  }
-  return leaves(analysis.queries.evaluate({ fn, v, frame }));
 }
 
 function evidence(facts: readonly Fact[], analysis: Analysis): readonly Evidence[] {

@@ -11,7 +11,7 @@ import {
   source,
   UNDEFINED,
 } from "./origin.js";
-import { foldTest, splitsOffQuery, WITHOUT_QUERY } from "./text-tests.js";
+import { foldMembership, foldTest, splitsOffQuery, WITHOUT_QUERY } from "./text-tests.js";
 
 const SAME = ["filter", "slice", "sort", "toSorted", "reverse", "toReversed", "concat", "values", "flat", "finally"];
 const ELEMENT = ["find", "findLast", "at", "pop", "shift"];
@@ -71,7 +71,7 @@ export function callMethod(
   if (element.has(name)) return distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
   const elements = name === "then" ? receiver : distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
   if (tests.has(name)) {
-    const known = foldTest(receiver, name, args[0]);
+    const known = foldTest(receiver, name, args[0]) ?? foldMembership(receiver, name, args[0], queries);
     if (known !== undefined) return known;
     // `rows.some((row) => row.userId === user.id)` is made of what the callback compares
     const tested = (args[0] ?? []).flatMap((callback) =>

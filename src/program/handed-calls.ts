@@ -14,9 +14,16 @@ export function isHandedOver(callee: Origin): boolean {
   return callee.or.some((o) => o.kind === "function") && callee.value.every((o) => o.kind === "parameter");
 }
 
+/** `createContext().req.session.allows`: a method of what something left on the request */
+const OF_THE_REQUEST = /\(\)\.(?:\w+\.)*(?:req|request|ctx|context|locals|state)\.\w+\.\w+$/;
+
 /** What was looked up at run time: beside an implementation that can be read it is taken to do the same. */
 export function isUnread(callee: Origin): boolean {
-  if (callee.kind === "package") return callee.module === "" && callee.path.startsWith("import()");
+  if (callee.kind === "package")
+    return (callee.module === "" && callee.path.startsWith("import()")) || OF_THE_REQUEST.test(callee.path);
+  // a method of what an earlier step left on the request
+  if (callee.kind === "apply") return callee.path.length > 1;
+  if (callee.kind === "source") return callee.source === "request" && callee.path.includes(".");
   return callee.kind === "unknown" || (callee.kind === "derived" && callee.how === "call");
 }
 

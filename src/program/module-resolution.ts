@@ -213,10 +213,12 @@ class Resolver {
         if (path !== null) return path;
       }
     }
-    for (const inner of ["src/", "", "lib/"]) {
-      const path = joinPath(entry.folder, inner + subpath.replace(/^dist\//, ""));
-      const found = path === null ? null : this.probe(path, subpath === "");
-      if (found !== null) return found;
+    for (const written of subpath === "" ? [""] : builtFromSource(subpath)) {
+      for (const inner of ["src/", "", "lib/"]) {
+        const path = joinPath(entry.folder, inner + written);
+        const found = path === null ? null : this.probe(path, written === "");
+        if (found !== null) return found;
+      }
     }
     return null;
   }

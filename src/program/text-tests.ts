@@ -1,6 +1,6 @@
 /** Tests of texts that are written out: `"/admin/jobs".startsWith("/admin")`, `["/a", "/b"].includes("/a")`. */
 import { Op } from "../model/lowered.js";
-import { constant, distinct, type Origin } from "./origin.js";
+import { constant, distinct, type LinkQueries, type Origin } from "./origin.js";
 
 /** Methods of a text that are answered when both sides are known. */
 export const TEXT_TESTS: ReadonlySet<string> = new Set(["startsWith", "endsWith", "includes"]);
@@ -42,6 +42,47 @@ function answer(text: string, name: string, part: string): readonly boolean[] {
     default:
       return [];
   }
+}
+
+/** `permissions.includes(Permission.Public)` where the list and what is sought in it are written out. */
+export function foldMembership(
+  receiver: readonly Origin[],
+  name: string,
+  argument: readonly Origin[] | undefined,
+  queries: LinkQueries,
+): readonly Origin[] | undefined {
+  if (name !== "includes" || receiver.length !== 1 || argument?.length !== 1) return undefined;
+  const sought = writtenValue(argument[0]);
+  const items = sought === null ? null : writtenItems(receiver[0], queries);
+  // a constant may be the very value that a package's enumeration gives its member
+  if (items === null || items.some((item) => item.of !== sought?.of)) return undefined;
+  return [constant(items.some((item) => item.value === sought?.value))];
+}
+
+/** A value that can be compared with others of the same kind: constants, members of one package's enumerations. */
+interface WrittenValue {
+  readonly of: string;
+  readonly value: string;
+}
+
+function writtenItems(list: Origin, queries: LinkQueries): readonly WrittenValue[] | null {
+  const items = elementsOf(list, queries).map((one) => (one.length === 1 ? writtenValue(one[0]) : null));
+  const known = items.filter((item) => item !== null);
+  return known.length > 0 && known.length === items.length ? known : null;
+}
+
+function elementsOf(list: Origin, queries: LinkQueries): readonly (readonly Origin[])[] {
+  if (list.kind === "derived" && list.how === "rest") return list.of.map((one) => [one]);
+  if (list.kind !== "literal" || list.form !== "array") return [];
+  const { fn, v, frame } = list.site;
+  return Array.from(fn.list(fn.a(v)), (item) => queries.evaluate({ fn, v: item, frame }));
+}
+
+/** A constant, or the member of an enumeration that a package exports. */
+function writtenValue(origin: Origin): WrittenValue | null {
+  if (origin.kind === "constant") return { of: "", value: `${typeof origin.value} ${String(origin.value)}` };
+  if (origin.kind !== "package" || origin.module === "") return null;
+  return /^[A-Z]\w*\.[A-Za-z]\w*$/.test(origin.path) ? { of: origin.module, value: origin.path } : null;
 }
 
 function textsOf(origins: readonly Origin[]): readonly string[] | null {
