@@ -106,11 +106,15 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
     return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
   }
   if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
-    return { step: stepOf(raw, "decision", "named", raw.condition, [], origin), facts, attached };
+    return {
+      step: stepOf(raw, "decision", "named", raw.condition, [], origin),
+      facts: [...facts, demandMet(raw)],
+      attached,
+    };
   const conditional = onlyUnderConfiguration(raw, origin, frame, context, analysis);
   if (conditional !== null) {
     const step = stepOf(raw, conditional.grants, conditional.confidence, conditional.condition, [], origin);
-    return { step, facts, attached };
+    return { step, facts: conditional.facts, attached };
   }
   const sometimes = ways.some((way) => decisionsIn(way, analysis.data, analysis.queries).length > 0);
   const step = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
@@ -267,6 +271,12 @@ function confidenceOf(fact: Fact): Confidence {
   return fact.of.some((o) => o.kind === "source" && o.source === "identity" && o.named) ? "inferred" : "proven";
 }
 
+/** What the caller showed to a guard whose test is known by its name. */
+function demandMet(raw: RawStep): Fact {
+  const via = [{ name: raw.name, place: raw.place, definedAt: null }];
+  return { kind: "passed", name: raw.name, args: [], level: "decision", named: true, via };
+}
+
 /** A guard that only works while some configuration value says so. */
 function onlyUnderConfiguration(
   raw: RawStep,
@@ -274,7 +284,7 @@ function onlyUnderConfiguration(
   frame: Frame,
   context: EntryContext,
   analysis: Analysis,
-): (Grade & { readonly condition: string }) | null {
+): (Grade & { readonly condition: string; readonly facts: readonly Fact[] }) | null {
   const { fn } = origin;
   for (const block of graphOf(fn).blocks) {
     const row = block.terminator;
@@ -290,9 +300,9 @@ function onlyUnderConfiguration(
       );
       const graded = grade(facts, new Map(), analysis);
       if (graded.grants === "authentication" || graded.grants === "decision")
-        return { grants: graded.grants, confidence: "inferred", condition: setting };
+        return { grants: graded.grants, confidence: "inferred", condition: setting, facts };
       if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
-        return { grants: "decision", confidence: "named", condition: setting };
+        return { grants: "decision", confidence: "named", condition: setting, facts: [...facts, demandMet(raw)] };
     }
   }
   return null;

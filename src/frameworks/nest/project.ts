@@ -1,6 +1,6 @@
 /** One look at a Nest program, shared by everything that makes entries of it. */
 import type { TypeField, Unknown } from "../../model/facts.js";
-import { constant, type LinkQueries, type Origin } from "../../program/origin.js";
+import { constant, type LinkQueries, leaves, type Origin } from "../../program/origin.js";
 import { ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
 import type { Undecorated } from "../classes/parameters.js";
 import { type ClassRef, classKey } from "../classes/values.js";
@@ -185,7 +185,18 @@ const PUBLIC_KEY = /^(?:is_?)?public|^(?:allow|is)_?(?:anonymous|unauth)|^(?:ski
 /** `@Public()`: metadata under a key that says so, set to true. */
 function publicMarker(items: readonly MetadataItem[]): RawEntry["publicMarker"] {
   const said = items.find(
-    ({ key, values }) => PUBLIC_KEY.test(key) && values.some((o) => o.kind === "constant" && o.value === true),
+    ({ key, values }) =>
+      (PUBLIC_KEY.test(key) && values.some((o) => o.kind === "constant" && o.value === true)) ||
+      (DEMAND_KEY.test(key) && leaves(values).some(namesEverybody)),
   );
   return said === undefined ? null : { reason: `metadata '${said.key}'`, place: said.place };
+}
+
+/** `@Allow(Permission.Public)`: what is demanded is nothing. */
+const DEMAND_KEY = /role|permission|access|auth/i;
+const EVERYBODY = /(?:^|\.)(?:public|anonymous|everyone|unauthenticated)$/i;
+
+function namesEverybody(value: Origin): boolean {
+  const text = value.kind === "package" ? value.path : value.kind === "constant" ? value.value : "";
+  return typeof text === "string" && EVERYBODY.test(text);
 }
