@@ -4,7 +4,7 @@ import { LogicKind, NONE, Op } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
 import { graphOf } from "../program/control-flow.js";
 import type { FunctionView } from "../program/function-view.js";
-import type { LinkQueries } from "../program/origin.js";
+import { type Frame, type LinkQueries, leaves, type Site } from "../program/origin.js";
 import { calleeName } from "../program/refusals.js";
 import { predicateOf } from "./bypass-predicates.js";
 import { DECIDES, leavesOfTest, make } from "./bypass-record.js";
@@ -98,11 +98,13 @@ function isCheckedAtSource(fn: FunctionView, v: number, queries: LinkQueries): b
 
 /** What entry points do with it: writes that honour it, and beginnings without a decision or a record. */
 export function impersonatingEntries(judged: readonly JudgedEntry[], queries: LinkQueries): readonly Bypass[] {
-  return judged.flatMap(({ raw, entry }): Bypass[] => {
+  return judged.flatMap(({ raw, entry, frame }): Bypass[] => {
     const { handler } = raw;
     if (handler.kind !== "function" || !handler.fn.hasBody || !WRITES.has(entry.method)) return [];
     const name = `${entry.path} ${handler.fn.info.name}`.replaceAll("-", "_");
-    const found = begins(name) ? begun(handler.fn, entry.protection.decision, queries) : honoured(handler.fn);
+    const found = begins(name)
+      ? begun(handler.fn, entry.protection.decision, queries)
+      : honoured(handler.fn, frame, queries);
     return found === null ? [] : [{ ...found, entries: [entry.key] }];
   });
 }
@@ -137,23 +139,34 @@ function leavesTrace(fn: FunctionView, queries: LinkQueries, depth: number): boo
 }
 
 /** `this.holdings.updateTags({ impersonationId, … })` with the header as it came. */
-function honoured(fn: FunctionView): Bypass | null {
+function honoured(fn: FunctionView, frame: Frame | null, queries: LinkQueries): Bypass | null {
   for (const v of fn.calls) {
     if (fn.op(v) !== Op.Call || !CHANGES.test(calleeName(fn, fn.callee(v)))) continue;
-    const acting = fn.args(v).find((arg) => handsOn(fn, arg, 0));
-    if (acting !== undefined) return record(fn, v, textOf(fn, v).slice(0, 120), "writes", "inferred");
+    const [acting] = [...fn.args(v)].flatMap((arg) => handedOn(fn, arg, 0));
+    if (acting === undefined) continue;
+    const confidence = isHeader({ fn, v: acting, frame }, queries) ? "proven" : "inferred";
+    return record(fn, v, textOf(fn, v).slice(0, 120), "writes", confidence);
   }
   return null;
 }
 
-/** The id of the request itself stands among what is handed on, not what a check made of it. */
-function handsOn(fn: FunctionView, v: number, depth: number): boolean {
-  if (depth > MAX_DEPTH) return false;
+/** What any client can send along with any request: nobody means it for this one. */
+function isHeader(site: Site, queries: LinkQueries): boolean {
+  return leaves(queries.evaluate(site)).some(
+    (o) => o.kind === "source" && /^(?:headers?|cookies?)(?:\.|$)/.test(o.path),
+  );
+}
+
+/** Ids of the request itself that stand among what is handed on, not what a check made of them. */
+function handedOn(fn: FunctionView, v: number, depth: number): readonly number[] {
+  if (depth > MAX_DEPTH) return [];
   const value = behind(fn, v);
   const op = fn.op(value);
-  if (op === Op.Object || op === Op.Array) return operandsOf(fn, value).some((part) => handsOn(fn, part, depth + 1));
-  if (op !== Op.Param && op !== Op.Member && op !== Op.Index && op !== Op.Element) return false;
+  if (op === Op.Object || op === Op.Array)
+    return operandsOf(fn, value).flatMap((part) => handedOn(fn, part, depth + 1));
+  if (op !== Op.Param && op !== Op.Member && op !== Op.Index && op !== Op.Element) return [];
   const names = namesOf(fn, value);
-  if (!ACTING.test(names.at(-1) ?? "")) return false;
-  return op === Op.Param || names.some((name) => /^(?:headers?|query|body|cookies|req|request)$/.test(name));
+  if (!ACTING.test(names.at(-1) ?? "")) return [];
+  const asked = op === Op.Param || names.some((name) => /^(?:headers?|query|body|cookies|req|request)$/.test(name));
+  return asked ? [value] : [];
 }
