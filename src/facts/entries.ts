@@ -23,6 +23,7 @@ import { externalUse } from "./external-uses.js";
 import { walkHandler } from "./handler-walk.js";
 import { intentOf } from "./intent.js";
 import { senderOf } from "./senders.js";
+import { setUpIntent } from "./set-up-gates.js";
 import { grade, judgeStep } from "./steps.js";
 
 /** A data call as one entry reaches it. */
@@ -80,7 +81,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     steps: all,
     nearMisses: nearMisses.filter((miss) => guards(miss.step)),
     protection: protectionOf(all, raw, outcome, analysis),
-    intent: intentOf(raw),
+    intent: intentOf(raw) ?? setUpIntent(raw, outcome.after, analysis),
     group: raw.group,
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),

@@ -28,6 +28,7 @@ import {
 } from "./origin.js";
 import { makesPromise, returnsPromise } from "./promises.js";
 import { calleeName } from "./refusals.js";
+import { resultFacts } from "./result-values.js";
 import { truthOf } from "./truth.js";
 import { verdictFacts } from "./verdict-facts.js";
 
@@ -147,6 +148,8 @@ export class FactReader {
   #tested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {
     switch (fn.op(v)) {
       case Op.Call: {
+        const result = resultFacts(fn, v, truthy, frame, this.#alternatives);
+        if (result !== null) return [...result, own];
         const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
         const each = this.#elements(fn, v, truthy, frame);
         return [...facts, ...each, ...(truthy ? this.#namedCheck(fn, v, "truthy", frame) : []), own];

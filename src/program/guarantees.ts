@@ -15,6 +15,7 @@ import { type Frame, type LinkQueries, leaves, type Origin, originKey, type Site
 import { restsOnPath } from "./path-tests.js";
 import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
+import { isFailure, RESULT_OK } from "./result-values.js";
 import { assumingSlot, returnedSlot } from "./slot-assumptions.js";
 import { TEXT_TESTS } from "./text-tests.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
@@ -389,14 +390,21 @@ export class Guarantees implements GuaranteeQueries {
     if (value === NONE) return [];
     const returned = behind(fn, value);
     if (refusedStatus(fn, returned, this.queries) > 0 || returnsError(fn, returned, this.queries)) return null;
+    if (isFailure(fn, returned, this.queries)) return null;
     if (fn.op(returned) !== Op.Call) return [];
     return this.reader.calleeFacts(fn, returned, null, { kind: "accepted" });
+  }
+
+  /** `E.left(error)` itself, not a function of the project that may return it. */
+  #makesResult(fn: FunctionView, call: number): boolean {
+    const callees = this.queries.evaluate({ fn, v: fn.callee(call), frame: null });
+    return callees.length > 0 && callees.every((callee) => callee.kind === "package");
   }
 
   #memberFacts(fn: FunctionView, value: number, name: string, wanted: boolean): readonly Fact[] | null {
     if (value === NONE) return wanted ? null : [];
     const returned = behind(fn, value);
-    if (fn.op(returned) === Op.Call) {
+    if (fn.op(returned) === Op.Call && (name !== RESULT_OK || !this.#makesResult(fn, returned))) {
       return this.reader.calleeFacts(fn, returned, null, { kind: "member", name, truthy: wanted });
     }
     const members = this.queries

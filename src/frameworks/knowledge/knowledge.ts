@@ -19,6 +19,7 @@ import { authLevel } from "./auth-level.js";
 import { callbackOf } from "./callbacks.js";
 import { knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { callRequest, requestCheck, requestMember } from "./request.js";
+import { resultMember } from "./results.js";
 import { outsideProduction } from "./stages.js";
 import { knownStep } from "./steps.js";
 import { engineCall, verdictOf } from "./verdicts.js";
@@ -49,7 +50,8 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
     },
     member: (origin, name, queries) => first((f) => f.member(origin, name, queries)) ?? requestMember(origin, name),
     parameterMember: (origin, name, queries) => first((f) => f.parameterMember?.(origin, name, queries)),
-    packageMember: (origin, name, queries) => first((f) => f.packageMember?.(origin, name, queries)),
+    packageMember: (origin, name, queries) =>
+      first((f) => f.packageMember?.(origin, name, queries)) ?? resultMember(origin, name, queries),
     callSource: (origin, site, queries) =>
       (data.continuesRow(origin, site) ? [{ ...origin, path: "" }] : undefined) ??
       first((f) => f.callSource(origin, site, queries)) ??
