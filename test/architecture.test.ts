@@ -28,8 +28,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["node"],
   },
   "src/report": { rooms: GROUND, packages: ["sarif"] },
+  "src/editor": {
+    rooms: ["src/scan", "src/report", "src/policy", ...GROUND],
+    packages: ["node", "vscode-languageserver", "vscode-languageserver-textdocument"],
+  },
   "src/cli": {
-    rooms: ["src/scan", "src/report", "src/project", "src/policy", ...GROUND],
+    rooms: ["src/editor", "src/scan", "src/report", "src/project", "src/policy", ...GROUND],
     packages: ["node", "chokidar", "commander", "picocolors", "yaml"],
   },
   bin: { rooms: ["src/cli", "rules"], packages: ["node"] },

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { rules } from "../rules/index.js";
 import { manifestJsonSchema } from "../src/policy/definition.js";
-import { authgap, REPOSITORY } from "./support/cli.js";
+import { authgap, REPOSITORY, startAuthgap } from "./support/cli.js";
 import { manifestReference } from "./support/manifest-reference.js";
 import { removeFolder, temporaryFolder } from "./support/run-scan.js";
 
@@ -34,18 +34,30 @@ describe.each(PAGES)("%s", (page) => {
   });
 
   // ```sh run=<status>: `authgap …` lines, run one after the other in a copy of the sample service
-  const blocks = [...textOf(page).matchAll(/^```sh run=(\d)\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```)?/gm)];
-  test.skipIf(blocks.length === 0)("commands do what they say", { timeout: 120_000 }, () => {
+  const blocks = [...textOf(page).matchAll(/^```sh run=(\d|stop)\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```)?/gm)];
+  test.skipIf(blocks.length === 0)("commands do what they say", { timeout: 120_000 }, async () => {
     const folder = temporaryFolder("docs");
     try {
       cpSync(join(REPOSITORY, "fixtures/_apps/invoicing"), folder, { recursive: true });
       for (const [, status = "0", commands = "", output = ""] of blocks)
-        runBlock(folder, Number(status), commands, output);
+        await (status === "stop"
+          ? runUntil(folder, commands, output)
+          : runBlock(folder, Number(status), commands, output));
     } finally {
       removeFolder(folder);
     }
   });
 });
+
+/** A command that goes on until it is stopped: each line of the output is part of what it tells on standard error. */
+async function runUntil(folder: string, command: string, output: string): Promise<void> {
+  const lines = output.split("\n").filter((line) => line.trim() !== "");
+  const words = command.trim().split(/\s+/);
+  expect(words.slice(0, 2), command).toEqual(["npx", "authgap"]);
+  const run = startAuthgap(words.slice(2), folder);
+  await run.until((told) => lines.every((line) => told.includes(line.trim())));
+  expect(await run.stop()).toBe(0);
+}
 
 /** Every command ends with the status; each line of the output but `…` is printed by the last one. */
 function runBlock(folder: string, status: number, commands: string, output: string): void {

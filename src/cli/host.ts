@@ -18,6 +18,8 @@ export interface Host {
   scan(request: ScanRequest): Promise<ScanOutcome>;
   /** an engine for one project that is scanned again and again */
   openLive(): Promise<Live>;
+  /** what a protocol is spoken on */
+  stdio(): { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream };
   /** resolves when the process is asked to end */
   untilStopped(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export function processHost(): Host {
     now: () => Date.now(),
     scan: async (request) => (await import("../scan/scan.js")).scan(request),
     openLive: async () => new (await import("../scan/live.js")).LiveScan(),
+    stdio: () => ({ input: process.stdin, output: process.stdout }),
     untilStopped: () =>
       new Promise((resolve) => {
         // once: who asks again ends the process at once

@@ -8,6 +8,7 @@ import { addExplainCommand } from "./explain-command.js";
 import { EXIT, reportFailure } from "./failures.js";
 import { type Host, processHost } from "./host.js";
 import { addInitCommand } from "./init-command.js";
+import { addLspCommand } from "./lsp-command.js";
 import { addMergeCommand } from "./merge-command.js";
 import type { Session } from "./options.js";
 import { addPolicyCommand } from "./policy-command.js";
@@ -67,6 +68,7 @@ function buildProgram(session: Session, exit: (status: number) => void): Command
   addPolicyCommand(program, session, exit);
   addAuditCommand(program, session, exit);
   addWatchCommand(program, session, exit);
+  addLspCommand(program, session, exit);
   return program;
 }
 

@@ -3,8 +3,9 @@
  * what happens in new folders and fails when a watched one goes.
  */
 import { existsSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type FSWatcher, watch } from "chokidar";
+import { isSource, mayMatter } from "../scan/live.js";
 
 export interface FileWatch {
   close(): Promise<void>;
@@ -13,9 +14,6 @@ export interface FileWatch {
 /** A path that changed, and whether only its text did. */
 export type OnChange = (path: string, textOnly: boolean) => void;
 
-const ENDINGS = new Set([".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"]);
-const OTHER_ENDINGS = new Set([".prisma", ".sql", ".yaml", ".yml"]);
-const NAMES = /^(?:package|[jt]sconfig(?:[.-][\w.-]+)?|authgap\.policy)\.json$|^\.gitignore$/;
 const NEVER = new Set(["node_modules", "bower_components"]);
 const OUTPUT = new Set(["dist", "build", "out", "coverage", "vendor", "storybook-static", "tmp"]);
 const HIDDEN_SOURCES = new Set([".server", ".client", ".well-known"]);
@@ -56,21 +54,15 @@ function watching(root: string, tell: OnChange, failed: (error: Error) => void):
       ignoreInitial: true,
       followSymlinks: false,
       ignored: (path, stats) =>
-        path !== root && (stats?.isFile() ? !isRead(path) : isLeftOut(path, stats !== undefined)),
+        path !== root && (stats?.isFile() ? !mayMatter(path) : isLeftOut(path, stats !== undefined)),
     });
     watcher.on("all", (event, path) => {
-      const textOnly = event === "change" && ENDINGS.has(extname(path));
+      const textOnly = event === "change" && isSource(path);
       tell(path, textOnly);
     });
     watcher.on("error", (error) => failed(error instanceof Error ? error : new Error(String(error))));
     watcher.on("ready", () => resolve(watcher));
   });
-}
-
-/** A change of this file may change what is found. */
-export function isRead(path: string): boolean {
-  const ending = extname(path);
-  return ENDINGS.has(ending) || OTHER_ENDINGS.has(ending) || NAMES.test(basename(path));
 }
 
 /** @param known it is a folder; else it may be a file, and only its name can tell */

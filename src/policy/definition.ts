@@ -148,6 +148,36 @@ function asType(value: unknown): z.ZodType {
   return value instanceof z.ZodType ? value : z.unknown();
 }
 
+/** What may stand at a place of the manifest. */
+export interface Described {
+  readonly keys: readonly { readonly name: string; readonly description: string }[];
+  /** the values that are allowed, none when that is open */
+  readonly values: readonly string[];
+  readonly description: string;
+}
+
+/** @param path keys and indexes from the top */
+export function describeAt(path: readonly PropertyKey[]): Described {
+  let here: z.ZodType | null = manifestSchema;
+  for (const key of path) here = here === null ? null : descend(here, key);
+  const description = here?.description ?? "";
+  while (here instanceof z.ZodOptional) here = asType(here.unwrap());
+  return {
+    keys: Object.entries(here instanceof z.ZodObject ? here.shape : {}).map(([name, type]) => ({
+      name,
+      description: asType(type).description ?? "",
+    })),
+    values: here === null ? [] : valuesOf(here),
+    description: description || (here?.description ?? ""),
+  };
+}
+
+function valuesOf(type: z.ZodType): readonly string[] {
+  if (type instanceof z.ZodEnum) return type.options.map(String);
+  if (type instanceof z.ZodLiteral) return [...type.values].map(String);
+  return type instanceof z.ZodBoolean ? ["true", "false"] : [];
+}
+
 /**
  * The keys that the manifest allows at a place.
  *

@@ -12,6 +12,19 @@ import { openProject } from "./open-project.js";
 import type { ScanOutcome, ScanRequest } from "./request.js";
 import { ENGINE_VERSION } from "./scan.js";
 
+const SOURCE = /\.[cm]?[jt]sx?$/;
+const OTHER =
+  /\.(?:prisma|sql|ya?ml)$|(?:^|[\\/])(?:package|[jt]sconfig(?:[.-][\w.-]+)?|authgap\.policy)\.json$|\.gitignore$/;
+
+export function isSource(path: string): boolean {
+  return SOURCE.test(path);
+}
+
+/** A change of this file may change what is found. */
+export function mayMatter(path: string): boolean {
+  return SOURCE.test(path) || OTHER.test(path);
+}
+
 /** What happened since the run before. */
 export interface Changes {
   /** absolute paths of files whose text changed; null when anything may have happened */

@@ -85,6 +85,7 @@ export async function runCli(argv: readonly string[], folder: string, world: Wor
     openLive: async () => {
       throw new Error("this host scans once");
     },
+    stdio: () => ({ input: process.stdin, output: process.stdout }),
     untilStopped: async () => {},
     scan: async (asked) => {
       request = asked;

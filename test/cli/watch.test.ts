@@ -1,9 +1,8 @@
 /** `authgap watch` as a process of its own: files change below it, and the report follows. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { REPOSITORY } from "../support/cli.js";
+import { type Started, startAuthgap } from "../support/cli.js";
 import { removeFolder, temporaryFolder, writeFiles } from "../support/run-scan.js";
 import { NOTES_TEXT, SERVICE, WITHOUT_GUARD } from "./service.js";
 
@@ -11,42 +10,35 @@ const MINUTE = 60_000;
 const REPORT = ".sarif/authgap.sarif";
 
 let folder = "";
-let child: ChildProcess | null = null;
-let told = "";
-let exit: Promise<number | null> = Promise.resolve(null);
+let run: Started | null = null;
 
 beforeEach(() => {
   folder = temporaryFolder("watch");
   writeFiles(folder, SERVICE);
-  told = "";
 });
 
 afterEach(() => {
-  child?.kill("SIGKILL");
-  child = null;
+  run?.kill();
+  run = null;
   removeFolder(folder);
 });
 
-function start(...args: string[]): void {
-  const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, NO_COLOR: "1", XDG_CACHE_HOME: join(folder, ".cache") };
-  const started = spawn(process.execPath, [join(REPOSITORY, "bin/authgap.js"), "watch", ...args], { cwd: folder, env });
-  started.stderr.on("data", (chunk: Buffer) => {
-    told += chunk.toString();
-  });
-  exit = new Promise((resolve) => started.on("exit", (code) => resolve(code)));
-  child = started;
+function start(...args: string[]): Started {
+  run?.kill();
+  run = startAuthgap(["watch", ...args], folder);
+  return run;
 }
 
 async function until(test: () => boolean, what: string): Promise<void> {
   const end = Date.now() + MINUTE;
   while (!test()) {
-    if (Date.now() > end) throw new Error(`waited in vain for ${what}; told so far:\n${told}`);
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}; told so far:\n${run?.told()}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 
-const line = (text: string) => until(() => told.includes(text), `'${text}'`);
+const line = (text: string) => until(() => told().includes(text), `'${text}'`);
+const told = (): string => run?.told() ?? "";
 
 function subjects(): string[] {
   const log: unknown = JSON.parse(readFileSync(join(folder, REPORT), "utf8"));
@@ -73,9 +65,8 @@ describe("authgap watch", { timeout: 3 * MINUTE }, () => {
     await line("1 finding (2 gone) · src/app.ts");
     expect(subjects()).toEqual(["POST /notes"]);
     expect(readdirSync(join(folder, ".sarif"))).toEqual(["authgap.sarif"]);
-    child?.kill("SIGINT");
-    expect(await exit).toBe(0);
-    expect(told).toContain("stopped");
+    expect(await run?.stop()).toBe(0);
+    expect(told()).toContain("stopped");
     expect(existsSync(join(folder, REPORT))).toBe(true);
   });
 
@@ -94,11 +85,10 @@ describe("authgap watch", { timeout: 3 * MINUTE }, () => {
     await until(() => subjects().length === 0, "the manifest to hold");
     rmSync(join(folder, "src"), { recursive: true });
     rmSync(join(folder, "authgap.policy.yaml"));
-    await until(() => /0 findings[^\n]*\n?$/.test(told.trimEnd()), "the run without sources");
+    await until(() => /0 findings[^\n]*\n?$/.test(told().trimEnd()), "the run without sources");
     writeFiles(folder, SERVICE);
     await until(() => subjects().length === 1, "the sources to be seen again");
-    child?.kill("SIGTERM");
-    expect(await exit).toBe(0);
+    expect(await run?.stop("SIGTERM")).toBe(0);
   });
 
   test("waits for a scanned folder that is deleted", async () => {
@@ -112,11 +102,9 @@ describe("authgap watch", { timeout: 3 * MINUTE }, () => {
   });
 
   test("refuses what it cannot do", async () => {
-    start("nowhere");
-    expect(await exit).toBe(2);
-    start("-f", "text");
-    expect(await exit).toBe(2);
-    expect(told).toContain("a report that is kept fresh needs a file");
+    expect(await start("nowhere").exited).toBe(2);
+    expect(await start("-f", "text").exited).toBe(2);
+    expect(told()).toContain("a report that is kept fresh needs a file");
   });
 });
 
