@@ -2,6 +2,7 @@
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
 import { isPossible, levelOfOrigins } from "../frameworks/knowledge/auth-level.js";
 import type { Fact } from "../program/facts.js";
+import { Memo } from "../program/framed-memo.js";
 import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
 
 const PRIVILEGE = /role|permission|admin|scope|abilit|privilege|grant|owner|staff|super_?user|plan|tier|entitlement/i;
@@ -20,11 +21,21 @@ export interface Decision {
 
 /** The decisions among facts. */
 export function decisionsIn(facts: readonly Fact[], data: DataRecogniser, queries: LinkQueries): readonly Decision[] {
-  return facts.flatMap((fact) => {
-    const decision = decisionOf(fact, data, queries);
-    return decision === null ? [] : [decision];
-  });
+  let known = decisions.get(data);
+  if (known === undefined) {
+    known = new Memo();
+    decisions.set(data, known);
+  }
+  const found: Decision[] = [];
+  for (const fact of facts) {
+    const decision = known.get(fact, () => decisionOf(fact, data, queries));
+    if (decision !== null) found.push(decision);
+  }
+  return found;
 }
+
+/** What single facts decide, by the data layers that were asked. */
+const decisions = new WeakMap<DataRecogniser, Memo<Fact, Decision | null>>();
 
 function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Decision | null {
   switch (fact.kind) {

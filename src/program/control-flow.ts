@@ -27,6 +27,8 @@ export interface Graph {
   /** rows that read a member of something looked up, with the atom that it is there */
   readonly found: Map<number, number>;
   readonly entry: number;
+  /** what the rows of each block establish together; empty until all atoms are known */
+  readonly established: Uint32Array[];
 }
 
 const graphs = new WeakMap<FunctionView, Graph>();
@@ -63,7 +65,7 @@ function buildGraph(fn: FunctionView): Graph {
     blockOf.fill(id, first, v);
     blocks[id] = { first, end: v, terminator, handler: fn.b(first) };
   }
-  return { blocks, blockOf, atoms: new AtomTable(fn), alike: new Map(), found: new Map(), entry };
+  return { blocks, blockOf, atoms: new AtomTable(fn), alike: new Map(), found: new Map(), entry, established: [] };
 }
 
 /** `await check(id)` in both arms of an `if`: each such call with the first that is written like it. */
@@ -118,6 +120,8 @@ export const NO_OPTIONS: FlowOptions = { dead: new Map(), ends: new Set() };
 export class Flow {
   readonly #in: (Uint32Array | null)[];
   readonly #words: number;
+  /** by block: the first row after which nothing runs, the end of the block when there is none */
+  readonly #ends: Int32Array;
 
   constructor(
     readonly fn: FunctionView,
@@ -127,6 +131,7 @@ export class Flow {
     this.#prepare();
     this.#words = Math.max(1, (graph.atoms.size + 31) >>> 5);
     this.#in = new Array<Uint32Array | null>(graph.blocks.length).fill(null);
+    this.#ends = firstEnds(graph, options.ends);
     if (graph.entry !== NONE && graph.blocks.length <= MAX_BLOCKS) this.#solve();
   }
 
@@ -144,6 +149,12 @@ export class Flow {
     for (const [call, first] of alikeCalls(fn)) graph.alike.set(call, graph.atoms.returnedAlike(first));
     for (const [row, value] of dereferencesOf(fn)) graph.found.set(row, graph.atoms.truthy(value));
     graph.atoms.complete = true;
+    const words = Math.max(1, (graph.atoms.size + 31) >>> 5);
+    for (const block of graph.blocks) {
+      const set = new Uint32Array(words);
+      this.#establish(block.first, block.end, set);
+      graph.established.push(set);
+    }
   }
 
   get cut(): boolean {
@@ -153,8 +164,7 @@ export class Flow {
   reachable(v: number): boolean {
     const block = this.graph.blockOf[v];
     if (block === NONE || block === undefined || this.#in[block] === null) return false;
-    for (let row = this.graph.blocks[block].first; row < v; row += 1) if (this.options.ends.has(row)) return false;
-    return true;
+    return this.#ends[block] >= v;
   }
 
   /** Atoms that hold whenever control reaches the value, or a later row of its block. */
@@ -247,9 +257,7 @@ export class Flow {
   }
 
   #endsBefore(index: number, row: number): boolean {
-    const block = this.graph.blocks[index];
-    for (let v = block.first; v <= row; v += 1) if (this.options.ends.has(v)) return true;
-    return false;
+    return this.#ends[index] <= row && this.#ends[index] < this.graph.blocks[index].end;
   }
 
   #list(set: Uint32Array): Atom[] {
@@ -264,18 +272,28 @@ export class Flow {
   #transfer(index: number, until: number, set: Uint32Array): boolean {
     const block = this.graph.blocks[index];
     const end = Math.min(block.end, until);
-    for (let v = block.first; v < end; v += 1) {
-      if (this.options.ends.has(v)) return false;
-      const op = this.fn.op(v);
-      const found = this.graph.found.get(v);
+    const last = Math.min(this.#ends[index], end);
+    if (last < block.end) this.#establish(block.first, last, set);
+    else {
+      const all = this.graph.established[index];
+      for (let word = 0; word < set.length; word += 1) set[word] |= all[word];
+    }
+    return last === end;
+  }
+
+  /** Adds what the calls and reads among some rows establish. */
+  #establish(first: number, end: number, set: Uint32Array): void {
+    const { fn, graph } = this;
+    for (let v = first; v < end; v += 1) {
+      const op = fn.op(v);
+      const found = graph.found.get(v);
       if (found !== undefined) set[found >>> 5] |= 1 << (found & 31);
       if (op !== Op.Call && op !== Op.New && op !== Op.Tagged) continue;
-      const atom = this.graph.atoms.returned(v);
+      const atom = graph.atoms.returned(v);
       set[atom >>> 5] |= 1 << (atom & 31);
-      const alike = this.graph.alike.get(v);
+      const alike = graph.alike.get(v);
       if (alike !== undefined) set[alike >>> 5] |= 1 << (alike & 31);
     }
-    return true;
   }
 
   #solve(): void {
@@ -327,4 +345,13 @@ export class Flow {
     }
     if (changed) work.push(target);
   }
+}
+
+function firstEnds(graph: Graph, ends: ReadonlySet<number>): Int32Array {
+  const found = Int32Array.from(graph.blocks, (block) => block.end);
+  for (const row of ends) {
+    const block = graph.blockOf[row];
+    if (block !== undefined && block !== NONE && row < found[block]) found[block] = row;
+  }
+  return found;
 }

@@ -61,12 +61,12 @@ export class Evaluator implements LinkQueries {
   evaluate(site: Site): readonly Origin[] {
     const symbolic = this.symbolic(site.fn, site.v);
     const { frame } = site;
-    if (frame === null || isFrameless(symbolic)) return symbolic;
-    return this.#bound.get(frame, symbolic, () => this.bind(symbolic, frame));
+    return this.bind(symbolic, frame);
   }
 
   bind(origins: readonly Origin[], frame: Frame | null): readonly Origin[] {
-    return frame === null ? origins : bindOrigins(origins, frame, this);
+    if (frame === null || isFrameless(origins)) return origins;
+    return this.#bound.get(frame, origins, () => bindOrigins(origins, frame, this));
   }
 
   project(origin: Origin, path: readonly string[]): readonly Origin[] {
@@ -91,7 +91,7 @@ export class Evaluator implements LinkQueries {
     }
     const known = memo[v];
     if (known !== undefined) return known;
-    const answer = this.#guarded(`${fn.id}:${v}`, () => this.#compute(fn, v));
+    const answer = this.#guarded(fn.key(v), () => this.#compute(fn, v));
     if (answer.final) memo[v] = answer.origins;
     return answer.origins;
   }

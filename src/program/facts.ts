@@ -66,7 +66,19 @@ export type Fact =
 
 export const MAX_FACTS = 64;
 
+/** Facts never change, and are held against each other wherever paths meet. */
+const factKeys = new WeakMap<Fact, string>();
+
 export function factKey(fact: Fact): string {
+  let key = factKeys.get(fact);
+  if (key === undefined) {
+    key = keyOf(fact);
+    factKeys.set(fact, key);
+  }
+  return key;
+}
+
+function keyOf(fact: Fact): string {
   switch (fact.kind) {
     case "present":
     case "absent":
@@ -86,7 +98,7 @@ export function factKey(fact: Fact): string {
 }
 
 function keys(origins: readonly Origin[]): string {
-  return origins.map(originKey).sort().join("|");
+  return origins.length === 1 ? originKey(origins[0]) : origins.map(originKey).sort().join("|");
 }
 
 /** The fact as a caller sees it: its parameters replaced, the call put in front of its evidence. */

@@ -74,6 +74,7 @@ export class FunctionView {
   readonly valueCount: number;
   /** stable name over the whole program; used in keys */
   readonly id: string;
+  #keys: (string | undefined)[] | undefined;
   #stores: Map<number, number[]> | undefined;
   #returns: number[] | undefined;
   #calls: Int32Array | undefined;
@@ -88,6 +89,17 @@ export class FunctionView {
     this.#base = info.codeAt * ROW;
     this.valueCount = info.valueCount;
     this.id = `${file.id}:${index}`;
+  }
+
+  /** Names a value of it over the whole program. */
+  key(v: number): string {
+    this.#keys ??= new Array<string | undefined>(this.valueCount);
+    let key = this.#keys[v];
+    if (key === undefined) {
+      key = `${this.id}:${v}`;
+      if (v >= 0) this.#keys[v] = key;
+    }
+    return key;
   }
 
   op(v: number): number {

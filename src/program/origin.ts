@@ -331,7 +331,7 @@ function nestedKeys(origins: readonly Origin[], depth: number): string {
 }
 
 export function siteKey(site: Site): string {
-  return `${site.fn.id}:${site.v}`;
+  return site.fn.key(site.v);
 }
 
 /** Without repetitions, at most eight; beyond that the rest is summed up as unknown. */

@@ -1,7 +1,7 @@
 /** The data layers joined: whether a call is a data call, and what it selects and writes. */
 import type { DataModel } from "../../model/data-model.js";
 import { NONE, Op } from "../../model/lowered.js";
-import { FramedMemo } from "../../program/framed-memo.js";
+import { FramedMemo, Memo } from "../../program/framed-memo.js";
 import type { FunctionView } from "../../program/function-view.js";
 import {
   type LinkQueries,
@@ -53,12 +53,14 @@ export function createDataRecogniser(models: readonly DataModel[]): DataRecognis
 class Recogniser implements DataRecogniser {
   readonly #framed = new FramedMemo<string, DataCall | null>();
   readonly #memo = new WeakMap<FunctionView, Map<number, DataCall | null>>();
+  /** the layers that a call may belong to, as it is written */
+  readonly #layers = new WeakMap<FunctionView, Map<number, readonly DataLayer[]>>();
+  readonly #keyed = new Memo<SourceOrigin, boolean>();
 
   constructor(private readonly layers: readonly DataLayer[]) {}
 
   recognise(site: Site, callees: readonly Origin[], queries: OriginQueries): DataCall | null {
-    const name = calledName(site);
-    const layers = this.layers.filter((layer) => layer.mayCall(name, site));
+    const layers = this.#layersOf(site);
     if (layers.length === 0) return null;
     const { frame } = site;
     if (frame !== null) {
@@ -77,6 +79,21 @@ class Recogniser implements DataRecogniser {
     return call;
   }
 
+  #layersOf(site: Site): readonly DataLayer[] {
+    let known = this.#layers.get(site.fn);
+    if (known === undefined) {
+      known = new Map();
+      this.#layers.set(site.fn, known);
+    }
+    let layers = known.get(site.v);
+    if (layers === undefined) {
+      const name = calledName(site);
+      layers = this.layers.filter((layer) => layer.mayCall(name, site));
+      known.set(site.v, layers);
+    }
+    return layers;
+  }
+
   #read(layers: readonly DataLayer[], site: Site, callees: readonly Origin[], queries: OriginQueries): DataCall | null {
     // a callee known by its package says more than one known by its shape
     const ordered = callees.flatMap((callee) => declared(callee, queries)).sort((a, b) => rank(a) - rank(b));
@@ -90,28 +107,26 @@ class Recogniser implements DataRecogniser {
   }
 
   isDataCall(site: Site, callee: Origin, queries: OriginQueries): boolean {
-    const name = calledName(site);
-    return this.layers.some((layer) => layer.mayCall(name, site) && layer.isCall(site, callee, queries));
+    return this.#layersOf(site).some((layer) => layer.isCall(site, callee, queries));
   }
 
   continuesRow(row: SourceOrigin, site: Site): boolean {
     if (row.source !== "row" || row.site === null || row.path.includes(".")) return false;
-    const start = calledName(row.site);
     const { site: made, path } = row;
-    return (
-      calledName(site) === path &&
-      this.layers.some((layer) => layer.continues?.(path) === true && layer.mayCall(start, made))
-    );
+    return calledName(site) === path && this.#layersOf(made).some((layer) => layer.continues?.(path) === true);
   }
 
   isDataShape(site: Site): boolean {
-    const name = calledName(site);
-    return this.layers.some((layer) => layer.mayCall(name, site) && layer.isShape(site));
+    return this.#layersOf(site).some((layer) => layer.isShape(site));
   }
 
   keyedByCaller(row: SourceOrigin, queries: LinkQueries): boolean {
     const { site } = row;
     if (row.source !== "row" || site === null) return false;
+    return this.#keyed.get(row, () => this.#isKeyed(site, queries));
+  }
+
+  #isKeyed(site: Site, queries: LinkQueries): boolean {
     const callees = queries.evaluate({ fn: site.fn, v: site.fn.callee(site.v), frame: site.frame });
     const call = this.recognise(site, callees, queries);
     if (call === null || call.filter.alternatives.length === 0) return false;

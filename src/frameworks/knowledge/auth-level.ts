@@ -1,6 +1,7 @@
 /** How well what is known at a point shows who is calling. */
 import { Op } from "../../model/lowered.js";
 import { type AuthLevel, type Fact, rank } from "../../program/facts.js";
+import { Memo } from "../../program/framed-memo.js";
 import { type LinkQueries, leaves, type Origin, type PackageOrigin, type Site, siteKey } from "../../program/origin.js";
 import { calleeName } from "../../program/refusals.js";
 import { truthOfOrigins } from "../../program/truth.js";
@@ -21,8 +22,13 @@ export interface Level {
 /** The best-proven level among the facts of one path, null when nothing there speaks of the caller. */
 export function authLevel(facts: readonly Fact[], data: DataRecogniser, queries: LinkQueries): Level | null {
   let best: Level | null = null;
+  let known = levels.get(data);
+  if (known === undefined) {
+    known = new Memo();
+    levels.set(data, known);
+  }
   for (const fact of facts) {
-    const found = levelOfFact(fact, data, queries);
+    const found = known.get(fact, () => levelOfFact(fact, data, queries));
     if (found === null) continue;
     const better =
       best === null ||
@@ -32,6 +38,9 @@ export function authLevel(facts: readonly Fact[], data: DataRecogniser, queries:
   }
   return best;
 }
+
+/** What single facts say, by the data layers that were asked. */
+const levels = new WeakMap<DataRecogniser, Memo<Fact, Graded | null>>();
 
 interface Graded {
   readonly level: AuthLevel;
