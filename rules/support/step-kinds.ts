@@ -27,8 +27,12 @@ export function stepKinds(input: RuleInput, tenants: TenantData): StepKind[] {
 
 /** Entries whose protection can be held against that of others. */
 function ordinary(member: Member, input: RuleInput): boolean {
+  return !member.entry.selfService && isComparable(member, input);
+}
+
+function isComparable(member: Member, input: RuleInput): boolean {
   const { entry, index } = member;
-  if (!hasCaller(entry) || entry.selfService || entry.protection.signature) return false;
+  if (!hasCaller(entry) || entry.protection.signature) return false;
   return entry.protection.authentication !== "unknown" && input.policy.entries[index]?.public !== true;
 }
 
@@ -59,11 +63,12 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
     );
   return {
     name: "decision",
+    // who decides about the caller's own rows as well is a peer, though nobody is asked to
     comparable: (member) =>
-      ordinary(member, input) &&
+      isComparable(member, input) &&
       member.entry.intent === null &&
       isAuthenticated(member.entry) &&
-      (decides(member) || !tied(member)),
+      (decides(member) || (!member.entry.selfService && !tied(member))),
     has: decides,
     lacks: (member) => !decides(member),
     admits: () => true,

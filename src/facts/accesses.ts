@@ -9,7 +9,7 @@ import { isIdentity } from "./decisions.js";
 import type { JudgedEntry, ReachedCall } from "./entries.js";
 import { judgeReach, type ReachContext } from "./reach.js";
 import { RowSecurityIndex } from "./row-security.js";
-import { isOwnerKey } from "./tenancy.js";
+import { isOwnerKey, scopingOf } from "./tenancy.js";
 import { ModelIndex } from "./written-keys.js";
 
 export interface AccessOptions {
@@ -117,14 +117,20 @@ function isSelfService(own: readonly Draft[], entry: number, tenancy: TenancyMod
 }
 
 function isOwnRow(call: DataCall, binding: Binding, tenancy: TenancyModel): boolean {
+  const scoping = scopingOf(tenancy, call.model);
+  const ofPersons = scoping?.kind === "column" && scoping.columns.every((column) => column.role === "owner");
   if (call.operation === "create") {
-    return call.written.some((w) => isOwnerKey(tenancy, w.column) && leaves(w.values).some(isIdentity));
+    // whoever makes a tenant is the first in it
+    if (scoping?.kind === "root") return true;
+    return call.written.some((w) => (ofPersons || isOwnerKey(tenancy, w.column)) && leaves(w.values).some(isIdentity));
   }
-  const { conjunct } = binding;
-  if (binding.verdict !== "bound" || conjunct === null) return false;
-  const column = conjunct.column.split(".").at(-1) ?? "";
+  if (binding.verdict !== "bound") return false;
+  // nobody but its owner is told by what stands in the row, however it was shown
+  if (ofPersons) return true;
+  if (binding.conjunct === null) return false;
+  const column = binding.conjunct.column.split(".").at(-1) ?? "";
   const owned = isOwnerKey(tenancy, column) || call.model === tenancy.user;
-  return owned && conjunct.values.some((value) => value.source === "identity");
+  return owned && binding.conjunct.values.some((value) => value.source === "identity");
 }
 
 function cutUnknown(one: JudgedEntry): Unknown {

@@ -20,6 +20,7 @@ import { assumingSlot, returnedSlot } from "./slot-assumptions.js";
 import { TEXT_TESTS } from "./text-tests.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
 import { returnsAnswer, returnsError, waysOut } from "./ways-out.js";
+import { sidesPast } from "./ways-through.js";
 
 const MAX_NESTING = 24;
 
@@ -110,10 +111,13 @@ export class Guarantees implements GuaranteeQueries {
     return frame === null ? symbolic : this.#bound(symbolic, frame);
   }
 
-  /** What holds at the ways out that can still be taken after a value and that refuse nothing. */
+  /** What holds at the ways out that lead over a value and that refuse nothing. */
   after(site: Site): readonly Fact[] {
     const { fn, frame } = site;
-    const flow = this.flow(fn, frame, true);
+    const options = this.#options(fn, frame, true);
+    const past = sidesPast(fn, graphOf(fn), site.v);
+    const dead = past.size === 0 ? options.dead : new Map([...past, ...options.dead]);
+    const flow = this.#flowFor(fn, { ...options, dead });
     if (flow.cut) return [];
     const paths: (readonly Fact[])[] = [];
     for (const row of flow.exitsAfter(site.v)) {
