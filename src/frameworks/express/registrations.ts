@@ -8,16 +8,17 @@ import type { FunctionView } from "../../program/function-view.js";
 import { type Origin, unknown } from "../../program/origin.js";
 import { expressArguments, expressParamArguments } from "../arguments.js";
 import type { RawFault, RawStep } from "../routing.js";
-import type { RoutingTree, TreeRouter } from "../routing-tree.js";
+import type { RoutingTree, SetUpItem, TreeRouter } from "../routing-tree.js";
 import { conditionsOf, nameOf, placeOf, within } from "../routing-tree-calls.js";
 import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
+import { isOptions, optionSpots } from "../routing-tree-options.js";
 import type { PathPattern } from "../routing-tree-paths.js";
 import { isPattern, patternsOf } from "../routing-tree-patterns.js";
 import type { RunCall, RunVisitor } from "../routing-tree-run.js";
 import { at, type Spot } from "../routing-tree-spot.js";
 import { Unread } from "../routing-tree-unread.js";
 import type { Values } from "../routing-tree-values.js";
-import { type RouterRef, routerOf, VERBS } from "./routers.js";
+import { isUnordered, type RouterRef, routerOf, VERBS } from "./routers.js";
 import { continues, isErrorHandler, stepOf } from "./steps.js";
 
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
@@ -41,7 +42,7 @@ export class Registrations implements RunVisitor {
     const args = fn.args(v);
     if (args.length === 0 || (fn.op(callee) !== Op.Member && fn.op(callee) !== Op.Index)) return false;
     const name = fn.memberName(callee);
-    const known = name === "use" || name === "all" || name === "param" || name === "route" || VERBS.has(name);
+    const known = name === "use" || name === "pre" || name === "all" || name === "param" || name === "route" || VERBS.has(name);
     if (fn.op(callee) === Op.Member && !known) return false;
     // most calls of a verb with one argument are look-ups; only chains of `route()` register so
     if (VERBS.has(name) && args.length < 2 && !this.#isChained(fn, callee)) return false;
@@ -87,7 +88,7 @@ export class Registrations implements RunVisitor {
 
   #register(call: RunCall, ref: RouterRef, name: string): void {
     const router = this.tree.router(ref.identity);
-    if (name === "use") this.#use(call, router);
+    if (name === "use" || name === "pre") this.#use(call, router);
     else if (name === "param") this.#param(call, router);
     else if (name === "all") this.#route(call, router, ref, "ALL");
     else {
@@ -119,10 +120,15 @@ export class Registrations implements RunVisitor {
       }
       if (leaf.origin.kind === "function" && this.#endsHere(call, router, leaf, pathless ? null : patterns)) continue;
       const step = stepOf(leaf, place);
-      router.items.push({ ...base, kind: "set-up", patterns, reach: "prefix", methods: [], step });
+      this.#setUp(router, { ...base, kind: "set-up", patterns, reach: "prefix", methods: [], step });
       if (leaf.origin.kind === "unknown")
         this.#unread.gap(call, router, `what ${leaf.name || "use"} is could not be read`);
     }
+  }
+
+  #setUp(router: TreeRouter, item: SetUpItem): void {
+    const at = isUnordered(router) ? router.items.findIndex(({ kind }) => kind === "route" || kind === "mount") : -1;
+    router.items.splice(at < 0 ? router.items.length : at, 0, item);
   }
 
   /** Error handlers and functions that never call on are no set-ups. @returns true when dealt with */
@@ -163,7 +169,7 @@ export class Registrations implements RunVisitor {
 
   #route(call: RunCall, router: TreeRouter, ref: RouterRef, method: string): void {
     const args = this.#args(call);
-    const pathAt = ref.route === null ? args[0] : this.#routePath(ref);
+    const pathAt = ref.route === null ? this.#pathIn(args[0]) : this.#routePath(ref);
     const handlers = ref.route === null ? args.slice(1) : args;
     // `app.get("setting")` reads a setting
     if (pathAt === null || handlers.length === 0) return;
@@ -187,6 +193,12 @@ export class Registrations implements RunVisitor {
     if (leaves.length > 0) return leaves;
     const name = displayName(last.fn, last.v);
     return [{ origin: unknown("handler"), name, condition: "" }];
+  }
+
+  /** `server.get({ path: "/x", name: "x" }, handler)` */
+  #pathIn(first: Spot): Spot {
+    if (!isOptions(first, this.values)) return first;
+    return optionSpots(first, "path", this.values)[0] ?? optionSpots(first, "url", this.values)[0] ?? first;
   }
 
   #routePath(ref: RouterRef): Spot | null {

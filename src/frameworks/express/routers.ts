@@ -1,6 +1,7 @@
 /** Which values are Express applications and routers. */
 import type { FunctionView } from "../../program/function-view.js";
 import type { LinkQueries, Origin } from "../../program/origin.js";
+import type { TreeRouter } from "../routing-tree.js";
 import { type RouterDialect, type RouterRef, routerOf as routerOfDialect } from "../routing-tree-routers.js";
 
 export type { RouterRef } from "../routing-tree-routers.js";
@@ -14,10 +15,20 @@ export const EXPRESS_MODULES = [
   "@types/express",
   "ultimate-express",
   "hyper-express",
+  "polka",
+  "restify",
+  "restana",
+  "@tinyhttp/app",
 ];
 
-const APP = /^(?:\(\)|(?:\w+\.)?(?:express|application|Express|Application|IApplication)\(\))$/;
+const APP = /^(?:\(\)|(?:\w+\.)?(?:express|application|Express|Application|IApplication|createServer|App|Server|polka|Polka)\(\))$/;
 const ROUTER = /^(?:\w+\.)?(?:Router|IRouter|router|PromiseRouter)\(\)$/;
+/** Set-ups of Restify run before every route, whichever of them is registered first. */
+export function isUnordered(router: TreeRouter): boolean {
+  const { made } = router;
+  return router.app && made !== null && made.fn.file.lowered.imports.some((item) => item.module === "restify");
+}
+
 /** Modules whose default export makes a router. */
 const ROUTER_MODULES = new Set(["router", "express-promise-router"]);
 
@@ -30,6 +41,7 @@ export const VERBS: ReadonlyMap<string, string> = new Map([
     .split(" ")
     .map((name) => [name, name.toUpperCase()] as const),
   ["del", "DELETE"],
+  ["opts", "OPTIONS"],
   ["m-search", "M-SEARCH"],
 ]);
 
@@ -40,7 +52,7 @@ const EXPRESS: RouterDialect = {
     if (APP.test(path) && !own) return "app";
     return ROUTER.test(path) || (own && path === "()") ? "router" : null;
   },
-  chain: new Set([...VERBS.keys(), "all", "use", "param", "set", "enable", "disable", "engine"]),
+  chain: new Set([...VERBS.keys(), "all", "use", "param", "set", "enable", "disable", "engine", "pre"]),
   parameterName: /^_?(?:\w*(?:app|router|server|routes?)|express|api)$/i,
 };
 
