@@ -5,6 +5,8 @@ import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
 import { controllerKnowledge } from "./controllers/knowledge.js";
 import { prismaExtensionKnowledge } from "./data/prisma-extensions.js";
+import { elysiaAdapter } from "./elysia/adapter.js";
+import { elysiaKnowledge } from "./elysia/knowledge.js";
 import { encoreAdapter } from "./encore/adapter.js";
 import { encoreKnowledge } from "./encore/knowledge.js";
 import { expressAdapter } from "./express/adapter.js";
@@ -39,6 +41,7 @@ import { workersAdapter } from "./workers/adapter.js";
 export const adapters: readonly Adapter[] = [
   expressAdapter,
   ...controllerAdapters,
+  elysiaAdapter,
   encoreAdapter,
   fastifyAdapter,
   graphqlAdapter,
@@ -64,6 +67,7 @@ export const adapters: readonly Adapter[] = [
 /** Objects of single frameworks that guards read. */
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   controllerKnowledge,
+  elysiaKnowledge,
   encoreKnowledge,
   fastifyKnowledge,
   graphqlKnowledge,

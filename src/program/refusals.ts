@@ -97,7 +97,8 @@ function statusOfChain(fn: FunctionView, call: number, queries: LinkQueries): nu
     if (STATUS_SETTERS.has(name) && args.length > 0) {
       const status = errorStatus(numberOf(fn, args[name === "assert" ? 1 : 0] ?? NONE, queries));
       // a status alone is not an answer: `res.status(401)` followed by nothing leaves the request open
-      if (status > 0 && (current !== call || ANSWERING.has(name) || isOnResponse(fn, callee))) return status;
+      const answers = current !== call || ANSWERING.has(name) || isOnResponse(fn, callee) || isBareAnswer(fn, current);
+      if (status > 0 && answers) return status;
     }
     const fromArgs = statusOfArguments(fn, args, queries);
     if (fromArgs > 0 && !STATUS_SETTERS.has(name)) return fromArgs;
@@ -108,6 +109,13 @@ function statusOfChain(fn: FunctionView, call: number, queries: LinkQueries): nu
 }
 
 const ANSWERING = new Set(["sendStatus", "throw", "writeHead"]);
+
+/** Elysia: `status(401)` by itself, or with the body beside it, is the answer. */
+function isBareAnswer(fn: FunctionView, call: number): boolean {
+  const callee = behind(fn, fn.callee(call));
+  if (calleeName(fn, fn.callee(call)) !== "status") return false;
+  return fn.op(callee) !== Op.Member || fn.args(call).length === 2 || fn.op(fn.callee(call)) === Op.Var;
+}
 
 /** `h.response(body).code(401)`: the answer was made before its status. */
 function isOnResponse(fn: FunctionView, callee: number): boolean {

@@ -42,7 +42,8 @@ export class Registrations implements RunVisitor {
     const args = fn.args(v);
     if (args.length === 0 || (fn.op(callee) !== Op.Member && fn.op(callee) !== Op.Index)) return false;
     const name = fn.memberName(callee);
-    const known = name === "use" || name === "pre" || name === "all" || name === "param" || name === "route" || VERBS.has(name);
+    const known =
+      name === "use" || name === "pre" || name === "all" || name === "param" || name === "route" || VERBS.has(name);
     if (fn.op(callee) === Op.Member && !known) return false;
     // most calls of a verb with one argument are look-ups; only chains of `route()` register so
     if (VERBS.has(name) && args.length < 2 && !this.#isChained(fn, callee)) return false;

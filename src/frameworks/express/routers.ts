@@ -21,7 +21,8 @@ export const EXPRESS_MODULES = [
   "@tinyhttp/app",
 ];
 
-const APP = /^(?:\(\)|(?:\w+\.)?(?:express|application|Express|Application|IApplication|createServer|App|Server|polka|Polka)\(\))$/;
+const APP =
+  /^(?:\(\)|(?:\w+\.)?(?:express|application|Express|Application|IApplication|createServer|App|Server|polka|Polka)\(\))$/;
 const ROUTER = /^(?:\w+\.)?(?:Router|IRouter|router|PromiseRouter)\(\)$/;
 /** Set-ups of Restify run before every route, whichever of them is registered first. */
 export function isUnordered(router: TreeRouter): boolean {
