@@ -41,8 +41,11 @@ export function reachedAccesses(input: RuleInput, wanted: (reach: Reach) => bool
   const found: FailedAccess[] = [];
   for (const access of input.facts.accesses) {
     if (!tenants.holds(access.model)) continue;
+    // what everybody may read by intent is no secret elsewhere, and anybody may follow it
+    const published = input.facts.published?.includes(access.model) === true;
+    if (published && access.operation === "read") continue;
     const reaches = access.reaches
-      .filter(wanted)
+      .filter((reach) => wanted(reach) && !(published && reach.ownLink === true))
       .flatMap((reach) => calledReach(access, reach, input, switched))
       .sort(byWeight);
     const [lead] = reaches;

@@ -25,6 +25,7 @@ import { collectGuardFaults } from "./guard-faults.js";
 import { impersonatingEntries } from "./impersonation.js";
 import { collectLoosePatterns } from "./loose-patterns.js";
 import { collectMixedPrincipals } from "./mixed-principals.js";
+import { withOptionalIntent } from "./optional-authentication.js";
 import { collectRoleTests } from "./role-tests.js";
 import { collectStaleClaims } from "./stale-claims.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
@@ -58,7 +59,8 @@ export function collectFacts(input: CollectInput): Facts {
   );
   const judged = withConduct(judgeAll(wanted, analysis, input), analysis);
   const tenancy = inferTenancy(models, input.hints, columnUses(judged, models));
-  const { entries, accesses, unknowns } = collectAccesses(judged, tenancy, analysis, { ...input, models });
+  const { accesses, unknowns, ...reached } = collectAccesses(judged, tenancy, analysis, { ...input, models });
+  const { entries, models: published } = withOptionalIntent(reached.entries, accesses, tenancy);
   const tokens = collectTokens(analysis);
   return {
     entries,
@@ -68,6 +70,7 @@ export function collectFacts(input: CollectInput): Facts {
       ...collectGuardFaults(judged, analysis),
     ],
     decisionFaults: collectDecisionFaults(judged, analysis).filter((one) => input.inScope(one.place.file)),
+    published,
     loosePatterns: collectLoosePatterns(judged, analysis).filter((one) => input.inScope(one.place.file)),
     roleTests: collectRoleTests(judged, analysis).filter((one) => input.inScope(one.place.file)),
     tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),

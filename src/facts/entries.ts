@@ -24,6 +24,7 @@ import { walkHandler } from "./handler-walk.js";
 import { intentOf } from "./intent.js";
 import { senderOf } from "./senders.js";
 import { setUpIntent } from "./set-up-gates.js";
+import { issuesToken, signUpIntent } from "./sign-up.js";
 import { grade, judgeStep } from "./steps.js";
 
 /** A data call as one entry reaches it. */
@@ -54,6 +55,7 @@ interface HandlerOutcome {
   readonly effects: readonly string[];
   readonly external: readonly ExternalUse[];
   readonly surface: Surface | null;
+  readonly issuesToken: boolean;
   readonly cut: boolean;
   readonly frame: Frame | null;
 }
@@ -81,7 +83,8 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     steps: all,
     nearMisses: nearMisses.filter((miss) => guards(miss.step)),
     protection: protectionOf(all, raw, outcome, analysis),
-    intent: intentOf(raw) ?? setUpIntent(raw, outcome.after, analysis),
+    intent:
+      intentOf(raw) ?? setUpIntent(raw, outcome.after, analysis) ?? signUpIntent(raw, outcome.issuesToken),
     group: raw.group,
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
@@ -108,6 +111,7 @@ function judgeHandler(
       effects: [],
       external: [],
       surface: mountedSurface(handler),
+      issuesToken: false,
       cut: false,
       frame: null,
     };
@@ -116,6 +120,7 @@ function judgeHandler(
   const effects = new Set<string>();
   const external: ExternalUse[] = [];
   let surface: Surface | null = null;
+  let issues = false;
   const { cut, work } = walkHandler(handler, frame, raw.wrapped ?? null, inherited, analysis, (visit) => {
     const call = analysis.data.recognise(visit.site, visit.callees, analysis.queries);
     if (call !== null) {
@@ -124,6 +129,7 @@ function judgeHandler(
       return !visit.callees.some((o) => o.kind === "package" && o.path.endsWith("$transaction"));
     }
     surface ??= calledSurface(visit.callees);
+    issues ||= issuesToken(visit.callees, analysis.queries);
     const effect = externalEffect(visit.callees);
     if (effect !== null) effects.add(effect);
     const use = externalUse(visit, analysis);
@@ -141,6 +147,7 @@ function judgeHandler(
     effects: [...effects].sort(),
     external,
     surface,
+    issuesToken: issues,
     cut,
     frame,
   };

@@ -8,7 +8,7 @@ import type { Analysis } from "./analysis.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, judgeBinding } from "./binding.js";
 import { factsAround, factsIfPresent } from "./conditional-checks.js";
-import { decisionsIn } from "./decisions.js";
+import { decisionsIn, isIdentity } from "./decisions.js";
 import type { JudgedEntry, ReachedCall } from "./entries.js";
 import { Ledger, valueKey } from "./ledger.js";
 import { otherCheck, unusedPrincipal } from "./reach-details.js";
@@ -61,6 +61,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     queries: analysis.queries,
   });
   const whole = {
+    ...(changesOwnLink(call) ? { ownLink: true } : {}),
     ...(assigned.length === 0 ? {} : { assignedKeys: assigned }),
     ...(privileges.length === 0 ? {} : { writtenPrivileges: privileges }),
   };
@@ -95,6 +96,12 @@ function detailsOf(
 
 function isOpen({ verdict }: Binding): boolean {
   return verdict === "unbound" || verdict === "tenant-from-input" || verdict === "optional";
+}
+
+/** `update({ data: { followers: { connect: { id: me } } } })`: the caller joins or leaves a list of the row. */
+function changesOwnLink({ operation, written, writtenWhole }: DataCall): boolean {
+  if (operation !== "update" || written.length === 0 || writtenWhole.length > 0) return false;
+  return written.every(({ linked, values }) => linked === true && leaves(values).every(isIdentity));
 }
 
 function decidesOnly(): Binding {

@@ -24,6 +24,7 @@ import {
 import { markChecked } from "./checked-inputs.js";
 import { decisionsIn } from "./decisions.js";
 import { asksForDemand } from "./metadata-demands.js";
+import { isCalledOptional } from "./optional-authentication.js";
 import { readsPath } from "./path-readers.js";
 import { openPathTest, settingOf } from "./settings.js";
 
@@ -45,7 +46,13 @@ export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysi
     (raw.origin.kind === "package" ? namedPackage(raw) : namedStep(raw.name));
   const grants: Grant = known?.grants ?? (raw.origin.kind === "package" ? "neutral" : "unknown");
   const confidence: Confidence = known?.confidence ?? (grants === "unknown" ? "unknown" : "inferred");
-  return { step: stepOf(raw, grants, confidence, raw.condition, []), facts: assumed(raw, grants), attached: new Map() };
+  const step = stepOf(raw, grants, confidence, raw.condition, []);
+  const optional = known !== null && "optional" in known && known.optional === true;
+  return {
+    step: optional ? { ...step, optional } : step,
+    facts: assumed(raw, grants),
+    attached: new Map(),
+  };
 }
 
 /** Behind alternatives holds what each of them ensures. */
@@ -116,8 +123,10 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
     const step = stepOf(raw, conditional.grants, conditional.confidence, conditional.condition, [], origin);
     return { step, facts: conditional.facts, attached };
   }
+  const optional = graded.grants === "attach" && isCalledOptional(origin.frame, analysis.queries);
   const sometimes = ways.some((way) => decisionsIn(way, analysis.data, analysis.queries).length > 0);
-  const step = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
+  const base = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
+  const step = optional ? { ...base, optional } : base;
   return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
 }
 

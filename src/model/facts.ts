@@ -52,6 +52,8 @@ export interface Step {
   /** under which condition it is active: an environment switch, a missing metadata key; '' when always */
   readonly condition: string;
   readonly evidence: readonly Evidence[];
+  /** its own options say that it lets callers on who are not signed in */
+  readonly optional?: boolean;
   /** it decides about some callers and lets others by; absent when it decides about all or about none */
   readonly decidesSometimes?: boolean;
 }
@@ -364,6 +366,8 @@ export interface Reach {
   readonly assignedKeys?: readonly WrittenKey[];
   /** privileges written from the request that no check on the path was shown */
   readonly writtenPrivileges?: readonly WrittenPrivilege[];
+  /** all that it changes is whether the caller is on a list of the row: followers, favourites, members */
+  readonly ownLink?: boolean;
   /** for jobs, which have no caller: the same judgement with the message in place of the request */
   readonly jobBinding?: Binding;
 }
@@ -552,6 +556,8 @@ export interface Facts {
   readonly decisionFaults: readonly DecisionFault[];
   readonly roleTests: readonly RoleTest[];
   readonly loosePatterns: readonly LoosePattern[];
+  /** models whose rows are read by everybody on purpose; absent: none */
+  readonly published?: readonly string[];
   readonly tokenReads: readonly TokenRead[];
   readonly tokenVerifications: readonly TokenVerification[];
   readonly tokenFlaws: readonly TokenFlaw[];

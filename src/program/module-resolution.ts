@@ -194,8 +194,8 @@ class Resolver {
 
   /** The package of that name in the repository; of several (examples, copies) the one nearest to the importer. */
   private workspace(folder: string, name: string): WorkspacePackage | null {
-    const same = this.byName.get(name);
-    if (same === undefined) return null;
+    // a service named like a package that it depends on means the package
+    const same = this.byName.get(name)?.filter((entry) => !Object.hasOwn(entry.dependencies, name)) ?? [];
     if (same.length === 1) return same[0] ?? null;
     for (const outer of ancestors(folder)) {
       const near = same.find((entry) => isWithin(entry.folder, outer));

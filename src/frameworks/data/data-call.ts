@@ -31,6 +31,8 @@ export interface Filter {
 
 export interface WrittenColumn {
   readonly column: string;
+  /** a list of related rows, of which one is linked or unlinked: the row itself keeps its columns */
+  readonly linked?: true;
   readonly values: readonly Origin[];
   readonly place: Place;
 }

@@ -1,7 +1,7 @@
 /** Prisma: what a call of the client selects, writes and loads along. */
-import type { DataModel } from "../../model/data-model.js";
+import type { DataModel, DataRelation } from "../../model/data-model.js";
 import type { Place } from "../../model/place.js";
-import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import { leaves, type Origin, type OriginQueries, type Site } from "../../program/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall, WrittenColumn } from "./data-call.js";
 import { conjunction, eitherOf, optional, type Reading, toFilter, UNFILTERED, wholeValue } from "./filter-terms.js";
@@ -121,17 +121,21 @@ class DataReader {
       const place = placeIn(site, field.site);
       const isNested = inner.fields.some((f) => NESTED.has(f.name));
       if (!isNested) this.written.push({ column, values: this.queries.evaluate(field.site), place });
-      else for (const nested of inner.fields) this.#nested(column, nested.name, nested.site);
+      else for (const nested of inner.fields) this.#nested(column, nested.name, nested.site, isList(relation));
     }
   }
 
-  #nested(column: string, name: string, site: Site): void {
+  #nested(column: string, name: string, site: Site, list = false): void {
     const place = site.fn.place(site.v);
     if (SCALAR.has(name)) this.written.push({ column, values: this.queries.evaluate(site), place });
     if (!LINKS.has(name)) return;
     for (const key of fieldsOf(site, this.queries, null).fields) {
       if (name !== "connectOrCreate") {
-        this.written.push({ column, values: this.queries.evaluate(key.site), place: key.site.fn.place(key.site.v) });
+        const values = this.queries.evaluate(key.site);
+        const linked = list && name !== "set" ? ({ linked: true } as const) : {};
+        // what is unlinked is no reference to anything
+        if (name === "disconnect" && (!list || fromRequest(values))) continue;
+        this.written.push({ column, values, place: key.site.fn.place(key.site.v), ...linked });
       } else if (key.name === "where") this.#nested(column, "connect", key.site);
     }
   }
@@ -145,5 +149,15 @@ function placeIn(literal: Site, value: Site): Place {
 }
 
 const SCALAR = new Set(["set", "increment", "decrement", "push"]);
-const LINKS = new Set(["connect", "connectOrCreate", "set"]);
+const LINKS = new Set(["connect", "connectOrCreate", "set", "disconnect"]);
+
+/** The other side holds the key, or a table between the two. */
+function isList(relation: DataRelation | undefined): boolean {
+  return relation !== undefined && relation.columns.length === 0;
+}
+
+function fromRequest(values: readonly Origin[]): boolean {
+  return leaves(values).some((o) => o.kind === "source" && o.source === "input");
+}
+
 const NESTED = new Set([...SCALAR, ...LINKS, "create", "createMany", "update", "upsert", "delete", "deleteMany"]);

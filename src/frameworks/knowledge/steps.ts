@@ -5,6 +5,8 @@ import type { Origin, OriginQueries, PackageOrigin } from "../../program/origin.
 export interface KnownStep {
   readonly grants: Grant;
   readonly confidence: Confidence;
+  /** its options say that it lets everyone on */
+  readonly optional?: boolean;
 }
 
 interface StepRule {
@@ -13,6 +15,8 @@ interface StepRule {
   readonly grants: Grant;
   /** option that makes it let everyone through */
   readonly openWhen?: { readonly name: string; readonly value: boolean };
+  /** it is a way to say that authentication is optional */
+  readonly optional?: true;
 }
 
 const RULES: readonly StepRule[] = [
@@ -57,7 +61,7 @@ const RULES: readonly StepRule[] = [
   { module: /^keycloak-connect$/, path: /\.(?:middleware|checkSso)\(\)$/, grants: "attach" },
   { module: /^express-basic-auth$/, path: /^\(\)$/, grants: "authentication" },
   { module: /^connect-ensure-login$/, path: /^ensureLoggedIn\(\)$/, grants: "authentication" },
-  { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)(?:\(\))?\.handleRequest$/, grants: "attach" },
+  { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)(?:\(\))?\.handleRequest$/, grants: "attach", optional: true },
   { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)/, grants: "authentication" },
   {
     module: /^hono\/(?:jwt|jwk)$/,
@@ -106,7 +110,7 @@ const RULES: readonly StepRule[] = [
   },
   { module: /^@hapi\/hapi$/, path: /^auth\.required$/, grants: "authentication" },
   { module: /^@hapi\/hapi$/, path: /^auth\.scope$/, grants: "decision" },
-  { module: /^@hapi\/hapi$/, path: /^auth\.try$/, grants: "attach" },
+  { module: /^@hapi\/hapi$/, path: /^auth\.try$/, grants: "attach", optional: true },
   { module: /^@fastify\/(?:auth|bearer-auth|basic-auth)$/, path: /.*/, grants: "authentication" },
   { module: /^@fastify\/passport$/, path: /\.?authenticate\(\)$/, grants: "authentication" },
   { module: /^@fastify\/passport$/, path: /\.?(?:initialize|secureSession|authorize)\(\)$/, grants: "attach" },
@@ -121,7 +125,8 @@ export function knownStep(origin: Origin, queries: OriginQueries): KnownStep | n
   for (const rule of RULES) {
     if (!rule.module.test(origin.module) || !rule.path.test(origin.path)) continue;
     const open = rule.openWhen !== undefined && optionIs(origin, rule.openWhen, queries);
-    return { grants: open ? "attach" : rule.grants, confidence: "proven" };
+    const optional = open || rule.optional === true;
+    return { grants: open ? "attach" : rule.grants, confidence: "proven", ...(optional ? { optional } : {}) };
   }
   return NEUTRAL_MODULE.test(origin.module) ? { grants: "neutral", confidence: "proven" } : null;
 }
