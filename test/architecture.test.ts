@@ -19,7 +19,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "src/project": { rooms: GROUND, packages: ["node"] },
   "src/syntax": { rooms: GROUND, packages: ["ts-morph"] },
   "src/program": { rooms: GROUND, packages: [] },
-  "src/frameworks": { rooms: ["src/program", ...GROUND], packages: ["libpg-query"] },
+  "src/frameworks": { rooms: ["src/program", ...GROUND], packages: ["libpg-query", "yaml"] },
   "src/facts": { rooms: ["src/frameworks", "src/program", ...GROUND], packages: [] },
   "src/policy": { rooms: GROUND, packages: ["node", "zod", "yaml"] },
   rules: { rooms: GROUND, packages: [] },
@@ -44,6 +44,7 @@ const ONE_FILE_ONLY: readonly (readonly [room: string, module: string])[] = [
   ["src/base", "picomatch"],
   ["src/syntax", "ts-morph"],
   ["src/frameworks", "libpg-query"],
+  ["src/frameworks", "yaml"],
   ["src/policy", "node:fs"],
   ["src/cli", "chokidar"],
 ];

@@ -6,6 +6,7 @@ import { createKnowledge } from "../frameworks/knowledge/knowledge.js";
 import { indexProgram } from "../frameworks/program-index.js";
 import { adapters, frameworkKnowledge } from "../frameworks/registry.js";
 import type { AdapterOutput, ProgramIndex, RawEntry, RawFault } from "../frameworks/routing.js";
+import type { DeployedFunction } from "../frameworks/serverless/deployments.js";
 import type { DataModel, RowSecurity } from "../model/data-model.js";
 import type { Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
@@ -37,6 +38,8 @@ export interface CollectInput {
   /** from schema files: Prisma, SQL */
   readonly models: readonly DataModel[];
   readonly rowSecurity: readonly RowSecurity[];
+  /** functions that deployment files bind to routes */
+  readonly deployed?: readonly DeployedFunction[];
   readonly hints: TenancyHints;
   /** functions and classes that the manifest trusts to scope queries (`file#symbol`) */
   readonly enforcedBy: ReadonlySet<string>;
@@ -53,7 +56,7 @@ export function collectFacts(input: CollectInput): Facts {
   const index = indexProgram(program);
   const models = [...input.models, ...entityModels(program, index)];
   const analysis = analyse(program, index, createDataRecogniser(models));
-  const raw = runAdapters(analysis);
+  const raw = runAdapters(analysis, input.deployed ?? []);
   const wanted = raw.entries.filter(
     (entry) => input.inScope(entry.registration.file) || input.inScope(entry.place.file),
   );
@@ -106,7 +109,7 @@ function analyse(program: Program, index: ProgramIndex, data: DataRecogniser): A
   return analysisOf(program, queries, data, index);
 }
 
-function runAdapters(analysis: Analysis): AdapterOutput {
+function runAdapters(analysis: Analysis, deployed: readonly DeployedFunction[]): AdapterOutput {
   const { program, queries, index } = analysis;
   const entries: RawEntry[] = [];
   const faults: RawFault[] = [];
@@ -114,7 +117,7 @@ function runAdapters(analysis: Analysis): AdapterOutput {
   const typeFields: TypeField[] = [];
   for (const adapter of adapters) {
     if (adapter.packages.length > 0 && !adapter.packages.some((name) => index.imports(name))) continue;
-    const output = adapter.collect({ program, queries, index, entries });
+    const output = adapter.collect({ program, queries, index, entries, deployed });
     entries.push(...output.entries);
     faults.push(...output.faults);
     unknowns.push(...output.unknowns);

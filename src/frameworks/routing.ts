@@ -8,6 +8,7 @@ import type { FunctionView, ProgramFile } from "../program/function-view.js";
 import type { EntryContext, LinkQueries, Origin, Site } from "../program/origin.js";
 import type { Program } from "../program/program.js";
 import type { PathPattern } from "./routing-tree-paths.js";
+import type { DeployedFunction } from "./serverless/deployments.js";
 
 /** How one sees that a step let the request pass. */
 export type Continuation =
@@ -110,6 +111,8 @@ export interface AdapterInput {
   readonly index: ProgramIndex;
   /** what the adapters before it found: routes that lead to another framework's entries */
   readonly entries: readonly RawEntry[];
+  /** functions that deployment files bind to routes and queues */
+  readonly deployed?: readonly DeployedFunction[];
 }
 
 export interface Adapter {

@@ -40,6 +40,8 @@ const OUTPUT_FOLDERS = new Set(["dist", "build", "out", "coverage", "vendor", "s
 const HIDDEN_SOURCES = new Set([".server", ".client", ".well-known"]);
 const CONFIG_NAME = /^(?:tsconfig(?:[.-][\w.-]+)?|jsconfig)\.json$/;
 const MAX_SCHEMA_BYTES = 1_000_000;
+/** files of the Serverless Framework and templates of AWS SAM */
+const DEPLOYMENT_NAME = /^(?:serverless(?:[.-][\w-]+)?|(?:sam-?)?template|sam)\.ya?ml$/;
 const PROGRESS_STEP = 500;
 
 /** Lists the whole project below `root`; `scope` are the given paths from the root. Follows no symbolic link. */
@@ -129,7 +131,8 @@ class Walk {
     if (name === "package.json") this.listing.manifests.push(path);
     else if (name.endsWith(".json")) {
       if (CONFIG_NAME.test(name)) this.listing.configs.push(path);
-    } else if (name.endsWith(".prisma") || name.endsWith(".sql")) this.meetSchema(path, folder.inScope);
+    } else if (name.endsWith(".prisma") || name.endsWith(".sql") || DEPLOYMENT_NAME.test(name))
+      this.meetSchema(path, folder.inScope);
     else this.meetSource(folder, name, path);
   }
 

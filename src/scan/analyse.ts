@@ -4,6 +4,7 @@
  */
 import { UserError } from "../base/user-error.js";
 import { collectFacts } from "../facts/collect.js";
+import { readDeployedFunctions } from "../facts/deployments.js";
 import { prepareSql, readModels } from "../facts/models.js";
 import { readTestRequests } from "../facts/test-requests.js";
 import type { Facts } from "../model/facts.js";
@@ -57,6 +58,7 @@ export async function analyse(
   const collected = collectFacts({
     program,
     ...declared,
+    deployed: await readDeployedFunctions(schemas),
     hints: { ...policy.tenancy, global: policy.tenancy.global.map((model) => model.name) },
     enforcedBy: new Set(policy.tenancy.enforcedBy.map((one) => one.use)),
     inScope: (file) => inScope.has(file),

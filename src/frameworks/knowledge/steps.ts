@@ -94,6 +94,8 @@ const RULES: readonly StepRule[] = [
     path: /^(?:session|sensitiveSession|freshSession|requestOnlySession)Middleware$/,
     grants: "authentication",
   },
+  { module: /^aws-lambda$/, path: /^authorizer$/, grants: "authentication" },
+  { module: /^aws-lambda$/, path: /^api-key$/, grants: "presence" },
   { module: /^@azure\/functions$/, path: /^authLevel$/, grants: "signature" },
   { module: /^firebase-functions/, path: /(?:^|\.)isSignedIn\(\)$/, grants: "authentication" },
   { module: /^firebase-functions/, path: /(?:^|\.)hasClaim\(\)$/, grants: "decision" },

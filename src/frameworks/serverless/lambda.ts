@@ -1,16 +1,27 @@
 /** AWS Lambda: exported functions that take a gateway's or a queue's event, by their types or through middy. */
 import { Op, type TypeRef } from "../../model/lowered.js";
+import type { Place } from "../../model/place.js";
 import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/origin.js";
+import {
+  type LinkQueries,
+  type Origin,
+  type PackageOrigin,
+  packageMember,
+  packageRoot,
+  type Site,
+} from "../../program/origin.js";
 import { chainOf, nameOfFunction, originsOfArgument, writtenName } from "../builder-chain.js";
 import { callbackEntry, payloadArguments, requestArguments, scheduleArguments, stepAt } from "../callback-entry.js";
+import { exportOf } from "../file-routes/exports.js";
 import { type FunctionOrigin, functionBehind } from "../package-calls.js";
 import type { Adapter, AdapterInput, Arguments, RawEntry, RawStep } from "../routing.js";
+import type { DeployedEvent, GatewayAuth } from "./deployments.js";
+import { infrastructure } from "./infrastructure.js";
 import { GATEWAY } from "./knowledge.js";
 
 export const lambdaAdapter: Adapter = {
   name: "lambda",
-  packages: ["aws-lambda", "@types/aws-lambda", "@middy/core"],
+  packages: [],
   collect,
 };
 
@@ -19,7 +30,7 @@ interface EventKind {
   readonly transport: RawEntry["transport"];
   readonly method: string;
   readonly given: Arguments;
-  /** authorizers are bound by the deployment, which is not read */
+  /** authorizers are bound by the deployment, which is not in sight */
   readonly incomplete: string;
 }
 
@@ -42,25 +53,108 @@ const KINDS: readonly EventKind[] = [
   },
 ];
 
-function collect({ index, queries }: AdapterInput): { entries: readonly RawEntry[]; faults: []; unknowns: [] } {
-  const files = new Set([...index.importersOf("aws-lambda"), ...index.importersOf("@middy/core")]);
-  return { entries: [...files].flatMap((file) => entriesOf(file, queries)), faults: [], unknowns: [] };
+function collect(input: AdapterInput): { entries: readonly RawEntry[]; faults: []; unknowns: [] } {
+  const { index, queries } = input;
+  const files = new Set([
+    ...index.importersOf("aws-lambda"),
+    ...index.importersOf("@types/aws-lambda"),
+    ...index.importersOf("@middy/core"),
+  ]);
+  const bound = boundHandlers(input);
+  const found = [...bound.keys()].flatMap((file) => boundEntries(file, bound.get(file) ?? new Map(), queries));
+  const typed = [...files].flatMap((file) => entriesOf(file, queries, bound.get(file)));
+  return { entries: [...found, ...typed], faults: [], unknowns: [] };
 }
 
-function entriesOf(file: ProgramFile, queries: LinkQueries): readonly RawEntry[] {
+/** Handlers that a deployment file names, by file and export. */
+function boundHandlers(input: AdapterInput): ReadonlyMap<ProgramFile, Map<string, DeployedEvent[]>> {
+  const found = new Map<ProgramFile, Map<string, DeployedEvent[]>>();
+  const { program, deployed = [] } = input;
+  for (const { files, exported, events } of [...deployed, ...infrastructure(input)]) {
+    const file = files
+      .flatMap((path) => ENDINGS.map((end) => program.file(`${path}${end}`)))
+      .find((one) => one !== undefined);
+    if (file === undefined) continue;
+    const exports = found.get(file) ?? new Map<string, DeployedEvent[]>();
+    exports.set(exported, [...(exports.get(exported) ?? []), ...events]);
+    found.set(file, exports);
+  }
+  return found;
+}
+
+const ENDINGS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".tsx", "/index.ts", "/index.js"];
+
+function boundEntries(
+  file: ProgramFile,
+  bound: ReadonlyMap<string, readonly DeployedEvent[]>,
+  queries: LinkQueries,
+): readonly RawEntry[] {
+  return [...bound].flatMap(([name, events]) => {
+    const exported = exportOf(file, name, queries);
+    if (exported === null) return [];
+    const { fn, middy } = handlerIn(exported.origins, queries);
+    return events.map((event): RawEntry => {
+      const given = GIVEN[event.transport];
+      const path = event.path === "" ? `${file.path}#${name}` : event.path;
+      const own = { framework: "lambda", transport: event.transport, method: event.method, given, path };
+      const entry = callbackEntry(fn, { fn: file.module, v: -1, frame: null }, own);
+      const steps = [
+        ...gatewaySteps(event.auth, exported.place),
+        ...(middy === null ? [] : middyStepsOf(middy, given, queries)),
+      ];
+      const place = fn === null ? exported.place : entry.place;
+      return {
+        ...entry,
+        handlerName: fn === null ? name : entry.handlerName,
+        place,
+        registration: exported.place,
+        steps,
+      };
+    });
+  });
+}
+
+const GIVEN: Readonly<Record<DeployedEvent["transport"], Arguments>> = {
+  http: requestArguments(GATEWAY),
+  ws: requestArguments(GATEWAY),
+  queue: payloadArguments("event"),
+  cron: scheduleArguments,
+};
+
+/** What the gateway demands before it calls the function, told by the deployment file. */
+function gatewaySteps(auth: GatewayAuth, place: Place): readonly RawStep[] {
+  if (auth.kind === "none") return [];
+  const member = packageMember(packageRoot("aws-lambda"), auth.kind === "key" ? "api-key" : "authorizer");
+  const name = auth.kind === "key" ? "API key" : `authorizer ${auth.name}`;
+  return [stepAt(member, name, place, requestArguments(GATEWAY), "returns", "guard")];
+}
+
+interface FoundHandler {
+  readonly fn: FunctionOrigin | null;
+  readonly middy: PackageOrigin | null;
+}
+
+function handlerIn(origins: readonly Origin[], queries: LinkQueries): FoundHandler {
+  const wrapper = origins.find((o) => o.kind === "package" && o.module === "@middy/core");
+  const middy = wrapper?.kind === "package" ? wrapper : null;
+  return { middy, fn: middy === null ? functionBehind(origins, queries) : wrappedBy(middy, queries) };
+}
+
+function entriesOf(
+  file: ProgramFile,
+  queries: LinkQueries,
+  bound: ReadonlyMap<string, unknown> = new Map(),
+): readonly RawEntry[] {
   return file.lowered.exports.flatMap((item) => {
-    if (item.kind !== "local" || item.typeOnly || item.slot < 0) return [];
+    if (item.kind !== "local" || item.typeOnly || item.slot < 0 || bound.has(item.name)) return [];
     const stored = file.module.storesTo(item.slot)[0];
-    const origins = queries.nameOrigins(queries.program.exported(file, item.name));
-    const wrapper = origins.find((o) => o.kind === "package" && o.module === "@middy/core");
-    const middy = wrapper?.kind === "package" ? wrapper : null;
-    const fn = middy === null ? functionBehind(origins, queries) : wrappedBy(middy, queries);
+    const { fn, middy } = handlerIn(queries.nameOrigins(queries.program.exported(file, item.name)), queries);
     const declared = file.lowered.types[file.module.info.slots[item.slot]?.type ?? -1];
     const kind = kindOf(fn, declared);
     if (kind === null) return [];
     const site: Site = { fn: file.module, v: stored ?? -1, frame: null };
     const own = { framework: "lambda", transport: kind.transport, method: kind.method, given: kind.given };
-    const steps = middy === null ? [] : middyStepsOf(middy, kind, queries);
+    const steps = middy === null ? [] : middyStepsOf(middy, kind.given, queries);
     return [{ ...entryOf(fn, site, `${file.path}#${item.name}`, own), steps, incomplete: kind.incomplete }];
   });
 }
@@ -98,17 +192,17 @@ function wrappedBy(middy: PackageOrigin, queries: LinkQueries): FunctionOrigin |
 }
 
 /** `.use({ before })`, `.before(f)` */
-function middyStepsOf(middy: PackageOrigin, kind: EventKind, queries: LinkQueries): readonly RawStep[] {
+function middyStepsOf(middy: PackageOrigin, given: Arguments, queries: LinkQueries): readonly RawStep[] {
   return chainOf(middy).flatMap((call) => {
     if (call.name !== "use" && call.name !== "before") return [];
-    const given = originsOfArgument(call.site, 0, queries);
-    const before = call.name === "use" ? given.flatMap((o) => queries.project(o, ["before"])) : given;
-    const origin: Origin | undefined = functionBehind(before, queries) ?? given.find((o) => o.kind === "package");
+    const first = originsOfArgument(call.site, 0, queries);
+    const before = call.name === "use" ? first.flatMap((o) => queries.project(o, ["before"])) : first;
+    const origin: Origin | undefined = functionBehind(before, queries) ?? first.find((o) => o.kind === "package");
     if (origin === undefined) return [];
     const { fn, v, frame } = call.site;
     const argument = fn.args(v)[0] ?? v;
     const written = writtenName({ fn, v: fn.op(argument) === Op.Call ? fn.callee(argument) : argument, frame });
     const name = written || (origin.kind === "function" ? nameOfFunction(origin.fn) : "") || "before";
-    return [stepAt(origin, name, fn.place(v), kind.given, "returns", "middleware")];
+    return [stepAt(origin, name, fn.place(v), given, "returns", "middleware")];
   });
 }
