@@ -8,6 +8,7 @@ import { edgeMiddlewareOnly } from "./AG105-edge-middleware-only.js";
 import { exposedAdminSurface } from "./AG106-exposed-admin-surface.js";
 import { loosePublicPattern } from "./AG107-loose-public-pattern.js";
 import { unverifiedWebhook } from "./AG108-unverified-webhook.js";
+import { talkativeRejection } from "./AG109-talkative-rejection.js";
 import { unverifiedClaims } from "./AG201-unverified-claims.js";
 import { claimsBeforeVerification } from "./AG202-claims-before-verification.js";
 import { weakVerification } from "./AG203-weak-verification.js";
@@ -63,6 +64,7 @@ export const rules: readonly Rule[] = [
   exposedAdminSurface,
   loosePublicPattern,
   unverifiedWebhook,
+  talkativeRejection,
   unverifiedClaims,
   claimsBeforeVerification,
   weakVerification,

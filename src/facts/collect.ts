@@ -30,6 +30,7 @@ import { withOptionalIntent } from "./optional-authentication.js";
 import { collectRoleTests } from "./role-tests.js";
 import { collectStaleClaims } from "./stale-claims.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
+import { collectTalkativeRefusals } from "./talkative-refusals.js";
 import { inferTenancy, type TenancyHints } from "./tenancy.js";
 import { collectTokens } from "./tokens.js";
 
@@ -74,6 +75,7 @@ export function collectFacts(input: CollectInput): Facts {
     ],
     decisionFaults: collectDecisionFaults(judged, analysis).filter((one) => input.inScope(one.place.file)),
     published,
+    talkativeRefusals: collectTalkativeRefusals(judged, analysis).filter((one) => input.inScope(one.place.file)),
     loosePatterns: collectLoosePatterns(judged, analysis).filter((one) => input.inScope(one.place.file)),
     roleTests: collectRoleTests(judged, analysis).filter((one) => input.inScope(one.place.file)),
     tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),

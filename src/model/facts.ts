@@ -549,6 +549,17 @@ export interface LoosePattern {
   readonly entries: readonly string[];
 }
 
+/** A refusal that tells the caller more than that they are refused (AG109). */
+export interface TalkativeRefusal {
+  readonly kind: "credential" | "stack" | "error" | "message";
+  /** `the stack`, or the name of the credential */
+  readonly what: string;
+  /** function in which it stands, '' when it has no name */
+  readonly symbol: string;
+  readonly place: Place;
+  readonly entries: readonly string[];
+}
+
 export interface Facts {
   readonly entries: readonly EntryPoint[];
   readonly accesses: readonly Access[];
@@ -556,6 +567,7 @@ export interface Facts {
   readonly decisionFaults: readonly DecisionFault[];
   readonly roleTests: readonly RoleTest[];
   readonly loosePatterns: readonly LoosePattern[];
+  readonly talkativeRefusals: readonly TalkativeRefusal[];
   /** models whose rows are read by everybody on purpose; absent: none */
   readonly published?: readonly string[];
   readonly tokenReads: readonly TokenRead[];

@@ -22,6 +22,7 @@ const noFacts: Facts = {
   decisionFaults: [],
   roleTests: [],
   loosePatterns: [],
+  talkativeRefusals: [],
   tokenReads: [],
   tokenVerifications: [],
   tokenFlaws: [],

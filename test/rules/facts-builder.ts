@@ -195,6 +195,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
     decisionFaults: [],
     roleTests: [],
     loosePatterns: [],
+    talkativeRefusals: [],
     tokenReads: [],
     tokenVerifications: [],
     tokenFlaws: [],
