@@ -83,8 +83,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     steps: all,
     nearMisses: nearMisses.filter((miss) => guards(miss.step)),
     protection: protectionOf(all, raw, outcome, analysis),
-    intent:
-      intentOf(raw) ?? setUpIntent(raw, outcome.after, analysis) ?? signUpIntent(raw, outcome.issuesToken),
+    intent: intentOf(raw) ?? setUpIntent(raw, outcome.after, analysis) ?? signUpIntent(raw, outcome.issuesToken),
     group: raw.group,
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
@@ -108,7 +107,7 @@ function judgeHandler(
       steps: [],
       after: inherited,
       reached: [],
-      effects: [],
+      effects: raw.settled === true && raw.method !== "GET" ? ["changes stored documents"] : [],
       external: [],
       surface: mountedSurface(handler),
       issuesToken: false,
@@ -226,7 +225,8 @@ function protectionOf(steps: readonly Step[], raw: RawEntry, outcome: HandlerOut
   const unread = steps.find((step) => step.grants === "unknown");
   if (unread !== undefined) return verdict("unknown", "unknown", `'${unread.name}' could not be read`);
   if (raw.incomplete !== "") return verdict("unknown", "unknown", raw.incomplete);
-  if (raw.handler.kind !== "function" && raw.publicMarker === null && outcome.surface === null)
+  const read = raw.handler.kind === "function" || raw.settled === true;
+  if (!read && raw.publicMarker === null && outcome.surface === null)
     return verdict("unknown", "unknown", "the handler could not be read");
   if (steps.some((step) => step.grants === "presence")) return verdict("presence", "inferred", "");
   return verdict(steps.some((step) => step.grants === "attach") ? "attach" : "none", "inferred", "");

@@ -29,6 +29,8 @@ import { nestAdapter } from "./nest/adapter.js";
 import { nestKnowledge } from "./nest/knowledge.js";
 import { nextAdapter } from "./next/adapter.js";
 import { orpcAdapter } from "./orpc/adapter.js";
+import { payloadAdapter } from "./payload/adapter.js";
+import { payloadKnowledge } from "./payload/knowledge.js";
 import type { Adapter } from "./routing.js";
 import { cloudFunctionsAdapter } from "./serverless/functions.js";
 import { serverlessKnowledge } from "./serverless/knowledge.js";
@@ -52,6 +54,7 @@ export const adapters: readonly Adapter[] = [
   nextAdapter,
   trpcAdapter,
   orpcAdapter,
+  payloadAdapter,
   socketsAdapter,
   cloudFunctionsAdapter,
   lambdaAdapter,
@@ -76,6 +79,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   grpcKnowledge,
   mcpKnowledge,
   nestKnowledge,
+  payloadKnowledge,
   prismaExtensionKnowledge,
   serverlessKnowledge,
   socketKnowledge,

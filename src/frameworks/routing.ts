@@ -85,6 +85,8 @@ export interface RawEntry {
   readonly group: string;
   /** an explicit mark in the code that it is open on purpose, other than metadata that a guard reads */
   readonly publicMarker: { readonly reason: string; readonly place: Place } | null;
+  /** what runs is the framework's own, and only its steps decide who gets there */
+  readonly settled?: true;
   /** true when a set-up or guard on its way could not be read: protection may be more than was seen */
   readonly incomplete: string;
 }

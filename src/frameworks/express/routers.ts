@@ -26,8 +26,7 @@ const APP =
 const ROUTER = /^(?:\w+\.)?(?:Router|IRouter|router|PromiseRouter)\(\)$/;
 /** Set-ups of Restify run before every route, whichever of them is registered first. */
 export function isUnordered(router: TreeRouter): boolean {
-  const { made } = router;
-  return router.app && made !== null && made.fn.file.lowered.imports.some((item) => item.module === "restify");
+  return router.app && router.made?.fn.file.lowered.imports.some((item) => item.module === "restify") === true;
 }
 
 /** Modules whose default export makes a router. */

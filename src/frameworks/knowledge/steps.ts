@@ -94,6 +94,7 @@ const RULES: readonly StepRule[] = [
     path: /^(?:session|sensitiveSession|freshSession|requestOnlySession)Middleware$/,
     grants: "authentication",
   },
+  { module: /^payload$/, path: /^defaultAccess$/, grants: "authentication" },
   { module: /^aws-lambda$/, path: /^authorizer$/, grants: "authentication" },
   { module: /^aws-lambda$/, path: /^api-key$/, grants: "presence" },
   { module: /^@azure\/functions$/, path: /^authLevel$/, grants: "signature" },
