@@ -1,5 +1,5 @@
 /** AG501: whoever has signed in may do it, and nobody decides whether they should. */
-import type { Confidence, EntryPoint, ExternalUse } from "../src/model/facts.js";
+import type { Access, Confidence, EntryPoint, ExternalUse, Facts } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
 import { hasCaller, verbClass } from "./support/entry-points.js";
 import { type Risk, riskOf } from "./support/high-risk.js";
@@ -73,6 +73,7 @@ function* suspects(input: RuleInput, tenants: TenantData): Generator<Suspect> {
     if (faulty.has(entry.key) || bypassed.has(entry.key)) continue;
     if (entry.steps.some((step) => step.decidesSometimes === true)) continue;
     const reached = tenants.reached(entry, index);
+    if (SIGNS_IN.test(entry.path) && reached.some(({ access }) => makesUser(access, facts))) continue;
     // a row that nothing ties to the caller is a finding of its own (AG301)
     if (reached.some(({ reach }) => reach.decided || OPEN.has(reach.binding.verdict))) continue;
     yield { entry, reached };
@@ -84,6 +85,13 @@ const OPEN: ReadonlySet<string> = new Set(["unbound", "tenant-from-input", "opti
 /** the caller's own: nobody has to decide about that */
 const OWN =
   /(?:^|\/|\.)(?:me|self|profile|my-?\w+|account|preferences|settings\/user|sign-?out|logout|session|onboarding)(?:\/|\.|$)/i;
+
+/** Whoever shows an identity for the first time is given an account: there is nothing to decide yet. */
+const SIGNS_IN = /(?:^|\/)(?:auth|log-?in|sign-?in|sign-?up|register|oauth2?|sso|callback)(?:\/|$)/i;
+
+function makesUser(access: Access, { tenancy }: Facts): boolean {
+  return access.operation === "create" && tenancy.user !== "" && access.model === tenancy.user;
+}
 
 function isSharedWrite(operation: string): boolean {
   return operation === "create" || operation === "update" || operation === "delete";

@@ -4,7 +4,7 @@ import { LogicKind, NONE, Op } from "../model/lowered.js";
 import { behind } from "../program/conditions.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { LinkQueries } from "../program/origin.js";
-import { literalOf, type Predicate, predicateOf } from "./bypass-predicates.js";
+import { isReachable, literalOf, type Predicate, predicateOf } from "./bypass-predicates.js";
 import { DECIDES, kindOf, type Leaf, leavesOfTest, make, skipsOf, TENANT_NAME } from "./bypass-record.js";
 import type { Refusal } from "./bypass-shape.js";
 import { namesOf } from "./bypass-text.js";
@@ -31,7 +31,7 @@ export function besideCheck(
   const own = others.every((other) => comparesOwnId(fn, other.v));
   return make(fn, logic, predicate, kindOf(predicate, "or-privilege"), [...skips], {
     audited: false,
-    confidence: own ? "named" : "proven",
+    confidence: own || !isReachable(predicate) ? "named" : "proven",
   });
 }
 

@@ -6,7 +6,7 @@ import { graphOf } from "../program/control-flow.js";
 import type { FunctionView } from "../program/function-view.js";
 import type { LinkQueries } from "../program/origin.js";
 import { besideCheck, returnedPrivileges } from "./bypass-beside.js";
-import { type Predicate, predicateOf } from "./bypass-predicates.js";
+import { isReachable, type Predicate, predicateOf } from "./bypass-predicates.js";
 import { DECIDES, GUARDS, kindOf, type Leaf, leavesOfTest, make, skipsOf, TENANT_NAME } from "./bypass-record.js";
 import { leavesRecord, onlyIn, type Refusal, type Side, sideFrom } from "./bypass-shape.js";
 import { namesOf, textOf } from "./bypass-text.js";
@@ -52,7 +52,7 @@ function judgeBranch(
   if (open.passes.length === 0 || asksMoreIn(predicate) || onlySendsAway(fn, open, closed, predicate)) return null;
   const extra = onlyIn(closed, open);
   if (closed.passes.length > 0) {
-    const skipped = extra.filter((refusal) => counts(refusal, predicate, fn));
+    const skipped = extra.filter((refusal) => counts(refusal, predicate, fn) && !rulesOfSettings(fn, refusal));
     if (!isSkip(fn, open, closed, skipped)) return null;
     return make(
       fn,
@@ -75,14 +75,28 @@ function judgeBranch(
   );
 }
 
+const SETTINGS = /settings?$|config(?:uration)?$|preferences?$|feature_?flags?$|limits?$|quota$/i;
+
+/** `if (settings.closed) throw …`: what is switched off for everybody but administrators, who may switch it on again. */
+function rulesOfSettings(fn: FunctionView, refusal: Refusal): boolean {
+  const { blocks, blockOf } = graphOf(fn);
+  const at = blockOf[refusal.row];
+  const tests = blocks.flatMap(({ terminator: row }) =>
+    row !== NONE && fn.op(row) === Op.Branch && (fn.b(row) === at || fn.c(row) === at) ? [fn.a(row)] : [],
+  );
+  return (
+    tests.length > 0 &&
+    tests.every((test) =>
+      leavesOfTest(fn, test).every(({ v }) =>
+        namesOf(fn, v).some((name, i, all) => i < all.length - 1 && SETTINGS.test(name)),
+      ),
+    )
+  );
+}
+
 /** A check that is made in a stage for development alone asks for more there, and opens nothing elsewhere. */
 function asksMoreIn({ inDevelopment, when }: Predicate): boolean {
   return inDevelopment !== undefined && inDevelopment !== when;
-}
-
-/** Opened by a stage that must be named, or by a caller in the code: nothing that an unset variable does. */
-function isReachable({ inDevelopment, loose }: Predicate): boolean {
-  return inDevelopment === undefined && loose !== true;
 }
 
 /** What a switch does instead of the check is to send the caller elsewhere. */

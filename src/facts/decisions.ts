@@ -4,11 +4,15 @@ import { isPossible, levelOfOrigins } from "../frameworks/knowledge/auth-level.j
 import type { Fact } from "../program/facts.js";
 import { Memo } from "../program/framed-memo.js";
 import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
+import { isIncludedByCaller } from "./included-rows.js";
 
 const PRIVILEGE = /role|permission|admin|scope|abilit|privilege|grant|owner|staff|super_?user|plan|tier|entitlement/i;
 /** a flag on the user itself, valid everywhere: not a role in some tenant */
 const INSTANCE_FLAG =
   /(?:^|\.)(?:is_?(?:super_?)?(?:admin|user|staff|root)|super_?admin|instance_?admin|site_?admin)$/i;
+
+/** Names of checks that hold somebody against something. */
+const DECIDING = /access|permission|permitted|role|allow|authori[sz]|owner|member|polic|abilit|(?:^|_|\b)can[A-Z_]/i;
 
 export interface Decision {
   readonly fact: Fact;
@@ -73,11 +77,31 @@ function passedDecision(
   if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true };
   if (fact.level !== "check") return null;
   // `hasAccess(user.role, "invoices", "delete")`, with the user's row found by who calls
-  if (all.some((o) => isOwnPrivilege(o, data, queries))) return { fact, named: false, instanceWide, privilege: true };
+  const named = namedArguments(fact.args, queries);
+  if ([...all, ...named].some((o) => isOwnPrivilege(o, data, queries)))
+    return { fact, named: false, instanceWide, privilege: true };
+  // an object may carry anything: only a check that by its name decides is believed to have looked at the caller in it
+  if (DECIDING.test(fact.name) && named.some(isIdentity) && named.some((o) => !isIdentity(o) && speaksOfTarget(o)))
+    return { fact, named: false, instanceWide, privilege: named.some(isPrivilege) };
   if (!identity) return null;
   const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o));
   const privilege = all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path));
   return other || privilege ? { fact, named: false, instanceWide, privilege } : null;
+}
+
+function isPrivilege(origin: Origin): boolean {
+  return isIdentity(origin) && origin.kind === "source" && PRIVILEGE.test(origin.path);
+}
+
+/** `check({ role: member.role, wanted: ["owner"] })`: what an object hands over by name. */
+function namedArguments(args: Extract<Fact, { kind: "passed" }>["args"], queries: LinkQueries): readonly Origin[] {
+  return args.flat().flatMap((arg) => {
+    if (arg.kind !== "literal" || arg.form !== "object") return [];
+    const { fn, v, frame } = arg.site;
+    return [...fn.props(v)].flatMap((prop) =>
+      prop.name === "" ? [] : [...leavesDeep(queries.evaluate({ fn, v: prop.value, frame }))],
+    );
+  });
 }
 
 function comparedDecision(
@@ -115,7 +139,7 @@ function isOwnPrivilege(origin: Origin, data: DataRecogniser, queries: LinkQueri
     origin.kind === "source" &&
     origin.source === "row" &&
     PRIVILEGE.test(origin.path) &&
-    data.keyedByCaller(origin, queries)
+    (data.keyedByCaller(origin, queries) || isIncludedByCaller(origin, queries))
   );
 }
 

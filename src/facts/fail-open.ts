@@ -66,26 +66,37 @@ function allowingCatches(fn: FunctionView, queries: LinkQueries): readonly Bypas
   const inverted = REFUSES.test(fn.info.name);
   return [...handlers].flatMap((handler) => {
     const caught = sideFrom(fn, handler, queries);
-    const row = allowedIn(fn, caught, usual, inverted);
+    const row = allowedIn(fn, caught, usual, inverted, refusals(fn, queries));
     if (row === NONE || !(inverted || refusesUsually(fn, handler, usual, queries))) return [];
     const text = fn.op(row) === Op.Return ? `return ${inverted ? "false" : "true"}` : "next()";
     return [failsOpen(fn, row, "error", `catch { ${text} }`, inverted ? "inferred" : "proven")];
   });
 }
 
-/** The row that lets through where only an exception leads. */
-function allowedIn(fn: FunctionView, caught: Side, usual: Side, inverted: boolean): number {
+/** The row that lets through where only an exception leads; what comes after an answer that refuses only ends it. */
+function allowedIn(
+  fn: FunctionView,
+  caught: Side,
+  usual: Side,
+  inverted: boolean,
+  refusing: ReadonlyMap<number, unknown>,
+): number {
   const { blocks } = graphOf(fn);
   for (const id of caught.blocks) {
     const block = blocks[id];
     if (block === undefined || usual.blocks.has(id)) continue;
     for (let v = block.first; v < block.end; v += 1) {
-      if (fn.op(v) === Op.Return && fn.a(v) !== NONE) {
-        if (fn.op(behind(fn, fn.a(v))) === (inverted ? Op.False : Op.True)) return v;
-      } else if (!inverted && isContinuing(fn, v)) return v;
+      if (fn.op(v) === Op.Call && refusing.has(v)) break;
+      if (allowsAt(fn, v, inverted)) return v;
     }
   }
   return NONE;
+}
+
+/** `return true`, `next()`; in a function whose `true` refuses, `return false`. */
+function allowsAt(fn: FunctionView, v: number, inverted: boolean): boolean {
+  if (fn.op(v) === Op.Return && fn.a(v) !== NONE) return fn.op(behind(fn, fn.a(v))) === (inverted ? Op.False : Op.True);
+  return !inverted && isContinuing(fn, v);
 }
 
 /** `next()` */

@@ -12,6 +12,7 @@ type Input = Extract<Origin, { kind: "source" }>;
 
 const PRIVILEGE =
   /^(?:is|has)?(?:super|global|system|instance|site|org|organization|team|workspace|user|member|account|project)?(?:admin(?:istrator)?|superuser|staff|roles?|roleids?|permissions?|privileges?|accesslevel)$/;
+const FLAG = /^(?:is|has)?(?:super|global|system|instance|site)?(?:admin(?:istrator)?|superuser|staff)$/;
 /** Rows that say who somebody is or what somebody may do; a message has a role as well. */
 const HOLDER =
   /user|member|account|admin|invit|employee|staff|role|permission|customer|profile|person|grant|api_?key|collaborat|participant/i;
@@ -40,7 +41,8 @@ export function writtenPrivileges(
     if (!PRIVILEGE.test(normalizeKey(column))) return [];
     const asked = leaves(values).find((value): value is Input => isAsked(value, context));
     if (asked === undefined) return [];
-    const listed = asked.schema !== undefined || VALIDATING.has(framework);
+    // a schema can leave the highest role out of a list; a flag it can only let through
+    const listed = !FLAG.test(normalizeKey(column)) && (asked.schema !== undefined || VALIDATING.has(framework));
     return [{ column, path: asked.path, place, whole: false, listed, fallback: privilegedFallback(values, 0) }];
   });
   return named.length > 0 ? named : broughtAlong(call, framework, context);
