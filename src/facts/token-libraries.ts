@@ -36,6 +36,8 @@ export const DECODERS: readonly Decoder[] = [
   { ...TOKEN, module: /^aws-jwt-verify\/jwt$/, path: /^decomposeUnverifiedJwt$/ },
   { ...TOKEN, module: /^@workos-inc\/authkit/, path: /^getTokenClaims$/ },
   { ...SESSION, module: /^@supabase\//, path: /\.auth\.getSession$/ },
+  { ...SESSION, module: /^better-auth/, path: /^getSessionCookie$/ },
+  { ...SESSION, module: /^lucia$/, path: /\.readSessionCookie$/ },
   { ...SESSION, module: /^@workos-inc\/node$/, path: /\.getSessionFromCookie$/, token: 0 },
 ];
 

@@ -63,6 +63,7 @@ export function calledPackage(site: Site, queries: LinkQueries): PackageOrigin |
   for (const origin of queries.evaluate({ fn, v: callee, frame })) {
     const called = origin.kind === "parameter" ? declaredPackage(origin, queries) : origin;
     if (called?.kind !== "package") continue;
+    if (called.path.endsWith(".register")) return plugin(site, queries) ?? called;
     return promisified(called, queries) ?? called;
   }
   return fn.op(callee) === Op.Member && fn.memberName(callee) === "register" ? plugin(site, queries) : null;
