@@ -1,6 +1,7 @@
 /** AG309: a job touches data of one tenant, picked by a message that does not say whose it is, or without using that. */
 import type { Access, EntryPoint, Reach } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
+import { predicateFound } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { accessName, TenantData } from "./support/tenant-data.js";
 import { sentences } from "./support/wording.js";
@@ -81,7 +82,11 @@ function draft({ access, reach, entry }: JobAccess, input: RuleInput): FindingDr
     data: {
       access: name,
       entry: entry.key,
-      detail: sentences([reach.jobBinding?.reason ?? "", tenant === "" ? "" : `The message has '${tenant}'`]),
+      detail: sentences([
+        predicateFound(access),
+        reach.jobBinding?.reason ?? "",
+        tenant === "" ? "" : `The message has '${tenant}'`,
+      ]),
     },
     subject: entry.key,
     aspect: name,

@@ -124,7 +124,8 @@ export function failedDetails(failed: FailedAccess): string {
   ]);
 }
 
-function predicateFound(access: Access): string {
+/** What the filter is, as a clause. */
+export function predicateFound(access: Access): string {
   if (access.operation === "create") return "";
   if (!access.filterKnown) return "Its filter could be read in part only";
   const columns = [...new Set(access.conjuncts.map((part) => part.column))];

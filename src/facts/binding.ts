@@ -103,7 +103,7 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   if (!call.filter.known || terms.some((term) => isOpen(term))) {
     return plain("unknown", "part of the filter could not be read");
   }
-  return unboundBinding(terms, scoping, question);
+  return unboundBinding(terms, question);
 }
 
 /** A conjunct that ties the row to the caller: a verified value in conjunctive position. */
@@ -198,11 +198,9 @@ function inputBinding(term: FilterTerm, question: BindingQuestion): Binding {
   };
 }
 
-function unboundBinding(terms: readonly FilterTerm[], scoping: Scoping, question: BindingQuestion): Binding {
+function unboundBinding(terms: readonly FilterTerm[], question: BindingQuestion): Binding {
   const { call } = question;
-  const columns = terms.map((term) => term.column).join(", ");
-  const seen = terms.length === 0 ? "it has no filter" : `it is filtered by '${columns}' only`;
-  const reason = question.rowLimit === null ? seen : `${seen}, and ${question.rowLimit.reason}`;
+  const limit = question.rowLimit === null ? "" : `${question.rowLimit.reason}, and `;
   const evidence: Evidence[] = terms.slice(0, 4).map((term) => ({ place: term.place, note: termNote(term) }));
   // a user's own row, read by id, is mostly wanted for a name or an address
   const person = call.model === question.tenancy.user && call.operation === "read";
@@ -210,26 +208,11 @@ function unboundBinding(terms: readonly FilterTerm[], scoping: Scoping, question
   return {
     verdict: "unbound",
     confidence,
-    reason: `${reason}, and nothing ties the row to the caller (${scopeText(scoping)})`,
+    reason: `${limit}nothing ties the row to the caller`,
     evidence,
     conjunct: terms[0] === undefined ? null : conjunctOf(terms[0]),
     remedy: remedyFor(question),
   };
-}
-
-function scopeText(scoping: Scoping): string {
-  switch (scoping.kind) {
-    case "root":
-      return "it is the tenant itself";
-    case "column":
-      return `it belongs to a ${scoping.columns[0]?.role ?? "tenant"} through '${scoping.columns[0]?.column ?? ""}'`;
-    case "parent":
-      return `it belongs to '${scoping.parents[0]?.model ?? ""}'`;
-    case "grant":
-      return `access to it is granted in '${scoping.grants[0]?.model ?? ""}'`;
-    case "global":
-      return "shared";
-  }
 }
 
 function termNote(term: FilterTerm): string {

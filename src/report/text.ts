@@ -1,10 +1,13 @@
-/** Findings for a person at a terminal: by file, each with its place, its reason, the way there and the repair. */
+/**
+ * Findings for a person at a terminal: what matters in one line, then by file, the worst first, each with its place,
+ * its reason, the way there and the repair.
+ */
 import type { Finding, LabelledPlace, Notice, ScanResult } from "../model/finding.js";
 import type { LocatedPlace } from "../model/place.js";
 import type { Severity } from "../model/rule.js";
 import { counted, fitted, grouped, type Paint, paintFor, printable, wrapped } from "./paint.js";
 import { conventionLines } from "./public-routes.js";
-import { byFile, isNews, SEVERITIES } from "./selection.js";
+import { byFile, headline, isNews, SEVERITIES } from "./selection.js";
 import { changeLines } from "./text-change.js";
 import { coverageLines } from "./text-coverage.js";
 
@@ -19,22 +22,42 @@ export interface TextOptions {
 export const SHORT_FINGERPRINT = 8;
 const SNIPPET_LINES = 3;
 const SHORT_LIST = 5;
+/** Shorter repairs are told each time. */
+const LONG_FIX = 90;
 
 /** The whole report; ends with a line break. */
 export function renderText(result: ScanResult, options: TextOptions): string {
   const paint = paintFor(options.colour);
   const all = result.findings.filter((finding) => finding.suppression === null);
   const open = options.verbose ? all : all.filter(isNews);
+  const news = all.filter(isNews);
+  const fixes = new Map<string, string>();
   const lines = [
-    ...byFile(open).flatMap(([file, findings]) => fileBlock(file, findings, paint, options.width)),
+    ...opening(result, news, paint),
+    ...(result.change === undefined ? [] : changeLines(result.change, paint, options)),
+    ...worstFirst(open).flatMap(([file, findings]) => fileBlock(file, findings, fixes, paint, options.width)),
     ...conventionLines(result.routes, paint, { width: options.width, all: options.verbose === true }),
     ...noticeBlock(result.notices, paint, options),
-    ...summary(all.filter(isNews), result.findings.length - all.length, paint, result.resolved !== undefined),
+    ...summary(news, result.findings.length - all.length, paint, result.resolved !== undefined),
     ...baselineLines(result, all, paint, options),
-    ...(result.change === undefined ? [] : changeLines(result.change, paint, options)),
     ...coverageLines(result, paint, options.width),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The first line, for reports that are longer than a screen. */
+function opening(result: ScanResult, news: readonly Finding[], paint: Paint): string[] {
+  if (news.length < 2) return [];
+  const files = new Set(news.map((finding) => finding.at.file)).size;
+  return [paint.bold(`${headline(result, news)}, in ${counted(files, "file")}`), ""];
+}
+
+/** Files with errors before files with warnings, and so within each file; else in the order in which they come. */
+function worstFirst(findings: readonly Finding[]): [string, readonly Finding[]][] {
+  const rank = (finding: Finding | undefined): number => SEVERITIES.indexOf(finding?.severity ?? "note");
+  return byFile(findings)
+    .map(([file, found]): [string, readonly Finding[]] => [file, found.toSorted((a, b) => rank(a) - rank(b))])
+    .sort(([, a], [, b]) => rank(a[0]) - rank(b[0]));
 }
 
 /** What the baseline knows already, and what it knows that is gone. */
@@ -65,13 +88,34 @@ export function severityWord(severity: Severity, paint: Paint): string {
 
 /** Steps of a finding's flow, numbered, labels in a column of their own. */
 export function flowLines(flow: readonly LabelledPlace[], paint: Paint, width: number, indent: string): string[] {
-  const column = Math.min(48, Math.max(0, ...flow.map((step) => spot(step).length)));
-  return flow.map((step, index) => {
-    const number = `${index + 1}.`.padStart(String(flow.length).length + 1);
-    const room = width - indent.length - number.length - column - 3;
-    const label = room < 24 ? printable(step.label) : fitted(printable(step.label), room);
+  const steps = alikeOnce(flow);
+  const column = Math.min(48, Math.max(0, ...steps.map((step) => spot(step).length)));
+  return steps.map((step) => {
+    const number = `${step.number}.`.padStart(String(flow.length).length + 1);
+    const more = step.more === 0 ? "" : ` (and ${step.more} more)`;
+    const room = width - indent.length - number.length - column - 3 - more.length;
+    const label = (room < 24 ? printable(step.label) : fitted(printable(step.label), room)) + more;
     return `${indent}${paint.dim(number)} ${spot(step).padEnd(column)}  ${paint.dim(label)}`;
   });
+}
+
+interface NumberedStep extends LabelledPlace {
+  readonly number: number;
+  /** steps after it that tell the same of another name */
+  readonly more: number;
+}
+
+/** Neighbours that say the same of different names (`'cookieParser' has nothing to do with identity`), told once. */
+function alikeOnce(flow: readonly LabelledPlace[]): readonly NumberedStep[] {
+  const steps: NumberedStep[] = [];
+  const claim = (step: LabelledPlace): string => /^'[^']*' (.*?)(?:, when .*)?$/.exec(step.label)?.[1] ?? "";
+  for (const [index, step] of flow.entries()) {
+    const last = steps[steps.length - 1];
+    if (last !== undefined && claim(last) !== "" && claim(last) === claim(step))
+      steps[steps.length - 1] = { ...last, more: last.more + 1 };
+    else steps.push({ ...step, number: index + 1, more: 0 });
+  }
+  return steps;
 }
 
 /** The first lines of a snippet with their numbers. */
@@ -88,12 +132,19 @@ export function snippetLines(place: LabelledPlace, paint: Paint, width: number, 
   return all.length > SNIPPET_LINES ? [...lines, `${indent}${" ".repeat(gutter)} ${paint.dim("┆")}`] : lines;
 }
 
-function fileBlock(file: string, findings: readonly Finding[], paint: Paint, width: number): string[] {
+/** @param fixes repairs that were told already, and for which subject */
+function fileBlock(
+  file: string,
+  findings: readonly Finding[],
+  fixes: Map<string, string>,
+  paint: Paint,
+  width: number,
+): string[] {
   const head = `${paint.bold(paint.underline(printable(file)))}`;
-  return [head, "", ...findings.flatMap((finding) => [...findingBlock(finding, paint, width), ""])];
+  return [head, "", ...findings.flatMap((finding) => [...findingBlock(finding, fixes, paint, width), ""])];
 }
 
-function findingBlock(finding: Finding, paint: Paint, width: number): string[] {
+function findingBlock(finding: Finding, fixes: Map<string, string>, paint: Paint, width: number): string[] {
   const { rule } = finding;
   const sure = finding.confidence === "proven" ? "" : paint.dim(` (${finding.confidence})`);
   const title = `${severityWord(finding.severity, paint)} ${paint.bold(rule.code)} ${rule.name}`;
@@ -106,9 +157,17 @@ function findingBlock(finding: Finding, paint: Paint, width: number): string[] {
     ...snippetLines(finding.at, paint, width, "      "),
     ...flowLines(steps, paint, width, "      "),
     ...(related.length > steps.length ? [`      ${paint.dim(`and ${related.length - steps.length} more`)}`] : []),
-    ...fixLines(finding.remedy, paint, width),
+    ...fixLines(fixOf(finding, fixes), paint, width),
     paint.dim(`    authgap explain ${finding.fingerprint.slice(0, SHORT_FINGERPRINT)}`),
   ];
+}
+
+/** A repair that was told before, for another subject, is not told again at length. */
+function fixOf({ rule, remedy, subject }: Finding, fixes: Map<string, string>): string {
+  const told = `${rule.code} ${remedy.replaceAll(subject, "…")}`;
+  const before = fixes.get(told);
+  if (before === undefined) fixes.set(told, subject);
+  return before === undefined || remedy.length < LONG_FIX ? remedy : `as for '${before}' above`;
 }
 
 function fixLines(remedy: string, paint: Paint, width: number): string[] {
@@ -119,13 +178,27 @@ function fixLines(remedy: string, paint: Paint, width: number): string[] {
 
 /** Problems first; of what stayed undecided the first few, unless all was asked for. */
 function noticeBlock(notices: readonly Notice[], paint: Paint, options: TextOptions): string[] {
-  const unknowns = notices.filter((notice) => notice.kind === "unknown");
+  const undecided = notices.filter((notice) => notice.kind === "unknown");
+  const unknowns = options.verbose ? undecided : eachOnce(undecided);
   const others = notices.filter((notice) => notice.kind !== "unknown");
   const limit = options.verbose ? unknowns.length : SHORT_LIST;
   return [
     ...noticeList("Needs attention", others, others.length, paint, options.width),
     ...noticeList("Not decided", unknowns, limit, paint, options.width),
   ];
+}
+
+/** What is said several times of one file, said once with the number of places. */
+function eachOnce(notices: readonly Notice[]): readonly Notice[] {
+  const groups = new Map<string, Notice[]>();
+  for (const notice of notices) {
+    const key = `${notice.at?.file ?? ""}\0${notice.message}\0${notice.remedy}`;
+    groups.set(key, [...(groups.get(key) ?? []), notice]);
+  }
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    return [others.length === 0 ? first : { ...first, message: `${first.message} (${others.length + 1} times)` }];
+  });
 }
 
 function noticeList(title: string, notices: readonly Notice[], limit: number, paint: Paint, width: number): string[] {

@@ -63,10 +63,41 @@ No manifest was applied, everything is inferred. Run 'authgap init' to write a d
   it("lists the first few undecided places, all of them when verbose", () => {
     const many = Array.from({ length: 9 }, (_, line) => ({
       ...(notices[0] ?? expect.fail("no notice")),
-      at: place("src/m.ts", line + 1, ""),
+      at: place(`src/m${line}.ts`, line + 1, ""),
     }));
     expect(renderText(result({ notices: many }), plain)).toContain("and 4 more");
-    expect(renderText(result({ notices: many }), { ...plain, verbose: true })).toContain("src/m.ts:9:3");
+    expect(renderText(result({ notices: many }), { ...plain, verbose: true })).toContain("src/m8.ts:9:3");
+  });
+
+  it("tells once what is undecided several times in one file", () => {
+    const notice = notices[0] ?? expect.fail("no notice");
+    const many = [1, 2, 3].map((line) => ({ ...notice, at: place("src/m.ts", line, "") }));
+    expect(renderText(result({ notices: many }), plain)).toContain("could not be read. (3 times)\n");
+    expect(renderText(result({ notices: many }), { ...plain, verbose: true })).toContain("src/m.ts:3:3");
+  });
+
+  it("begins with what matters, and puts errors before warnings", () => {
+    const mild = finding({ severity: "warning", subject: "GET /mild", at: place("src/a.ts", 1, "") });
+    const grave = finding({ subject: "GET /grave", at: place("src/z.ts", 1, "") });
+    const second = finding({ severity: "warning", subject: "GET /second", at: place("src/z.ts", 9, "") });
+    const text = renderText(result({ findings: [mild, second, grave] }), plain);
+    expect(text.split("\n")[0]).toBe("3 findings: 1 error, 2 warnings, in 2 files");
+    const order = ["GET /grave", "GET /second", "GET /mild"].map((subject) => text.indexOf(subject));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+  });
+
+  it("tells neighbours that say the same once, and a long repair once", () => {
+    const neutral = ["cors", "json", "log"].map((name, at) =>
+      place("src/app.ts", at + 3, `'${name}' has nothing to do with identity`),
+    );
+    const remedy = `Put a step that rejects anonymous callers before 'GET /a'. ${"It is long. ".repeat(9)}`;
+    const first = finding({ subject: "GET /a", remedy, flow: [...neutral, place("src/a.ts", 9, "the handler")] });
+    const again = { ...first, subject: "GET /b", remedy: remedy.replace("/a", "/b"), at: place("src/b.ts", 1, "") };
+    const text = renderText(result({ findings: [first, again] }), plain);
+    expect(text).toContain("1. src/app.ts:3:3  'cors' has nothing to do with identity (and 2 more)");
+    expect(text).toContain("4. src/a.ts:9:3    the handler");
+    expect(text).toContain("fix: as for 'GET /a' above\n");
+    expect(text.replace(/\s+/g, " ").match(/It is long/g)?.length).toBe(9);
   });
 
   it("colours only when asked to, and passes no control characters on", () => {
