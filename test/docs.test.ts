@@ -21,6 +21,17 @@ test("the manifest reference is up to date (vitest -u writes it)", async () => {
   await expect(manifestReference(schema)).toMatchFileSnapshot("../docs/manifest.md");
 });
 
+test.each(["scan", "routes"])("what the README says that '%s' prints is printed", { timeout: 60_000 }, (command) => {
+  const readme = readFileSync(join(REPOSITORY, "README.md"), "utf8");
+  const [, block = ""] = readme.split(new RegExp(`<!-- output:${command}:(?:begin|end) -->`));
+  const [, output = ""] = block.split(/^```\n?/m);
+  const never = command === "scan" ? ["--fail-on", "never"] : [];
+  const run = authgap([command, "fixtures/_apps/invoicing", ...never], REPOSITORY, DAY);
+  expect(run.status, run.stderr).toBe(0);
+  expect(output).not.toBe("");
+  for (const line of output.split("\n")) if (line.trim() !== "…") expect(run.stdout).toContain(line);
+});
+
 describe.each(PAGES)("%s", (page) => {
   test("links lead somewhere", () => {
     const targets = [...textOf(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? "");
