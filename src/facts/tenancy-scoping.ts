@@ -69,6 +69,7 @@ export class Scoper {
     if (service !== undefined) return global(entity, service);
     if (entity === this.roles.levels[0]) return { kind: "root", model: entity.name };
     const columns = this.columns(entity);
+    if (isShared(entity, columns)) return global(entity, "its rows have a key of their own, and need no owner");
     const grants = this.grants(entity);
     if (columns.length > 0) return { kind: "column", model: entity.name, columns, parents: [], grants };
     return grants.length > 0 ? { kind: "grant", model: entity.name, grants } : null;
@@ -139,7 +140,12 @@ export class Scoper {
   /** A key that points elsewhere is not what its name says. */
   private freeColumns(entity: Entity): readonly DataColumn[] {
     const keys = new Set(entity.edges.map((edge) => edge.column));
-    return entity.columns.filter((column) => !keys.has(column.name) && !(column.primary && column.unique));
+    return entity.columns.filter(
+      (column) =>
+        !keys.has(column.name) &&
+        !(column.primary && column.unique) &&
+        !isOfProvider(normalizeKey(column.name), entity),
+    );
   }
 
   private grants(entity: Entity): readonly GrantLink[] {
@@ -224,4 +230,19 @@ function isGrant(join: Entity, entity: Entity, principal: Entity): boolean {
   return (
     isPair(join, entity, principal) && join.columns.some((column) => /permission|role|access|level/i.test(column.name))
   );
+}
+
+/** `tenantId` beside `clientId` and `clientSecret` is where the service signs in, and nobody's row. */
+function isOfProvider(key: string, entity: Entity): boolean {
+  if (!key.startsWith("tenant")) return false;
+  const names = new Set(entity.columns.map((column) => normalizeKey(column.name)));
+  return names.has("clientid") && names.has("clientsecret");
+}
+
+/** Exchange rates, symbols: known to all by a key of several columns, though some user may have added one. */
+function isShared(entity: Entity, columns: readonly ScopeColumn[]): boolean {
+  const owners = new Set(columns.map((column) => column.column));
+  const optional = entity.columns.filter((column) => owners.has(column.name)).every((column) => column.optional);
+  if (columns.length === 0 || !optional || !columns.every((column) => column.role === "owner")) return false;
+  return entity.uniques.some((key) => key.length > 1 && !key.some((name) => owners.has(name)));
 }

@@ -6,7 +6,24 @@ import type { Origin, Site } from "../../program/origin.js";
 
 /** True when something in the text says that the value can be undefined, and nothing in the function tests it. */
 export function mayBeUndefined(site: Site, origins: readonly Origin[]): boolean {
-  return origins.some((origin) => isUndefinable(origin)) || hasUntestedChain(site);
+  const possible = readsMember(site) && origins.some(isRow) ? origins.filter((origin) => !isMissing(origin)) : origins;
+  return possible.some((origin) => isUndefinable(origin)) || hasUntestedChain(site);
+}
+
+/** `user.id`: where there is no user this throws, and gives no undefined. */
+function readsMember({ fn, v }: Site): boolean {
+  let value = behind(fn, v);
+  if (fn.op(value) !== Op.Member) return false;
+  for (; fn.op(value) === Op.Member; value = fn.a(value)) if (fn.c(value) === 1) return false;
+  return true;
+}
+
+function isRow(origin: Origin): boolean {
+  return origin.kind === "source" && (origin.source === "row" || origin.source === "identity");
+}
+
+function isMissing(origin: Origin): boolean {
+  return origin.kind === "constant" && origin.value === undefined;
 }
 
 function isUndefinable(origin: Origin): boolean {

@@ -1,4 +1,5 @@
 /** Joins what is known of requests, packages and data layers into the two interfaces the program asks. */
+import { FnHint, NONE } from "../../model/lowered.js";
 import { isAwaited } from "../../program/consumption.js";
 import type { CheckKnowledge, PackageCheck } from "../../program/fact-reader.js";
 import type { Fact } from "../../program/facts.js";
@@ -74,7 +75,8 @@ const SIGNATURE_WORD = /signature|webhook|hmac|signed/i;
 
 export function createChecks(data: DataRecogniser): CheckKnowledge {
   return {
-    check: (callee, site, queries) => packageCheck(callee) ?? throwingDecision(callee, site, queries),
+    check: (callee, site, queries) =>
+      packageCheck(callee) ?? parentGuard(callee, site) ?? throwingDecision(callee, site, queries),
     asksEngine: (callee, site, queries) => engineCall(callee, site, queries) !== null,
     verdict: verdictOf,
     continuation: stepCheck,
@@ -84,6 +86,19 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
     level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),
     namedCheck: (name, site, on, queries) => namedCheck(name, site, on, queries),
   };
+}
+
+/**
+ * `super.canActivate(context)` of a guard that extends passport's: it throws for strangers, and its promise is handed
+ * to the framework or awaited. A `handleRequest` beside it that throws nothing lets them on.
+ */
+function parentGuard(callee: PackageOrigin, { fn, v }: Site): PackageCheck | undefined {
+  if (callee.module !== "@nestjs/passport" || !/^AuthGuard\(\)(?:\(\))*\.canActivate$/.test(callee.path))
+    return undefined;
+  const own = fn.file.lowered.classes[fn.thisClass]?.members.find((member) => member.name === "handleRequest");
+  const hints = own === undefined || own.fn === NONE ? null : fn.file.fn(own.fn).info.hints;
+  if (hints !== null && (hints & (FnHint.Throws | FnHint.Calls)) === 0) return undefined;
+  return { on: isAwaited(fn, v) ? "return" : "truthy", level: "identity", named: false };
 }
 
 /** `oso.authorize(…)`: whoever gets past it is allowed. */
