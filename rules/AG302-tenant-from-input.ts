@@ -1,6 +1,7 @@
 /** AG302: the tenant value of a predicate comes from the request, and nobody asked whether the caller belongs there. */
 import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { type FailedAccess, failedAccesses, failedDraft } from "./support/bound-accesses.js";
+import { onePerCause } from "./support/one-per-cause.js";
 import { onePerPlace } from "./support/one-per-place.js";
 
 type Message = "fromInput" | "columnFromInput";
@@ -24,9 +25,16 @@ export const tenantFromInput = defineRule<Message>({
     },
   },
   check(input) {
-    return onePerPlace(failedAccesses(input, "tenant-from-input").map(draft));
+    const failed = failedAccesses(input, "tenant-from-input");
+    return onePerPlace(onePerCause(failed.map((one) => ({ draft: draft(one), cause: causeOf(one) }))));
   },
 });
+
+/** The value in the filter, as one entry point hands it down. */
+function causeOf({ lead }: FailedAccess): string {
+  const origin = lead.reach.binding.conjunct?.values.find((value) => value.source === "input");
+  return origin === undefined ? "" : `${lead.entry.key}|${origin.path}|${origin.place.file}:${origin.place.start}`;
+}
 
 function draft(failed: FailedAccess): FindingDraft<Message> {
   const base = failedDraft<Message>(failed, "fromInput");

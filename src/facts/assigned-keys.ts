@@ -20,18 +20,21 @@ export function assignedKeys(
   queries: LinkQueries,
 ): readonly WrittenKey[] {
   if (call.writtenWhole.length === 0 || VALIDATING.has(framework)) return [];
-  const keys = models.keysOf(call.model, tenancy).filter((key) => key.role !== "reference");
+  const own = models.keysOf(call.model, tenancy).filter((key) => key.role !== "reference");
+  const primary = own.length === 0 || call.upsertsByKey !== true ? [] : models.primaryOf(call.model);
+  const keys = [...own, ...primary.map((column) => ({ column, role: "primary" as const, references: "" }))];
   const found: WrittenKey[] = [];
   for (const whole of call.writtenWhole) {
     if (!isBody(whole)) continue;
     const names = whole.schema === undefined ? null : allowedNames(whole, queries);
     if (names === "unknown") continue;
+    const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
     const without = new Set((whole.without ?? []).map(normalizeKey));
     for (const key of keys) {
       const name = normalizeKey(key.column);
       if (without.has(name) || (names !== null && !names.has(name))) continue;
       if (found.some((one) => one.column === key.column)) continue;
-      found.push({ ...key, path: whole.path, place: call.site.fn.place(call.site.v) });
+      found.push({ ...key, path: whole.path, place });
     }
   }
   return found;

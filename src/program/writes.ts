@@ -26,6 +26,16 @@ export function writesToLiteral(fn: FunctionView, v: number): readonly MemberWri
   return slot === undefined ? [] : (index.bySlot.get(slot) ?? []);
 }
 
+/** Writes to members of what a variable of the function holds. */
+export function writesToSlot(fn: FunctionView, slot: number): readonly MemberWrite[] {
+  return indexOf(fn).bySlot.get(slot) ?? [];
+}
+
+/** The variable of the function in which a value was stored as it was made. */
+export function slotOfMade(fn: FunctionView, v: number): number | null {
+  return indexOf(fn).slotOf.get(v) ?? null;
+}
+
 /** Writes to members of `this` in a function's own body. */
 export function writesToThis(fn: FunctionView): readonly MemberWrite[] {
   return indexOf(fn).onThis;

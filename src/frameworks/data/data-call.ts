@@ -51,6 +51,10 @@ export interface DataCall {
   readonly written: readonly WrittenColumn[];
   /** the whole object written comes from one value (`data: req.body`) */
   readonly writtenWhole: readonly Origin[];
+  /** where a whole value enters what is written, when that is not the call */
+  readonly enteredAt?: ReadonlyMap<Origin, Place>;
+  /** a row whose key is among the written values is replaced, whoever's it is */
+  readonly upsertsByKey?: boolean;
   /** relations loaded along: names as written in include, select, relations */
   readonly loads: readonly string[];
   /** reads that only tell whether or how many */

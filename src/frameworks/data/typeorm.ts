@@ -1,10 +1,9 @@
 /** TypeORM: repositories, managers and active records. */
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation } from "../../model/facts.js";
-import { Op } from "../../model/lowered.js";
 import { dependsOnCaller, type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
-import type { DataCall, WrittenColumn } from "./data-call.js";
+import type { DataCall } from "./data-call.js";
 import { eitherOf, type Reading, termReading, toFilter, UNFILTERED } from "./filter-terms.js";
 import type { DataLayer } from "./layer.js";
 import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
@@ -12,6 +11,7 @@ import { anyOf, type KeyScope, ObjectFilterReader } from "./object-filter.js";
 import { BuilderReader } from "./typeorm-builder.js";
 import { argumentsAfter, isTypeormCall, isTypeormMethod, type TypeormCall, typeormCallOf } from "./typeorm-calls.js";
 import { equality, TypeormDialect } from "./typeorm-filter.js";
+import { entityWrites, nothingWritten } from "./typeorm-writes.js";
 
 export class TypeormLayer implements DataLayer {
   readonly #dialect: TypeormDialect;
@@ -52,13 +52,6 @@ export class TypeormLayer implements DataLayer {
   }
 }
 
-interface Written {
-  readonly written: WrittenColumn[];
-  readonly whole: Origin[];
-}
-
-const MAX_DEPTH = 3;
-
 class CallReader {
   readonly #reader: ObjectFilterReader<DataModel>;
   readonly #scope: KeyScope<DataModel>;
@@ -81,7 +74,10 @@ class CallReader {
     const [first, second] = this.#args;
     const data =
       call.form === "criteria" ? second : call.form === "entity" || call.form === "values" ? first : undefined;
-    const written = data === undefined || call.operation === "read" ? { written: [], whole: [] } : this.#written(data);
+    const written =
+      data === undefined || call.operation === "read"
+        ? nothingWritten()
+        : entityWrites(data, this.site, this.model, this.queries);
     const created = call.form === "entity" && call.operation === "update" && !this.#hasKey(first);
     const operation: AccessOperation = created ? "create" : call.operation;
     const reading = created ? UNFILTERED : this.#filter();
@@ -94,6 +90,8 @@ class CallReader {
       filter: toFilter(reading, site.fn.place(first?.v ?? site.v)),
       written: written.written,
       writtenWhole: written.whole,
+      enteredAt: written.enteredAt,
+      upsertsByKey: call.form === "entity" && call.operation === "update",
       loads: this.#loads(),
       countOnly: call.countOnly,
       also: [],
@@ -191,40 +189,6 @@ class CallReader {
 
   #key(): string {
     return this.model?.columns.find((column) => column.primary)?.name ?? "id";
-  }
-
-  #written(data: Site): Written {
-    const found: Written = { written: [], whole: [] };
-    this.#collect(data, found, 0);
-    return found;
-  }
-
-  #collect(site: Site, found: Written, depth: number): void {
-    if (depth > MAX_DEPTH) return;
-    for (const origin of alternativesOf(this.queries.evaluate(site))) {
-      if (origin.kind === "literal") this.#collectLiteral(origin.site, found, depth);
-      else if (origin.kind === "package" && origin.site !== null && /\.create\(\)$/.test(origin.path)) {
-        const [given] = origin.site.fn.args(origin.site.v);
-        if (given !== undefined) this.#collect({ ...origin.site, v: given }, found, depth + 1);
-      } else if (origin.kind === "source" && origin.source !== "row") found.whole.push(origin);
-    }
-  }
-
-  #collectLiteral(literal: Site, found: Written, depth: number): void {
-    const { fn, v, frame } = literal;
-    if (fn.op(v) === Op.Array) {
-      for (const item of fn.list(fn.a(v))) this.#collect({ fn, v: item, frame }, found, depth + 1);
-      return;
-    }
-    const { fields, opaque } = fieldsOf(literal, this.queries, this.site);
-    found.whole.push(...opaque);
-    for (const field of fields) found.written.push(this.#column(field.name, field.site));
-  }
-
-  #column(name: string, site: Site): WrittenColumn {
-    const relation = this.model?.relations.find((item) => item.name === name);
-    const column = relation?.columns[0] ?? name;
-    return { column, values: this.queries.evaluate(site), place: site.fn.place(site.v) };
   }
 
   #loads(): readonly string[] {

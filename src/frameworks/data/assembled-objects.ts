@@ -1,0 +1,88 @@
+/**
+ * What an object got after it was made: members written one by one, and whole objects copied onto it with
+ * `Object.assign(order, req.body)` or a repository's `merge(order, changes)`.
+ */
+
+import { Op } from "../../model/lowered.js";
+import type { Place } from "../../model/place.js";
+import { behind } from "../../program/conditions.js";
+import type { FunctionView } from "../../program/function-view.js";
+import type { Site } from "../../program/origin.js";
+import { slotOfMade, writesToSlot } from "../../program/writes.js";
+
+export type Addition =
+  | { readonly kind: "member"; readonly name: string; readonly site: Site; readonly place: Place }
+  | {
+      readonly kind: "object";
+      readonly site: Site;
+      readonly place: Place;
+      /** keys that are set besides, before it was copied or after */
+      readonly without: readonly string[];
+    };
+
+/**
+ * Additions to a variable, or to a value that was put in one.
+ *
+ * @param use call for which they are sought: what happens after it in the same function does not count
+ */
+export function additionsTo(value: Site, use: Site | null): readonly Addition[] {
+  const { fn, frame } = value;
+  const slot = slotOf(fn, value.v);
+  if (slot === null) return [];
+  const end = use !== null && use.fn === fn ? use.v : fn.valueCount;
+  const found: Addition[] = [];
+  for (const write of writesToSlot(fn, slot)) {
+    if (write.at < end)
+      found.push({ kind: "member", name: write.name, site: { fn, v: write.value, frame }, place: fn.place(write.at) });
+  }
+  for (const call of fn.calls) {
+    if (call >= end || !copiesOnto(fn, call, slot)) continue;
+    const [, ...given] = fn.args(call);
+    for (const [at, v] of given.entries()) {
+      const later = given.slice(at + 1).flatMap((other) => namedKeys(fn, other));
+      const without = [...later, ...keysWritten(fn, slot, call, end), ...keysWrittenBefore(fn, v, call)];
+      found.push({ kind: "object", site: { fn, v, frame }, place: fn.place(call), without });
+    }
+  }
+  return found;
+}
+
+/** Identity of the variable an expression names, for those who must not go through it twice. */
+export function variableKey(value: Site): string | null {
+  const slot = slotOf(value.fn, value.v);
+  return slot === null ? null : `${value.fn.id}:${slot}`;
+}
+
+function slotOf(fn: FunctionView, value: number): number | null {
+  const v = behind(fn, value);
+  if (fn.op(v) === Op.Var) return fn.a(v) === 0 ? fn.b(v) : null;
+  return slotOfMade(fn, v);
+}
+
+function copiesOnto(fn: FunctionView, call: number, slot: number): boolean {
+  if (fn.op(call) !== Op.Call) return false;
+  const args = fn.args(call);
+  if (args.length < 2 || fn.op(args[0]) !== Op.Var || fn.a(args[0]) !== 0 || fn.b(args[0]) !== slot) return false;
+  const callee = fn.callee(call);
+  const name = fn.memberName(callee);
+  if (name === "merge") return true;
+  const object = name === "assign" ? fn.a(callee) : -1;
+  return object >= 0 && fn.op(object) === Op.Global && fn.text(fn.a(object)) === "Object";
+}
+
+function namedKeys(fn: FunctionView, v: number): readonly string[] {
+  if (fn.op(v) !== Op.Object) return [];
+  return [...fn.props(v)].map((prop) => prop.name).filter((name) => name !== "");
+}
+
+function keysWritten(fn: FunctionView, slot: number, after: number, before: number): readonly string[] {
+  return writesToSlot(fn, slot)
+    .filter((write) => write.at > after && write.at < before)
+    .map((write) => write.name);
+}
+
+/** `body.orgId = caller.orgId` before the body is copied */
+function keysWrittenBefore(fn: FunctionView, value: number, call: number): readonly string[] {
+  const v = behind(fn, value);
+  return fn.op(v) === Op.Var && fn.a(v) === 0 ? keysWritten(fn, fn.b(v), -1, call) : [];
+}

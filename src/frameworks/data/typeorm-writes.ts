@@ -1,0 +1,98 @@
+/** What is written when TypeORM saves, inserts or updates: columns by name, and whole objects from elsewhere. */
+import type { DataModel } from "../../model/data-model.js";
+import { Op } from "../../model/lowered.js";
+import type { Place } from "../../model/place.js";
+import { type Origin, type OriginQueries, type Site, withoutKeys } from "../../program/origin.js";
+import { additionsTo, variableKey } from "./assembled-objects.js";
+import type { WrittenColumn } from "./data-call.js";
+import { alternativesOf, fieldsOf } from "./literals.js";
+
+export interface EntityWrites {
+  readonly written: WrittenColumn[];
+  readonly whole: Origin[];
+  /** where a whole object enters, when that is not the call */
+  readonly enteredAt: Map<Origin, Place>;
+  /** variables that were gone through */
+  readonly seen: Set<string>;
+}
+
+const MAX_DEPTH = 4;
+
+export function nothingWritten(seen: Set<string> = new Set()): EntityWrites {
+  return { written: [], whole: [], enteredAt: new Map(), seen };
+}
+
+/**
+ * @param data what the call is given: an entity, values, or a list of either
+ * @param use the call
+ */
+export function entityWrites(
+  data: Site,
+  use: Site,
+  model: DataModel | undefined,
+  queries: OriginQueries,
+): EntityWrites {
+  const found = nothingWritten();
+  new Collector(use, model, queries).collect(data, found, 0);
+  return found;
+}
+
+class Collector {
+  constructor(
+    private readonly use: Site,
+    private readonly model: DataModel | undefined,
+    private readonly queries: OriginQueries,
+  ) {}
+
+  collect(site: Site, found: EntityWrites, depth: number): void {
+    if (depth > MAX_DEPTH) return;
+    for (const origin of alternativesOf(this.queries.evaluate(site))) {
+      if (origin.kind === "literal") this.#literal(origin.site, found, depth);
+      else if (origin.kind === "package" && origin.site !== null && /\.create\(\)$/.test(origin.path)) {
+        const [given] = origin.site.fn.args(origin.site.v);
+        if (given !== undefined) this.collect({ ...origin.site, v: given }, found, depth + 1);
+      } else if (origin.kind === "instance" && origin.site !== null) this.#additions(origin.site, found, depth);
+      else if (origin.kind === "source" && origin.source !== "row") found.whole.push(origin);
+    }
+    this.#additions(site, found, depth);
+  }
+
+  /** What the object got after it was made. */
+  #additions(value: Site, found: EntityWrites, depth: number): void {
+    const key = variableKey(value);
+    if (key === null || found.seen.has(key)) return;
+    found.seen.add(key);
+    for (const addition of additionsTo(value, this.use)) {
+      if (addition.kind === "member") {
+        const { column, values } = this.#column(addition.name, addition.site);
+        found.written.push({ column, values, place: addition.place });
+        continue;
+      }
+      const inner = nothingWritten(found.seen);
+      this.collect(addition.site, inner, depth + 1);
+      found.written.push(...inner.written.filter((one) => !addition.without.includes(one.column)));
+      for (const whole of inner.whole) {
+        const left = withoutKeys(whole, addition.without);
+        found.whole.push(left);
+        found.enteredAt.set(left, inner.enteredAt.get(whole) ?? addition.place);
+      }
+    }
+  }
+
+  #literal(literal: Site, found: EntityWrites, depth: number): void {
+    const { fn, v, frame } = literal;
+    if (fn.op(v) === Op.Array) {
+      for (const item of fn.list(fn.a(v))) this.collect({ fn, v: item, frame }, found, depth + 1);
+      return;
+    }
+    const { fields, opaque } = fieldsOf(literal, this.queries, this.use);
+    found.whole.push(...opaque);
+    for (const field of fields) found.written.push(this.#column(field.name, field.site));
+  }
+
+  #column(name: string, site: Site): WrittenColumn {
+    const relation = this.model?.relations.find((item) => item.name === name);
+    const column = relation?.columns[0] ?? name;
+    return { column, values: this.queries.evaluate(site), place: site.fn.place(site.v) };
+  }
+}
