@@ -37,7 +37,8 @@ export function additionsTo(value: Site, use: Site | null): readonly Addition[] 
   }
   for (const call of fn.calls) {
     if (call >= end || !copiesOnto(fn, call, slot)) continue;
-    const [, ...given] = fn.args(call);
+    const args = Array.from(fn.args(call));
+    const given = args.slice(args.findIndex((arg) => isVariable(fn, arg, slot)) + 1);
     for (const [at, v] of given.entries()) {
       const later = given.slice(at + 1).flatMap((other) => namedKeys(fn, other));
       const without = [...later, ...keysWritten(fn, slot, call, end), ...keysWrittenBefore(fn, v, call)];
@@ -61,13 +62,20 @@ function slotOf(fn: FunctionView, value: number): number | null {
 
 function copiesOnto(fn: FunctionView, call: number, slot: number): boolean {
   if (fn.op(call) !== Op.Call) return false;
-  const args = fn.args(call);
-  if (args.length < 2 || fn.op(args[0]) !== Op.Var || fn.a(args[0]) !== 0 || fn.b(args[0]) !== slot) return false;
+  const args = Array.from(fn.args(call));
+  // a manager's `merge` names the entity first
+  const at = args.findIndex((arg) => isVariable(fn, arg, slot));
+  if (at < 0 || at > 1 || at === args.length - 1) return false;
   const callee = fn.callee(call);
   const name = fn.memberName(callee);
   if (name === "merge") return true;
+  if (at !== 0) return false;
   const object = name === "assign" ? fn.a(callee) : -1;
   return object >= 0 && fn.op(object) === Op.Global && fn.text(fn.a(object)) === "Object";
+}
+
+function isVariable(fn: FunctionView, v: number, slot: number): boolean {
+  return fn.op(v) === Op.Var && fn.a(v) === 0 && fn.b(v) === slot;
 }
 
 function namedKeys(fn: FunctionView, v: number): readonly string[] {

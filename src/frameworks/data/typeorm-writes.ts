@@ -22,6 +22,22 @@ export function nothingWritten(seen: Set<string> = new Set()): EntityWrites {
   return { written: [], whole: [], enteredAt: new Map(), seen };
 }
 
+/** Adds what was found apart, without the keys that are set besides. */
+function take(inner: EntityWrites, found: EntityWrites, without: readonly string[]): void {
+  found.written.push(...inner.written.filter((one) => !without.includes(one.column)));
+  for (const whole of inner.whole) {
+    const left = withoutKeys(whole, without);
+    const place = inner.enteredAt.get(whole);
+    found.whole.push(left);
+    if (place !== undefined) found.enteredAt.set(left, place);
+  }
+}
+
+/** Whole objects enter here, as far as no place nearer to the request is known. */
+function enteredAt(inner: EntityWrites, place: Place): void {
+  for (const whole of inner.whole) if (!inner.enteredAt.has(whole)) inner.enteredAt.set(whole, place);
+}
+
 /**
  * @param data what the call is given: an entity, values, or a list of either
  * @param use the call
@@ -46,15 +62,34 @@ class Collector {
 
   collect(site: Site, found: EntityWrites, depth: number): void {
     if (depth > MAX_DEPTH) return;
-    for (const origin of alternativesOf(this.queries.evaluate(site))) {
-      if (origin.kind === "literal") this.#literal(origin.site, found, depth);
-      else if (origin.kind === "package" && origin.site !== null && /\.create\(\)$/.test(origin.path)) {
-        const [given] = origin.site.fn.args(origin.site.v);
-        if (given !== undefined) this.collect({ ...origin.site, v: given }, found, depth + 1);
-      } else if (origin.kind === "instance" && origin.site !== null) this.#additions(origin.site, found, depth);
-      else if (origin.kind === "source" && origin.source !== "row") found.whole.push(origin);
-    }
+    const made = nothingWritten(found.seen);
+    for (const origin of alternativesOf(this.queries.evaluate(site))) this.#origin(origin, made, depth);
+    // what is set on the variable afterwards takes the place of what the object came with
+    const set = additionsTo(site, this.use).flatMap((one) => (one.kind === "member" ? [one.name] : []));
+    take(made, found, set);
     this.#additions(site, found, depth);
+  }
+
+  #origin(origin: Origin, found: EntityWrites, depth: number): void {
+    if (origin.kind === "literal") this.#literal(origin.site, found, depth);
+    else if (origin.kind === "package" && origin.site !== null) this.#made(origin.path, origin.site, found, depth);
+    else if (origin.kind === "instance" && origin.site !== null) this.#additions(origin.site, found, depth);
+    else if (origin.kind === "source" && origin.source !== "row") found.whole.push(origin);
+  }
+
+  /** `repository.create(values)`, `repository.merge(entity, values)`, `manager.merge(Entity, entity, values)` */
+  #made(path: string, site: Site, found: EntityWrites, depth: number): void {
+    const method = /\.(create|merge)\(\)$/.exec(path)?.[1];
+    if (method === undefined) return;
+    const given = Array.from(site.fn.args(site.v), (v): Site => ({ ...site, v })).filter(
+      (one) => !this.queries.evaluate(one).some((origin) => origin.kind === "class"),
+    );
+    for (const one of given) {
+      const inner = nothingWritten(found.seen);
+      this.collect(one, inner, depth + 1);
+      if (method === "merge") enteredAt(inner, site.fn.place(site.v));
+      take(inner, found, []);
+    }
   }
 
   /** What the object got after it was made. */
@@ -70,12 +105,8 @@ class Collector {
       }
       const inner = nothingWritten(found.seen);
       this.collect(addition.site, inner, depth + 1);
-      found.written.push(...inner.written.filter((one) => !addition.without.includes(one.column)));
-      for (const whole of inner.whole) {
-        const left = withoutKeys(whole, addition.without);
-        found.whole.push(left);
-        found.enteredAt.set(left, inner.enteredAt.get(whole) ?? addition.place);
-      }
+      enteredAt(inner, addition.place);
+      take(inner, found, addition.without);
     }
   }
 
