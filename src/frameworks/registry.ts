@@ -12,6 +12,8 @@ import { encoreKnowledge } from "./encore/knowledge.js";
 import { expressAdapter } from "./express/adapter.js";
 import { fastifyAdapter } from "./fastify/adapter.js";
 import { fastifyKnowledge } from "./fastify/knowledge.js";
+import { feathersAdapter } from "./feathers/adapter.js";
+import { feathersKnowledge } from "./feathers/knowledge.js";
 import { fileAdapters, fileKnowledge } from "./file-adapters.js";
 import { graphqlAdapter } from "./graphql/adapter.js";
 import { graphqlKnowledge } from "./graphql/knowledge.js";
@@ -46,6 +48,7 @@ export const adapters: readonly Adapter[] = [
   elysiaAdapter,
   encoreAdapter,
   fastifyAdapter,
+  feathersAdapter,
   graphqlAdapter,
   hapiAdapter,
   honoAdapter,
@@ -73,6 +76,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   elysiaKnowledge,
   encoreKnowledge,
   fastifyKnowledge,
+  feathersKnowledge,
   graphqlKnowledge,
   hapiKnowledge,
   honoKnowledge,

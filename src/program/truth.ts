@@ -151,10 +151,18 @@ function truthOfOrigin(origin: Origin): boolean | undefined {
       return origin.source === "error" && origin.dialect === "" ? true : undefined;
     case "derived":
       // the array of a rest parameter is there, however few it holds
-      return origin.how === "rest" ? true : truthOfTest(origin.how, origin.of);
+      return origin.how === "rest" ? true : (truthOfDifference(origin) ?? truthOfTest(origin.how, origin.of));
     default:
       return undefined;
   }
+}
+
+/** `"rest" === undefined`, as a function's answer: two values that are written out and differ. */
+function truthOfDifference({ how, of }: Extract<Origin, { kind: "derived" }>): boolean | undefined {
+  if (how !== "===" && how !== "!==") return undefined;
+  const [a, b, ...others] = of;
+  if (a?.kind !== "constant" || b?.kind !== "constant" || others.length > 0 || a.value === b.value) return undefined;
+  return how === "!==";
 }
 
 function truthy(value: ConstantValue): boolean {
