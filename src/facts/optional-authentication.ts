@@ -82,6 +82,8 @@ export function withOptionalIntent(
 function optionalStep(entry: EntryPoint): Step | undefined {
   const { authentication, decision, signature } = entry.protection;
   if (entry.intent !== null || authentication !== "attach" || decision || signature) return undefined;
+  // what it shows is not in sight
+  if (entry.accesses.length === 0) return undefined;
   if (entry.method !== "GET" && entry.method !== "HEAD" && entry.method !== "QUERY") return undefined;
   return entry.steps.find((step) => step.optional === true);
 }
@@ -106,6 +108,7 @@ function isPersonal(
   tenancy: TenancyModel,
   depth: number,
 ): boolean {
+  if (model === "") return false;
   if (model === tenancy.user) return true;
   const scoping = scopings.get(model);
   if (scoping === undefined || scoping.kind === "global") return true;
