@@ -29,6 +29,8 @@ const MAX_WAYS = 6;
 export class Ledger {
   readonly #values = new Map<string, Verification>();
   readonly #checked = new Map<string, CheckedId>();
+  /** parts of the input of which a check saw the member that it was told */
+  readonly #chosen = new Map<string, Verification>();
   readonly #rows = new Map<string, Verification>();
   readonly #present = new Set<string>();
 
@@ -53,7 +55,7 @@ export class Ledger {
     if (isIdentity(origin)) return { how: "comes from the verified identity", via: null };
     if (origin.kind === "source" && origin.checkedBy !== undefined)
       return { how: `was checked by '${origin.checkedBy}' before`, via: null };
-    const known = this.#values.get(valueKey(origin));
+    const known = this.#values.get(valueKey(origin)) ?? this.#chosenByMetadata(origin);
     if (known !== undefined) return known;
     if (origin.kind === "source" && origin.source === "row") return this.#rowVerified(origin, depth);
     if (origin.kind === "package") return this.#storedForCaller(origin);
@@ -63,6 +65,14 @@ export class Ledger {
       return parts.every((p) => p !== null) ? (parts[0] ?? null) : null;
     }
     return null;
+  }
+
+  /** A guard that is told by a decorator which member of the input to check has checked the one that is used. */
+  #chosenByMetadata(origin: Origin): Verification | undefined {
+    if (origin.kind !== "source" || origin.source !== "input" || this.#chosen.size === 0) return undefined;
+    if (!/^(?:args|params|body|query|data)\./.test(origin.path)) return undefined;
+    for (const [whole, verification] of this.#chosen) if (origin.path.startsWith(`${whole}.`)) return verification;
+    return undefined;
   }
 
   /** Whether a value was tested and is there, itself or the row it was read off. */
@@ -182,8 +192,13 @@ export class Ledger {
     const speaks = args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request"));
     if (!speaks && fact.level !== "decision") return;
     if (fact.name.startsWith("comparison") && (!args.some((o) => isIdentity(o)) || args.some(isCount))) return;
-    const how = `was checked by '${fact.name}'`;
-    for (const origin of args) if (!isIdentity(origin)) this.#mark(origin, { how, via: fact.via[0] ?? null });
+    const verification = { how: `was checked by '${fact.name}'`, via: fact.via[0] ?? null };
+    const told = args.some((o) => o.kind === "source" && o.source === "context");
+    for (const origin of args) {
+      if (isIdentity(origin)) continue;
+      this.#mark(origin, verification);
+      if (told && origin.kind === "source" && origin.source === "input") this.#chosen.set(origin.path, verification);
+    }
   }
 
   /** Arguments and what object literals among them carry. */
@@ -231,6 +246,8 @@ export class Ledger {
     const key = valueKey(origin);
     if (this.#values.has(key)) return;
     this.#values.set(key, verification);
+    if (origin.kind === "source" && origin.source === "input" && origin.path.endsWith(".[]"))
+      this.#chosen.set(origin.path.slice(0, -".[]".length), verification);
     if (origin.kind === "source" && origin.source === "input") this.#checked.set(key, { origin, verification });
   }
 

@@ -5,6 +5,7 @@ import { knownStep, namedStep } from "../frameworks/knowledge/steps.js";
 import type { RawStep } from "../frameworks/routing.js";
 import type { Confidence, Evidence, Grant, Step } from "../model/facts.js";
 import { NONE, Op } from "../model/lowered.js";
+import { acceptsAlways } from "../program/always-accepts.js";
 import { graphOf } from "../program/control-flow.js";
 import { commonFacts, type Fact, uniqueFacts } from "../program/facts.js";
 import { type EntryContext, type Frame, givenFrame, leaves, type Origin, type Site } from "../program/origin.js";
@@ -102,7 +103,8 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
   const frame = givenFrame(origin, raw.given(context));
   const attached = new Map<string, readonly Origin[]>();
   const ways: (readonly Fact[])[] = [];
-  const facts = factsBehind(raw, origin, frame, context, analysis, attached, ways);
+  const found = factsBehind(raw, origin, frame, context, analysis, attached, ways);
+  const facts = withoutIdleChecks(found, context, analysis);
   const graded = grade(facts, attached, analysis);
   if (graded.grants !== "neutral" && graded.grants !== "attach") {
     const condition = raw.condition;
@@ -132,6 +134,22 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
 
 function asksSometimes(ways: readonly (readonly Fact[])[], { data, queries }: Analysis): boolean {
   return ways.some((way) => decisionsIn(way, data, queries).some((decision) => decision.privilege));
+}
+
+/** Facts without those of checks that read what decorators demand and find that they demand nothing of this entry. */
+function withoutIdleChecks(facts: readonly Fact[], context: EntryContext, { queries }: Analysis): readonly Fact[] {
+  const idle = new Set(
+    facts.flatMap((fact) => {
+      if (fact.kind !== "passed" || fact.check === undefined || !speaksOf(context, fact.args)) return [];
+      return acceptsAlways(fact.check, fact.args, queries) ? fact.via.map((via) => via.name) : [];
+    }),
+  );
+  return idle.size === 0 ? facts : facts.filter((fact) => !fact.via.some((via) => idle.has(via.name)));
+}
+
+/** The check is handed the framework's own view of the entry, through which it reads metadata. */
+function speaksOf(context: EntryContext, args: readonly (readonly Origin[])[]): boolean {
+  return args.some((arg) => arg.some((o) => o.kind === "source" && o.source === "context" && o.context === context));
 }
 
 /** @param ways receives what holds on each way to the continuation */

@@ -343,7 +343,15 @@ export class FactReader {
 
   #passed(callee: Extract<Origin, { kind: "function" }>, site: Site, via: FactSource): Fact {
     const name = callee.fn.info.name || calleeName(site.fn, site.fn.callee(site.v));
-    return { kind: "passed", name, args: this.#arguments(site), level: "check", named: false, via: [via] };
+    return {
+      kind: "passed",
+      name,
+      args: this.#arguments(site),
+      level: "check",
+      named: false,
+      check: callee,
+      via: [via],
+    };
   }
 
   #packageFacts(callee: PackageOrigin, site: Site, exit: Exit): readonly Fact[] {

@@ -49,6 +49,8 @@ export type Fact =
       /** what the check itself was seen to need; `named` when only its name says that it checks */
       readonly level: AuthLevel | "decision" | "check";
       readonly named: boolean;
+      /** the function of the project that it is */
+      readonly check?: Extract<Origin, { kind: "function" }>;
       readonly via: readonly FactSource[];
     }
   /** one of these sets of facts holds; how well that shows the caller is known only where the arguments are */
