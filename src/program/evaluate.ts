@@ -31,6 +31,7 @@ import {
 } from "./origin.js";
 import type { NameTarget, Program } from "./program.js";
 import { mayBeUnset, storesSeenBy } from "./reaching.js";
+import { isGiven, replacedMembers } from "./replaced-members.js";
 import { truthOfOrigins } from "./truth.js";
 import { originOfType } from "./type-origins.js";
 
@@ -351,7 +352,8 @@ export class Evaluator implements LinkQueries {
       stores.length === 1
         ? this.symbolic(owner, stores[0])
         : distinct(stores.slice(0, 12).flatMap((value) => this.symbolic(owner, value)));
-    const known = info.storedInInner ? distinct([...found, unknown("written by an inner function")]) : found;
+    const kept = depth > 0 || read === NONE ? found : this.#withoutReplaced(owner, slot, read, found);
+    const known = info.storedInInner ? distinct([...kept, unknown("written by an inner function")]) : kept;
     const open = depth === 0 && read !== NONE && info.kind === SlotKind.Let && truthOfOrigins(known) === true;
     const all = open && mayBeUnset(owner, slot, read) ? [...known, UNDEFINED] : known;
     if (all.length > 0 && !all.every((o) => o.kind === "unknown" || isUnset(o))) return all;
@@ -359,6 +361,13 @@ export class Evaluator implements LinkQueries {
     const typed = type ? this.typeOrigin(owner.file, type) : null;
     if (typed !== null) return [typed];
     return all.length > 0 ? all : [unknown("never stored")];
+  }
+
+  /** What the request gave, without the members that were written over since. */
+  #withoutReplaced(fn: FunctionView, slot: number, read: number, found: readonly Origin[]): readonly Origin[] {
+    if (!found.some(isGiven)) return found;
+    const names = replacedMembers(fn, slot, read, (v) => this.symbolic(fn, v));
+    return names.length === 0 ? found : found.map((origin) => (isGiven(origin) ? withoutKeys(origin, names) : origin));
   }
 
   #importSlot(file: ProgramFile, slot: number): readonly Origin[] {

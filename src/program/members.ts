@@ -87,6 +87,7 @@ function memberOfNamespace(
 
 function memberOfOpen(origin: Extract<Origin, { kind: "parameter" | "apply" }>, name: string): readonly Origin[] {
   if (origin.path.length >= MAX_PATH) return [unknown("path too long")];
+  if (origin.kind === "parameter" && origin.without?.includes(name)) return [unknown("written over")];
   return [{ ...origin, path: [...origin.path, name] }];
 }
 
@@ -177,6 +178,7 @@ function keyIs(key: number, name: string, site: Site, queries: LinkQueries): boo
 }
 
 function memberOfSource(origin: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
+  if (origin.source === "input" && origin.without?.includes(name)) return [unknown("written over")];
   const known = queries.knowledge.member(origin, name, queries);
   if (known !== undefined) return known;
   if (name === "[]") return [origin];
