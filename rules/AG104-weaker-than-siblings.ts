@@ -77,7 +77,7 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
       if (reported.has(member.index) || faulty.has(member.entry.key) || !kind.lacks(member)) continue;
       const vote = peers.outvoted(
         member,
-        (peer) => kind.has(peer),
+        (peer) => kind.has(peer, member),
         (group) => kind.admits(member, group),
       );
       if (vote === null) continue;

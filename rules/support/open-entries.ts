@@ -54,6 +54,11 @@ function standsOut(tally: GroupTally): boolean {
   return tally.others >= 3 && tally.guarded / tally.others >= 0.8;
 }
 
+/** Among guarded peers the open builder was hardly meant, the less so where it hands out what belongs to somebody. */
+function wrongBuilder(tally: GroupTally, tenantData: boolean): boolean {
+  return standsOut(tally) || (tenantData && tally.others >= 3 && tally.guarded / tally.others >= 0.65);
+}
+
 interface Stakes {
   readonly writes: boolean;
   readonly tenantData: boolean;
@@ -80,7 +85,8 @@ export function openEntries(input: RuleInput): OpenEntry[] {
   for (const [index, entry] of facts.entries.entries()) {
     const level = openLevel(entry);
     // a guard that cannot stop the request is one flaw, and AG103 reports it where it is repaired; so is one with a way round
-    if (level === null || !hasCaller(entry) || entry.intent !== null) continue;
+    if (level === null || !hasCaller(entry)) continue;
+    if (entry.intent !== null && entry.intent.by !== "builder") continue;
     // what a provider sends is AG108's
     if (entry.sender !== undefined && verbClass(entry, facts) === "write") continue;
     // a field runs behind the operation that returned its parent, which is judged itself
@@ -89,8 +95,9 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     if (policy.entries[index]?.public === true) continue;
     const exposed = tenants.exposed(entry, index)[0]?.access ?? null;
     if (entry.transport === "page" && exposed === null) continue;
-    const access = exposed ?? tenants.reached(entry, index)[0]?.access ?? null;
     const tally = tallyOf(entry);
+    if (entry.intent !== null && !wrongBuilder(tally, exposed !== null)) continue;
+    const access = exposed ?? tenants.reached(entry, index)[0]?.access ?? null;
     const stakes: Stakes = {
       writes: verbClass(entry, facts) === "write",
       tenantData: exposed !== null,

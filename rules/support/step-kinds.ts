@@ -12,7 +12,8 @@ export interface StepKind {
   readonly name: StepKindName;
   /** can be compared under this kind at all, as peer or as subject */
   comparable(member: Member): boolean;
-  has(member: Member): boolean;
+  /** @param of the entry that is judged */
+  has(member: Member, of: Member): boolean;
   /** lacks it, and no other rule says so already */
   lacks(member: Member): boolean;
   /** groups by which this member may be judged */
@@ -40,7 +41,8 @@ function authentication(input: RuleInput, open: ReadonlySet<EntryPoint>): StepKi
   return {
     name: "authentication",
     // a public marker is a statement of intent, yet the same data may be closed everywhere else
-    comparable: (member) => ordinary(member, input) && (member.entry.intent?.by ?? "marker") === "marker",
+    comparable: (member) =>
+      ordinary(member, input) && ["marker", "builder"].includes(member.entry.intent?.by ?? "marker"),
     has: ({ entry }) => isAuthenticated(entry),
     lacks: ({ entry }) => !isAuthenticated(entry) && !open.has(entry),
     admits: ({ entry }, group) => entry.intent === null || group.basis === "data",
@@ -49,8 +51,8 @@ function authentication(input: RuleInput, open: ReadonlySet<EntryPoint>): StepKi
 
 function decision(input: RuleInput, tenants: TenantData): StepKind {
   // what lists the rows of the caller's own tenant has answered whose they are; a write may still ask for a role
+  const isWrite = ({ entry }: Member): boolean => effectiveVerb(entry, input.facts) === "write";
   const tied = ({ entry, index }: Member): boolean => {
-    if (effectiveVerb(entry, input.facts) === "write") return false;
     const verdicts = tenants.reached(entry, index).map(({ reach }) => reach.binding.verdict);
     return verdicts.includes("bound") && verdicts.every((verdict) => verdict === "bound" || verdict === "not-scoped");
   };
@@ -61,6 +63,14 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
     entry.accesses.some((at) =>
       input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.decided),
     );
+  const more = ({ entry, index }: Member): boolean =>
+    entry.steps.some(
+      ({ kind, grants, decidesSometimes }) =>
+        kind !== "inline" && kind !== "wrapper" && (grants === "decision" || decidesSometimes === true),
+    ) ||
+    entry.accesses.some((at) =>
+      input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.asksForMore === true),
+    );
   return {
     name: "decision",
     // who decides about the caller's own rows as well is a peer, though nobody is asked to
@@ -68,8 +78,9 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       isComparable(member, input) &&
       member.entry.intent === null &&
       isAuthenticated(member.entry) &&
-      (decides(member) || (!member.entry.selfService && !tied(member))),
-    has: decides,
+      (decides(member) || (!member.entry.selfService && (isWrite(member) || !tied(member)))),
+    // peers that only look the row up within the tenant do what a write with the tenant in its filter does as well
+    has: (peer, of) => decides(peer) && (!tied(of) || more(peer)),
     lacks: (member) => !decides(member),
     admits: () => true,
   };

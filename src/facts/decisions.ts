@@ -6,6 +6,7 @@ import { Memo } from "../program/framed-memo.js";
 import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
 import { isIncludedByCaller } from "./included-rows.js";
 
+const PAID_FOR = /plan|tier|entitlement/i;
 const PRIVILEGE = /role|permission|admin|scope|abilit|privilege|grant|owner|staff|super_?user|plan|tier|entitlement/i;
 /** a flag on the user itself, valid everywhere: not a role in some tenant */
 const INSTANCE_FLAG =
@@ -19,8 +20,13 @@ export interface Decision {
   readonly named: boolean;
   /** it demands a privilege on the user itself */
   readonly instanceWide: boolean;
-  /** a role or permission of the caller was asked for, not only whether a row is theirs */
+  /** it demands a role or permission of the caller, whatever row is asked for; not what somebody pays for */
   readonly privilege: boolean;
+}
+
+/** It asks for more than whether the row is the caller's: a privilege, or what a function of its own decides. */
+export function asksForMore({ fact, privilege, named }: Decision): boolean {
+  return privilege || named || (fact.kind === "passed" && !fact.name.startsWith("comparison"));
 }
 
 /** The decisions among facts. */
@@ -74,6 +80,7 @@ function passedDecision(
   const all = fact.args.flatMap((arg) => leavesDeep(arg));
   const identity = all.some(isIdentity);
   const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
+  const privilege = all.some((o) => isIdentity(o) && demandsPrivilege(o));
   if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true };
   if (fact.level !== "check") return null;
   // `hasAccess(user.role, "invoices", "delete")`, with the user's row found by who calls
@@ -85,8 +92,9 @@ function passedDecision(
     return { fact, named: false, instanceWide, privilege: named.some(isPrivilege) };
   if (!identity) return null;
   const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o));
-  const privilege = all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path));
-  return other || privilege ? { fact, named: false, instanceWide, privilege } : null;
+  return other || all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path))
+    ? { fact, named: false, instanceWide, privilege }
+    : null;
 }
 
 function isPrivilege(origin: Origin): boolean {
@@ -127,8 +135,9 @@ function comparedDecision(
     const target = b.some((o) => speaksOfTarget(o) && !isIdentity(o));
     // `role !== "x"` rules one role out and lets all others in: only roles that are demanded decide
     if (fact.kind === "unequal" && !PRIVILEGE.test(identity.path)) continue;
+    if (!target) continue;
     const { named, path } = identity;
-    if (target) return { fact, named, instanceWide: INSTANCE_FLAG.test(path), privilege: PRIVILEGE.test(path) };
+    return { fact, named, instanceWide: INSTANCE_FLAG.test(path), privilege: demandsPrivilege(identity) };
   }
   return null;
 }
@@ -143,6 +152,12 @@ function isOwnPrivilege(origin: Origin, data: DataRecogniser, queries: LinkQueri
   );
 }
 
+const plain = { named: false, instanceWide: false, privilege: false } as const;
+
+function demandsPrivilege(origin: Origin): boolean {
+  return origin.kind === "source" && PRIVILEGE.test(origin.path) && !PAID_FOR.test(origin.path);
+}
+
 function presentDecision(
   fact: Extract<Fact, { kind: "present" }>,
   data: DataRecogniser,
@@ -153,17 +168,15 @@ function presentDecision(
     (o) => o.kind === "source" && PRIVILEGE.test(o.path) && (isIdentity(o) || isOwnRow(o, data, queries)),
   );
   if (privilege?.kind === "source") {
-    return { fact, named: privilege.named, instanceWide: INSTANCE_FLAG.test(privilege.path), privilege: true };
+    const instanceWide = INSTANCE_FLAG.test(privilege.path);
+    return { fact, named: privilege.named, instanceWide, privilege: demandsPrivilege(privilege) };
   }
   const computed = fact.of.some((o) => o.kind === "derived" && o.how !== "call");
   if (computed && found.some(isIdentity) && found.some((o) => !isIdentity(o) && speaksOfTarget(o))) {
-    return { fact, named: false, instanceWide: false, privilege: false };
+    return { fact, ...plain };
   }
-  if (fact.of.some((o) => isAskedFor(o, data, queries)))
-    return { fact, named: false, instanceWide: false, privilege: true };
-  return fact.of.some((o) => isMembership(o, data, queries))
-    ? { fact, named: false, instanceWide: false, privilege: false }
-    : null;
+  if (fact.of.some((o) => isAskedFor(o, data, queries))) return { fact, ...plain, privilege: true };
+  return fact.of.some((o) => isMembership(o, data, queries)) ? { fact, ...plain } : null;
 }
 
 /** The row of the caller itself, found by nothing but who calls or by their token: what stands in it holds everywhere. */

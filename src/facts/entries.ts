@@ -21,7 +21,7 @@ import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
 import { externalUse } from "./external-uses.js";
 import { walkHandler } from "./handler-walk.js";
-import { intentOf } from "./intent.js";
+import { builderIntent, intentOf } from "./intent.js";
 import { senderOf } from "./senders.js";
 import { setUpIntent } from "./set-up-gates.js";
 import { issuesToken, signUpIntent } from "./sign-up.js";
@@ -83,7 +83,11 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     steps: all,
     nearMisses: nearMisses.filter((miss) => guards(miss.step)),
     protection: protectionOf(all, raw, outcome, analysis),
-    intent: intentOf(raw) ?? setUpIntent(raw, outcome.after, analysis) ?? signUpIntent(raw, outcome.issuesToken),
+    intent:
+      intentOf(raw) ??
+      setUpIntent(raw, outcome.after, analysis) ??
+      signUpIntent(raw, outcome.issuesToken) ??
+      builderIntent(raw, all),
     group: raw.group,
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),

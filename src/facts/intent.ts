@@ -1,6 +1,6 @@
 /** Signs that an entry is open on purpose. They are listed apart, never taken for protection. */
 import type { RawEntry } from "../frameworks/routing.js";
-import type { PublicIntent } from "../model/facts.js";
+import type { PublicIntent, Step } from "../model/facts.js";
 
 const BY_CONVENTION: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
   {
@@ -60,6 +60,16 @@ function isProtocolPath(path: string): boolean {
 
 const CAPABILITY =
   /[/.](?:invite|invitation|share|shared|reset|join|accept|token|magic)[\w-]*\/[:*]\w+|[:*](?:\w*[tT]oken|secret|hash|inviteCode|inviteId|shareId|shareKey|shareToken|code)\b/;
+
+const OPEN_BUILDER = /public|anonymous|unauth|unprotected|guest|^open(?=[A-Z_]|$)/i;
+
+/** `publicProcedure.query(…)` with nothing before it that asks who calls. */
+export function builderIntent(entry: RawEntry, steps: readonly Step[]): PublicIntent | null {
+  const { builder } = entry;
+  if (builder === undefined || !OPEN_BUILDER.test(builder)) return null;
+  const asks = steps.some(({ grants }) => grants !== "neutral" && grants !== "attach" && grants !== "unknown");
+  return asks ? null : { by: "builder", reason: `made with '${builder}'`, place: entry.registration };
+}
 
 /** @returns null when nothing says that it is meant to be open */
 export function intentOf(entry: RawEntry): PublicIntent | null {

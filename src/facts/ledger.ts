@@ -9,7 +9,7 @@ import { isPossible, levelOfOrigins } from "../frameworks/knowledge/auth-level.j
 import { Op } from "../model/lowered.js";
 import type { Fact, FactSource } from "../program/facts.js";
 import { type LinkQueries, leaves, type Origin, originKey, type Site, siteKey } from "../program/origin.js";
-import { decisionsIn, isIdentity } from "./decisions.js";
+import { type Decision, decisionsIn, isIdentity } from "./decisions.js";
 
 export interface Verification {
   readonly how: string;
@@ -38,6 +38,8 @@ export class Ledger {
     facts: readonly Fact[],
     private readonly data: DataRecogniser,
     private readonly queries: LinkQueries,
+    /** there are no tenants: who holds a privilege holds it over everybody's rows */
+    private readonly tenantless = false,
   ) {
     for (const fact of facts) {
       if (fact.kind === "present") for (const origin of fact.of) this.#present.add(valueKey(origin));
@@ -163,9 +165,9 @@ export class Ledger {
     const { data, queries } = this;
     const ways = paths
       .filter(isPossible)
-      .filter((path) => !decisionsIn(path, data, queries).some((decision) => decision.instanceWide));
+      .filter((path) => !decisionsIn(path, data, queries).some((decision) => isForAll(decision, this.tenantless)));
     if (ways.length > MAX_WAYS) return;
-    const [first, ...others] = ways.map((path) => new Ledger(path, data, queries));
+    const [first, ...others] = ways.map((path) => new Ledger(path, data, queries, this.tenantless));
     if (first === undefined) return;
     for (const [key, verification] of first.#values)
       if (!this.#values.has(key) && others.every((one) => one.#values.has(key))) this.#values.set(key, verification);
@@ -201,13 +203,21 @@ export class Ledger {
     }
   }
 
-  /** Arguments and what object literals among them carry. */
-  #insides(origins: readonly Origin[]): readonly Origin[] {
+  /** Arguments, what object literals among them carry, and what a condition that is handed on compares with. */
+  #insides(origins: readonly Origin[], depth = 0): readonly Origin[] {
     const found: Origin[] = [];
     for (const origin of leaves(origins)) {
       found.push(origin);
+      if (depth > 2) continue;
+      if (origin.kind === "package" && origin.site !== null && /^drizzle-orm/.test(origin.module)) {
+        const { fn, v, frame } = origin.site;
+        for (const arg of fn.op(v) === Op.Call ? fn.args(v) : [])
+          found.push(...this.#insides(this.queries.evaluate({ fn, v: arg, frame }), depth + 1));
+      }
       if (origin.kind !== "literal" || origin.form === "regex" || origin.form === "template") continue;
-      found.push(...leaves(this.queries.project(origin, ["[]"])));
+      const inner = this.queries.project(origin, ["[]"]);
+      // `{ where: { id } }`
+      found.push(...(depth < 1 ? this.#insides(inner, depth + 1) : leaves(inner)));
     }
     return found;
   }
@@ -265,6 +275,14 @@ export class Ledger {
       }
     }
   }
+}
+
+/** A decision after which everybody's rows are open. */
+export function isForAll(decision: Decision, tenantless: boolean): boolean {
+  const { fact, instanceWide, privilege } = decision;
+  // what an engine decided it decided of the row that it was shown
+  const ofARow = fact.kind === "passed" && fact.level === "decision";
+  return instanceWide || (tenantless && privilege && !ofARow);
 }
 
 /** How many rows there are, held against what the caller's plan allows, says nothing of whose they are. */

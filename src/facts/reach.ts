@@ -3,14 +3,15 @@ import type { DataCall } from "../frameworks/data/data-call.js";
 import type { TenancyModel } from "../model/data-model.js";
 import type { Binding, Reach } from "../model/facts.js";
 import { type Fact, uniqueFacts } from "../program/facts.js";
+import { isOnlyTested } from "../program/only-tested.js";
 import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, judgeBinding } from "./binding.js";
 import { factsAround, factsIfPresent } from "./conditional-checks.js";
-import { decisionsIn, isIdentity } from "./decisions.js";
+import { asksForMore, decisionsIn, isIdentity } from "./decisions.js";
 import type { JudgedEntry, ReachedCall } from "./entries.js";
-import { Ledger, valueKey } from "./ledger.js";
+import { isForAll, Ledger, valueKey } from "./ledger.js";
 import { otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
 import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
@@ -37,14 +38,16 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   // what is shown only after a read still stops the row from leaving; a write cannot be taken back
   const reads = call.operation === "read" || call.operation === "raw";
   const facts = reads ? uniqueFacts([...reached.facts, ...one.after]) : reached.facts;
-  const ledger = new Ledger(facts, analysis.data, analysis.queries);
+  const tenantless = tenancy.root === "";
+  const ledger = new Ledger(facts, analysis.data, analysis.queries, tenantless);
   const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
   const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
   const base = {
     entry,
     authenticated: one.entry.protection.authentication === "rejects" || (level !== null && level.level !== "presence"),
     decided: decisions.length > 0,
-    instanceWide: decisions.some((d) => d.instanceWide),
+    instanceWide: decisions.some((d) => isForAll(d, tenantless)),
+    ...(decisions.some(asksForMore) ? { asksForMore: true } : {}),
   };
   const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");
   const judge = (by: Ledger): Binding => judgeBinding({ call, ledger: by, tenancy, rowLimit, trusted: enforcedBy });
@@ -68,10 +71,10 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   if (!isOpen(first) && call.written.length === 0) return { ...base, ...whole, binding: first };
   const around = factsAround(call.site, reads, analysis);
   const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
-  const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries);
+  const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries, tenantless);
   const presence = new PresenceLedger(call, known, analysis);
   const judged = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
-  const binding = reads && isOpen(judged) && onlyDecides(call, analysis.queries) ? decidesOnly() : judged;
+  const binding = reads && isOpen(judged) && goesNoFurther(call, judged, context) ? decidesOnly() : judged;
   return { ...base, ...whole, binding, ...detailsOf(call, binding, full, presence, context) };
 }
 
@@ -107,6 +110,12 @@ function changesOwnLink({ operation, written, writtenWhole }: DataCall): boolean
 function decidesOnly(): Binding {
   const reason = "the row is looked at for a yes or no and goes no further";
   return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
+}
+
+function goesNoFurther(call: DataCall, { verdict }: Binding, { analysis, tenancy }: ReachContext): boolean {
+  if (onlyDecides(call, analysis.queries)) return true;
+  // whether somebody is a member is asked to let them in
+  return verdict === "unbound" && !tenancy.memberships.includes(call.model) && isOnlyTested(call.site.fn, call.site.v);
 }
 
 /** A function on the way, below the handler, answers with true or false alone. */

@@ -1,6 +1,7 @@
 /** One procedure of a builder as an entry point: what runs before it, its resolver, its name in the router. */
 import { Op } from "../model/lowered.js";
 import { type LinkQueries, type Origin, type Site, siteKey, unknown } from "../program/origin.js";
+import { calleeName } from "../program/refusals.js";
 import {
   argumentAt,
   type ChainCall,
@@ -43,8 +44,23 @@ export function procedureEntry(procedure: Mounted, dialect: RouterDialect, queri
     metadata: new Map(),
     group: group || procedure.site.fn.file.path,
     publicMarker: null,
+    builder: rootName(call),
     incomplete: procedure.known ? "" : "procedure base not resolved",
   };
+}
+
+/** Name at the root of a chain of calls: `publicProcedure` of `publicProcedure.input(x).query(f)`. */
+function rootName({ fn, v }: Site): string {
+  let at = v;
+  for (let steps = 0; steps < 60; steps += 1) {
+    const op = fn.op(at);
+    if (op === Op.Call) at = fn.callee(at);
+    else if (op === Op.Member && fn.op(fn.a(at)) !== Op.Var && fn.op(fn.a(at)) !== Op.Global) at = fn.a(at);
+    else break;
+  }
+  // `t.procedure` is named for what it is, `publicProcedure.query` for what it is made from
+  const named = fn.op(at) === Op.Member && fn.memberName(at) !== "procedure" ? fn.a(at) : at;
+  return calleeName(fn, named);
 }
 
 /** The resolver's head, when it is written in the call or elsewhere in the project. */

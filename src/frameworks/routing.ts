@@ -87,6 +87,8 @@ export interface RawEntry {
   readonly publicMarker: { readonly reason: string; readonly place: Place } | null;
   /** what runs is the framework's own, and only its steps decide who gets there */
   readonly settled?: true;
+  /** name of what a procedure is made with: `publicProcedure` */
+  readonly builder?: string;
   /** true when a set-up or guard on its way could not be read: protection may be more than was seen */
   readonly incomplete: string;
 }

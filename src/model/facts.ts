@@ -135,7 +135,8 @@ export interface RoleTest {
 
 /** Why an entry may be open on purpose. */
 export interface PublicIntent {
-  readonly by: "marker" | "convention" | "signature" | "capability" | "auth-library";
+  /** `builder`: it is made with something called public, which may have been the wrong one to take */
+  readonly by: "marker" | "builder" | "convention" | "signature" | "capability" | "auth-library";
   readonly reason: string;
   readonly place: Place | null;
 }
@@ -356,6 +357,8 @@ export interface Reach {
   readonly decided: boolean;
   /** the decision demands an instance-wide privilege (a flag on the user itself), so no tenant limits it */
   readonly instanceWide?: boolean;
+  /** a decision on the path asks for more than whose row it is: a role, a permission */
+  readonly asksForMore?: boolean;
   /** for accesses that are not bound: a check on another id */
   readonly otherCheck?: OtherCheck;
   /** for accesses that are not bound: an identity handed in and not used */

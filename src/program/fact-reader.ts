@@ -8,6 +8,7 @@ import { elementFacts } from "./element-facts.js";
 import type { Exit } from "./exits.js";
 import {
   type AuthLevel,
+  alternativesOf,
   bindFact,
   commonFacts,
   type Fact,
@@ -174,7 +175,11 @@ export class FactReader {
           this.guarantees.checks.level(facts, this.guarantees.queries);
         // `flag || session`: the side that says nothing of the caller is enough, whatever the other one is
         const open = [fn.b(v), fn.c(v)].some((side, i) => !isCall(fn, side) && level(sides[i]) === null);
-        return [...commonFacts(sides, level), ...(open && level([own]) !== null ? [] : [own])];
+        const common = commonFacts(sides, level);
+        // `user.id === id || user.isAdmin`: both sides know the caller, and what each says of the id counts
+        const told = sides.every((side) => level(side)?.level === "identity") ? alternativesOf(sides) : null;
+        const also = told === null || common.some((fact) => fact.kind === "either") ? [] : [told];
+        return [...common, ...also, ...(open && level([own]) !== null ? [] : [own])];
       }
       default:
         return truthy ? [...alternativeFacts(fn, v, frame, this.#alternatives), own] : [own];

@@ -198,6 +198,12 @@ function withoutNested(fact: Fact): readonly Fact[] {
 
 /** Kept only when a caller can still tell more than is known here: something in each path hangs on its arguments. */
 function eitherOf(paths: readonly (readonly Fact[])[]): Fact | null {
+  const either = alternativesOf(paths);
+  return either?.kind === "either" && either.paths.some((path) => path.some(factDependsOnCaller)) ? either : null;
+}
+
+/** Alternatives of which each says something; null when one is open, or when they are too many. */
+export function alternativesOf(paths: readonly (readonly Fact[])[]): Fact | null {
   // alternatives of alternatives multiply: beyond a size only what holds outright is kept
   const open = weakestPaths(
     paths.map((path) =>
@@ -208,7 +214,6 @@ function eitherOf(paths: readonly (readonly Fact[])[]): Fact | null {
   );
   if (open.length > MAX_EITHER_PATHS || !open.every((path) => path.length > 0 && path.length <= MAX_EITHER_FACTS * 3))
     return null;
-  if (!open.some((path) => path.some(factDependsOnCaller))) return null;
   return { kind: "either", paths: open.map((path) => path.slice(-MAX_EITHER_FACTS)), via: open[0][0].via };
 }
 

@@ -120,7 +120,10 @@ export class Guarantees implements GuaranteeQueries {
     const flow = this.#flowFor(fn, { ...options, dead });
     if (flow.cut) return [];
     const paths: (readonly Fact[])[] = [];
-    for (const row of flow.exitsAfter(site.v)) {
+    const exits = flow.exitsAfter(site.v);
+    for (const row of exits) {
+      // `if (foreign) return;` before the work hands out nothing
+      if (exits.length > 1 && row !== exits.at(-1) && fn.op(row) === Op.Return && fn.a(row) === NONE) continue;
       const extra = this.#acceptedValue(fn, fn.op(row) === Op.Return ? fn.a(row) : NONE);
       if (extra === null) continue;
       const bound = this.#bound(extra, frame);

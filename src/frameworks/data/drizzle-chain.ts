@@ -15,7 +15,7 @@ const FIND = new Set(["findFirst", "findMany"]);
 const STEP = new Set(
   (
     "from where set values innerJoin leftJoin rightJoin fullJoin crossJoin limit offset orderBy groupBy having for " +
-    "returning returningId onConflictDoUpdate onConflictDoNothing onDuplicateKeyUpdate execute all get run as prepare $dynamic union unionAll then"
+    "as returning returningId onConflictDoUpdate onConflictDoNothing onDuplicateKeyUpdate execute all get run as prepare $dynamic union unionAll then"
   ).split(" "),
 );
 

@@ -107,6 +107,8 @@ export class DrizzleLayer implements DataLayer {
     for (const { name, site, conditional } of query.steps) {
       const args = Array.from(site.fn.args(site.v), (v): Site => ({ ...site, v }));
       const condition = name === "where" ? args[0] : /Join$|^\$count$/.test(name) ? args[1] : undefined;
+      const joined = name === "innerJoin" && args[0] !== undefined ? this.#subquery(keptAt(args[0]), queries) : null;
+      if (joined !== null) joins.push(joined);
       if (condition === undefined) continue;
       const reading = conditions.read(condition);
       if (name === "where" || name === "$count") where = conditional ? optional(reading) : reading;
@@ -191,6 +193,13 @@ export class DrizzleLayer implements DataLayer {
       .fields.filter((field) => field.name === "with")
       .flatMap((field) => fieldsOf(field.site, queries, null).fields.map((inner) => inner.name));
   }
+}
+
+/** Where the value of a local variable was made, if it is made once. */
+function keptAt(site: Site): Site {
+  const { fn, v } = site;
+  const stores = fn.op(v) === Op.Var && fn.a(v) === 0 ? fn.storesTo(fn.b(v)) : [];
+  return stores.length === 1 ? { ...site, v: stores[0] } : site;
 }
 
 function operationOf(start: string): AccessOperation {
