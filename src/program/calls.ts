@@ -6,6 +6,7 @@ import {
   distinct,
   FROM_NOTHING,
   frameFor,
+  keptUnder,
   type LinkQueries,
   MAX_FRAME_DEPTH,
   type Origin,
@@ -108,6 +109,8 @@ function callDerived(
 ): readonly Origin[] {
   if (callee.how.startsWith("method:")) return callMethod(callee.of, callee.how.slice(7), site, queries);
   if (callee.how === "bind") return callee.of;
+  if (callee.how === "Map" && callee.of.length === 0 && site.fn.memberName(site.fn.callee(site.v)) === "get")
+    return [keptUnder(site)];
   // `f.call(…)`; what an unreadable call gave is derived in the same way and is no function
   if ((callee.how === "call" || callee.how === "apply") && callee.of.some((o) => o.kind === "function")) {
     return distinct(callee.of.flatMap((o) => (o.kind === "function" ? queries.returnsOf(o.fn) : [unknown("apply")])));

@@ -17,6 +17,7 @@ import {
   distinct,
   type Frame,
   type Knowledge,
+  keptUnder,
   type LinkQueries,
   type Origin,
   type PackageOrigin,
@@ -205,7 +206,7 @@ export class Evaluator implements LinkQueries {
         if (fn.op(fn.a(v)) === Op.Super) return this.#superMember(fn, fn.text(fn.b(v)));
         return this.#projectAll(this.symbolic(fn, fn.a(v)), [fn.text(fn.b(v))]);
       case Op.Index:
-        return this.#projectAll(this.symbolic(fn, fn.a(v)), [this.#keyText(fn, fn.b(v))]);
+        return this.#indexed(site);
       case Op.Element:
         return this.#projectAll(this.symbolic(fn, fn.a(v)), [fn.c(v) === 1 ? "[]" : String(fn.b(v))]);
       case Op.Iterated:
@@ -310,6 +311,15 @@ export class Evaluator implements LinkQueries {
       text += String(part[0].value);
     }
     return [constant(text)];
+  }
+
+  /** `this.known[key]`: what a store in memory, empty at first, holds under a key that is not written out. */
+  #indexed(site: Site): readonly Origin[] {
+    const { fn, v } = site;
+    const holder = this.symbolic(fn, fn.a(v));
+    const name = this.#keyText(fn, fn.b(v));
+    if (name === "[]" && holder.length > 0 && holder.every(isEmptyObject)) return [keptUnder(site)];
+    return this.#projectAll(holder, [name]);
   }
 
   #keyText(fn: FunctionView, key: number): string {
@@ -439,6 +449,10 @@ function isModuleLevel(origin: PackageOrigin): boolean {
 
 function mayBeFalsyConstant(origin: Origin): boolean {
   return origin.kind === "constant" && !origin.value;
+}
+
+function isEmptyObject(origin: Origin): boolean {
+  return origin.kind === "literal" && origin.form === "object" && [...origin.site.fn.props(origin.site.v)].length === 0;
 }
 
 function isKeptGlobally(origin: Origin): boolean {

@@ -49,6 +49,8 @@ export interface CheckKnowledge {
   verdict(origin: Origin, truthy: boolean, other: readonly Origin[] | undefined, queries: LinkQueries): Verdict | null;
   /** True for package functions that never come back: `redirect`, `notFound`. */
   never(callee: PackageOrigin): boolean;
+  /** The function of the caller's that a package call runs, giving back what it gives; null when it is no such call. */
+  runs(callee: PackageOrigin, site: Site, queries: LinkQueries): Extract<Origin, { kind: "function" }> | null;
   /** True when the facts of a path rule out that it is taken in production. */
   outsideProduction(facts: readonly Fact[]): boolean;
   /** How well the facts of one path show who calls. */
@@ -294,7 +296,9 @@ export class FactReader {
   ): readonly Fact[] {
     const { queries, checks } = this.guarantees;
     const site: Site = { fn, v: call, frame };
-    const callees = queries.evaluate({ fn, v: fn.callee(call), frame });
+    const callees = queries
+      .evaluate({ fn, v: fn.callee(call), frame })
+      .map((callee) => (callee.kind === "package" ? (checks.runs(callee, site, queries) ?? callee) : callee));
     if (callees.some(isHandedOver)) {
       const settled = callees.every((o) => isHandedOver(o) || o.kind === "function" || o.kind === "package");
       return settled ? [{ kind: "handed", site, exit, awaited, via: [this.#source(fn, call)] }] : [];
@@ -326,7 +330,21 @@ export class FactReader {
     const own = this.guarantees.ensures(callee.fn, exit, inner);
     const facts = promised && exit.kind === "return" ? [...own, ...this.#promised(callee.fn, inner)] : own;
     const passed = this.#decides(callee.fn, exit, facts.length > 0) ? [this.#passed(callee, site, via)] : [];
+    passed.push(...this.#ofArguments(callee.fn, exit, site));
     return [...facts.map((fact) => bindFact(fact, null, via, this.guarantees.queries)), ...passed];
+  }
+
+  /** `ok(await find(key))` whose value is there: what was handed in is there, and that says what `find` ensures. */
+  #ofArguments(callee: FunctionView, exit: Exit, { fn, v, frame }: Site): Fact[] {
+    if (fn.op(v) !== Op.Call || callee.info.params.length === 0) return [];
+    const args = fn.args(v);
+    if (!args.some((arg) => fn.op(behind(fn, arg)) === Op.Call)) return [];
+    return this.guarantees.ensures(callee, exit, null).flatMap((fact) => {
+      const [only, ...others] = fact.kind === "present" ? fact.of : [];
+      if (only?.kind !== "parameter" || others.length > 0 || only.fn !== callee || only.path.length > 0) return [];
+      const arg = args[only.index] ?? NONE;
+      return arg === NONE || fn.op(behind(fn, arg)) !== Op.Call ? [] : this.read(atomsOf(fn, arg, true), fn, frame);
+    });
   }
 
   /** With the caller's arguments: which function calls back is often one of them. */

@@ -411,14 +411,14 @@ export class Guarantees implements GuaranteeQueries {
   #memberFacts(fn: FunctionView, value: number, name: string, wanted: boolean): readonly Fact[] | null {
     if (value === NONE) return wanted ? null : [];
     const returned = behind(fn, value);
-    if (fn.op(returned) === Op.Call && (name !== RESULT_OK || !this.#makesResult(fn, returned))) {
-      return this.reader.calleeFacts(fn, returned, null, { kind: "member", name, truthy: wanted });
-    }
     const members = this.queries
       .evaluate({ fn, v: returned, frame: null })
       .flatMap((o) => [...this.queries.project(o, name.split("."))]);
-    const truth = truthOfOrigins(members);
+    const truth = members.length === 0 ? undefined : truthOfOrigins(members);
     if (truth !== undefined && truth !== wanted) return null;
+    if (fn.op(returned) === Op.Call && (name !== RESULT_OK || !this.#makesResult(fn, returned))) {
+      return this.reader.calleeFacts(fn, returned, null, { kind: "member", name, truthy: wanted });
+    }
     return truth === wanted ? [] : this.reader.member(fn, returned, name, wanted);
   }
 }

@@ -237,6 +237,11 @@ export function packageCall(origin: PackageOrigin, site: Site | null): Origin {
   return { ...origin, path: `${origin.path}()`, previous: origin, site, steps: origin.steps + 1 };
 }
 
+/** What a store in memory holds under a key: the site reads it. */
+export function keptUnder(site: Site): PackageOrigin {
+  return { ...packageRoot(""), path: "kept()", site };
+}
+
 export function source(
   name: SourceName,
   path: string,

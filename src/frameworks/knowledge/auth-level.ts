@@ -234,11 +234,14 @@ function levelOfCallName(origin: Extract<Origin, { kind: "derived" }>): Graded |
 
 /** Data stores and services: what they find by a credential stands for its owner. */
 const LOOKUP_PACKAGE =
-  /^(?:kysely|knex|drizzle-orm|mongoose|mongodb|sequelize|sequelize-typescript|ioredis|redis|@prisma\/.*|typeorm|objection|@mikro-orm\/.*|pg|mysql2?|postgres|better-sqlite3|@supabase\/.*|firebase-admin|@aws-sdk\/.*|@upstash\/redis|convex|axios|got|ky|node-fetch|undici|@nestjs\/(?:typeorm|mongoose|cache-manager)|@workos-inc\/.*|@unkey\/.*)/;
+  /^(?:kysely|knex|drizzle-orm|mongoose|mongodb|sequelize|sequelize-typescript|ioredis|redis|@prisma\/.*|typeorm|objection|@mikro-orm\/.*|pg|mysql2?|postgres|better-sqlite3|@supabase\/.*|firebase-admin|@aws-sdk\/.*|@upstash\/redis|convex|lru-cache|node-cache|quick-lru|@isaacs\/ttlcache|keyv|cache-manager|memcached|memjs|axios|got|ky|node-fetch|undici|@nestjs\/(?:typeorm|mongoose|cache-manager)|@workos-inc\/.*|@unkey\/.*)/;
+
+/** and what the service keeps in memory under a key */
+const LOOKUP_GLOBAL = /^(?:fetch\(\)|kept\(\))/;
 
 function levelOfPackage(origin: Extract<Origin, { kind: "package" }>, queries: LinkQueries): Graded | null {
   if (!origin.path.includes("()")) return null;
-  const looksUp = LOOKUP_PACKAGE.test(origin.module) || (origin.module === "" && origin.path.startsWith("fetch()"));
+  const looksUp = LOOKUP_PACKAGE.test(origin.module) || (origin.module === "" && LOOKUP_GLOBAL.test(origin.path));
   if (looksUp) return askedWithCredential(origin, queries) ? { level: "identity", named: false } : null;
   if (origin.module === "") return null;
   const names = origin.path.replaceAll("()", "").split(".");
@@ -247,6 +250,8 @@ function levelOfPackage(origin: Extract<Origin, { kind: "package" }>, queries: L
     : null;
 }
 
+/** rows whose only argument is a value of their own */
+const KEYED: ReadonlySet<number> = new Set([Op.Tagged, Op.Index]);
 const MAX_LOOKED_AT = 60;
 
 /** Whether an argument of any call on the way came from the caller's credential or identity. */
@@ -265,8 +270,7 @@ class CredentialSearch {
       const site = step.site;
       if (site === null || this.#seen.has(siteKey(site)) || this.#seen.size > MAX_LOOKED_AT) continue;
       this.#seen.add(siteKey(site));
-      const args =
-        site.fn.op(site.v) === Op.Tagged ? [site.fn.b(site.v)] : Array.from(site.fn.args(site.v).slice(0, 4));
+      const args = KEYED.has(site.fn.op(site.v)) ? [site.fn.b(site.v)] : Array.from(site.fn.args(site.v).slice(0, 4));
       for (const v of args) {
         if (this.inValues(this.queries.evaluate({ fn: site.fn, v, frame: site.frame }), depth + 1)) return true;
       }

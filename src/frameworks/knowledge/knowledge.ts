@@ -18,7 +18,7 @@ import {
 import type { DataRecogniser } from "../data/recogniser.js";
 import { authLevel } from "./auth-level.js";
 import { callbackOf } from "./callbacks.js";
-import { knownPackageCall, neverReturns, packageCheck } from "./packages.js";
+import { functionRun, knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { callRequest, requestCheck, requestMember } from "./request.js";
 import { resultMember } from "./results.js";
 import { outsideProduction } from "./stages.js";
@@ -82,6 +82,7 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
     continuation: stepCheck,
     checkMethod: requestCheck,
     never: neverReturns,
+    runs: (callee, site, queries) => functionRun(callee, site, queries) ?? null,
     outsideProduction,
     level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),
     namedCheck: (name, site, on, queries) => namedCheck(name, site, on, queries),

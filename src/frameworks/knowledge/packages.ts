@@ -3,6 +3,7 @@
  * a call that is not listed stays one more step on the package's path.
  */
 
+import { Op } from "../../model/lowered.js";
 import type { PackageCheck } from "../../program/fact-reader.js";
 import { fedTo } from "../../program/fed-objects.js";
 import {
@@ -19,6 +20,7 @@ import {
 } from "../../program/origin.js";
 import { TOKEN_CALLS, TOKEN_CHECKS } from "./token-packages.js";
 
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 type Result = (callee: PackageOrigin, site: Site, queries: OriginQueries) => readonly Origin[] | undefined;
 
 interface CallRule {
@@ -41,6 +43,34 @@ const wrapped: Result = (_callee, site, queries) => {
   const first = argumentAt(site, 0, queries);
   return first.some((o) => o.kind === "function") ? first : undefined;
 };
+
+/** Packages that run a function of the caller's and give back what it gives: tracers, locks, queues, retries. */
+const RUNS: readonly { readonly module: RegExp; readonly path: RegExp }[] = [
+  { module: /^dd-trace$/, path: /^trace$/ },
+  { module: /^@opentelemetry\/api$/, path: /\.(?:startActiveSpan|with)$/ },
+  {
+    module: /^@sentry\//,
+    path: /^(?:startSpan|startSpanManual|startInactiveSpan|withScope|withIsolationScope|withMonitor|trace)$/,
+  },
+  { module: /^newrelic$/, path: /^(?:startSegment|startBackgroundTransaction|startWebTransaction)$/ },
+  { module: /^(?:node:)?async_hooks$/, path: /^AsyncLocalStorage\(\)\.(?:run|exit)$/ },
+  {
+    module: /^(?:p-retry|async-retry|@octokit\/plugin-retry|exponential-backoff|cockatiel)$/,
+    path: /^(?:|backOff|default)$|\.execute$/,
+  },
+  { module: /^p-limit$/, path: /^\(\)$/ },
+  {
+    module: /^(?:p-queue|async-mutex|async-lock|semaphore-async-await|redlock)$/,
+    path: /\.(?:add|runExclusive|acquire|using)$/,
+  },
+];
+
+/** The function that such a call runs, undefined when it is no such call. */
+export function functionRun(callee: PackageOrigin, site: Site, queries: OriginQueries): FunctionOrigin | undefined {
+  if (!RUNS.some(({ module, path }) => module.test(callee.module) && path.test(callee.path))) return undefined;
+  const given = site.fn.op(site.v) === Op.Call ? allArguments(site, queries).filter((o) => o.kind === "function") : [];
+  return given.length === 1 ? given[0] : undefined;
+}
 
 const fromArguments: Result = (callee, site, queries) => {
   const of: Origin[] = [];
@@ -159,7 +189,8 @@ export function knownPackageCall(
   for (const rule of rulesFor(callee.module)) {
     if (rule.path.test(callee.path)) return rule.gives(callee, site, queries);
   }
-  return undefined;
+  const run = functionRun(callee, site, queries);
+  return run === undefined ? undefined : queries.apply(run, site);
 }
 
 const byModule = new Map<string, readonly CallRule[]>();
