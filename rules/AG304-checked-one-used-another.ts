@@ -1,9 +1,13 @@
 /** AG304: one id of the request was checked, and the row is picked by another that nothing ties to it. */
-import { defineRule, type FindingDraft, type Severity } from "../src/model/rule.js";
+import type { EitherCheck } from "../src/model/facts.js";
+import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
 import { type FailedAccess, type FailedReach, failedAccesses, failedDraft } from "./support/bound-accesses.js";
+import { entriesByKey, entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 
-export const checkedOneUsedAnother = defineRule<"otherId">({
+type Message = "otherId" | "eitherId";
+
+export const checkedOneUsedAnother = defineRule<Message>({
   meta: {
     code: "AG304",
     name: "checked-one-used-another",
@@ -17,13 +21,46 @@ export const checkedOneUsedAnother = defineRule<"otherId">({
     since: "0.1.0",
     messages: {
       otherId: "'{access}' is picked by '{used}' although '{checked}' was checked.{detail}",
+      eitherId: "'{to}' takes '{used}', which is checked only where '{checked}' is missing.{detail}",
     },
   },
   check(input) {
     const failed = failedAccesses(input, "unbound", (reach) => reach.otherCheck !== undefined);
-    return onePerPlace(failed.flatMap(perUse).flatMap(draft));
+    const either = (input.facts.eitherChecks ?? []).flatMap((one) => eitherDraft(one, input));
+    return onePerPlace([...failed.flatMap(perUse).flatMap(draft), ...either]);
   },
 });
+
+/** One of two ids is looked at, by branch, and both are used after it. */
+function eitherDraft(one: EitherCheck, { facts, policy }: RuleInput): FindingDraft<Message>[] {
+  const [entry] = entriesByKey([one.entry], facts).filter(
+    (candidate) => hasCaller(candidate) && policy.entries[facts.entries.indexOf(candidate)]?.public !== true,
+  );
+  if (entry === undefined) return [];
+  return [
+    {
+      message: "eitherId",
+      data: {
+        to: one.to,
+        used: one.used,
+        checked: one.checked,
+        detail: " Whoever sends both has one of them checked.",
+      },
+      subject: entry.key,
+      aspect: `${one.to} ${one.used}`,
+      place: one.place,
+      related: [{ place: one.at, label: `'${one.name}' checks '${one.checked}'` }, ...entryPlaces([entry])],
+      flow: [
+        { place: entry.place, label: `'${entry.key}' begins here` },
+        { place: one.at, label: `'${one.name}' checks '${one.checked}' where it is given` },
+        { place: one.place, label: `'${one.to}' takes '${one.used}', unchecked on that way` },
+      ],
+      confidence: "inferred",
+      severity: "error",
+      remedy: "check each id that is given, or use only the one that was checked",
+    },
+  ];
+}
 
 /** A helper that picks the row is called from many places, each with a check of its own. */
 function perUse(failed: FailedAccess): FailedAccess[] {
@@ -40,11 +77,11 @@ function perUse(failed: FailedAccess): FailedAccess[] {
   });
 }
 
-function draft(failed: FailedAccess): FindingDraft<"otherId">[] {
+function draft(failed: FailedAccess): FindingDraft<Message>[] {
   const { lead, access } = failed;
   const other = lead.reach.otherCheck;
   if (other === undefined) return [];
-  const base = failedDraft<"otherId">(failed, "otherId");
+  const base = failedDraft<Message>(failed, "otherId");
   const severity: Severity = lead.confidence === "named" ? "note" : "error";
   return [
     {

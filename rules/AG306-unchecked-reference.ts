@@ -31,14 +31,17 @@ export const uncheckedReference = defineRule<Message>({
       // where the row itself is not the caller's, that is the finding
       return unverifiedKeys !== undefined && binding.verdict !== "unbound" && binding.verdict !== "tenant-from-input";
     });
-    return onePerPlace(accesses.flatMap((one) => drafts(one)));
+    // where a branch checked one of two ids, that is said where the other is used (AG304)
+    const elsewhere = new Set((input.facts.eitherChecks ?? []).map(({ entry, used }) => `${entry} ${used}`));
+    return onePerPlace(accesses.flatMap((one) => drafts(one, elsewhere)));
   },
 });
 
-function drafts(access: FailedAccess): FindingDraft<Message>[] {
+function drafts(access: FailedAccess, elsewhere: ReadonlySet<string>): FindingDraft<Message>[] {
   const columns = new Map<string, { key: WrittenKey; reaches: FailedReach[] }>();
   for (const reach of access.reaches) {
     for (const key of reach.reach.unverifiedKeys ?? []) {
+      if (elsewhere.has(`${reach.entry.key} ${key.path}`)) continue;
       const known = columns.get(key.column);
       if (known === undefined) columns.set(key.column, { key, reaches: [reach] });
       else known.reaches.push(reach);

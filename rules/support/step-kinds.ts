@@ -58,6 +58,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
   };
   const decides = ({ entry, index }: Member): boolean =>
     entry.protection.decision ||
+    entry.decidesSometimes === true ||
     // who is let by without it (AG401) is let by on all routes alike; that the step is missing here is another matter
     entry.steps.some((step) => step.grants === "decision" || step.decidesSometimes === true) ||
     entry.accesses.some((at) =>

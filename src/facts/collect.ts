@@ -21,6 +21,7 @@ import { columnUses } from "./column-uses.js";
 import { withConduct } from "./conduct.js";
 import { collectDecisionFaults } from "./decision-faults.js";
 import { collectDenials } from "./denials.js";
+import { collectEitherChecks } from "./either-checks.js";
 import { type JudgedEntry, judgeEntry } from "./entries.js";
 import { collectGuardFaults } from "./guard-faults.js";
 import { impersonatingEntries } from "./impersonation.js";
@@ -77,6 +78,7 @@ export function collectFacts(input: CollectInput): Facts {
     published,
     talkativeRefusals: collectTalkativeRefusals(judged, analysis).filter((one) => input.inScope(one.place.file)),
     loosePatterns: collectLoosePatterns(judged, analysis).filter((one) => input.inScope(one.place.file)),
+    eitherChecks: collectEitherChecks(judged, analysis).filter((one) => input.inScope(one.place.file)),
     roleTests: collectRoleTests(judged, analysis).filter((one) => input.inScope(one.place.file)),
     tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),
     tokenVerifications: tokens.verifications.filter((one) => input.inScope(one.place.file)),

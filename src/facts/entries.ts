@@ -13,6 +13,8 @@ import type {
   Step,
   Surface,
 } from "../model/facts.js";
+import { NONE } from "../model/lowered.js";
+import { graphOf } from "../program/control-flow.js";
 import { type Fact, uniqueFacts } from "../program/facts.js";
 import { type EntryContext, type Frame, givenFrame, type Origin } from "../program/origin.js";
 import type { Analysis } from "./analysis.js";
@@ -69,6 +71,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     (miss): NearMiss => ({ ...miss, step: judgeStep(miss.step, context, analysis).step }),
   );
   const sender = senderOf(raw.handler, analysis);
+  const protection = protectionOf(all, raw, outcome, analysis);
   const entry = {
     ...(sender === null ? {} : { sender }),
     ...(outcome.surface === null ? {} : { surface: outcome.surface }),
@@ -82,7 +85,8 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     registration: raw.registration,
     steps: all,
     nearMisses: nearMisses.filter((miss) => guards(miss.step)),
-    protection: protectionOf(all, raw, outcome, analysis),
+    protection,
+    ...(protection.decision || !decidesSomewhere(raw, outcome, analysis) ? {} : { decidesSometimes: true }),
     intent:
       intentOf(raw) ??
       setUpIntent(raw, outcome.after, analysis) ??
@@ -93,6 +97,22 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
   };
   return { raw, entry, reached: outcome.reached, after: outcome.after, cut: outcome.cut, frame: outcome.frame };
+}
+
+const MAX_BLOCKS = 60;
+
+/** `if (documentId) authorize(user, "read", document)`: a check that was passed on one of the ways through the handler. */
+function decidesSomewhere({ handler }: RawEntry, { frame }: HandlerOutcome, analysis: Analysis): boolean {
+  if (handler.kind !== "function" || frame === null || handler.fn.info.blockCount > MAX_BLOCKS) return false;
+  const { fn } = handler;
+  return graphOf(fn).blocks.some(({ terminator }) => {
+    if (terminator === NONE || !analysis.guarantees.reachable({ fn, v: terminator, frame })) return false;
+    const facts = analysis.guarantees.factsAt({ fn, v: terminator, frame });
+    // a role that only changes what is done (`if (user.isAdmin) limit = 100`) decides nothing
+    return decisionsIn(facts, analysis.data, analysis.queries).some(
+      ({ fact, privilege }) => fact.kind === "passed" || (fact.kind === "present" && !privilege),
+    );
+  });
 }
 
 function guards(step: Step): boolean {

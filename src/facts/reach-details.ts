@@ -35,7 +35,7 @@ function isInput(origin: Origin): origin is Source {
 }
 
 /** `params.x` picks something whatever its name. */
-function isPick(origin: Source): boolean {
+export function isPick(origin: Source): boolean {
   return /^params\.[^.]+$/.test(origin.path) || PICKS.test(origin.path);
 }
 

@@ -203,6 +203,8 @@ export interface EntryPoint {
   readonly group: string;
   /** folder of the workspace package it belongs to, '' or absent for the root: entries of one app are peers */
   readonly app?: string;
+  /** on some way through the handler a check decides, as where an id is given that others may leave out */
+  readonly decidesSometimes?: boolean;
   /** true when it only ever touches rows of the caller itself */
   readonly selfService: boolean;
   /** its callers prove themselves by a shared secret or a signature: machines, not users */
@@ -310,6 +312,21 @@ export interface OtherCheck {
   readonly used: string;
   /** the call or access, in the function that made the check, that takes the other id */
   readonly use: Place;
+}
+
+/** Two ids of a request, each checked on one branch alone, and used together after it. */
+export interface EitherCheck {
+  readonly entry: string;
+  /** the check that was made, and where */
+  readonly name: string;
+  readonly at: Place;
+  /** the id that it received */
+  readonly checked: string;
+  /** the id that is verified only where the other is missing */
+  readonly used: string;
+  /** the call that takes it all the same */
+  readonly to: string;
+  readonly place: Place;
 }
 
 /** A key that says whose a row is, written by an access with a value from the request. */
@@ -569,6 +586,8 @@ export interface Facts {
   readonly guardFaults: readonly GuardFault[];
   readonly decisionFaults: readonly DecisionFault[];
   readonly roleTests: readonly RoleTest[];
+  /** absent when nobody looked */
+  readonly eitherChecks?: readonly EitherCheck[];
   readonly loosePatterns: readonly LoosePattern[];
   readonly talkativeRefusals: readonly TalkativeRefusal[];
   /** models whose rows are read by everybody on purpose; absent: none */

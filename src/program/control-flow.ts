@@ -296,42 +296,64 @@ export class Flow {
     }
   }
 
+  /** Atoms that hold at a row on every way that comes by a value before; null when none leads there. */
+  factsBehind(v: number): (row: number) => readonly Atom[] | null {
+    const start = this.graph.blockOf[v];
+    const entered = start === undefined || start === NONE ? null : this.#in[start];
+    if (start === undefined || entered === null || entered === undefined) return () => null;
+    const into = new Array<Uint32Array | null>(this.graph.blocks.length).fill(null);
+    const out = Uint32Array.from(entered);
+    const work: number[] = [];
+    if (this.#transfer(start, Number.MAX_SAFE_INTEGER, out)) this.#follow(start, out, work, into);
+    this.#propagate(work, into);
+    return (row) => {
+      const block = this.graph.blockOf[row];
+      const set = block === start ? Uint32Array.from(entered) : into[block] && Uint32Array.from(into[block]);
+      if (!set) return null;
+      this.#transfer(block, row, set);
+      return this.#list(set);
+    };
+  }
+
   #solve(): void {
-    const work: number[] = [this.graph.entry];
     this.#in[this.graph.entry] = new Uint32Array(this.#words);
+    this.#propagate([this.graph.entry], this.#in);
+  }
+
+  #propagate(work: number[], into: (Uint32Array | null)[]): void {
     let budget = this.graph.blocks.length * 40 + 200;
     while (work.length > 0 && budget > 0) {
       budget -= 1;
       const index = work.pop() ?? NONE;
-      const start = this.#in[index];
+      const start = into[index];
       if (start === null || start === undefined) continue;
       const handler = this.graph.blocks[index].handler;
-      if (handler !== NONE) this.#meet(handler, start, work);
+      if (handler !== NONE) this.#meet(handler, start, work, into);
       const out = Uint32Array.from(start);
-      if (this.#transfer(index, Number.MAX_SAFE_INTEGER, out)) this.#follow(index, out, work);
+      if (this.#transfer(index, Number.MAX_SAFE_INTEGER, out)) this.#follow(index, out, work, into);
     }
   }
 
-  #follow(index: number, out: Uint32Array, work: number[]): void {
+  #follow(index: number, out: Uint32Array, work: number[], into: (Uint32Array | null)[]): void {
     const { fn, graph, options } = this;
     const row = graph.blocks[index].terminator;
     if (row === NONE) return;
-    if (fn.op(row) === Op.Jump) this.#meet(fn.a(row), out, work);
+    if (fn.op(row) === Op.Jump) this.#meet(fn.a(row), out, work, into);
     if (fn.op(row) !== Op.Branch) return;
     const dead = options.dead.get(row);
     for (const side of [1, 0] as const) {
       if (dead === side) continue;
       const set = Uint32Array.from(out);
       for (const atom of graph.atoms.onEdge(fn.a(row), side === 1)) set[atom >>> 5] |= 1 << (atom & 31);
-      this.#meet(side === 1 ? fn.b(row) : fn.c(row), set, work);
+      this.#meet(side === 1 ? fn.b(row) : fn.c(row), set, work, into);
     }
   }
 
-  #meet(target: number, facts: Uint32Array, work: number[]): void {
-    if (target < 0 || target >= this.#in.length) return;
-    const known = this.#in[target];
+  #meet(target: number, facts: Uint32Array, work: number[], into: (Uint32Array | null)[]): void {
+    if (target < 0 || target >= into.length) return;
+    const known = into[target];
     if (known === null) {
-      this.#in[target] = Uint32Array.from(facts);
+      into[target] = Uint32Array.from(facts);
       work.push(target);
       return;
     }

@@ -172,7 +172,7 @@ export class SqlReader {
       position,
       values: binder.origins(conjunct.value),
       vanishes: part?.optional === true,
-      place: part?.place ?? binder.place,
+      place: binder.placeOf(part),
     };
   }
 
@@ -183,7 +183,7 @@ export class SqlReader {
       .map((assignment) => ({
         column: columnName(assignment.column, model),
         values: binder.origins(assignment.value),
-        place: binder.part(assignment.value)?.place ?? binder.place,
+        place: binder.placeOf(binder.part(assignment.value)),
       }));
   }
 }
@@ -237,6 +237,14 @@ export class ValueBinder {
     }
     const [first] = value.kind === "list" ? value.items : [];
     return first === undefined ? undefined : this.part(first);
+  }
+
+  /** Where a value is written; a variable has no place of its own, only that of the function around it. */
+  placeOf(part: SqlPart | undefined): Place {
+    if (part === undefined) return this.place;
+    const { file, start, end } = part.place;
+    const around = file === this.place.file && start <= this.place.start && end >= this.place.end;
+    return around ? this.place : part.place;
   }
 
   origins(value: SqlValue): readonly Origin[] {

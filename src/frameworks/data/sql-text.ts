@@ -134,7 +134,11 @@ class TextBuilder {
     const [only] = origins;
     if (only === undefined || origins.length > 1) this.#value(written, how);
     else if (only.kind === "package") this.#package(only, written, how, depth);
-    else if ((only.kind === "derived" || (only.kind === "source" && only.source === "row")) && isTagged(only.site)) {
+    // a fragment is made by the same tag as a query; what is read off a row that a query gave is a value
+    else if (
+      (only.kind === "derived" || (only.kind === "source" && only.source === "row" && only.path === "")) &&
+      isTagged(only.site)
+    ) {
       this.#tagged(only.site, how, depth);
     } else if (how.bound) this.#value(written, how);
     else this.#plainText(only, written, how, depth);
