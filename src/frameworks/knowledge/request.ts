@@ -180,7 +180,9 @@ function inputMember(origin: SourceOrigin, name: string): readonly Origin[] | un
 /** The value of one header: a credential by its name, else input. */
 export function headerOf(origin: SourceOrigin, name: string): SourceOrigin {
   const path = `headers.${name.toLowerCase()}`;
-  return { ...origin, source: CREDENTIAL_HEADER.test(name) ? "credential" : "input", path };
+  // the session of that protocol tells connections apart, and is given to anybody
+  const credential = CREDENTIAL_HEADER.test(name) && !/^mcp-session-id$/i.test(name);
+  return { ...origin, source: credential ? "credential" : "input", path };
 }
 
 function contextMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
