@@ -91,6 +91,8 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   if (post !== null && (call.operation === "read" || call.operation === "raw")) {
     return { ...plain("bound", `the row ${post.how}`), evidence: post.via === null ? [] : [evidenceOf(post.via)] };
   }
+  const shared = orOfNobody(terms, question);
+  if (shared !== null) return shared;
   const defect = vanishing[0] ?? defective(terms, question);
   if (defect !== null) return defect;
   if (terms.some((term) => isCapability(term, question)))
@@ -143,6 +145,31 @@ function mayVanish(term: FilterTerm, question: BindingQuestion): boolean {
   return leaves(term.values).some(
     (value) => value.kind === "source" && value.source === "row" && !question.ledger.present(value),
   );
+}
+
+/** `org_id = $1 OR org_id IS NULL`: the caller's rows and those that are everybody's. */
+function orOfNobody(terms: readonly FilterTerm[], question: BindingQuestion): Binding | null {
+  const either = terms.filter((term) => term.position === "or");
+  const own = either.find((term) => {
+    const values = leaves(term.values);
+    return (
+      isTenantName(term, question) && values.length > 0 && values.every((o) => question.ledger.verified(o) !== null)
+    );
+  });
+  if (own === undefined) return null;
+  const others = either.filter((term) => term !== own);
+  if (others.length === 0 || !others.every((term) => sameName(term.column, own.column) && isNullTest(term)))
+    return null;
+  return {
+    ...plain("bound", `'${own.column}' is the caller's, or nobody's: such rows are shared`),
+    conjunct: conjunctOf({ ...own, position: "and" }),
+  };
+}
+
+function isNullTest(term: FilterTerm): boolean {
+  if (term.operator === "is null") return true;
+  const nothing = (o: Origin): boolean => o.kind === "constant" && (o.value === null || o.value === "is null");
+  return (term.operator === "=" || term.operator === "is") && term.values.length > 0 && term.values.every(nothing);
 }
 
 /** The whole filter is one value. */
