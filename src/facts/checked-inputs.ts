@@ -43,8 +43,9 @@ function isChecked(
   const { guarantees, queries } = analysis;
   const ways = goesOn.flatMap((next) => {
     const replaced = writes.filter((other) => isAfter(other.site, one.site) && other.site.fn === next.fn);
-    return guarantees.waysWithout(
+    return guarantees.waysBy(
       next,
+      one.site,
       replaced.map((other) => other.site.v),
     );
   });

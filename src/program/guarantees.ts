@@ -72,12 +72,19 @@ export class Guarantees implements GuaranteeQueries {
     return this.#waysIn(flow, v, { frame, also: [], until: v, unanswered: refusalsEnd });
   }
 
-  /** Facts at a value for each way that leads there and takes none of some rows; none when every way takes one. */
-  waysWithout(site: Site, rows: readonly number[]): readonly (readonly Fact[])[] {
+  /**
+   * Facts at a value for each way that comes by an earlier row of its function and by none of some others.
+   *
+   * @param by told by what holds there; another function's row rules no way out
+   */
+  waysBy(site: Site, by: Site, without: readonly number[]): readonly (readonly Fact[])[] {
     const { fn, v, frame } = site;
     const { dead, ends } = this.#options(fn, frame, false);
-    const flow = this.#flowFor(fn, { dead, ends: new Set([...ends, ...rows]) });
-    return flow.reachable(v) ? flow.waysTo(v).map((way) => this.reader.read(way, fn, frame)) : [];
+    const flow = this.#flowFor(fn, { dead, ends: new Set([...ends, ...without]) });
+    if (!flow.reachable(v)) return [];
+    const needed = by.fn === fn ? flow.factsAt(by.v) : [];
+    const ways = flow.waysTo(v).filter((way) => needed.every((atom) => way.includes(atom)));
+    return ways.map((way) => this.reader.read(way, fn, frame));
   }
 
   /** Ways are told apart only where what they have in common says nothing of the caller. */
