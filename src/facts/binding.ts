@@ -157,9 +157,10 @@ function orOfNobody(terms: readonly FilterTerm[], question: BindingQuestion): Bi
     );
   });
   if (own === undefined) return null;
-  const others = either.filter((term) => term !== own);
-  if (others.length === 0 || !others.every((term) => sameName(term.column, own.column) && isNullTest(term)))
-    return null;
+  const isNobodys = (term: FilterTerm): boolean => sameName(term.column, own.column) && isNullTest(term);
+  // each branch of the OR is looked at by itself, with the others beside it
+  const here = terms.some((term) => term.position === "and" && isNobodys(term));
+  if (!here || !either.every((term) => term === own || isNobodys(term))) return null;
   return {
     ...plain("bound", `'${own.column}' is the caller's, or nobody's: such rows are shared`),
     conjunct: conjunctOf({ ...own, position: "and" }),
