@@ -73,12 +73,13 @@ class Handler {
       if (others.length === 0) continue;
       asked += 1;
       const withIt = this.#ledger(call, branch, side === 1 ? 0 : 1);
-      const without = this.#ledger(call, branch, side);
-      if (withIt === null || without === null) continue;
+      if (withIt === null) continue;
       const checked = withIt.verified(given);
       for (const used of others) {
         if (checked === null || checked.via === null) continue;
-        if (withIt.verified(used) !== null || without.verified(used) === null) continue;
+        if (this.#ways(call, branch, side === 1 ? 0 : 1, used).settled) continue;
+        const without = this.#ways(call, branch, side, used);
+        if (!without.settled || !without.verified) continue;
         seen.add(valueKey(used));
         const { name, place } = checked.via;
         const to = displayName(fn, call);
@@ -96,6 +97,27 @@ class Handler {
         ? new Ledger(analysis.guarantees.factsAt(site), analysis.data, analysis.queries)
         : null,
     );
+  }
+
+  /** Whether, when one side of the branch is not taken, an id is verified or missing (`else if (b)`) on every way. */
+  #ways(
+    call: number,
+    branch: number,
+    dead: 0 | 1,
+    used: SourceOrigin,
+  ): { readonly settled: boolean; readonly verified: boolean } {
+    const { fn, frame, analysis } = this;
+    const site = { fn, v: call, frame };
+    const ways = analysis.guarantees.assuming(fn, branch, dead, () => analysis.guarantees.waysBy(site, site, []));
+    const key = valueKey(used);
+    let verified = false;
+    const settled = ways.every((way) => {
+      if (way.some((fact) => fact.kind === "absent" && fact.of.some((o) => valueKey(o) === key))) return true;
+      const here = new Ledger(way, analysis.data, analysis.queries).verified(used) !== null;
+      verified ||= here;
+      return here;
+    });
+    return { settled, verified };
   }
 
   /** Ids of the request among the arguments of a call, those in objects written there included. */
