@@ -78,8 +78,9 @@ function ofRequest({ fn, index, path }: Extract<Origin, { kind: "parameter" }>):
   return /^(?:body|query|headers)\./.test(text) && !/authorization|token|cookie/i.test(text) ? text : "";
 }
 
+/** Constants, and what decoding adds: a packed value is as much the client's as a plain one. */
 function isNothing(origin: Origin): boolean {
-  return origin.kind === "constant";
+  return origin.kind === "constant" || (origin.kind === "source" && origin.source === "neutral");
 }
 
 /** A shared secret, a signature or a verified identity stands before it. */

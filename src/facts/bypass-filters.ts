@@ -24,6 +24,7 @@ export function filterBypasses(fn: FunctionView, queries: LinkQueries): readonly
   for (let v = 0; v < fn.valueCount; v += 1) {
     const op = fn.op(v);
     if (op === Op.Cond) found.push(...chosenFilter(fn, v, queries));
+    else if (op === Op.Call) found.push(...builtFilter(fn, v, queries));
     else if (op === Op.Spread) found.push(...spreadFilter(fn, fn.a(v), queries));
     else if (op === Op.Object) {
       for (const prop of fn.props(v)) {
@@ -71,6 +72,23 @@ function spreadFilter(fn: FunctionView, v: number, queries: LinkQueries): readon
   const test = superuserTest(fn, fn.b(value), queries);
   if (test === null || test.outcome) return [];
   return [make(fn, value, test.predicate, "filter-drop", ["tenant-filter"], { audited: false, confidence: "proven" })];
+}
+
+/** `query.$if(!isAdmin, (q) => q.where("tenant_id", "=", tenantId))` */
+function builtFilter(fn: FunctionView, v: number, queries: LinkQueries): readonly Bypass[] {
+  if (!/^(?:\$if|when)$/.test(fn.memberName(fn.callee(v)))) return [];
+  const [asked, build] = fn.args(v);
+  if (asked === undefined || build === undefined || fn.op(build) !== Op.Closure) return [];
+  const test = superuserTest(fn, asked, queries);
+  const builder = fn.file.fn(fn.a(build));
+  if (test === null || test.outcome || !builder.hasBody) return [];
+  const filters = [...builder.calls].some(
+    (call) =>
+      FILTER_CALL.test(calleeName(builder, builder.callee(call))) &&
+      builder.args(call).some((arg) => scopes(builder, arg, 0)),
+  );
+  if (!filters) return [];
+  return [make(fn, asked, test.predicate, "filter-drop", ["tenant-filter"], { audited: false, confidence: "proven" })];
 }
 
 /** `if (!isAdmin) where.tenantId = …`, `if (isAdmin) return {};` */

@@ -11,6 +11,7 @@ import { branchBypasses } from "./bypass-branches.js";
 import type { FoundBypass } from "./bypass-entries.js";
 import { filterBypasses } from "./bypass-filters.js";
 import { registrationBypasses } from "./bypass-registration.js";
+import { wholesaleBypasses } from "./bypass-wholesale.js";
 import { ELEVATES, elevatedCalls } from "./elevated-clients.js";
 import { failOpenErrors } from "./fail-open.js";
 import { unsetSecrets } from "./fail-open-secrets.js";
@@ -75,6 +76,7 @@ function bypassesIn(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
     ...branches,
     ...filterBypasses(fn, queries),
     ...registrationBypasses(fn, queries),
+    ...wholesaleBypasses(fn, queries),
     ...uncheckedImpersonation(fn, queries),
   ];
 }

@@ -65,6 +65,7 @@ export interface Answer {
 export const ANSWERS: readonly Answer[] = [
   { module: /^jws$/, path: /^verify$/, asynchronous: false, yes: [] },
   { module: /^@elysiajs\/jwt$/, path: /\.verify$/, asynchronous: true, yes: [] },
+  { module: /^@octokit\/webhooks/, path: /(?:\.|^)verify$/, asynchronous: true, yes: [] },
   { module: /^@kinde-oss\//, path: /\.isAuthenticated$/, asynchronous: true, yes: [] },
   {
     module: /^@workos-inc\/node$/,

@@ -235,6 +235,7 @@ const CHECKS: readonly CheckRule[] = [
   { module: /^@upstash\/qstash/, path: /^Receiver\(\)\.verify$/, check: returning("signature") },
   { module: /^@octokit\/webhooks/, path: /\.verifyAndReceive$/, check: returning("signature") },
   { module: /^@octokit\/webhooks/, path: /(?:\.|^)verify$/, check: truthy("signature") },
+  { module: /^twilio$/, path: /validateRequest(?:WithBody)?$/, check: truthy("signature") },
   { module: /^@workos-inc\/node$/, path: /webhooks\.constructEvent$/, check: returning("signature") },
   { module: /^(?:node:crypto|crypto|tsscmp|safe-compare)$/, path: /^(?:timingSafeEqual|)$/, check: truthy("secret") },
   {

@@ -108,6 +108,7 @@ const RULES: readonly StepRule[] = [
     path: /^(?:verifySignature\w*|serve)\(\)/,
     grants: "signature",
   },
+  { module: /^twilio$/, path: /(?:^|\.)webhook\(\)$/, grants: "signature" },
   {
     module: /^@medusajs\//,
     path: /^authenticate\(\)$/,
