@@ -34,6 +34,9 @@ export const environmentBypass = defineRule<Message>({
   },
 });
 
+/** How a condition is called that no name stands for. */
+const UNNAMED = "a test";
+
 interface Conditional {
   readonly step: Step | null;
   readonly entries: EntryPoint[];
@@ -53,7 +56,9 @@ function conditionalSteps(input: RuleInput): FindingDraft<Message>[] {
     if (entry.protection.detail === ONE_OF_SEVERAL) continue;
     const step = entry.steps.find(isConditional) ?? null;
     const at = step?.definedAt ?? step?.place ?? entry.place;
-    const key = `${at.file}:${at.start}`;
+    // what a package gave is attached to each route anew and is one guard all the same
+    const shared = step !== null && step.definedAt === null;
+    const key = shared ? `${at.file}:${step.name}:${step.condition}` : `${at.file}:${at.start}`;
     const known = byPlace.get(key);
     if (known === undefined) byPlace.set(key, { step, entries: [entry] });
     else known.entries.push(entry);
@@ -82,7 +87,10 @@ function conditionalDraft({ step, entries }: Conditional): FindingDraft<Message>
       message: "conditional",
       data: {
         guard: step?.name ?? first.key,
-        detail: sentences([condition === "" ? "" : `The condition is '${condition}'`, `It protects ${listed(keys)}`]),
+        detail: sentences([
+          condition === "" || condition === UNNAMED ? "" : `The condition is '${condition}'`,
+          `It protects ${listed(keys)}`,
+        ]),
       },
       subject: step === null ? first.key : `${place.file}#${step.name}`,
       place,

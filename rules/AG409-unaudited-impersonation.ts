@@ -13,7 +13,7 @@ export const unauditedImpersonation = defineRule<Message>({
     why: "Everything that is done under another name is held against the wrong person. Without a check on every request the privilege outlives its withdrawal, and without a record nobody can tell who it was.",
     severity: "error",
     securitySeverity: "7.1",
-    precision: "high",
+    precision: "medium",
     cwe: [269, 778, 284],
     taxa: ["API5:2023", "A01:2025", "A09:2025", "NHI9:2025", "PR.AA-05", "DE.CM-03", "ASVS-8.3.1"],
     since: "0.1.0",

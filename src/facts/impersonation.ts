@@ -37,7 +37,7 @@ export function uncheckedImpersonation(fn: FunctionView, queries: LinkQueries): 
     const acting = either ? fn.b(value) : fn.a(row);
     if (!namesActing(fn, acting) || (!either && !isChosen(fn, acting, queries))) continue;
     if (asksForPrivilege(fn, queries) || isCheckedAtSource(fn, acting, queries)) continue;
-    found.push(record(fn, row, textOf(fn, acting).slice(0, 120), "unchecked", "inferred"));
+    found.push(record(fn, row, textOf(fn, acting).slice(0, 120), "unchecked", "proven"));
   }
   return found;
 }
