@@ -81,10 +81,17 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       isAuthenticated(member.entry) &&
       (decides(member) || (!member.entry.selfService && (isWrite(member) || !tied(member)))),
     // peers that only look the row up within the tenant do what a write with the tenant in its filter does as well
-    has: (peer, of) => decides(peer) && (!tied(of) || more(peer)),
+    has: (peer, of) => decides(peer) && (more(peer) || !(tied(of) || createsWithin(of, input, tenants))),
     lacks: (member) => !decides(member),
     admits: () => true,
   };
+}
+
+/** All it writes are new rows that carry the caller's own tenant or owner. */
+function createsWithin({ entry, index }: Member, input: RuleInput, tenants: TenantData): boolean {
+  if (effectiveVerb(entry, input.facts) !== "write") return false;
+  const writes = tenants.reached(entry, index).filter(({ access }) => access.operation !== "read");
+  return writes.length > 0 && writes.every(({ reach }) => reach.createsWithin === true);
 }
 
 function binding(input: RuleInput, tenants: TenantData): StepKind {

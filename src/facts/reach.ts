@@ -14,6 +14,7 @@ import type { JudgedEntry, ReachedCall } from "./entries.js";
 import { isForAll, Ledger, valueKey } from "./ledger.js";
 import { otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
+import { isOwnerKey, isTenantKey } from "./tenancy.js";
 import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
 import { writtenPrivileges } from "./written-privileges.js";
 
@@ -48,6 +49,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     decided: decisions.length > 0,
     instanceWide: decisions.some((d) => isForAll(d, tenantless)),
     ...(decisions.some(asksForMore) ? { asksForMore: true } : {}),
+    ...(createsWithin(call, tenancy) ? { createsWithin: true } : {}),
   };
   const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");
   const judge = (by: Ledger): Binding => judgeBinding({ call, ledger: by, tenancy, rowLimit, trusted: enforcedBy });
@@ -76,6 +78,14 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const judged = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, context) ? decidesOnly() : judged;
   return { ...base, ...whole, binding, ...detailsOf(call, binding, full, presence, context) };
+}
+
+function createsWithin(call: DataCall, tenancy: TenancyModel): boolean {
+  if (call.operation !== "create") return false;
+  return call.written.some(({ column, values }) => {
+    const key = isTenantKey(tenancy, column) || isOwnerKey(tenancy, column);
+    return key && leaves(values).some(isIdentity);
+  });
 }
 
 function detailsOf(

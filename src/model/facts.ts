@@ -376,6 +376,8 @@ export interface Reach {
   readonly instanceWide?: boolean;
   /** a decision on the path asks for more than whose row it is: a role, a permission */
   readonly asksForMore?: boolean;
+  /** the row that is created carries a tenant or owner of the verified identity */
+  readonly createsWithin?: boolean;
   /** for accesses that are not bound: a check on another id */
   readonly otherCheck?: OtherCheck;
   /** for accesses that are not bound: an identity handed in and not used */
