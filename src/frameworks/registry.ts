@@ -1,5 +1,7 @@
 /** The adapters there are. A new framework is one line here. */
 
+import { adonisAdapter } from "./adonis/adapter.js";
+import { adonisKnowledge } from "./adonis/knowledge.js";
 import { betterAuthAdapter } from "./better-auth/adapter.js";
 import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
@@ -44,6 +46,7 @@ import { workersAdapter } from "./workers/adapter.js";
 
 export const adapters: readonly Adapter[] = [
   expressAdapter,
+  adonisAdapter,
   ...controllerAdapters,
   elysiaAdapter,
   encoreAdapter,
@@ -72,6 +75,7 @@ export const adapters: readonly Adapter[] = [
 
 /** Objects of single frameworks that guards read. */
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
+  adonisKnowledge,
   controllerKnowledge,
   elysiaKnowledge,
   encoreKnowledge,

@@ -308,8 +308,11 @@ export class FactReader {
     for (const callee of readable.some((o) => o.kind === "function") ? readable : callees) {
       if (callee.kind === "function") paths.push(this.#functionFacts(callee, site, exit, awaited));
       else if (callee.kind === "package") paths.push(this.#packageFacts(callee, site, exit));
-      else if (callee.kind === "parameter") paths.push(this.#methodFacts(callee, site, exit));
-      else return [];
+      else {
+        const method = methodCalled(callee);
+        if (method === null) return [];
+        paths.push(this.#methodFacts(method, site, exit));
+      }
     }
     return commonFacts(paths, (facts) => checks.level(facts, queries));
   }
@@ -390,9 +393,8 @@ export class FactReader {
     return this.#checked(check, callee.path.split(".").at(-1)?.replace(/\(\)/g, "") ?? callee.path, site);
   }
 
-  #methodFacts(callee: Extract<Origin, { kind: "parameter" }>, site: Site, exit: Exit): readonly Fact[] {
-    const name = callee.path.at(-1) ?? "";
-    const check = callee.path.length === 0 ? undefined : this.guarantees.checks.checkMethod(name, site);
+  #methodFacts(name: string, site: Site, exit: Exit): readonly Fact[] {
+    const check = name === "" ? undefined : this.guarantees.checks.checkMethod(name, site);
     if (check === undefined || check.on !== testedBy(exit) || exit.kind === "falsy") return [];
     return [this.#checked(check, name, site)];
   }
@@ -498,4 +500,10 @@ function countedBy(fn: FunctionView, v: number): number {
   return name === "length" || name === "count" || name === "rowCount" || name === "affected" || name === "size"
     ? fn.a(v)
     : NONE;
+}
+
+/** Name of a method of something that was handed in, with or without a context; null for everything else. */
+function methodCalled(callee: Origin): string | null {
+  if (callee.kind === "parameter" || callee.kind === "apply") return callee.path.at(-1) ?? "";
+  return callee.kind === "source" && callee.source === "request" ? (callee.path.split(".").at(-1) ?? "") : null;
 }

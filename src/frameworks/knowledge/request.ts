@@ -1,4 +1,5 @@
 /** What the members and methods of request objects are: input, credentials, identity that earlier steps attached. */
+import { Op } from "../../model/lowered.js";
 import { METHODS_OF_VALUES } from "../../program/builtins.js";
 import { isAwaited } from "../../program/consumption.js";
 import type { PackageCheck } from "../../program/fact-reader.js";
@@ -247,8 +248,20 @@ export function isVerifyingCall(origin: Origin): boolean {
 /** What it proves that a method of a request came back. */
 export function requestCheck(name: string, site: Site): PackageCheck | undefined {
   // without waiting for it the failure comes too late
-  if (!VERIFY.test(name) || !isAwaited(site.fn, site.v)) return undefined;
+  if (!isAwaited(site.fn, site.v)) return undefined;
+  const beside = objectOf(site);
+  if (name === "authorize" && beside === "bouncer") return { on: "return", level: "decision", named: false };
+  const demands = beside === "auth" && /^(?:authenticate|authenticateUsing|getUserOrFail)$/.test(name);
+  if (!VERIFY.test(name) && !demands) return undefined;
   return { on: "return", level: "identity", named: false };
+}
+
+/** `auth` of `ctx.auth.authenticate()` and of `auth.use("api").authenticate()`, however it was reached. */
+function objectOf({ fn, v }: Site): string {
+  let receiver = fn.a(fn.callee(v));
+  if (fn.op(receiver) === Op.Call) receiver = fn.a(fn.callee(receiver));
+  if (fn.op(receiver) === Op.Member) return fn.memberName(receiver);
+  return fn.op(receiver) === Op.Var ? (fn.ancestor(fn.a(receiver))?.info.slots[fn.b(receiver)]?.name ?? "") : "";
 }
 
 /** Results of the methods that read the caller's token. */
