@@ -7,6 +7,8 @@ import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
 import { controllerKnowledge } from "./controllers/knowledge.js";
 import { prismaExtensionKnowledge } from "./data/prisma-extensions.js";
+import { directusAdapter } from "./directus/adapter.js";
+import { directusKnowledge } from "./directus/knowledge.js";
 import { elysiaAdapter } from "./elysia/adapter.js";
 import { elysiaKnowledge } from "./elysia/knowledge.js";
 import { encoreAdapter } from "./encore/adapter.js";
@@ -45,6 +47,7 @@ import { trpcAdapter } from "./trpc/adapter.js";
 import { workersAdapter } from "./workers/adapter.js";
 
 export const adapters: readonly Adapter[] = [
+  directusAdapter,
   expressAdapter,
   adonisAdapter,
   ...controllerAdapters,
@@ -77,6 +80,7 @@ export const adapters: readonly Adapter[] = [
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   adonisKnowledge,
   controllerKnowledge,
+  directusKnowledge,
   elysiaKnowledge,
   encoreKnowledge,
   fastifyKnowledge,

@@ -1,5 +1,5 @@
 /** Express 4 and 5 and what routes the same way: applications, routers, their middleware and handlers. */
-import type { Adapter, AdapterInput, AdapterOutput } from "../routing.js";
+import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
 import { RoutingTree } from "../routing-tree.js";
 import { pushedElements } from "../routing-tree-additions.js";
 import { flattenTree } from "../routing-tree-flatten.js";
@@ -15,5 +15,16 @@ function collect(input: AdapterInput): AdapterOutput {
   const values = new Values(input.queries, pushedElements);
   const registrations = new Registrations(values, tree);
   runProgram(values, input.index.functions(), registrations);
-  return { ...flattenTree(tree), unknowns: registrations.unknowns };
+  const { entries, faults } = flattenTree(tree);
+  // what another adapter knows the mount of is its own
+  const known = new Set(input.entries.filter((entry) => entry.framework === "directus").map(placeKey));
+  return {
+    entries: entries.filter((entry) => !known.has(placeKey(entry))),
+    faults,
+    unknowns: registrations.unknowns,
+  };
+}
+
+function placeKey({ registration }: RawEntry): string {
+  return `${registration.file}:${registration.start}`;
 }
