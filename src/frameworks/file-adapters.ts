@@ -8,6 +8,7 @@ import { nuxtKnowledge } from "./nuxt/knowledge.js";
 import { remixAdapter } from "./remix/adapter.js";
 import { remixKnowledge } from "./remix/knowledge.js";
 import type { Adapter } from "./routing.js";
+import { strapiAdapter } from "./strapi/adapter.js";
 import { sveltekitAdapter } from "./sveltekit/adapter.js";
 import { sveltekitKnowledge } from "./sveltekit/knowledge.js";
 
@@ -17,6 +18,7 @@ export const fileAdapters: readonly Adapter[] = [
   medusaAdapter,
   nuxtAdapter,
   remixAdapter,
+  strapiAdapter,
   sveltekitAdapter,
 ];
 

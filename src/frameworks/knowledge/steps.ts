@@ -97,6 +97,7 @@ const RULES: readonly StepRule[] = [
   { module: /^@feathersjs\/authentication/, path: /^(?:hooks\.)?authenticate\(\)$/, grants: "authentication" },
   { module: /^feathers-casl/, path: /^authorize\(\)$/, grants: "decision" },
   { module: /^feathers-permissions/, path: /^(?:checkPermissions)?\(\)$/, grants: "decision" },
+  { module: /^@strapi\/strapi$/, path: /^permissions$/, grants: "authentication" },
   { module: /^payload$/, path: /^defaultAccess$/, grants: "authentication" },
   { module: /^aws-lambda$/, path: /^authorizer$/, grants: "authentication" },
   { module: /^aws-lambda$/, path: /^api-key$/, grants: "presence" },
