@@ -11,6 +11,7 @@ import type { DataModel, RowSecurity } from "../model/data-model.js";
 import type { Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 import { Evaluator } from "../program/evaluate.js";
+import { forgetAnswers } from "../program/framed-memo.js";
 import type { LinkQueries } from "../program/origin.js";
 import type { Program } from "../program/program.js";
 import { collectAccesses } from "./accesses.js";
@@ -147,6 +148,8 @@ function judgeAll(wanted: readonly RawEntry[], analysis: Analysis, input: Collec
   const judged: JudgedEntry[] = [];
   for (const [done, raw] of wanted.entries()) {
     judged.push(judgeEntry(raw, analysis));
+    // few of them are asked for again, and keeping them all would cost more memory than the program itself
+    forgetAnswers();
     if (done % 20 === 0) input.onProgress("following entry points", done, wanted.length);
   }
   return judged;

@@ -8,7 +8,15 @@ import { NONE, Op } from "../model/lowered.js";
 import { acceptsAlways } from "../program/always-accepts.js";
 import { graphOf } from "../program/control-flow.js";
 import { commonFacts, type Fact, uniqueFacts } from "../program/facts.js";
-import { type EntryContext, type Frame, givenFrame, leaves, type Origin, type Site } from "../program/origin.js";
+import {
+  type EntryContext,
+  type Frame,
+  givenFrame,
+  leaves,
+  mayBeHandedIn,
+  type Origin,
+  type Site,
+} from "../program/origin.js";
 import { returnsPromise } from "../program/promises.js";
 import { calleeName } from "../program/refusals.js";
 import { truthOf } from "../program/truth.js";
@@ -235,8 +243,11 @@ function handedOn(site: Site, callees: readonly Origin[], analysis: Analysis): r
   const { fn, v, frame } = site;
   // `.catch(next)` hands on failures only
   if (fn.op(v) === Op.Tagged || calleeName(fn, fn.callee(v)) === "catch") return null;
-  const handsNext = Array.from(fn.args(v)).some((arg) =>
-    analysis.queries.evaluate({ fn, v: arg, frame }).some(isContinuation),
+  const { queries } = analysis;
+  const handsNext = Array.from(fn.args(v)).some(
+    (arg) =>
+      queries.evaluate({ fn, v: arg, frame: null }).some(mayBeHandedIn) &&
+      queries.evaluate({ fn, v: arg, frame }).some(isContinuation),
   );
   if (!handsNext || callees.some((o) => o.kind === "function")) return null;
   const grants = callees.map((o) =>

@@ -27,17 +27,40 @@ function asked<Answer>(compute: () => Answer, keep: (answer: Answer) => void): A
   return answer;
 }
 
+let generation = 0;
+
+/** Lets go of all answers about frames: whoever asks again finds them anew. */
+export function forgetAnswers(): void {
+  generation += 1;
+}
+
+/** Most frames have one answer of a kind, and a table of its own for that would be most of what they cost. */
+class Only<Key, Answer> {
+  constructor(
+    readonly key: Key,
+    readonly answer: Answer,
+  ) {}
+}
+
 /** Answers per frame. They are kept with the frame, and so no longer than it is. */
 export class FramedMemo<Key, Answer> {
-  readonly #known = new WeakMap<Frame, Map<Key, Answer>>();
+  #known = new WeakMap<Frame, Map<Key, Answer> | Only<Key, Answer>>();
+  #generation = generation;
 
   /** The remembered answer for a frame and a key, else the computed one. */
   get(frame: Frame, key: Key, compute: () => Answer): Answer {
-    const known = this.#known.get(frame)?.get(key);
+    if (this.#generation !== generation) {
+      this.#known = new WeakMap();
+      this.#generation = generation;
+    }
+    const kept = this.#known.get(frame);
+    const known = kept instanceof Only ? (kept.key === key ? kept.answer : undefined) : kept?.get(key);
     if (known !== undefined) return known;
     return asked(compute, (answer) => {
       const answers = this.#known.get(frame);
-      if (answers === undefined) this.#known.set(frame, new Map([[key, answer]]));
+      if (answers === undefined) this.#known.set(frame, new Only(key, answer));
+      else if (answers instanceof Only)
+        this.#known.set(frame, new Map([[answers.key, answers.answer] as const, [key, answer] as const]));
       else answers.set(key, answer);
     });
   }

@@ -57,7 +57,16 @@ function bindAll(origins: readonly Origin[], frame: Frame, queries: OriginQuerie
   return withoutThrown(distinct(origins.flatMap((o) => bindOne(o, frame, queries))));
 }
 
+/** Of origins made of others, which cost most and are met in many places. */
+const bound = new FramedMemo<Origin, readonly Origin[]>();
+
 function bindOne(origin: Origin, frame: Frame, queries: OriginQueries): readonly Origin[] {
+  if (origin.kind !== "apply" && origin.kind !== "derived" && origin.kind !== "fallback")
+    return bindAnew(origin, frame, queries);
+  return bound.get(frame, origin, () => bindAnew(origin, frame, queries));
+}
+
+function bindAnew(origin: Origin, frame: Frame, queries: OriginQueries): readonly Origin[] {
   switch (origin.kind) {
     case "parameter": {
       const args = argument(origin.fn, origin.index, frame, queries);

@@ -345,6 +345,7 @@ export function distinct(origins: readonly Origin[]): readonly Origin[] {
   const seen = new Set<string>();
   const kept: Origin[] = [];
   for (const origin of origins) {
+    if (kept.includes(origin)) continue;
     const key = originKey(origin);
     if (seen.has(key)) continue;
     seen.add(key);
@@ -393,6 +394,23 @@ export function derived(of: readonly Origin[], how: string, site: Site | null): 
 
 function isComputed(origin: Origin): boolean {
   return origin.kind === "derived" || origin.kind === "fallback" || origin.kind === "apply";
+}
+
+/** Whether a value that is seen in terms of its function's parameters may be a function, or something handed in. */
+export function mayBeHandedIn(symbolic: Origin): boolean {
+  switch (symbolic.kind) {
+    case "constant":
+    case "literal":
+    case "class":
+    case "instance":
+    case "namespace":
+    case "derived":
+    case "typed":
+    case "unknown":
+      return false;
+    default:
+      return true;
+  }
 }
 
 /** True when the value can only be found by looking at the callers. */

@@ -15,6 +15,7 @@ import {
   frameFor,
   givenFrame,
   type LinkQueries,
+  mayBeHandedIn,
   type Origin,
   type Site,
   siteKey,
@@ -181,6 +182,8 @@ class Walker {
     if (fn.op(v) === Op.Tagged) return;
     const { queries } = this.guarantees;
     for (const arg of fn.args(v)) {
+      // most arguments are plain values whoever calls: they need not be bound to know that
+      if (!queries.evaluate({ fn, v: arg, frame: null }).some(mayBeHandedIn)) continue;
       for (const origin of queries.evaluate({ fn, v: arg, frame })) {
         if (origin.kind !== "function") continue;
         for (const run of this.#runs(callee, site, origin, facts)) {
