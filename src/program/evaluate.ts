@@ -54,6 +54,8 @@ export class Evaluator implements LinkQueries {
   /** lowest stack position that an unfinished answer depends on */
   #taintedFrom = Number.POSITIVE_INFINITY;
   #steps = 0;
+  /** variables whose annotation is being read */
+  readonly #declaring = new Set<string>();
 
   constructor(
     readonly program: Program,
@@ -367,8 +369,7 @@ export class Evaluator implements LinkQueries {
     const open = depth === 0 && read !== NONE && info.kind === SlotKind.Let && truthOfOrigins(known) === true;
     const all = open && mayBeUnset(owner, slot, read) ? [...known, UNDEFINED] : known;
     if (all.length > 0 && !all.every((o) => o.kind === "unknown" || isUnset(o))) return all;
-    const type = owner.file.lowered.types[info.type];
-    const typed = type ? this.typeOrigin(owner.file, type) : null;
+    const typed = this.#declaredType(owner, slot);
     if (typed !== null) return [typed];
     return all.length > 0 ? all : [unknown("never stored")];
   }
@@ -378,6 +379,19 @@ export class Evaluator implements LinkQueries {
     if (!found.some(isGiven)) return found;
     const names = replacedMembers(fn, slot, read, (v) => this.symbolic(fn, v));
     return names.length === 0 ? found : found.map((origin) => (isGiven(origin) ? withoutKeys(origin, names) : origin));
+  }
+
+  #declaredType(owner: FunctionView, slot: number): Origin | null {
+    const type = owner.file.lowered.types[owner.info.slots[slot].type];
+    const key = `${owner.id}:${slot}`;
+    // `let string: string`: the name of the type is that of the variable
+    if (type === undefined || this.#declaring.has(key)) return null;
+    this.#declaring.add(key);
+    try {
+      return this.typeOrigin(owner.file, type);
+    } finally {
+      this.#declaring.delete(key);
+    }
   }
 
   #importSlot(file: ProgramFile, slot: number): readonly Origin[] {
