@@ -10,6 +10,7 @@ import type {
   ExternalUse,
   NearMiss,
   Protection,
+  PublicIntent,
   Step,
   Surface,
 } from "../model/facts.js";
@@ -25,6 +26,7 @@ import { externalUse } from "./external-uses.js";
 import { walkHandler } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
 import { senderOf } from "./senders.js";
+import { onlySendsAway } from "./sends-away.js";
 import { setUpIntent } from "./set-up-gates.js";
 import { issuesToken, signUpIntent } from "./sign-up.js";
 import { grade, judgeStep } from "./steps.js";
@@ -91,7 +93,8 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
       intentOf(raw) ??
       setUpIntent(raw, outcome.after, analysis) ??
       signUpIntent(raw, outcome.issuesToken) ??
-      builderIntent(raw, all),
+      builderIntent(raw, all) ??
+      awayIntent(raw, outcome, analysis),
     group: raw.group,
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
@@ -113,6 +116,15 @@ function decidesSomewhere({ handler }: RawEntry, { frame }: HandlerOutcome, anal
       ({ fact, privilege }) => fact.kind === "passed" || (fact.kind === "present" && !privilege),
     );
   });
+}
+
+/** A read that touches nothing and answers nothing of its own needs no caller. */
+function awayIntent(raw: RawEntry, outcome: HandlerOutcome, analysis: Analysis): PublicIntent | null {
+  if (raw.method !== "GET") return null;
+  if (outcome.cut || outcome.reached.length > 0 || outcome.effects.length > 0 || outcome.external.length > 0)
+    return null;
+  if (!onlySendsAway(raw.handler, outcome.frame, analysis)) return null;
+  return { by: "convention", reason: "only sends callers elsewhere", place: null };
 }
 
 function guards(step: Step): boolean {
@@ -144,7 +156,11 @@ function judgeHandler(
   const external: ExternalUse[] = [];
   let surface: Surface | null = null;
   let issues = false;
-  const { cut, work } = walkHandler(handler, frame, raw.wrapped ?? null, inherited, analysis, (visit) => {
+  const {
+    cut,
+    work,
+    own: inside,
+  } = walkHandler(handler, frame, raw.wrapped ?? null, inherited, analysis, (visit) => {
     const call = analysis.data.recognise(visit.site, visit.callees, analysis.queries);
     if (call !== null) {
       reached.push({ call, facts: visit.facts() });
@@ -161,7 +177,12 @@ function judgeHandler(
   });
   const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
   const touched = reached.map((one) => one.facts);
-  const views = [own, weakest(without(work, inherited), analysis), weakest(without(touched, inherited), analysis)];
+  const views = [
+    own,
+    weakest(without(work, inherited), analysis),
+    inside,
+    weakest(without(touched, inherited), analysis),
+  ];
   const steps = inlineSteps(raw, handler, views, analysis);
   return {
     steps,

@@ -2,7 +2,7 @@
  * Goes through everything an entry point runs. What wrappers made the handler of is gone through by itself: however
  * much they do before they call it, the work is seen.
  */
-import type { Fact } from "../program/facts.js";
+import { commonFacts, type Fact, uniqueFacts } from "../program/facts.js";
 import type { FunctionView } from "../program/function-view.js";
 import { type Frame, frameFor, type Origin, type Site } from "../program/origin.js";
 import { argumentsAt, type Visit, walk } from "../program/walk.js";
@@ -15,6 +15,8 @@ export interface HandlerWalk {
   readonly cut: boolean;
   /** what holds wherever the function that does the work is called */
   readonly work: readonly (readonly Fact[])[];
+  /** what that function ensures itself, where it is called but once */
+  readonly own: readonly Fact[];
 }
 
 interface Work {
@@ -39,7 +41,7 @@ export function walkHandler(
   const work: Work[] = [];
   const outer = walk(handler, frame, guarantees, inherited, {
     interesting,
-    visit: (one) => takeWork(one, wrapped, work) || visit(one),
+    visit: (one) => takeWork(one, wrapped, analysis, work) || visit(one),
   });
   // it may be called behind everything that was gone through
   if (outer.cut && wrapped !== null && work.length === 0) findWork(handler, frame, wrapped, inherited, analysis, work);
@@ -48,7 +50,12 @@ export function walkHandler(
     const inner = walk(callee, frameFor(callee, site), guarantees, facts, { interesting, visit });
     cut ||= inner.cut;
   }
-  return { cut, work: work.map((one) => one.facts) };
+  const [only, ...others] = work;
+  const own =
+    only === undefined || others.length > 0
+      ? []
+      : guarantees.ensures(only.callee.fn, { kind: "accepted" }, frameFor(only.callee, only.site));
+  return { cut, work: work.map((one) => one.facts), own };
 }
 
 /** Only the way of the function itself: calls that hand on functions. */
@@ -57,20 +64,26 @@ function findWork(
   frame: Frame,
   wrapped: FunctionView,
   inherited: readonly Fact[],
-  { guarantees }: Analysis,
+  analysis: Analysis,
   work: Work[],
 ): void {
+  const { guarantees } = analysis;
   walk(handler, frame, guarantees, inherited, {
     interesting: (_fn, at) =>
       argumentsAt(at, guarantees.queries).some((origins) => origins.some((o) => o.kind === "function")),
-    visit: (one) => takeWork(one, wrapped, work),
+    visit: (one) => takeWork(one, wrapped, analysis, work),
   });
 }
 
-function takeWork(visit: Visit, wrapped: FunctionView | null, work: Work[]): boolean {
+/** Where a wrapper accepts one of several proofs, what they have in common is who calls. */
+function takeWork(visit: Visit, wrapped: FunctionView | null, { guarantees }: Analysis, work: Work[]): boolean {
   if (wrapped === null) return false;
   const [callee, ...others] = visit.callees.filter((o) => o.kind === "function");
   if (callee?.kind !== "function" || callee.fn !== wrapped || others.length > 0) return false;
-  work.push({ callee, site: visit.site, facts: visit.facts() });
+  const level = (facts: readonly Fact[]): ReturnType<typeof guarantees.checks.level> =>
+    guarantees.checks.level(facts, guarantees.queries);
+  const facts = visit.facts();
+  const ways = level(facts) === null ? commonFacts(visit.ways(), level) : [];
+  work.push({ callee, site: visit.site, facts: uniqueFacts([...facts, ...ways]) });
   return true;
 }

@@ -5,8 +5,13 @@ import type { Guarantees } from "./guarantees.js";
 import type { LinkQueries, Origin, Site } from "./origin.js";
 import { argumentsAt } from "./walk.js";
 
-/** `given`: only what the caller passes in may do something of interest. */
-export type Reach = "never" | "given" | "always";
+/**
+ * `handed`: it hands on what it is passed, so a function among that may do something of interest.
+ * `given`: only what the caller passes in may do something of interest.
+ */
+export type Reach = "never" | "handed" | "given" | "always";
+
+const REACHES: readonly Reach[] = ["never", "handed", "given", "always"];
 
 interface Node {
   readonly fn: FunctionView;
@@ -29,10 +34,13 @@ export class Reachability {
   /** Whether a call of the function, with what it is given there, can come to a call of interest. */
   reachesFrom(fn: FunctionView, site: Site): boolean {
     const reach = this.reach(fn);
-    if (reach !== "given") return reach === "always";
+    if (reach === "never" || reach === "always") return reach === "always";
+    const { queries } = this.guarantees;
+    if (reach === "handed") {
+      return argumentsAt(site, queries).some((origins) => origins.some((o) => o.kind === "function"));
+    }
     // a closure has its parameters from elsewhere
     if (fn.parent !== null && fn.parent.index !== 0) return true;
-    const { queries } = this.guarantees;
     return argumentsAt(site, queries).some((origins) => origins.some((o) => isCapable(o, queries, 0)));
   }
 
@@ -91,8 +99,20 @@ export class Reachability {
         if (target.kind === "parameter" || target.kind === "apply") reach = "given";
         else if (target.kind === "function") targets.add(target.fn);
       }
+      if (reach === "never" && callees.some((o) => o.kind === "package") && this.#handsParameter(site))
+        reach = "handed";
     }
     return { reach, targets: [...targets] };
+  }
+
+  /** `storage.run(context, work)` */
+  #handsParameter({ fn, v }: Site): boolean {
+    if (fn.op(v) === Op.Tagged) return false;
+    return Array.from(fn.args(v)).some(
+      (arg) =>
+        (fn.op(arg) === Op.Var || fn.op(arg) === Op.Param) &&
+        this.guarantees.queries.evaluate({ fn, v: arg, frame: null }).some((o) => o.kind === "parameter"),
+    );
   }
 
   #handedClosures({ fn, v }: Site): readonly Origin[] {
@@ -141,5 +161,5 @@ function partsOf({ site }: Extract<Origin, { kind: "literal" }>, queries: LinkQu
 
 function take(node: Node, reach: Reach, lowest: number): void {
   node.lowest = Math.min(node.lowest, lowest);
-  if (reach === "always" || node.reach === "never") node.reach = reach;
+  if (REACHES.indexOf(reach) > REACHES.indexOf(node.reach)) node.reach = reach;
 }
