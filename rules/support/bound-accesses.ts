@@ -73,7 +73,14 @@ function isOpenOnPurpose(entry: EntryPoint, access: Access): boolean {
   const { intent, machine, protection } = entry;
   if (intent === null) return false;
   if (intent.by === "marker" || machine === true || protection.authentication !== "rejects") return true;
-  return intent.by === "convention" && access.operation === "read";
+  return intent.by === "convention" && access.operation === "read" && !isPicked(access);
+}
+
+/** By an id, or by what the path names: whoever is asked for that way need not be the caller's. */
+function isPicked({ conjuncts }: Access): boolean {
+  return conjuncts.some(({ column, values }) =>
+    values.some(({ source, path }) => source === "input" && (/(?:^|[a-z_])(?:id|Id|ID)$/.test(column) || path.startsWith("params."))),
+  );
 }
 
 /** How sure it is that there is a caller with an identity; null where anybody may come, which AG101 reports. */

@@ -117,6 +117,8 @@ function comparedDecision(
   data: DataRecogniser,
   queries: LinkQueries,
 ): Decision | null {
+  // `typeof userId === "string"` asks whether there is one
+  if ([...fact.left, ...fact.right].some((o) => o.kind === "derived" && o.how === "typeof")) return null;
   const left = leavesDeep(fact.left);
   const right = leavesDeep(fact.right);
   for (const [a, b] of [

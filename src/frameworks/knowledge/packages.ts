@@ -8,6 +8,7 @@ import type { PackageCheck } from "../../program/fact-reader.js";
 import { fedTo } from "../../program/fed-objects.js";
 import {
   constant,
+  dependsOnCaller,
   distinct,
   type Origin,
   type OriginQueries,
@@ -96,6 +97,19 @@ function passed(origins: readonly Origin[], callee: PackageOrigin): readonly Ori
   return origins.map((origin) => withSchema(origin, callee));
 }
 
+/** `parseQuery(request, schema)`, `parseForm(…)`, `parseParams(params, …)`, and their forms that do not throw. */
+const requestPart: Result = (callee, site, queries) => {
+  const part = callee.path.startsWith("parseQuery") ? "query" : "body";
+  const first = argumentAt(site, 0, queries);
+  // whether it is a request is known where the handler is called
+  if (first.some(dependsOnCaller)) return undefined;
+  const given = first.map((origin) =>
+    origin.kind === "source" && origin.source === "request" ? source("input", part, { site }) : origin,
+  );
+  const value = passed(given, callee);
+  return callee.path.endsWith("Safe") ? [{ kind: "derived", of: value, how: "safeParse", site }] : value;
+};
+
 const configured: Result = (_callee, site, queries) => {
   const [first] = argumentAt(site, 0, queries);
   const name = first?.kind === "constant" ? String(first.value) : "";
@@ -110,7 +124,7 @@ const jwtSimple: Result = (_callee, site, queries) => {
 };
 
 const SCHEMA =
-  /^(?:drizzle-zod|@hono\/zod-openapi|zod|zod\/.*|yup|joi|@hapi\/joi|superstruct|arktype|@sinclair\/typebox.*|runtypes|@effect\/schema)$/;
+  /^(?:drizzle-zod|@hono\/zod-openapi|zod-form-data|zod|zod\/.*|yup|joi|@hapi\/joi|superstruct|arktype|@sinclair\/typebox.*|runtypes|@effect\/schema)$/;
 const AUTH_JS = /^(?:next-auth|@auth\/.*|next-auth\/.*)$/;
 const CLERK = /^@clerk\//;
 
@@ -150,6 +164,10 @@ const RULES: readonly CallRule[] = [
   },
   { module: /^valibot$/, path: /^safeParse(?:Async)?$/, gives: safeParsed },
   { module: /^valibot$/, path: /^parse(?:Async)?$/, gives: parsed(1) },
+  // forms: what is read out of a submitted `FormData`
+  { module: /^@conform-to\//, path: /^parse(?:With\w+)?$/, gives: safeParsed },
+  { module: /^(?:remix-validated-form|@remix-validated-form\/.*|@rvf\/.*)$/, path: /\.validate$/, gives: safeParsed },
+  { module: /^zodix$/, path: /^parse(?:Query|Form|Params)(?:Safe)?$/, gives: requestPart },
   { module: /^(?:class-transformer)$/, path: /^(?:plainToInstance|plainToClass)$/, gives: argument(1) },
   { module: /^react$/, path: /^cache$/, gives: wrapped },
   { module: /^next\/cache$/, path: /^unstable_cache$/, gives: wrapped },
