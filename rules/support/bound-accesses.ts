@@ -79,7 +79,10 @@ function isOpenOnPurpose(entry: EntryPoint, access: Access): boolean {
 /** By an id, or by what the path names: whoever is asked for that way need not be the caller's. */
 function isPicked({ conjuncts }: Access): boolean {
   return conjuncts.some(({ column, values }) =>
-    values.some(({ source, path }) => source === "input" && (/(?:^|[a-z_])(?:id|Id|ID)$/.test(column) || path.startsWith("params."))),
+    values.some(
+      ({ source, path }) =>
+        source === "input" && (/(?:^|[a-z_])(?:id|Id|ID)$/.test(column) || path.startsWith("params.")),
+    ),
   );
 }
 

@@ -78,7 +78,7 @@ function passedDecision(
   queries: LinkQueries,
 ): Decision | null {
   const all = fact.args.flatMap((arg) => leavesDeep(arg));
-  const identity = all.some(isIdentity);
+  const identity = all.some(isIdentity) || (DECIDING.test(fact.name) && brings(fact, data, queries));
   const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
   const privilege = all.some((o) => isIdentity(o) && demandsPrivilege(o));
   if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true };
@@ -110,6 +110,21 @@ function namedArguments(args: Extract<Fact, { kind: "passed" }>["args"], queries
       prop.name === "" ? [] : [...leavesDeep(queries.evaluate({ fn, v: prop.value, frame }))],
     );
   });
+}
+
+/** `canUpdate({ user, session }, id)`: the caller among what is handed over as one object. */
+function brings(fact: Extract<Fact, { kind: "passed" }>, data: DataRecogniser, queries: LinkQueries): boolean {
+  return fact.args.flat().some((o) => bringsCaller(o, data, queries, 0));
+}
+
+function bringsCaller(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth: number): boolean {
+  if (origin.kind !== "literal" || origin.form !== "object" || depth > 1) return false;
+  const { fn, v, frame } = origin.site;
+  return Array.from(fn.props(v)).some((prop) =>
+    leavesDeep(queries.evaluate({ fn, v: prop.value, frame })).some(
+      (o) => isIdentity(o) || isOwnRow(o, data, queries) || bringsCaller(o, data, queries, depth + 1),
+    ),
+  );
 }
 
 function comparedDecision(

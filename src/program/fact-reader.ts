@@ -168,7 +168,9 @@ export class FactReader {
         if (!either) return [own];
         // `options.role && user.role !== options.role`: a side that the callers rule out was not the reason
         const possible = [fn.b(v), fn.c(v)].filter(
-          (side) => truthOf(fn, side, frame, this.guarantees.queries) !== !truthy,
+          (side) =>
+            truthOf(fn, side, frame, this.guarantees.queries) !== !truthy &&
+            (truthy || !isOfPath(this.guarantees.queries.evaluate({ fn, v: side, frame }))),
         );
         const [only, second] = possible;
         if (only !== undefined && second === undefined) return this.read(atomsOf(fn, only, truthy), fn, frame);
@@ -475,6 +477,14 @@ function isVerdict(origin: Origin): boolean {
   if (origin.kind === "constant") return typeof origin.value === "boolean" || origin.value == null;
   if (origin.kind === "derived") return origin.how !== "call" || !origin.of.some(isRow);
   return origin.kind === "source" && origin.source === "neutral";
+}
+
+/** A part of the path is there whenever the path matched: `websiteId && !(await mayView(websiteId))`. */
+function isOfPath(origins: readonly Origin[]): boolean {
+  return (
+    origins.length > 0 &&
+    origins.every((o) => o.kind === "source" && o.source === "input" && /^params\.[\w-]+$/.test(o.path))
+  );
 }
 
 function isRow(origin: Origin): boolean {

@@ -204,7 +204,9 @@ function memberOfDerived(
   if (origin.from !== undefined && /^\d+$/.test(name)) return restArgument(origin, origin.from + Number(name), queries);
   // a schema's `safeParse` wraps what it was given
   if (origin.how === "safeParse")
-    return name === "data" || name === "value" || name === "output" || name === "payload" ? origin.of : [source("neutral", name)];
+    return name === "data" || name === "value" || name === "output" || name === "payload"
+      ? origin.of
+      : [source("neutral", name)];
   if (origin.how === WITHOUT_QUERY) return name === "0" ? origin.of : [source("neutral", name)];
   const of = origin.of.flatMap((o) => [...member(o, name, queries)]);
   // the path of the entry that is judged, read through `new URL(request.url)`

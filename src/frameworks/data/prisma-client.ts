@@ -2,7 +2,7 @@
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
-import type { Origin, Site } from "../../program/origin.js";
+import { leaves, type Origin, type OriginQueries, type Site } from "../../program/origin.js";
 
 const OPERATIONS: ReadonlyMap<string, AccessOperation> = new Map([
   ["findUnique", "read"],
@@ -104,6 +104,33 @@ export function prismaShape(site: Site, properties: PrismaProperties): PrismaCal
   if (operation === undefined || !properties.has(property)) return null;
   if (COMMON.has(method) && !hasPrismaArguments(site) && !isClientName(site, fn.a(table))) return null;
   return { property, method, operation };
+}
+
+/** `client[model].findMany(…)`: the model is the one that the helper was told. */
+export function prismaIndexed(
+  callee: Origin,
+  site: Site,
+  properties: PrismaProperties,
+  queries: OriginQueries,
+): PrismaCall | null {
+  if (callee.kind === "function" || callee.kind === "class" || !isIndexedShape(site)) return null;
+  const { fn, v, frame } = site;
+  const method = fn.memberName(fn.callee(v));
+  const operation = OPERATIONS.get(method);
+  const names = leaves(queries.evaluate({ fn, v: fn.b(fn.a(fn.callee(v))), frame }));
+  const [only, ...others] = new Set(names.map((o) => (o.kind === "constant" ? String(o.value) : "")));
+  if (operation === undefined || only === undefined || others.length > 0 || !properties.has(only)) return null;
+  return { property: only, method, operation };
+}
+
+/** The text of such a call, whichever model it is. */
+export function isIndexedShape(site: Site): boolean {
+  const { fn, v } = site;
+  if (fn.op(v) !== Op.Call || fn.op(fn.callee(v)) !== Op.Member) return false;
+  const method = fn.memberName(fn.callee(v));
+  const table = fn.a(fn.callee(v));
+  if (!isPrismaMethod(method) || fn.op(table) !== Op.Index) return false;
+  return !COMMON.has(method) || hasPrismaArguments(site) || isClientName(site, fn.a(table));
 }
 
 const ARGUMENTS = ["where", "data", "create", "by", "_count", "_sum"];

@@ -5,7 +5,16 @@ import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall } from "./data-call.js";
 import type { DataLayer } from "./layer.js";
 import { PrismaReader } from "./prisma.js";
-import { isPrismaMethod, type PrismaProperties, prismaCallOf, prismaProperties, prismaShape } from "./prisma-client.js";
+import {
+  isIndexedShape,
+  isPrismaMethod,
+  type PrismaCall,
+  type PrismaProperties,
+  prismaCallOf,
+  prismaIndexed,
+  prismaProperties,
+  prismaShape,
+} from "./prisma-client.js";
 import { extendedFilters } from "./prisma-extensions.js";
 
 export class PrismaLayer implements DataLayer {
@@ -21,20 +30,24 @@ export class PrismaLayer implements DataLayer {
     return isPrismaMethod(name);
   }
 
-  isCall(site: Site, callee: Origin): boolean {
-    return prismaCallOf(callee, site, this.#properties) !== null;
+  isCall(site: Site, callee: Origin, queries: OriginQueries): boolean {
+    return this.#callOf(site, callee, queries) !== null;
   }
 
   isShape(site: Site): boolean {
-    return prismaShape(site, this.#properties) !== null;
+    return prismaShape(site, this.#properties) !== null || isIndexedShape(site);
   }
 
   read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null {
-    const call = prismaCallOf(callee, site, this.#properties);
+    const call = this.#callOf(site, callee, queries);
     if (call === null) return null;
     const extended =
       callee.kind === "package" ? extendedFilters(callee, call.property, call.method, site, queries) : [];
     return this.#reader.read(call, site, queries, extended);
+  }
+
+  #callOf(site: Site, callee: Origin, queries: OriginQueries): PrismaCall | null {
+    return prismaCallOf(callee, site, this.#properties) ?? prismaIndexed(callee, site, this.#properties, queries);
   }
 
   /** An interactive transaction is given the client itself. */
