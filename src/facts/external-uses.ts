@@ -2,7 +2,7 @@
 import type { ExternalUse } from "../model/facts.js";
 import { Op } from "../model/lowered.js";
 import { displayName } from "../program/fact-reader.js";
-import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
+import { type LinkQueries, leaves, type Origin, type PackageOrigin } from "../program/origin.js";
 import type { Visit } from "../program/walk.js";
 import type { Analysis } from "./analysis.js";
 import { Ledger } from "./ledger.js";
@@ -12,6 +12,7 @@ const INSIDE =
   /^(?:|node:.*|zod.*|yup|joi|@hapi\/.*|valibot|ajv.*|superstruct|lodash.*|ramda|remeda|dayjs.*|moment.*|luxon|date-fns.*|pino.*|winston.*|consola|bunyan|path|url|util|crypto|fs.*|events|stream|qs|uuid|nanoid|cuid.*|ulid|jose|jsonwebtoken|bcrypt.*|argon2|express.*|hono.*|koa.*|@koa\/.*|fastify.*|@fastify\/.*|next.*|react.*|@remix-run\/.*|@sveltejs\/.*|h3|nitropack|@trpc\/.*|@orpc\/.*|@nestjs\/.*|graphql.*|@apollo\/.*|class-.*|reflect-metadata|rxjs.*|i18n.*|@sentry\/.*|@opentelemetry\/.*|posthog.*|.*analytics.*|p-\w+|lru-cache|node-cache|.*cache.*|socket\.io.*|ws|nodemailer|resend|@sendgrid\/.*|postmark|semver|cookie.*|.*rate-?limit.*|dataloader|@casl\/.*|@tanstack\/.*|@prisma\/.*|drizzle-orm.*|kysely|typeorm|sequelize.*|mongoose|mongodb|pg|mysql2?|postgres|better-sqlite3|redis|ioredis|@upstash\/(?:redis|ratelimit)|bullmq|bull|effect|@effect\/.*|inversify|tsyringe|typedi|awilix)$/;
 const ASKS =
   /(?:^|\.)(?:retrieve|get|fetch|read|load|find|query|search|list|download|delete|remove|cancel|update|replay|stop|revoke|signed_?url)\w*$|\(\)$/i;
+const SERVICE_KIT = /(?:^|[/-])(?:sdk|client|api)(?:$|[/-])/;
 const ID = /(?:^|[._])(?:id|key|slug|handle|uuid)$|(?:Id|Key|Uuid|Slug)$/;
 
 /** The call on the way from an entry that hands an unverified id of the request to something outside; null else. */
@@ -19,7 +20,7 @@ export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | nul
   const { site, callees } = visit;
   if (site.fn.op(site.v) !== Op.Call) return null;
   const client = callees.find(
-    (o) => o.kind === "package" && o.path.includes("()") && !INSIDE.test(o.module) && ASKS.test(o.path),
+    (o) => o.kind === "package" && isService(o) && !INSIDE.test(o.module) && ASKS.test(o.path),
   );
   if (client === undefined || callees.length > 1) return null;
   const ids = addressed(visit, analysis.queries);
@@ -28,6 +29,11 @@ export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | nul
   const open = ids.find((id) => ledger.verified(id) === null);
   if (open === undefined || open.kind !== "source" || ids.length > 1) return null;
   return { name: displayName(site.fn, site.v), path: open.path, place: site.fn.place(site.v) };
+}
+
+/** Something that was made of a package's class, or one of the objects that a service's own kit exports: `runs.retrieve(id)`. */
+function isService({ module, path }: PackageOrigin): boolean {
+  return path.includes("()") || (SERVICE_KIT.test(module) && path.includes("."));
 }
 
 /** Ids among the arguments; none when an identity goes with them, which then is what is asked by. */

@@ -206,7 +206,7 @@ export class Evaluator implements LinkQueries {
         return [source("error", "", { site })];
       case Op.Member:
         if (fn.op(fn.a(v)) === Op.Super) return this.#superMember(fn, fn.text(fn.b(v)));
-        return this.#projectAll(this.symbolic(fn, fn.a(v)), [fn.text(fn.b(v))]);
+        return this.#projectAll(this.#object(fn, v), [fn.text(fn.b(v))]);
       case Op.Index:
         return this.#indexed(site);
       case Op.Element:
@@ -318,10 +318,16 @@ export class Evaluator implements LinkQueries {
   /** `this.known[key]`: what a store in memory, empty at first, holds under a key that is not written out. */
   #indexed(site: Site): readonly Origin[] {
     const { fn, v } = site;
-    const holder = this.symbolic(fn, fn.a(v));
+    const holder = this.#object(fn, v);
     const name = this.#keyText(fn, fn.b(v));
     if (name === "[]" && holder.length > 0 && holder.every(isEmptyObject)) return [keptUnder(site)];
     return this.#projectAll(holder, [name]);
+  }
+
+  /** What a member is read of. Reading one of nothing throws, so whoever got past it had something. */
+  #object(fn: FunctionView, member: number): readonly Origin[] {
+    const object = this.symbolic(fn, fn.a(member));
+    return object.length > 1 && !isInOptionalChain(fn, member) ? callable(object) : object;
   }
 
   #keyText(fn: FunctionView, key: number): string {
@@ -430,6 +436,22 @@ export class Evaluator implements LinkQueries {
   #module(file: ProgramFile, specifier: string, name: "*" | "="): readonly Origin[] {
     return this.nameOrigins(this.program.imported(file, specifier, name));
   }
+}
+
+/** `a?.b.c`: when there is no `a` the whole of it is undefined. */
+function isInOptionalChain(fn: FunctionView, member: number): boolean {
+  let v = member;
+  for (let i = 0; i < 12; i += 1) {
+    const op = fn.op(v);
+    if (op === Op.Member || op === Op.Index) {
+      if (fn.c(v) === 1) return true;
+      v = fn.a(v);
+    } else if (op === Op.Call) {
+      if (fn.isOptionalCall(v)) return true;
+      v = fn.callee(v);
+    } else return false;
+  }
+  return true;
 }
 
 /** Nothing in it could change with a caller. */
