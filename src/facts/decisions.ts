@@ -10,7 +10,7 @@ const PAID_FOR = /plan|tier|entitlement/i;
 const PRIVILEGE = /role|permission|admin|scope|abilit|privilege|grant|owner|staff|super_?user|plan|tier|entitlement/i;
 /** a flag on the user itself, valid everywhere: not a role in some tenant */
 const INSTANCE_FLAG =
-  /(?:^|\.)(?:is_?(?:super_?)?(?:admin|user|staff|root)|super_?admin|instance_?admin|site_?admin)$/i;
+  /(?:^|\.)(?:is_?(?:super_?)?(?:admin|user|staff|root)|super_?admin|instance_?admin|site_?admin)$|^(?:user\.)?admin$/i;
 
 /** Names of checks that hold somebody against something. */
 const DECIDING = /access|permission|permitted|role|allow|authori[sz]|owner|member|polic|abilit|(?:^|_|\b)can[A-Z_]/i;
@@ -197,8 +197,8 @@ function presentDecision(
 }
 
 /** The row of the caller itself, found by nothing but who calls or by their token: what stands in it holds everywhere. */
-function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
-  if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return false;
+function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth = 0): boolean {
+  if (origin.kind !== "source" || origin.source !== "row" || origin.site === null || depth > 2) return false;
   const { fn, v, frame } = origin.site;
   const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
   return (
@@ -207,7 +207,9 @@ function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries): b
     call.filter.alternatives.every((terms) => {
       const values = terms.filter((t) => t.position === "and").flatMap((t) => leavesDeep(t.values));
       const speaking = values.filter((o) => o.kind !== "constant");
-      return speaking.length > 0 && speaking.every((o) => isIdentity(o) || isCredential(o));
+      // the user of a token's row is found by that row
+      const own = (o: Origin): boolean => isIdentity(o) || isCredential(o) || isOwnRow(o, data, queries, depth + 1);
+      return speaking.length > 0 && speaking.every(own);
     })
   );
 }

@@ -1,6 +1,7 @@
 /** Why an access that nothing binds is as it is: a check went to another id, or the identity was handed in and not used. */
 import type { DataCall } from "../frameworks/data/data-call.js";
 import type { OtherCheck, UnusedPrincipal } from "../model/facts.js";
+import { Op } from "../model/lowered.js";
 import type { Place } from "../model/place.js";
 import { frameArgument } from "../program/frames.js";
 import { type Frame, type LinkQueries, leaves, type Origin, type Site } from "../program/origin.js";
@@ -14,7 +15,7 @@ const MAX_LEVELS = 14;
 const PICKS = /(?:^|[._])(?:id|ids|uuid|slug|key)$|(?:Id|Ids|ID|IDs|Uid|Uuid|Slug|Key|Keys)$/;
 
 /** A check that received another id of the request than the one that selects the row. */
-export function otherCheck(call: DataCall, ledger: Ledger): OtherCheck | null {
+export function otherCheck(call: DataCall, ledger: Ledger, queries: LinkQueries): OtherCheck | null {
   const used = call.filter.alternatives
     .flat()
     .filter((term) => term.position === "and")
@@ -24,7 +25,7 @@ export function otherCheck(call: DataCall, ledger: Ledger): OtherCheck | null {
   for (const checked of ledger.checkedIds()) {
     const { via } = checked.verification;
     if (via === null || !isOther(checked, used)) continue;
-    const use = useBeside(call.site, via.place);
+    const use = useBeside(call.site, via.place, queries);
     return { name: via.name, place: via.place, checked: checked.origin.path, used: used.path, use };
   }
   return null;
@@ -46,15 +47,24 @@ function isOther({ origin }: CheckedId, used: Source): boolean {
 }
 
 /** The call, in the function in which something stands, that leads to the site; the site itself when they stand together. */
-function useBeside(site: Site, beside: Place): Place {
+function useBeside(site: Site, beside: Place, queries: LinkQueries): Place {
   let at: Site = site;
+  let inner: Site = site;
   for (let level = 0; level < MAX_LEVELS; level += 1) {
-    if (contains(at.fn.ownPlace, beside)) return at.fn.place(at.v);
+    // a wrapper checks and calls what it was given: the other id is used in there
+    if (contains(at.fn.ownPlace, beside)) return isGiven(at, queries) ? inner.fn.place(inner.v) : at.fn.place(at.v);
     const outer = callOf(at.frame);
     if (outer === null) break;
+    inner = at;
     at = outer;
   }
   return at.fn.place(at.v);
+}
+
+/** It calls what its function, or one around it, was handed. */
+function isGiven({ fn, v }: Site, queries: LinkQueries): boolean {
+  if (fn.op(v) !== Op.Call) return false;
+  return queries.evaluate({ fn, v: fn.callee(v), frame: null }).some((o) => o.kind === "parameter");
 }
 
 /** The call that a frame stands for; for a closure that a package calls, that of the function around it. */

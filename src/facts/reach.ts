@@ -98,7 +98,7 @@ function detailsOf(
   const { analysis, tenancy, models } = context;
   const keys = unverifiedKeys(call, ledger, tenancy, models, (value) => presence.verified(value));
   const open = binding.verdict === "unbound" && call.operation !== "create";
-  const other = open ? otherCheck(call, ledger) : null;
+  const other = open ? otherCheck(call, ledger, analysis.queries) : null;
   const unused = open && other === null ? unusedPrincipal(call, analysis.queries) : null;
   return {
     ...(other === null ? {} : { otherCheck: other }),

@@ -1,6 +1,7 @@
 /** Methods of arrays, strings, promises and the language's own functions: what their results are made of. */
 import { Op } from "../model/lowered.js";
 import {
+  constant,
   derived,
   distinct,
   givenFrame,
@@ -90,8 +91,19 @@ export function callMethod(
     return distinct(results);
   }
   if (name === "catch") return receiver;
+  const written = rewritten(receiver, name);
+  if (written !== undefined) return written;
   const how = name === "split" && splitsOffQuery(receiver, args[0]) ? WITHOUT_QUERY : name;
   return [derived(receiver, how, site)];
+}
+
+/** `"get".toUpperCase()`, as the method of a request is compared. */
+function rewritten(receiver: readonly Origin[], name: string): readonly Origin[] | undefined {
+  const [only, ...others] = receiver;
+  if (only?.kind !== "constant" || typeof only.value !== "string" || others.length > 0) return undefined;
+  if (name === "toUpperCase") return [constant(only.value.toUpperCase())];
+  if (name === "toLowerCase") return [constant(only.value.toLowerCase())];
+  return name === "trim" ? [constant(only.value.trim())] : undefined;
 }
 
 export function argumentsOf(site: Site, queries: LinkQueries): (readonly Origin[])[] {

@@ -17,7 +17,7 @@ import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
 import { isFailure, RESULT_OK } from "./result-values.js";
 import { assumingSlot, returnedSlot } from "./slot-assumptions.js";
-import { TEXT_TESTS } from "./text-tests.js";
+import { TEXT_FORMS, TEXT_TESTS } from "./text-tests.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
 import { returnsAnswer, returnsError, waysOut } from "./ways-out.js";
 import { sidesPast } from "./ways-through.js";
@@ -445,7 +445,8 @@ function throwsByName(fn: FunctionView, call: number, callee: Origin): boolean {
 function isTextTest(origin: Origin): boolean {
   if (origin.kind !== "apply") return false;
   const { callee } = origin;
-  return callee.kind === "parameter" && TEXT_TESTS.has(callee.path.at(-1) ?? "");
+  const name = callee.kind === "parameter" ? (callee.path.at(-1) ?? "") : "";
+  return TEXT_TESTS.has(name) || TEXT_FORMS.has(name);
 }
 
 function leafKey(origin: Origin): readonly unknown[] {

@@ -16,7 +16,7 @@ import {
   UNDEFINED,
   unknown,
 } from "./origin.js";
-import { TEXT_TESTS, WITHOUT_QUERY } from "./text-tests.js";
+import { TEXT_FORMS, TEXT_TESTS, WITHOUT_QUERY } from "./text-tests.js";
 import { writesToLiteral } from "./writes.js";
 
 const MAX_PATH = 12;
@@ -66,7 +66,7 @@ function member(origin: Origin, name: string, queries: LinkQueries): readonly Or
     case "function":
       return memberOfFunction(origin, name);
     case "constant":
-      if (typeof origin.value === "string" && (TEXT_TESTS.has(name) || name === "split"))
+      if (typeof origin.value === "string" && (TEXT_TESTS.has(name) || TEXT_FORMS.has(name) || name === "split"))
         return [method(origin, name, null)];
       return origin.value === undefined || origin.value === null ? [UNDEFINED] : [source("neutral", name)];
     case "unknown":

@@ -2,6 +2,9 @@
 import { Op } from "../model/lowered.js";
 import { constant, distinct, type LinkQueries, type Origin } from "./origin.js";
 
+/** methods that only change how a text is written */
+export const TEXT_FORMS: ReadonlySet<string> = new Set(["toUpperCase", "toLowerCase", "trim"]);
+
 /** Methods of a text that are answered when both sides are known. */
 export const TEXT_TESTS: ReadonlySet<string> = new Set(["startsWith", "endsWith", "includes"]);
 
