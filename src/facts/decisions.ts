@@ -1,6 +1,6 @@
 /** Which facts amount to a decision: something about the caller was held against what is being asked for. */
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
-import { isPossible, levelOfOrigins } from "../frameworks/knowledge/auth-level.js";
+import { isEnvironment, isPossible, levelOfOrigins } from "../frameworks/knowledge/auth-level.js";
 import type { Fact } from "../program/facts.js";
 import { Memo } from "../program/framed-memo.js";
 import { type LinkQueries, leaves, type Origin } from "../program/origin.js";
@@ -206,7 +206,8 @@ function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries, de
     call.filter.alternatives.length > 0 &&
     call.filter.alternatives.every((terms) => {
       const values = terms.filter((t) => t.position === "and").flatMap((t) => leavesDeep(t.values));
-      const speaking = values.filter((o) => o.kind !== "constant");
+      // a pepper says nothing of anybody
+      const speaking = values.filter((o) => o.kind !== "constant" && !isEnvironment(o));
       // the user of a token's row is found by that row
       const own = (o: Origin): boolean => isIdentity(o) || isCredential(o) || isOwnRow(o, data, queries, depth + 1);
       return speaking.length > 0 && speaking.every(own);

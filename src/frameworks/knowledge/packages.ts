@@ -79,8 +79,16 @@ const fromArguments: Result = (callee, site, queries) => {
     if (step.site !== null) of.push(...allArguments(step.site, queries), ...fedTo(step.site, queries));
   }
   of.push(...allArguments(site, queries));
-  return [{ kind: "derived", of: distinct(of), how: "computed", site }];
+  return [{ kind: "derived", of: distinct(of.flatMap((o) => partsOfText(o, queries))), how: "computed", site }];
 };
+
+/** `${token}${pepper}` is made of both. */
+function partsOfText(origin: Origin, queries: OriginQueries): readonly Origin[] {
+  if (origin.kind !== "literal" || origin.form !== "template") return [origin];
+  const { fn, v, frame } = origin.site;
+  const parts = Array.from(fn.list(fn.a(v))).filter((_, i) => i % 2 === 1);
+  return parts.length === 0 ? [origin] : parts.flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]);
+}
 
 const safeParsed: Result = (callee, site, queries) => {
   const value = argumentAt(site, /^safeParse(?:Async)?$/.test(callee.path) ? 1 : 0, queries);
