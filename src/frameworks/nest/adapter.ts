@@ -1,5 +1,6 @@
 /** NestJS: controllers, resolvers, gateways, message handlers, workers and schedules, with the guards before them. */
 import type { Adapter, AdapterInput, AdapterOutput, RawFault } from "../routing.js";
+import { missedGuards } from "./field-guards.js";
 import { addControllers } from "./http.js";
 import { addMessages } from "./messages.js";
 import { NestProject } from "./project.js";
@@ -17,7 +18,8 @@ function collect(input: AdapterInput): AdapterOutput {
   addResolvers(project);
   addMessages(project);
   const { entries, unknowns, typeFields } = project;
-  return { entries, faults: distinctFaults(project.faults), unknowns, typeFields };
+  const faults = [...project.faults, ...missedGuards(project.fieldFaults, typeFields, entries)];
+  return { entries, faults: distinctFaults(faults), unknowns, typeFields };
 }
 
 /** The same decorator on a class is met once for each of its methods. */

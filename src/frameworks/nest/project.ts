@@ -6,6 +6,7 @@ import type { Undecorated } from "../classes/parameters.js";
 import { type ClassRef, classKey } from "../classes/values.js";
 import type { AdapterInput, Arguments, RawEntry, RawFault, RawNearMiss, RawStep } from "../routing.js";
 import { type Application, ApplicationReader, guardsFields } from "./applications.js";
+import type { FieldFault } from "./field-guards.js";
 import { StepMaker } from "./guards.js";
 import { handlerArguments } from "./handler-arguments.js";
 import { type MetadataItem, metadataMap, metadataOf, TYPE_KEY } from "./metadata.js";
@@ -46,6 +47,7 @@ export class NestProject {
   readonly faults: RawFault[] = [];
   readonly unknowns: Unknown[] = [];
   readonly typeFields: TypeField[] = [];
+  readonly fieldFaults: FieldFault[] = [];
   readonly #modulesOf = new Map<string, NestModule[]>();
   #guardsFields: boolean | undefined;
 

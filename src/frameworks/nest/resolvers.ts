@@ -75,11 +75,15 @@ function typeName(cls: DecoratedClass, queries: LinkQueries): string {
 
 function reportGuards(cls: DecoratedClass, method: Method, name: string, project: NestProject): void {
   for (const step of project.steps.decorated(method.decorations.applied).steps) {
-    project.faults.push({
-      kind: "field-not-guarded",
-      name: step.name,
-      place: step.place,
-      note: `${typeName(cls, project.queries)}.${name} is a field: guards run on fields only with fieldResolverEnhancers: ['guards']`,
+    const type = typeName(cls, project.queries);
+    project.fieldFaults.push({
+      type,
+      fault: {
+        kind: "field-not-guarded",
+        name: step.name,
+        place: step.place,
+        note: `${type}.${name} is a field: guards run on fields only with fieldResolverEnhancers: ['guards']`,
+      },
     });
   }
 }
