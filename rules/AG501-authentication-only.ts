@@ -71,6 +71,8 @@ function* suspects(input: RuleInput, tenants: TenantData): Generator<Suspect> {
     // a path that only looks open says nothing where callers must sign in
     if ((entry.intent !== null && MEANT.has(entry.intent.by)) || policy.entries[index]?.public === true) continue;
     if (faulty.has(entry.key) || bypassed.has(entry.key)) continue;
+    // metadata that no guard reads is a fault of its own (AG103)
+    if (entry.declaresRights === true) continue;
     if (entry.decidesSometimes === true || entry.steps.some((step) => step.decidesSometimes === true)) continue;
     const reached = tenants.reached(entry, index);
     if (SIGNS_IN.test(entry.path) && reached.some(({ access }) => makesUser(access, facts))) continue;

@@ -17,6 +17,8 @@ const AUDIT =
 const AUDIT_MODEL = /audit|activit(?:y|ies)|(?:security|event|access|change)_?logs?$/i;
 const LOG = /(?:^|\.)(?:log|logger|logging|winston|pino)\.(?:info|warn|error|log|notice|http|verbose|debug)$/i;
 const EVENT = /^(?:emit|dispatch|publish|track|capture|notify|raise)(?:Async|Event\w*)?$/;
+/** Metadata under which decorators put what somebody must be allowed. */
+const RIGHTS = /permission|roles?$|polic(?:y|ies)|abilit|privilege|(?:^|[-_.:])acl|entitlement/i;
 const NO_CALLER: ReadonlySet<string> = new Set(["queue", "cron", "page"]);
 
 /** Entry points with what is seen of their conduct. */
@@ -50,13 +52,15 @@ class ConductReader {
     const records = this.#records(one, steps, functions);
     const stronger = this.#stronger(one, steps, functions);
     const scopes = demandedScopes(one, steps, this.analysis);
-    if (records === null && stronger === null && scopes.length === 0) return one;
+    const declares = [...raw.metadata].some(([key, values]) => RIGHTS.test(key) && values.length > 0);
+    if (records === null && stronger === null && scopes.length === 0 && !declares) return one;
     return {
       ...one,
       entry: {
         ...entry,
         ...(records === null ? {} : { records }),
         ...(scopes.length === 0 ? {} : { scopes }),
+        ...(declares ? { declaresRights: true } : {}),
         ...(stronger === null
           ? {}
           : { steps: [...entry.steps, stronger], protection: { ...entry.protection, stepUp: true } }),

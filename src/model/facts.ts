@@ -218,6 +218,8 @@ export interface EntryPoint {
   readonly external?: readonly ExternalUse[];
   /** what runs for it leaves a record: in a trail of who did what, or a line in a log; absent when none was seen */
   readonly records?: "audit" | "log";
+  /** its metadata names rights, for a guard to demand */
+  readonly declaresRights?: boolean;
   /** scopes that it demands of a token, sorted; absent when none was seen */
   readonly scopes?: readonly string[];
   /** other effects worth guarding: mail sent, file written, external service called */
