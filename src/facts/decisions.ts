@@ -10,7 +10,7 @@ const PAID_FOR = /plan|tier|entitlement/i;
 const PRIVILEGE = /role|permission|admin|scope|abilit|privilege|grant|owner|staff|super_?user|plan|tier|entitlement/i;
 /** a flag on the user itself, valid everywhere: not a role in some tenant */
 const INSTANCE_FLAG =
-  /(?:^|\.)(?:is_?(?:super_?)?(?:admin|user|staff|root)|super_?admin|instance_?admin|site_?admin)$|^(?:user\.)?admin$/i;
+  /(?:^|\.)(?:is_?(?:super_?)?(?:admin|user|staff|root)|super_?admin|instance_?admin|site_?admin)$|^admin$|(?:^|\.)user\.admin$/i;
 
 /** Names of checks that hold somebody against something. */
 const DECIDING = /access|permission|permitted|role|allow|authori[sz]|owner|member|polic|abilit|(?:^|_|\b)can[A-Z_]/i;

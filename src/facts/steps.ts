@@ -7,7 +7,7 @@ import type { Confidence, Evidence, Grant, Step } from "../model/facts.js";
 import { NONE, Op } from "../model/lowered.js";
 import { acceptsAlways } from "../program/always-accepts.js";
 import { graphOf } from "../program/control-flow.js";
-import { commonFacts, type Fact, uniqueFacts } from "../program/facts.js";
+import { alternativesOf, commonFacts, type Fact, uniqueFacts } from "../program/facts.js";
 import {
   type EntryContext,
   type Frame,
@@ -218,7 +218,17 @@ function factsBehind(
   });
   markChecked(raw.name, stored, goesOn, analysis, attached);
   ways.push(...paths);
-  return commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries));
+  return withAlternatives(paths, analysis);
+}
+
+/** A member goes on here, an administrator there: each way says of the request what it says. */
+function withAlternatives(paths: readonly (readonly Fact[])[], { guarantees }: Analysis): readonly Fact[] {
+  const level = (facts: readonly Fact[]) => guarantees.checks.level(facts, guarantees.queries);
+  const common = commonFacts(paths, level);
+  const known = paths.length > 1 && paths.every((path) => level(path)?.level === "identity");
+  if (!known || common.some((fact) => fact.kind === "either")) return common;
+  const told = alternativesOf(paths);
+  return told === null ? common : [...common, told];
 }
 
 /** `return new Promise((resolve, reject) => …)`: what holds wherever it is fulfilled. */
