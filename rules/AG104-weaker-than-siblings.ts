@@ -8,7 +8,7 @@ import { type StepKind, type StepKindName, stepKinds } from "./support/step-kind
 import { accessName, TenantData } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
 
-type Message = "noAuthentication" | "noDecision" | "noBinding" | "noSignature";
+type Message = "noAuthentication" | "noDecision" | "noPermission" | "noBinding" | "noSignature";
 
 interface Wording {
   readonly message: Message;
@@ -26,6 +26,11 @@ const WORDINGS: Readonly<Record<StepKindName, Wording>> = {
     message: "noDecision",
     have: "decide whether the caller is allowed",
     remedy: "Make the decision that its peers make before anything is read or changed.",
+  },
+  permission: {
+    message: "noPermission",
+    have: "ask for a role or permission besides",
+    remedy: "Ask for the permission that its peers ask for before anything is read or changed.",
   },
   binding: {
     message: "noBinding",
@@ -54,6 +59,7 @@ export const weakerThanSiblings = defineRule<Message>({
     messages: {
       noAuthentication: "'{entry}' lets anonymous callers in, unlike its peers.{detail}",
       noDecision: "'{entry}' makes no decision about its caller, unlike its peers.{detail}",
+      noPermission: "'{entry}' asks for no permission of its own, unlike its peers.{detail}",
       noBinding: "'{entry}' ties nothing to the caller's tenant, unlike its peers.{detail}",
       noSignature: "'{entry}' verifies no signature, unlike its peers.{detail}",
     },

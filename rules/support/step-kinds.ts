@@ -6,7 +6,7 @@ import { openEntries } from "./open-entries.js";
 import type { Member, PeerGroup } from "./peer-groups.js";
 import type { TenantData } from "./tenant-data.js";
 
-export type StepKindName = "authentication" | "decision" | "binding" | "signature";
+export type StepKindName = "authentication" | "decision" | "permission" | "binding" | "signature";
 
 export interface StepKind {
   readonly name: StepKindName;
@@ -23,7 +23,13 @@ export interface StepKind {
 /** The kinds in order of weight: an entry is reported for the first one it lacks. */
 export function stepKinds(input: RuleInput, tenants: TenantData): StepKind[] {
   const open = new Set(openEntries(input).map((found) => found.entry));
-  return [authentication(input, open), decision(input, tenants), binding(input, tenants), signature(input, open)];
+  return [
+    authentication(input, open),
+    decision(input, tenants),
+    permission(input),
+    binding(input, tenants),
+    signature(input, open),
+  ];
 }
 
 /** Entries whose protection can be held against that of others. */
@@ -92,6 +98,25 @@ function createsWithin({ entry, index }: Member, input: RuleInput, tenants: Tena
   if (effectiveVerb(entry, input.facts) !== "write") return false;
   const writes = tenants.reached(entry, index).filter(({ access }) => access.operation !== "read");
   return writes.length > 0 && writes.every(({ reach }) => reach.createsWithin === true);
+}
+
+/** Behind steps that let in every member of a tenant, what the handler itself asks for before it goes on. */
+function permission(input: RuleInput): StepKind {
+  const asks = ({ entry, index }: Member): boolean =>
+    entry.accesses.some((at) =>
+      input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.asksForMore === true),
+    );
+  return {
+    name: "permission",
+    comparable: (member) =>
+      ordinary(member, input) &&
+      member.entry.intent === null &&
+      member.entry.accesses.length > 0 &&
+      member.entry.steps.some(({ kind, grants }) => kind === "builder" && grants === "decision"),
+    has: asks,
+    lacks: (member) => !asks(member),
+    admits: (_member, group) => group.basis === "router",
+  };
 }
 
 function binding(input: RuleInput, tenants: TenantData): StepKind {

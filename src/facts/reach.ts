@@ -11,6 +11,7 @@ import { conjunctOf, judgeBinding } from "./binding.js";
 import { factsAround, factsIfPresent } from "./conditional-checks.js";
 import { asksForMore, decisionsIn, isIdentity } from "./decisions.js";
 import type { JudgedEntry, ReachedCall } from "./entries.js";
+import { stepsOf } from "./entry-steps.js";
 import { isForAll, Ledger, valueKey } from "./ledger.js";
 import { otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
@@ -43,12 +44,13 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const ledger = new Ledger(facts, analysis.data, analysis.queries, tenantless);
   const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
   const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
+  const inherited = new Set(stepsOf(one.raw, analysis).facts);
   const base = {
     entry,
     authenticated: one.entry.protection.authentication === "rejects" || (level !== null && level.level !== "presence"),
     decided: decisions.length > 0,
     instanceWide: decisions.some((d) => isForAll(d, tenantless)),
-    ...(decisions.some(asksForMore) ? { asksForMore: true } : {}),
+    ...(decisions.some((d) => asksForMore(d) && !inherited.has(d.fact)) ? { asksForMore: true } : {}),
     ...(createsWithin(call, tenancy) ? { createsWithin: true } : {}),
   };
   const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");

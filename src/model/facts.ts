@@ -376,7 +376,7 @@ export interface Reach {
   readonly decided: boolean;
   /** the decision demands an instance-wide privilege (a flag on the user itself), so no tenant limits it */
   readonly instanceWide?: boolean;
-  /** a decision on the path asks for more than whose row it is: a role, a permission */
+  /** beyond the steps before the handler a decision asks for more than whose row it is: a role, a permission */
   readonly asksForMore?: boolean;
   /** the row that is created carries a tenant or owner of the verified identity */
   readonly createsWithin?: boolean;

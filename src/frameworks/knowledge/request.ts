@@ -277,6 +277,8 @@ function callRequestMethod(
   base: string,
   first: string | null,
 ): readonly Origin[] | undefined {
+  // the input before it is parsed holds the ids that the parsed one holds
+  if (name === "getRawInput") return [input(origin, "input")];
   if (BODY_READERS.has(name)) {
     const part = input(origin, first === "query" ? "query" : first === "param" ? "params" : "body");
     // a validator before the handler has a schema that is not looked up
