@@ -23,7 +23,12 @@ export function readBaseline(file: string, cwd: string): Baseline {
     const runs = value.runs.filter(isRecord).filter(isOurs);
     if (runs.length === 0) throw foreign(file);
     const profile = runs.map((run) => text(record(run.properties).profile)).find((one) => one !== "") ?? "";
-    return { findings: runs.flatMap((run) => records(run.results).flatMap(fromSarif)), profile };
+    return {
+      findings: runs.flatMap((run) =>
+        records(run.results).flatMap((one) => fromSarif(one, text(record(run.properties).root))),
+      ),
+      profile,
+    };
   }
   if (!isRecord(value) || record(value.tool).name !== TOOL_NAME || !Array.isArray(value.findings)) throw foreign(file);
   return { findings: records(value.findings).map(fromJson), profile: text(value.profile) };
@@ -63,7 +68,8 @@ function isOurs(run: JsonRecord): boolean {
   return record(record(run.tool).driver).name === TOOL_NAME;
 }
 
-function fromSarif(result: JsonRecord): PastFinding[] {
+/** @param prefix folder of the scan's root in the repository, which the log's files are named from */
+function fromSarif(result: JsonRecord, prefix: string): PastFinding[] {
   // told as gone by the report itself
   if (result.baselineState === "absent") return [];
   const properties = record(result.properties);
@@ -74,7 +80,7 @@ function fromSarif(result: JsonRecord): PastFinding[] {
     {
       rule: text(result.ruleId),
       subject: text(properties.subject),
-      file: decoded(text(record(place.artifactLocation).uri)),
+      file: within(prefix, decoded(text(record(place.artifactLocation).uri))),
       region: regionFrom(record(place.region), "startLine", "startColumn"),
       severity: severityOf(result.level),
       message: text(message.text),
@@ -120,6 +126,10 @@ function count(value: unknown, otherwise: number): number {
 
 function severityOf(value: unknown): Severity {
   return value === "error" || value === "note" ? value : "warning";
+}
+
+function within(prefix: string, file: string): string {
+  return prefix !== "" && file.startsWith(`${prefix}/`) ? file.slice(prefix.length + 1) : file;
 }
 
 /** File names in SARIF are percent-encoded, unless they were written raw. */

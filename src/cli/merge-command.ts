@@ -33,5 +33,6 @@ async function merge(session: Session, files: readonly string[], options: MergeO
     shards[0]?.files ?? 0,
   );
   const provenance = shards.find((shard) => shard.provenance !== undefined)?.provenance;
-  return writeReports(session, { result: compare(result), provenance: async () => provenance }, options, outputs);
+  const reported = { result: compare(result), prefix: shards[0]?.prefix ?? "", provenance: async () => provenance };
+  return writeReports(session, reported, options, outputs);
 }

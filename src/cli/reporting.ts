@@ -1,16 +1,19 @@
 /** From a result to reports: formats, targets, what is compared with, and the exit status. */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import { type Command, Option } from "commander";
 import type { Finding, ScanResult } from "../model/finding.js";
 import type { RuleMeta, Severity } from "../model/rule.js";
 import type { Provenance } from "../report/sarif.js";
 import { withBaseline } from "../scan/baseline.js";
+import { azurePipeline } from "./azure-pipeline.js";
 import { type Baseline, readBaseline } from "./baseline-file.js";
 import { EXIT } from "./failures.js";
 import { wantsColour, widthOf } from "./host.js";
 import { listOption, type Session } from "./options.js";
 import { type Output, pairOutputs } from "./outputs.js";
+import { namedFrom } from "./repository-paths.js";
 import { writeReport } from "./write-file.js";
 
 const FORMATS = ["text", "json", "sarif", "github", "markdown"] as const;
@@ -31,6 +34,8 @@ export interface ReportOptions {
 /** What is reported. */
 export interface Reported {
   readonly result: ScanResult;
+  /** folder of the scan's root from the repository's */
+  readonly prefix: string;
   provenance(): Promise<Provenance | undefined>;
 }
 
@@ -94,18 +99,19 @@ export async function writeReports(
   options: ReportOptions & { readonly verbose?: boolean },
   outputs: readonly Output<Format>[],
 ): Promise<number> {
+  const status = isFailure(reported.result.findings, options.failOn) ? EXIT.findings : EXIT.clean;
   for (const output of outputs) {
-    const text = await render(session, reported, options, output);
+    const text = await render(session, { ...reported, status }, options, output);
     if (output.file === "") session.host.stdout.write(text);
     else writeReport(resolve(session.host.cwd, output.file), output.file, text);
   }
   if (outputs.every((output) => output.file !== "") && options.quiet !== true) tellWritten(session, reported, outputs);
-  return isFailure(reported.result.findings, options.failOn) ? EXIT.findings : EXIT.clean;
+  return status;
 }
 
 async function render(
   session: Session,
-  { result, provenance }: Reported,
+  { result, provenance, prefix, status }: Reported & { readonly status: number },
   options: ReportOptions & { readonly verbose?: boolean },
   { format, file }: Output<Format>,
 ): Promise<string> {
@@ -119,24 +125,42 @@ async function render(
     case "json":
       return (await import("../report/json.js")).renderJson(result);
     case "github":
-      return (await import("../report/github.js")).renderGithub(result);
+      return (await import("../report/github.js")).renderGithub(namedFrom(prefix, result));
     case "markdown":
       return (await import("../report/markdown.js")).renderMarkdown(result);
     case "sarif": {
       const { renderSarif, sarifLimits } = await import("../report/sarif.js");
       const limits = sarifLimits(result, { suppressed: options.sarifSuppressed });
       for (const { message, remedy } of limits) host.stderr.write(`SARIF: ${message} ${remedy}.\n`);
-      return renderSarif(result, {
+      const log = renderSarif(namedFrom(prefix, result), {
         suppressed: options.sarifSuppressed,
         absent: options.sarifAbsent,
         category: options.category,
         uriStyle: options.sarifUriStyle,
         deterministic: true,
         provenance: await provenance(),
+        pipeline: azurePipeline(host.env),
+        exitCode: status,
+        prefix,
         page: (rule) => readPage(session.pagesFolder, rule),
       });
+      tellSize(session, log);
+      return log;
     }
   }
+}
+
+/** GitHub refuses logs that are larger than this when they are compressed. */
+const MOST_COMPRESSED = 10 * 1024 * 1024;
+
+function tellSize({ host }: Session, log: string): void {
+  if (log.length < MOST_COMPRESSED) return;
+  const size = gzipSync(log).length;
+  if (size <= MOST_COMPRESSED) return;
+  const megabytes = (size / 1024 / 1024).toFixed(1);
+  host.stderr.write(
+    `SARIF: the log is ${megabytes} MB when compressed, and GitHub takes 10 MB. Scan parts of the repository with a category each, or use the ci profile.\n`,
+  );
 }
 
 /** The page of a rule in Markdown; undefined when it has none. */

@@ -13,6 +13,7 @@ import {
   withSharedOptions,
 } from "./options.js";
 import { baselineOf, type ReportOptions, reportOutputs, withReportOptions, writeReports } from "./reporting.js";
+import { repositoryOf } from "./repository-paths.js";
 
 const EXAMPLES = `
 Examples:
@@ -62,12 +63,9 @@ async function scanAndReport(session: Session, paths: readonly string[], options
   }
   const outputs = reportOutputs(options);
   const { result, root } = await compared(session, paths, options, judging);
-  return writeReports(
-    session,
-    { result, provenance: async () => (await provenance()).provenanceOf(root) },
-    options,
-    outputs,
-  );
+  const { top, prefix } = repositoryOf(root);
+  const reported = { result, prefix, provenance: async () => (await provenance()).provenanceOf(top) };
+  return writeReports(session, reported, options, outputs);
 }
 
 const provenance = () => import("./provenance.js");

@@ -16,6 +16,8 @@ export interface Shard {
   readonly count: number;
   /** sources of the whole run */
   readonly files: number;
+  /** folder of the scan's root from the repository's */
+  readonly prefix?: string;
   readonly provenance?: Provenance | undefined;
   readonly parts: readonly Part[];
 }

@@ -12,6 +12,7 @@ import { EXIT } from "./failures.js";
 import { runScan, type Session, type SharedOptions, scanRequest } from "./options.js";
 import { provenanceOf } from "./provenance.js";
 import { baselineOf, type ReportOptions, reportOutputs, writeReports } from "./reporting.js";
+import { repositoryOf } from "./repository-paths.js";
 import { shardText } from "./shard-file.js";
 import { writeReport } from "./write-file.js";
 
@@ -40,13 +41,14 @@ export async function scanShard(
     const { result } = await runScan(session, paths, options, { ...judging, within });
     parts.push({ folder, result });
   }
-  const provenance = provenanceOf(project.root);
+  const { top, prefix } = repositoryOf(project.root);
+  const provenance = provenanceOf(top);
   const files = project.files.filter((one) => one.inScope && one.role === "source").length;
   if (count === 1) {
-    const reported = { result: compare(joinParts(parts, files)), provenance: async () => provenance };
+    const reported = { result: compare(joinParts(parts, files)), prefix, provenance: async () => provenance };
     return writeReports(session, reported, options, outputs);
   }
-  const text = shardText({ toolVersion: session.toolVersion, index, count, files, provenance, parts });
+  const text = shardText({ toolVersion: session.toolVersion, index, count, files, prefix, provenance, parts });
   if (file === "") session.host.stdout.write(text);
   else writeReport(resolve(session.host.cwd, file), file, text);
   return EXIT.clean;

@@ -7,6 +7,7 @@ import type { ScanOutcome, ScanRequest } from "../scan/request.js";
 import { EXIT } from "./failures.js";
 import { type Session, scanRequest } from "./options.js";
 import { baselineOf, reportOutputs, writeReports } from "./reporting.js";
+import { repositoryOf } from "./repository-paths.js";
 import type { WatchOptions } from "./watch-command.js";
 import { watchFiles } from "./watch-files.js";
 
@@ -110,9 +111,10 @@ class Watching {
     const started = session.host.now();
     const found: ScanOutcome = await this.live.run(this.#request(), { files, unsaved: new Map() });
     const result = this.#compare(found.result);
-    const provenance = async () => (await import("./provenance.js")).provenanceOf(found.root);
+    const { top, prefix } = repositoryOf(found.root);
+    const provenance = async () => (await import("./provenance.js")).provenanceOf(top);
     const options = { ...this.options, failOn: "never", quiet: true } as const;
-    await writeReports(session, { result, provenance }, options, this.#outputs);
+    await writeReports(session, { result, prefix, provenance }, options, this.#outputs);
     const took = `${((session.host.now() - started) / 1000).toFixed(1)} s`;
     const targets = this.#last === null ? `written to ${this.#outputs.map(({ file }) => file).join(", ")}` : because;
     this.#say([countText(result, this.#last), targets, took].filter((part) => part !== "").join(" · "));

@@ -1,5 +1,5 @@
 /** Findings as SARIF results. */
-import type { CodeFlow, Location, Result, Suppression as SarifSuppression } from "sarif";
+import type { CodeFlow, Location, Message, Result, Suppression as SarifSuppression } from "sarif";
 import type { Finding, LabelledPlace, PastFinding } from "../model/finding.js";
 import type { RuleMeta } from "../model/rule.js";
 import { escaped, MOST_RELATED, resultMessage } from "./sarif-message.js";
@@ -28,7 +28,7 @@ export function toResult(finding: Finding, context: ResultContext): Result {
     kind: "fail",
     level: finding.severity,
     ...(finding.baseline === undefined ? {} : { baselineState: finding.baseline }),
-    message: resultMessage(finding),
+    message: style === "raw" ? named(resultMessage(finding), finding.rule) : resultMessage(finding),
     locations: [{ physicalLocation: locationInContext(finding.at, style) }],
     ...(finding.related.length > 0 ? { relatedLocations: relatedLocations(finding, style) } : {}),
     ...(finding.flow.length > 0 ? { codeFlows: [codeFlow(finding, style)] } : {}),
@@ -44,6 +44,11 @@ export function toResult(finding: Finding, context: ResultContext): Result {
       ...(finding.remedy === "" ? {} : { remedy: finding.remedy }),
     },
   };
+}
+
+/** Viewers in editors list messages without the rule that they are of. */
+function named({ text }: Message, rule: RuleMeta): Message {
+  return { text: `${rule.code} ${rule.name}: ${text}` };
 }
 
 /** What the baseline holds and the run no longer finds; only for consumers that follow `baselineState`. */

@@ -1,5 +1,5 @@
 /** A scan's result as a SARIF 2.1.0 log: one run, the same bytes for the same result. */
-import type { Log, Run, VersionControlDetails } from "sarif";
+import type { Log, Run, RunAutomationDetails, VersionControlDetails } from "sarif";
 import type { Finding, Notice, ScanResult } from "../model/finding.js";
 import type { RuleMeta } from "../model/rule.js";
 import { invocation, listedNotices, notificationDescriptors } from "./sarif-notifications.js";
@@ -22,6 +22,15 @@ export interface Provenance {
   readonly branch: string;
 }
 
+/** The pipeline that makes the log, for Advanced Security in Azure DevOps. */
+export interface AzurePipeline {
+  /** -1 when it is not known */
+  readonly buildDefinitionId: number;
+  readonly buildDefinitionName: string;
+  readonly phaseId: string;
+  readonly phaseName: string;
+}
+
 export interface SarifOptions {
   /** GitHub shows suppressed results as open alerts, so they are left out unless asked for */
   readonly suppressed: "omit" | "include";
@@ -33,6 +42,11 @@ export interface SarifOptions {
   /** no times, no durations: there is no other mode */
   readonly deterministic: true;
   readonly provenance?: Provenance | undefined;
+  readonly pipeline?: AzurePipeline | null;
+  /** with which the program ends */
+  readonly exitCode?: number;
+  /** folder of the scan's root from the repository's root, when they differ: an own later run finds back by it */
+  readonly prefix?: string;
   /** documentation of a rule in Markdown */
   readonly page?: ((rule: RuleMeta) => string | undefined) | undefined;
 }
@@ -66,8 +80,8 @@ function toRun(result: ScanResult, options: SarifOptions): Run {
       },
     },
     taxonomies: taxa.taxonomies(),
-    automationDetails: { id: categoryId(options.category) },
-    invocations: [invocation(notices, descriptors, options.uriStyle)],
+    automationDetails: automation(options),
+    invocations: [{ ...invocation(notices, descriptors, options.uriStyle), ...exitCode(options) }],
     ...(options.provenance ? { versionControlProvenance: [provenance(options.provenance)] } : {}),
     originalUriBaseIds: { [SOURCE_ROOT]: { description: { text: "The root of the scanned repository." } } },
     columnKind: "utf16CodeUnits",
@@ -78,7 +92,12 @@ function toRun(result: ScanResult, options: SarifOptions): Run {
       ...findings.map((finding) => toResult(finding, context)),
       ...gone.map((past) => toAbsentResult(past, context)),
     ],
-    properties: { coverage: result.coverage, profile: result.profile, policy: result.policyFile },
+    properties: {
+      coverage: result.coverage,
+      profile: result.profile,
+      policy: result.policyFile,
+      ...(options.prefix === undefined || options.prefix === "" ? {} : { root: options.prefix }),
+    },
   };
 }
 
@@ -118,6 +137,19 @@ function limitNotices(count: number): Notice[] {
   if (count <= MOST_SHOWN) return [];
   const message = `GitHub shows ${MOST_SHOWN} of these ${count} results.`;
   return [{ kind: "problem", id: "results-hidden", message, remedy, at: null }];
+}
+
+function exitCode({ exitCode }: SarifOptions): { exitCode?: number } {
+  return exitCode === undefined ? {} : { exitCode };
+}
+
+const AZURE = "azuredevops/pipeline/build/";
+
+function automation({ category, pipeline }: SarifOptions): RunAutomationDetails {
+  const id = categoryId(category);
+  if (pipeline === undefined || pipeline === null) return { id };
+  const named = Object.entries(pipeline).map(([name, value]) => [AZURE + name, value]);
+  return { id: AZURE + id, properties: Object.fromEntries(named) };
 }
 
 /** GitHub takes everything up to the last slash as the category. */

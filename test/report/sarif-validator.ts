@@ -24,7 +24,7 @@ export function schemaErrors(log: string): string[] {
 }
 
 /** Everything the validator says about a log, at any level, with the rules for SARIF and for GitHub. */
-export function multitoolMessages(log: string): string[] {
+export function multitoolMessages(log: string, kinds = "Sarif;Ghas"): string[] {
   const folder = mkdtempSync(join(tmpdir(), "authgap-sarif-"));
   try {
     chmodSync(BINARY, 0o755);
@@ -36,7 +36,7 @@ export function multitoolMessages(log: string): string[] {
     };
     writeFileSync(join(folder, "log.sarif"), log);
     writeFileSync(join(folder, "config.json"), JSON.stringify(config));
-    const given = ["validate", "log.sarif", "--rule-kind", "Sarif;Ghas", "--level", "Error;Warning;Note"];
+    const given = ["validate", "log.sarif", "--rule-kind", kinds, "--level", "Error;Warning;Note"];
     const files = ["--config", "config.json", "--output", "report.sarif", "--log", "ForceOverwrite"];
     const env = { ...process.env, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: "1" };
     const run = spawnSync(BINARY, [...given, ...files], { cwd: folder, env, encoding: "utf8" });

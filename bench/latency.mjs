@@ -1,0 +1,86 @@
+// How long an edit takes to show in an editor: a language-server client types into a file with findings.
+// npm run bench:latency -- <folder> [edits]
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { createProtocolConnection } from "vscode-languageserver/node";
+
+const folder = resolve(process.argv[2] ?? ".");
+const edits = Number(process.argv[3] ?? 30);
+const bin = join(fileURLToPath(new URL("..", import.meta.url)), "bin/authgap.js");
+const server = spawn(process.execPath, [bin, "lsp", "--profile", "audit"], {
+  cwd: folder,
+  stdio: ["pipe", "pipe", "inherit"],
+});
+const connection = createProtocolConnection(server.stdout, server.stdin);
+const known = new Map();
+let heard = () => {};
+connection.onNotification("textDocument/publishDiagnostics", ({ uri, diagnostics }) => {
+  known.set(uri, diagnostics);
+  heard(uri);
+});
+connection.listen();
+
+/** milliseconds of processor time that the server has used */
+function processorMs() {
+  try {
+    const fields = readFileSync(`/proc/${server.pid}/stat`, "utf8").split(") ")[1].split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+const until = (uri) =>
+  new Promise((done) => {
+    heard = (told) => (uri === undefined || told === uri ? done() : undefined);
+  });
+
+const root = pathToFileURL(folder).href;
+await connection.sendRequest("initialize", {
+  processId: process.pid,
+  rootUri: root,
+  workspaceFolders: [{ uri: root, name: "bench" }],
+  capabilities: {},
+});
+const started = performance.now();
+const first = until();
+await connection.sendNotification("initialized", {});
+await first;
+const opening = performance.now() - started;
+await new Promise((done) => setTimeout(done, 500));
+const [uri] = [...known].filter(([one]) => /\.[cm]?tsx?$/.test(one)).sort((a, b) => b[1].length - a[1].length)[0];
+const text = readFileSync(fileURLToPath(uri), "utf8");
+await connection.sendNotification("textDocument/didOpen", {
+  textDocument: { uri, languageId: "typescript", version: 1, text },
+});
+await new Promise((done) => setTimeout(done, 500));
+
+const wall = [];
+const cpu = [];
+for (let version = 2; version < edits + 2; version++) {
+  const before = processorMs();
+  const at = performance.now();
+  const told = until(uri);
+  // one line more at the top, and away again: every finding of the file moves
+  const start = { line: 0, character: 0 };
+  const change =
+    version % 2 === 0
+      ? { range: { start, end: start }, text: "// edited\n" }
+      : { range: { start, end: { line: 1, character: 0 } }, text: "" };
+  await connection.sendNotification("textDocument/didChange", {
+    textDocument: { uri, version },
+    contentChanges: [change],
+  });
+  await told;
+  wall.push(performance.now() - at);
+  cpu.push(processorMs() - before);
+}
+const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+const line = (name, list) =>
+  `${name.padEnd(10)} median ${median(list).toFixed(0)} ms, best ${Math.min(...list).toFixed(0)}, worst ${Math.max(...list).toFixed(0)}\n`;
+process.stdout.write(`${fileURLToPath(uri)}\nfirst      ${opening.toFixed(0)} ms until findings show\n`);
+process.stdout.write(line("wall", wall) + line("processor", cpu));
+await connection.sendRequest("shutdown");
+await connection.sendNotification("exit");
