@@ -54,6 +54,20 @@ describe("audit", () => {
     expect(page).not.toContain(folder);
   });
 
+  it("tells in its links how much there is, breaks paths at slashes, and sorts and filters every table that has rows", () => {
+    const [, count = ""] = /<a href="#routes">Route map <small>(\d+)<\/small><\/a>/.exec(page) ?? [];
+    const section = page.slice(page.indexOf('<section id="routes">'), page.indexOf('<section id="families">'));
+    const body = section.slice(section.indexOf("<tbody>"));
+    expect(Number(count)).toBe(body.split("<tr>").length - 1);
+    expect(section).toMatch(/<td>src\/<wbr>routes\/<wbr>[a-z]+\.ts<wbr>:\d+/);
+    for (const one of page.split('<section id="').slice(1)) {
+      if (!one.includes("<table>")) continue;
+      expect(one).toContain('<input type="search"');
+      expect(one).toMatch(/<th scope="col"><button type="button">/);
+    }
+    for (const style of ["prefers-color-scheme: dark", "@media print", "tr[hidden]"]) expect(page).toContain(style);
+  });
+
   it("shows text of the project as text", () => {
     expect(page).toContain("/&lt;img src=x onerror=alert(1)&gt;/|pipe");
     expect(twin).toContain("/\\<img src=x onerror=alert(1)\\>/\\|pipe");

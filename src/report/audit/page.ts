@@ -23,7 +23,7 @@ export function renderAuditPage(audit: AuditDocument): string {
 <header>
 <h1>${audit.title}</h1>
 <p class="facts">${[audit.day, `authgap ${audit.tool}`, ...audit.facts].join(" · ")}</p>
-<nav>${audit.sections.map((section) => html`<a href="#${section.id}">${section.title}</a> `)}</nav>
+<nav>${audit.sections.map((section) => html`<a href="#${section.id}">${section.title} <small>${section.table.rows.length}</small></a> `)}</nav>
 </header>
 <main>
 <ul class="figures">${audit.figures.map(
@@ -54,6 +54,15 @@ ${table.rows.map((row) => html`<tr>${row.map(cellHtml)}</tr>\n`)}</tbody>
 }
 
 function cellHtml({ text, tone, lines }: Cell): SafeHtml {
-  const small = lines.map((line) => html`<small>${line}</small>`);
-  return tone === "plain" ? html`<td>${text}${small}</td>` : html`<td class="${tone}">${text}${small}</td>`;
+  const small = lines.map((line) => html`<small>${breakable(line)}</small>`);
+  const body = html`${breakable(text)}${small}`;
+  return tone === "plain" ? html`<td>${body}</td>` : html`<td class="${tone}">${body}</td>`;
+}
+
+/** Paths break behind their slashes and before a line number, not in the middle of a name. */
+function breakable(text: string): readonly SafeHtml[] {
+  return text.split(/(?<=[\w\])}]\/)(?=\S)|(?=:\d+(?::\d+)?$)/).flatMap((part, index) => {
+    const shown = html`${part}`;
+    return index === 0 ? [shown] : [new SafeHtml("<wbr>"), shown];
+  });
 }
