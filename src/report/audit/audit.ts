@@ -89,9 +89,9 @@ function routeSection(routes: readonly RouteRow[]): AuditSection {
       cell(row.path === "" ? row.handler : row.path, "plain", [row.framework]),
       cell(row.access, open ? "plain" : ACCESS[row.access], row.intent === "" ? [] : [row.intent]),
       cell(
-        steps.length === 0 ? "nothing" : steps.map((step) => step.name).join(" → "),
+        steps.length === 0 ? "nothing" : [...new Set(steps.map((step) => bareName(step.name)))].join(" → "),
         steps.length === 0 && !open ? "bad" : "plain",
-        steps.map((step) => `${step.name}: ${step.grants}, ${step.confidence}, ${step.file}:${step.line}`),
+        stepLines(steps),
       ),
       cell(row.tenantBound === "none" ? "no tenant data" : row.tenantBound, BOUND[row.tenantBound]),
       cell(row.requirement),
@@ -104,6 +104,20 @@ function routeSection(routes: readonly RouteRow[]): AuditSection {
     about: "Every entry point, and the steps before its handler that have to do with identity.",
     table: { columns: ["Method", "Path", "Access", "Guarded by", "Tenant-bound", "Required", "Handler"], rows },
   };
+}
+
+/** Further ones are counted: a path with a guard for each of its branches would fill a page. */
+const MOST_STEPS = 6;
+
+function stepLines(steps: RouteRow["guards"]): readonly string[] {
+  const lines = steps.map((step) => `${step.name}: ${step.grants}, ${step.confidence}, ${step.file}:${step.line}`);
+  const rest = lines.length - MOST_STEPS;
+  return rest > 1 ? [...lines.slice(0, MOST_STEPS), `and ${rest} more`] : lines;
+}
+
+/** `requireUser (only when …)` is `requireUser` where the condition is told below. */
+function bareName(name: string): string {
+  return name.replace(/ \(only when .*\)$/, "");
 }
 
 function tenancySection(facts: Facts): AuditSection {
