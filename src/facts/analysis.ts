@@ -2,11 +2,11 @@
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
 import { createChecks } from "../frameworks/knowledge/knowledge.js";
 import type { ProgramIndex } from "../frameworks/routing.js";
-import { Carriers } from "../program/carriers.js";
-import { Guarantees } from "../program/guarantees.js";
-import type { LinkQueries, Origin, Site } from "../program/origin.js";
-import type { Program } from "../program/program.js";
-import { Reachability } from "../program/reachability.js";
+import { Guarantees } from "../program/facts/guarantees.js";
+import type { Program } from "../program/linking/program.js";
+import type { LinkQueries, Origin, Site } from "../program/values/origin.js";
+import { Carriers } from "../program/walks/carriers.js";
+import { Reachability } from "../program/walks/reachability.js";
 
 export interface Analysis {
   readonly program: Program;

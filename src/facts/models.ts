@@ -3,7 +3,7 @@ import { readPrismaModels, type SchemaFile } from "../frameworks/schema/prisma-s
 import { isGeneratedMigration, readSqlSchema } from "../frameworks/schema/sql-schema.js";
 import { loadSqlParser } from "../frameworks/sql/parser.js";
 import type { DataModel, RowSecurity } from "../model/data-model.js";
-import type { Program } from "../program/program.js";
+import type { Program } from "../program/linking/program.js";
 
 const ASIDE = /(?:^|\/)(?:tests?|__tests__|fixtures?|examples?|samples?|sandbox|demos?|templates?|e2e|docs)\//i;
 /** packages whose calls carry SQL text */

@@ -1,7 +1,7 @@
 /** Names that a manifest can refer to: everything declared at top level, members of classes, guards that were seen. */
 import type { EntryPoint, GuardDefinition, Step } from "../model/facts.js";
 import { NONE } from "../model/lowered.js";
-import type { Program } from "../program/program.js";
+import type { Program } from "../program/linking/program.js";
 
 /** `file#name`, `file#Class`, `file#Class.method` and `file#method`. */
 export function programSymbols(program: Program): ReadonlySet<string> {

@@ -1,5 +1,5 @@
 /** Values with which frameworks call handlers and middleware, marked with the dialect that reads their members. */
-import { type EntryContext, type Origin, source } from "../program/origin.js";
+import { type EntryContext, type Origin, source } from "../program/values/origin.js";
 import type { Arguments } from "./routing.js";
 
 /** The framework's request object; its members become input, identity or credentials. */

@@ -1,9 +1,9 @@
 /** Entry points that are functions handed to a package: what they have in common, filled in. */
 import type { Place } from "../model/place.js";
-import { type Origin, type Site, source, unknown } from "../program/origin.js";
+import { type Origin, type Site, source, unknown } from "../program/values/origin.js";
 import { requestOrigin } from "./arguments.js";
-import { firstLineOf, headOfFunction, nameOfFunction } from "./builder-chain.js";
 import type { FunctionOrigin } from "./package-calls.js";
+import { firstLineOf, headOfFunction, nameOfFunction } from "./procedures/builder-chain.js";
 import type { Arguments, Continuation, RawEntry, RawStep } from "./routing.js";
 
 type Own = Pick<RawEntry, "transport" | "framework" | "method" | "path" | "given"> & Partial<RawEntry>;

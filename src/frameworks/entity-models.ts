@@ -1,7 +1,7 @@
 /** Data models that the program itself declares: entity classes and table definitions. */
 import type { DataModel } from "../model/data-model.js";
-import type { LinkQueries } from "../program/origin.js";
-import type { Program } from "../program/program.js";
+import type { Program } from "../program/linking/program.js";
+import type { LinkQueries } from "../program/values/origin.js";
 import { readConvexModels } from "./data/builders/convex-schema.js";
 import { readKnexModels } from "./data/builders/knex-migrations.js";
 import { readKyselyModels } from "./data/builders/kysely-tables.js";

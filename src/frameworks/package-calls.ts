@@ -1,8 +1,15 @@
 /** Calls of packages found by what they call, however the name was imported: where frameworks are given functions. */
 import { NONE, SlotKind } from "../model/lowered.js";
-import type { FunctionView } from "../program/function-view.js";
-import { frameFor, type LinkQueries, type Origin, type PackageOrigin, type Site, siteKey } from "../program/origin.js";
-import { argumentAt, functionArgument, lastName, nameOfFunction } from "./builder-chain.js";
+import type { FunctionView } from "../program/linking/function-view.js";
+import {
+  frameFor,
+  type LinkQueries,
+  type Origin,
+  type PackageOrigin,
+  type Site,
+  siteKey,
+} from "../program/values/origin.js";
+import { argumentAt, functionArgument, lastName, nameOfFunction } from "./procedures/builder-chain.js";
 import type { AdapterInput, ProgramIndex } from "./routing.js";
 
 export type FunctionOrigin = Extract<Origin, { kind: "function" }>;

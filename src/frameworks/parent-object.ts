@@ -1,5 +1,5 @@
 /** The object whose field a GraphQL server resolves: a row that some operation or field loaded before. */
-import { type EntryContext, type Origin, type SourceOrigin, source } from "../program/origin.js";
+import { type EntryContext, type Origin, type SourceOrigin, source } from "../program/values/origin.js";
 
 const PARENT_DIALECT = "graphql-parent";
 

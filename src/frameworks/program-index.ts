@@ -1,8 +1,8 @@
 /** One pass over the program for what several adapters look up: calls by name, importers by module. */
 import { Op } from "../model/lowered.js";
-import type { FunctionView, ProgramFile } from "../program/function-view.js";
-import type { Site } from "../program/origin.js";
-import type { Program } from "../program/program.js";
+import type { FunctionView, ProgramFile } from "../program/linking/function-view.js";
+import type { Program } from "../program/linking/program.js";
+import type { Site } from "../program/values/origin.js";
 import type { ProgramIndex } from "./routing.js";
 
 export function indexProgram(program: Program): ProgramIndex {

@@ -2,17 +2,8 @@
 
 import type { Transport } from "../model/facts.js";
 import { Op, PropKind } from "../model/lowered.js";
-import { displayName } from "../program/fact-reader.js";
-import type { LinkQueries, Origin, Site } from "../program/origin.js";
-import {
-  argumentAt,
-  chainOf,
-  functionArgument,
-  nameOfBuilder,
-  nameOfFunction,
-  originsOfArgument,
-  textOf,
-} from "./builder-chain.js";
+import { displayName } from "../program/facts/fact-reader.js";
+import type { LinkQueries, Origin, Site } from "../program/values/origin.js";
 import { callbackEntry } from "./callback-entry.js";
 import {
   type CallRule,
@@ -23,6 +14,15 @@ import {
   type PackageCall,
   packageCalls,
 } from "./package-calls.js";
+import {
+  argumentAt,
+  chainOf,
+  functionArgument,
+  nameOfBuilder,
+  nameOfFunction,
+  originsOfArgument,
+  textOf,
+} from "./procedures/builder-chain.js";
 import type { AdapterInput, Arguments, RawEntry, RawStep } from "./routing.js";
 
 /** Where the function stands: an argument, any argument, properties of an argument (`*`: each of them). */

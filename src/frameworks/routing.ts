@@ -4,10 +4,10 @@
  */
 import type { NearMiss, StepKind, Transport, TypeField, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
-import type { FunctionView, ProgramFile } from "../program/function-view.js";
-import type { EntryContext, LinkQueries, Origin, Site } from "../program/origin.js";
-import type { Program } from "../program/program.js";
-import type { PathPattern } from "./routing-tree-paths.js";
+import type { FunctionView, ProgramFile } from "../program/linking/function-view.js";
+import type { Program } from "../program/linking/program.js";
+import type { EntryContext, LinkQueries, Origin, Site } from "../program/values/origin.js";
+import type { PathPattern } from "./routing-tree/paths.js";
 import type { DeployedFunction } from "./serverless/deployments.js";
 
 /** How one sees that a step let the request pass. */

@@ -4,9 +4,9 @@
  */
 import { UserError } from "../base/user-error.js";
 import { collectFacts } from "../facts/collect.js";
-import { readDeployedFunctions } from "../facts/deployments.js";
+import { readDeployedFunctions } from "../facts/entries/deployments.js";
 import { prepareSql, readModels } from "../facts/models.js";
-import { readTestRequests } from "../facts/test-requests.js";
+import { readTestRequests } from "../facts/tests/test-requests.js";
 import type { Facts } from "../model/facts.js";
 import type { ScanResult } from "../model/finding.js";
 import type { LocatedPlace, Place } from "../model/place.js";
@@ -16,8 +16,8 @@ import type { Rule } from "../model/rule.js";
 import { applyGuards } from "../policy/grants.js";
 import { applyPolicy } from "../policy/match.js";
 import { readPolicy } from "../policy/read-manifest.js";
-import { createModuleResolver } from "../program/module-resolution.js";
-import { Program } from "../program/program.js";
+import { createModuleResolver } from "../program/linking/module-resolution.js";
+import { Program } from "../program/linking/program.js";
 import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { coverageOf } from "./coverage.js";

@@ -5,7 +5,7 @@ import { byText } from "../base/path.js";
 import type { Unknown } from "../model/facts.js";
 import { FileFlag, type LoweredFile, Op, ROW } from "../model/lowered.js";
 import type { FileRole, Project, ProjectFile } from "../model/project.js";
-import type { ModuleResolver } from "../program/program.js";
+import type { ModuleResolver } from "../program/linking/program.js";
 import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { type Compiler, loadCompiler } from "../syntax/compiler.js";

@@ -1,7 +1,7 @@
 /** Lines and columns for offsets, and texts of files, read when a report first needs them. */
 import type { LocatedPlace, Place } from "../model/place.js";
 import type { Project } from "../model/project.js";
-import type { Program } from "../program/program.js";
+import type { Program } from "../program/linking/program.js";
 import { readSource } from "../project/read-source.js";
 import { lineStartsOf, regionOf } from "./snippets.js";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { collectBypasses } from "../../src/facts/bypasses.js";
+import { collectBypasses } from "../../src/facts/bypasses/bypasses.js";
 import { NO_DATA } from "../../src/frameworks/data/recogniser.js";
 import { createChecks, createKnowledge } from "../../src/frameworks/knowledge/knowledge.js";
 import type { Bypass } from "../../src/model/facts.js";
-import { Guarantees } from "../../src/program/guarantees.js";
+import { Guarantees } from "../../src/program/facts/guarantees.js";
 import { programFrom } from "../support/program-from.js";
 
 function bypasses(text: string, path = "src/app.ts", more: Readonly<Record<string, string>> = {}): readonly Bypass[] {

@@ -1,8 +1,8 @@
 /** Faults of guards, and what guards ensure, from source texts. */
 
 import { type Analysis, analysisOf } from "../../src/facts/analysis.js";
-import { judgeEntry } from "../../src/facts/entries.js";
-import { collectGuardFaults } from "../../src/facts/guard-faults.js";
+import { judgeEntry } from "../../src/facts/entries/entries.js";
+import { collectGuardFaults } from "../../src/facts/guards/guard-faults.js";
 import { createDataRecogniser } from "../../src/frameworks/data/create-recogniser.js";
 import type { DataRecogniser } from "../../src/frameworks/data/recogniser.js";
 import { createKnowledge } from "../../src/frameworks/knowledge/knowledge.js";

@@ -7,7 +7,7 @@ import {
   normalizeKey,
   scopingOf,
   type TenancyHints,
-} from "../../src/facts/tenancy.js";
+} from "../../src/facts/tenancy/tenancy.js";
 import { readPrismaModels } from "../../src/frameworks/schema/prisma-schema.js";
 import { readSqlSchema } from "../../src/frameworks/schema/sql-schema.js";
 import type { TenancyModel } from "../../src/model/data-model.js";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { collectTokens, type TokenFacts } from "../../src/facts/tokens.js";
+import { collectTokens, type TokenFacts } from "../../src/facts/claims/tokens.js";
 import { NO_DATA } from "../../src/frameworks/data/recogniser.js";
 import { createChecks, createKnowledge } from "../../src/frameworks/knowledge/knowledge.js";
-import { Guarantees } from "../../src/program/guarantees.js";
+import { Guarantees } from "../../src/program/facts/guarantees.js";
 import { programFrom } from "../support/program-from.js";
 
 function collect(files: Readonly<Record<string, string>>): TokenFacts {

@@ -1,7 +1,7 @@
 /** Which checks hold when control reaches a query: the trial set of the analysis, a few lines each. */
 import { describe, expect, test } from "vitest";
 import { NONE, Op } from "../../src/model/lowered.js";
-import type { FunctionView } from "../../src/program/function-view.js";
+import type { FunctionView } from "../../src/program/linking/function-view.js";
 import { analysed } from "../facts/guard-support.js";
 
 const HELPERS = `

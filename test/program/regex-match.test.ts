@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { matches } from "../../src/program/regex-match.js";
+import { matches } from "../../src/program/paths/regex-match.js";
 
 describe("regular expressions that are followed, not run", () => {
   test.each([

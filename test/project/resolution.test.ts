@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createModuleResolver } from "../../src/program/module-resolution.js";
+import { createModuleResolver } from "../../src/program/linking/module-resolution.js";
 import { readProject } from "../../src/project/project.js";
 import { folderWith } from "./folder.js";
 

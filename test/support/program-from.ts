@@ -4,10 +4,10 @@ import { indexProgram } from "../../src/frameworks/program-index.js";
 import type { ProgramIndex } from "../../src/frameworks/routing.js";
 import type { Dialect } from "../../src/model/lowered.js";
 import type { ProjectFile, WorkspacePackage } from "../../src/model/project.js";
-import { Evaluator } from "../../src/program/evaluate.js";
-import { createModuleResolver } from "../../src/program/module-resolution.js";
-import type { Knowledge, LinkQueries } from "../../src/program/origin.js";
-import { Program } from "../../src/program/program.js";
+import { createModuleResolver } from "../../src/program/linking/module-resolution.js";
+import { Program } from "../../src/program/linking/program.js";
+import { Evaluator } from "../../src/program/values/evaluate.js";
+import type { Knowledge, LinkQueries } from "../../src/program/values/origin.js";
 import { loadCompiler } from "../../src/syntax/compiler.js";
 import { lowerText } from "../../src/syntax/lower.js";
 

@@ -1,13 +1,13 @@
 /** AdonisJS 5 and 6: the routes file with its groups and resources, named middleware, controllers imported when they are needed. */
-import { type Origin, unknown } from "../../program/origin.js";
-import { headOfFunction } from "../builder-chain.js";
+import { type Origin, unknown } from "../../program/values/origin.js";
 import { callbackEntry } from "../callback-entry.js";
+import { headOfFunction } from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
-import { pushedElements } from "../routing-tree-additions.js";
-import { normalizePath } from "../routing-tree-paths.js";
-import { runProgram } from "../routing-tree-run.js";
-import type { Spot } from "../routing-tree-spot.js";
-import { Values } from "../routing-tree-values.js";
+import { pushedElements } from "../routing-tree/additions.js";
+import { normalizePath } from "../routing-tree/paths.js";
+import { runProgram } from "../routing-tree/run.js";
+import type { Spot } from "../routing-tree/spot.js";
+import { Values } from "../routing-tree/values.js";
 import { classNamed, methodOf } from "./classes.js";
 import { contextArguments } from "./knowledge.js";
 import { Middleware } from "./middleware.js";

@@ -1,6 +1,7 @@
 /** Controllers and middleware as AdonisJS names them: classes, lazy imports, strings. */
-import type { LinkQueries, Origin } from "../../program/origin.js";
-import type { Program } from "../../program/program.js";
+
+import type { Program } from "../../program/linking/program.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 
 /** The method of a class that is given as it is, by a function that imports it, or by its name in a string. */
 export function methodOf(given: readonly Origin[], method: string, queries: LinkQueries): Origin | null {

@@ -1,5 +1,5 @@
 /** What AdonisJS hands to middleware and controllers. */
-import { type Origin, type Site, type SourceOrigin, source } from "../../program/origin.js";
+import { type Origin, type Site, type SourceOrigin, source } from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";

@@ -1,12 +1,12 @@
 /** Middleware of AdonisJS as steps: named, by collection or by string, lazily imported, written in place. */
 import type { Place } from "../../model/place.js";
-import { type Origin, type PackageOrigin, packageMember, packageRoot, unknown } from "../../program/origin.js";
-import { originsOfArgument } from "../builder-chain.js";
+import { type Origin, type PackageOrigin, packageMember, packageRoot, unknown } from "../../program/values/origin.js";
+import { originsOfArgument } from "../procedures/builder-chain.js";
 import type { AdapterInput, RawStep } from "../routing.js";
-import { nameOf } from "../routing-tree-calls.js";
-import { leavesOf } from "../routing-tree-handlers.js";
-import type { Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { nameOf } from "../routing-tree/calls.js";
+import { leavesOf } from "../routing-tree/handlers.js";
+import type { Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { classNamed, methodOf } from "./classes.js";
 import { contextArguments } from "./knowledge.js";
 

@@ -1,8 +1,8 @@
 /** Routes, groups and resources as they are registered; what is called on them afterwards is added. */
 import type { Place } from "../../model/place.js";
 import type { RawStep } from "../routing.js";
-import type { RunCall } from "../routing-tree-run.js";
-import type { Spot } from "../routing-tree-spot.js";
+import type { RunCall } from "../routing-tree/run.js";
+import type { Spot } from "../routing-tree/spot.js";
 
 export interface Group {
   readonly kind: "group";

@@ -1,13 +1,13 @@
 /** Reads one call on AdonisJS's router, or on a route, a group or a resource that an earlier one made. */
 import { Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
-import { originKey, siteKey } from "../../program/origin.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { originKey, siteKey } from "../../program/values/origin.js";
 import type { RawStep } from "../routing.js";
-import { placeOf } from "../routing-tree-calls.js";
-import type { Enter, RunCall, RunVisitor } from "../routing-tree-run.js";
-import type { Spot } from "../routing-tree-spot.js";
-import { Unread } from "../routing-tree-unread.js";
-import type { Values } from "../routing-tree-values.js";
+import { placeOf } from "../routing-tree/calls.js";
+import type { Enter, RunCall, RunVisitor } from "../routing-tree/run.js";
+import type { Spot } from "../routing-tree/spot.js";
+import { Unread } from "../routing-tree/unread.js";
+import type { Values } from "../routing-tree/values.js";
 import type { Middleware } from "./middleware.js";
 import { ACTIONS, type Group, type Recorded, type Resource, type Route } from "./records.js";
 

@@ -1,14 +1,14 @@
 /** Astro: endpoints below `src/pages`, actions, and the middleware before both. */
-import type { ProgramFile } from "../../program/function-view.js";
-import { type EntryContext, type LinkQueries, type Origin, source } from "../../program/origin.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import { type EntryContext, type LinkQueries, type Origin, source } from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin } from "../arguments.js";
-import { headOfFunction, originsOfArgument } from "../builder-chain.js";
 import { bracketPath, placeBelow } from "../file-routes/brackets.js";
 import { fileEntry } from "../file-routes/entry.js";
 import { type Exported, exportOf } from "../file-routes/exports.js";
 import { handlerOf } from "../file-routes/handlers.js";
 import { HTTP_METHODS } from "../file-routes/methods.js";
 import { orderedSteps } from "../file-routes/steps.js";
+import { headOfFunction, originsOfArgument } from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, AdapterOutput, Arguments, RawEntry, RawStep } from "../routing.js";
 
 export const astroAdapter: Adapter = {

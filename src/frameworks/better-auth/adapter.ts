@@ -1,8 +1,8 @@
 /** better-auth: endpoints that plugins add below the library's own route. */
-import { type LinkQueries, type Origin, packageMember, packageRoot, type Site } from "../../program/origin.js";
-import { originsOfArgument, textOf, writtenName } from "../builder-chain.js";
+import { type LinkQueries, type Origin, packageMember, packageRoot, type Site } from "../../program/values/origin.js";
 import { requestArguments, stepAt } from "../callback-entry.js";
 import { functionBehind } from "../package-calls.js";
+import { originsOfArgument, textOf, writtenName } from "../procedures/builder-chain.js";
 import { type RegisteredRule, registeredEntries } from "../registered-functions.js";
 import type { Adapter, RawStep } from "../routing.js";
 

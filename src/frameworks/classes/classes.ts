@@ -1,7 +1,7 @@
 /** Classes with what they inherit, their methods and the decorators on both. */
 import { type LoweredClass, type LoweredMember, MemberKind, NONE } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { LinkQueries, Origin } from "../../program/origin.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { type Applied, type Decorations, decorationsOf } from "./decorators.js";
 import { type ClassRef, classKey, type FunctionRef, lineOf } from "./values.js";
 

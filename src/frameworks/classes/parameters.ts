@@ -7,7 +7,7 @@ import {
   type Origin,
   UNDEFINED,
   unknown,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import type { Arguments } from "../routing.js";
 import type { Method } from "./classes.js";
 import { type Applied, decorationsOf } from "./decorators.js";

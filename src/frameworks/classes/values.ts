@@ -1,8 +1,8 @@
 /** Reading set-up values: texts, lists with their spreads, properties. */
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { FunctionView, ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Origin, Site } from "../../program/origin.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 
 export type ClassRef = Extract<Origin, { kind: "class" }>;
 export type FunctionRef = Extract<Origin, { kind: "function" }>;

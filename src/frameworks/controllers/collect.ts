@@ -1,11 +1,11 @@
 /** Classes with route decorators as entry points, for every library that is described by a dialect. */
-import { type LinkQueries, type Origin, source, unknown } from "../../program/origin.js";
+import { type LinkQueries, type Origin, source, unknown } from "../../program/values/origin.js";
 import { ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
 import type { Applied } from "../classes/decorators.js";
 import { decoratedArguments } from "../classes/parameters.js";
 import { argument, argumentOrigin, classKey, property, textOf, textsOf } from "../classes/values.js";
 import type { AdapterInput, AdapterOutput, RawEntry, RawFault } from "../routing.js";
-import { joinPaths, normalizePath } from "../routing-tree-paths.js";
+import { joinPaths, normalizePath } from "../routing-tree/paths.js";
 import { type ControllerDialect, type ControllerReader, isOf } from "./dialect.js";
 
 /** The routes of all controllers of one library. */

@@ -1,5 +1,5 @@
 /** What one library of decorator controllers differs in from the others; `collectControllers` does the rest. */
-import type { EntryContext, LinkQueries, Origin } from "../../program/origin.js";
+import type { EntryContext, LinkQueries, Origin } from "../../program/values/origin.js";
 import type { ClassReader, DecoratedClass, Method } from "../classes/classes.js";
 import type { Applied } from "../classes/decorators.js";
 import type { Undecorated } from "../classes/parameters.js";

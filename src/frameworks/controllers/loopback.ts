@@ -1,6 +1,6 @@
 /** LoopBack 4: `@authenticate` and `@authorize` are metadata that a component's step in the sequence reads. */
 
-import { source } from "../../program/origin.js";
+import { source } from "../../program/values/origin.js";
 import { requestOrigin, responseOrigin } from "../arguments.js";
 import type { DecoratedClass, Method } from "../classes/classes.js";
 import type { Applied } from "../classes/decorators.js";

@@ -1,6 +1,6 @@
 /** Middleware in arguments of decorators: functions and classes whose `use` runs for each request. */
 import type { Place } from "../../model/place.js";
-import { type LinkQueries, type Origin, type Site, unknown } from "../../program/origin.js";
+import { type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
 import { expressArguments } from "../arguments.js";
 import { type ClassReader, instanceOf } from "../classes/classes.js";
 import { argumentSites, type Item, itemsOf, pathText } from "../classes/values.js";

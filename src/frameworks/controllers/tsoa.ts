@@ -1,7 +1,7 @@
 /** tsoa: `@Security` names a scheme, and one module of the project checks all schemes. */
 import { PropKind } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import { constant, type LinkQueries, type Origin, type Site, source, UNDEFINED } from "../../program/origin.js";
+import { constant, type LinkQueries, type Origin, type Site, source, UNDEFINED } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import type { ClassReader, DecoratedClass, Method } from "../classes/classes.js";
 import type { Applied } from "../classes/decorators.js";

@@ -5,10 +5,10 @@
 
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import { behind } from "../../program/conditions.js";
-import type { FunctionView } from "../../program/function-view.js";
-import type { Site } from "../../program/origin.js";
-import { slotOfMade, writesToSlot } from "../../program/writes.js";
+import { behind } from "../../program/facts/conditions.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { Site } from "../../program/values/origin.js";
+import { slotOfMade, writesToSlot } from "../../program/values/writes.js";
 
 export type Addition =
   | { readonly kind: "member"; readonly name: string; readonly site: Site; readonly place: Place }

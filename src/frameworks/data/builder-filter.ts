@@ -1,7 +1,7 @@
 /** What the steps of a query builder add up to: conditions joined by AND and OR as SQL joins them, taken back, or only sometimes there. */
 import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { Origin, Site } from "../../program/origin.js";
+import type { Origin, Site } from "../../program/values/origin.js";
 import type { FilterTerm } from "./data-call.js";
 import { conjunction, disjunction, optional, outer, type Reading, termReading, UNFILTERED } from "./filter-terms.js";
 import { usersOf } from "./query-chain.js";

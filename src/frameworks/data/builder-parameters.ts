@@ -1,5 +1,5 @@
 /** Values of the named parameters in a query builder's conditions. */
-import { constant, type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
+import { constant, type Origin, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
 import type { SqlValue } from "../sql/statement.js";
 import type { Step } from "./builder-steps.js";
 import { fieldsOf } from "./literals.js";

@@ -1,8 +1,8 @@
 /** The data layers joined: whether a call is a data call, and what it selects and writes. */
 import type { DataModel } from "../../model/data-model.js";
 import { NONE, Op } from "../../model/lowered.js";
-import { FramedMemo, Memo } from "../../program/framed-memo.js";
-import type { FunctionView } from "../../program/function-view.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { FramedMemo, Memo } from "../../program/values/framed-memo.js";
 import {
   type LinkQueries,
   leaves,
@@ -11,7 +11,7 @@ import {
   type Site,
   type SourceOrigin,
   siteKey,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import { matchModels } from "../schema/match-model.js";
 import { ConvexLayer } from "./builders/convex.js";
 import { FirestoreLayer } from "./builders/firestore.js";

@@ -1,7 +1,7 @@
 /** A call that reads or writes data, as an adapter of a data layer sees it. Whether it is bound is judged later. */
 import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
 import type { Place } from "../../model/place.js";
-import type { Origin, Site } from "../../program/origin.js";
+import type { Origin, Site } from "../../program/values/origin.js";
 
 /** One comparison in a filter. */
 export interface FilterTerm {

@@ -1,9 +1,9 @@
 /** Classes whose decorators declare a model: names and arguments of the decorators on class and members, inherited ones included. */
 import { type LoweredMember, NONE, Op } from "../../model/lowered.js";
-import { superOrigins } from "../../program/class-members.js";
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Site } from "../../program/origin.js";
-import type { Program } from "../../program/program.js";
+import { superOrigins } from "../../program/linking/class-members.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { Program } from "../../program/linking/program.js";
+import type { LinkQueries, Site } from "../../program/values/origin.js";
 import { fieldsOf } from "./literals.js";
 import { entityName } from "./typeorm-entities.js";
 

@@ -1,9 +1,9 @@
 /** Drizzle tables (`pgTable("orders", { … })`) as data models. */
 import type { DataColumn, DataModel, DataRelation } from "../../model/data-model.js";
 import { NONE, Op, SlotKind } from "../../model/lowered.js";
-import type { FunctionView, ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/origin.js";
-import type { Program } from "../../program/program.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import type { Program } from "../../program/linking/program.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { fieldsOf } from "./literals.js";
 
 const MODULE = /^drizzle-orm(?:\/|$)/;

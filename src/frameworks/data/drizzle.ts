@@ -2,7 +2,7 @@
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
-import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall, WrittenColumn } from "./data-call.js";
 import { type DrizzleQuery, drizzleQueryAt, isDrizzleMethod, tableArgument } from "./drizzle-chain.js";

@@ -1,5 +1,5 @@
 /** What one data layer answers; the recogniser asks each in turn. */
-import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { DataCall } from "./data-call.js";
 
 /** One data layer. Every question is asked of each layer in turn until one answers. */

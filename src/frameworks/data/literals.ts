@@ -1,8 +1,8 @@
 /** Reading object and array literals with what happened to them: spreads, conditions, later writes, `push`. */
 import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
-import { behind } from "../../program/conditions.js";
-import { graphOf } from "../../program/control-flow.js";
-import type { FunctionView } from "../../program/function-view.js";
+import { behind } from "../../program/facts/conditions.js";
+import { graphOf } from "../../program/facts/control-flow.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import {
   type Frame,
   givenFrame,
@@ -11,8 +11,8 @@ import {
   type Site,
   unknown,
   withoutKeys,
-} from "../../program/origin.js";
-import { writesToLiteral } from "../../program/writes.js";
+} from "../../program/values/origin.js";
+import { writesToLiteral } from "../../program/values/writes.js";
 
 /** A value that is one of several by its own text. */
 export type Shape =

@@ -1,6 +1,6 @@
 /** Classes that stand for models: `Order` in `Order.findAll()`, and a model made by a call and kept in a variable. */
 import { Op } from "../../model/lowered.js";
-import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/origin.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
 import { entityName } from "./typeorm-entities.js";
 
 /** Name of the model class that a call is made on, '' when there is none; steps between (`.scope()`) are passed over. */

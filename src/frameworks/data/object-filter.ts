@@ -3,8 +3,8 @@
  * business (`ObjectDialect`); spreads, conditions, variables and where-builders are the same for all.
  */
 import { Op, PropKind } from "../../model/lowered.js";
-import type { PropView } from "../../program/function-view.js";
-import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import type { PropView } from "../../program/linking/function-view.js";
+import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { FilterTerm } from "./data-call.js";
 import {
   conjunction,

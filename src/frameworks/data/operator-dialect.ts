@@ -1,6 +1,6 @@
 /** Filters whose operators are keys of their own: `{ age: { $gt: 3 }, $or: […] }`, `{ [Op.or]: […] }`. */
 import type { DataModel } from "../../model/data-model.js";
-import type { Origin, Site } from "../../program/origin.js";
+import type { Origin, Site } from "../../program/values/origin.js";
 import { comparison } from "./builder-filter.js";
 import { conjunction, eitherOf, negation, optional, type Reading, UNREAD } from "./filter-terms.js";
 import { alternativesOf, fieldsOf, shapeOf } from "./literals.js";

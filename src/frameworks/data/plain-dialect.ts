@@ -1,6 +1,6 @@
 /** Filters whose keys are columns and whose values are compared for equality: query builders that take objects. */
 import type { DataModel } from "../../model/data-model.js";
-import type { Site } from "../../program/origin.js";
+import type { Site } from "../../program/values/origin.js";
 import { comparison } from "./builder-filter.js";
 import { optional, type Reading } from "./filter-terms.js";
 import { alternativesOf, shapeOf } from "./literals.js";

@@ -3,8 +3,9 @@
  * An extension covers the operations that it names and no others, and what is spread last wins.
  */
 import { NONE, Op } from "../../model/lowered.js";
-import { Flow, graphOf } from "../../program/control-flow.js";
-import type { FunctionView } from "../../program/function-view.js";
+import { Flow, graphOf } from "../../program/facts/control-flow.js";
+import { deadSides } from "../../program/facts/truth.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import {
   constant,
   type Frame,
@@ -16,8 +17,7 @@ import {
   type Site,
   type SourceOrigin,
   source,
-} from "../../program/origin.js";
-import { deadSides } from "../../program/truth.js";
+} from "../../program/values/origin.js";
 import { alternativesOf, canAvoid, fieldsOf } from "./literals.js";
 
 /** Where an extended call takes its filter from. */

@@ -3,8 +3,8 @@
  * that holds it, functions it is given to, and what the callers of the function that returns it go on with.
  */
 import { FnFlag, NONE, Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
-import { type Frame, frameFor, type OriginQueries, type Site, unknown } from "../../program/origin.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { type Frame, frameFor, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
 import type { Step } from "./builder-steps.js";
 import { canAvoid, frameInside } from "./literals.js";
 

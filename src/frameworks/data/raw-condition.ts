@@ -1,5 +1,5 @@
 /** A condition written as SQL text in a builder, with its values beside it. */
-import type { OriginQueries, Site } from "../../program/origin.js";
+import type { OriginQueries, Site } from "../../program/values/origin.js";
 import { isSqlError, parseStatement } from "../sql/statement.js";
 import { type Reading, UNREAD } from "./filter-terms.js";
 import { ValueBinder } from "./sql-call.js";

@@ -1,6 +1,6 @@
 /** Calls that are told by the path of the package's object on which they are made. */
 import { Op } from "../../model/lowered.js";
-import type { Origin, Site } from "../../program/origin.js";
+import type { Origin, Site } from "../../program/values/origin.js";
 
 /** What a layer's calls are made on: packages, and the paths of what they hand out. */
 export interface ReceiverShape {

@@ -1,5 +1,5 @@
 /** What the rest of the engine asks of the data layers. */
-import type { LinkQueries, Origin, OriginQueries, Site, SourceOrigin } from "../../program/origin.js";
+import type { LinkQueries, Origin, OriginQueries, Site, SourceOrigin } from "../../program/values/origin.js";
 import type { DataCall } from "./data-call.js";
 
 export interface DataRecogniser {

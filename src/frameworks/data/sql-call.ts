@@ -3,7 +3,14 @@ import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import { constant, distinct, type Origin, type OriginQueries, type Site, unknown } from "../../program/origin.js";
+import {
+  constant,
+  distinct,
+  type Origin,
+  type OriginQueries,
+  type Site,
+  unknown,
+} from "../../program/values/origin.js";
 import { foldName, type ModelMatcher } from "../schema/match-model.js";
 import { reachableConjuncts } from "../sql/links.js";
 import {

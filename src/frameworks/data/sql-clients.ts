@@ -1,6 +1,6 @@
 /** Calls that take query text, by package: drivers, tags, and the raw doors of object mappers. */
 import { Op } from "../../model/lowered.js";
-import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/origin.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
 import { fieldsOf, shapeOf } from "./literals.js";
 import type { SqlRequest } from "./sql-call.js";
 

@@ -1,5 +1,5 @@
 /** Query texts as one of the data layers. */
-import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall } from "./data-call.js";
 import type { DataLayer } from "./layer.js";

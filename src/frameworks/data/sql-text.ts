@@ -1,7 +1,7 @@
 /** Query texts as code assembles them: templates, concatenations and fragments become one text with placeholders. */
 import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/origin.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
 import { isNothing, pushesTo, shapeOf } from "./literals.js";
 
 export interface SqlPart {

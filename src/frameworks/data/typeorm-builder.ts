@@ -2,7 +2,7 @@
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
-import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/origin.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import { isSqlError, parseStatement, type SqlConjunct } from "../sql/statement.js";
 import { BuilderParameters } from "./builder-parameters.js";

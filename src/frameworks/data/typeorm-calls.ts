@@ -1,7 +1,7 @@
 /** Which calls are calls of TypeORM repositories, managers and query builders, and of which entity. */
 import type { AccessOperation } from "../../model/facts.js";
 import { NONE, Op, type TypeRef } from "../../model/lowered.js";
-import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/origin.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
 import { entityName } from "./typeorm-entities.js";
 
 /** Where the arguments of a method stand. */

@@ -1,10 +1,10 @@
 /** TypeORM entity classes as data models. */
 import type { DataColumn, DataModel, DataRelation } from "../../model/data-model.js";
 import { type LoweredMember, NONE, Op } from "../../model/lowered.js";
-import { superOrigins } from "../../program/class-members.js";
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Origin, Site } from "../../program/origin.js";
-import type { Program } from "../../program/program.js";
+import { superOrigins } from "../../program/linking/class-members.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { Program } from "../../program/linking/program.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { fieldsOf } from "./literals.js";
 
 interface Decorator {

@@ -1,6 +1,6 @@
 /** What the keys and values of a TypeORM `where` mean. */
 import type { DataModel } from "../../model/data-model.js";
-import type { Origin, PackageOrigin, Site } from "../../program/origin.js";
+import type { Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { FilterTerm } from "./data-call.js";
 import { conjunction, eitherOf, negation, optional, type Reading, termReading } from "./filter-terms.js";

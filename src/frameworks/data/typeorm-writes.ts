@@ -2,7 +2,7 @@
 import type { DataModel } from "../../model/data-model.js";
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import { type Origin, type OriginQueries, type Site, withoutKeys } from "../../program/origin.js";
+import { type Origin, type OriginQueries, type Site, withoutKeys } from "../../program/values/origin.js";
 import { additionsTo, variableKey } from "./assembled-objects.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf } from "./literals.js";

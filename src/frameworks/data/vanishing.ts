@@ -1,8 +1,8 @@
 /** Whether a value may be undefined where it is used: layers that drop undefined lose the whole condition then. */
 import { NONE, Op } from "../../model/lowered.js";
-import { behind } from "../../program/conditions.js";
-import type { FunctionView } from "../../program/function-view.js";
-import type { Origin, Site } from "../../program/origin.js";
+import { behind } from "../../program/facts/conditions.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { Origin, Site } from "../../program/values/origin.js";
 
 /** True when something in the text says that the value can be undefined, and nothing in the function tests it. */
 export function mayBeUndefined(site: Site, origins: readonly Origin[]): boolean {

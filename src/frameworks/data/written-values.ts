@@ -1,6 +1,6 @@
 /** What an insert or update writes: columns of objects and lists of objects, and values written as a whole. */
 import type { DataModel } from "../../model/data-model.js";
-import type { Origin, OriginQueries, Site } from "../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
 

@@ -1,17 +1,17 @@
 /** Endpoint extensions of Directus: routers that the server mounts below their id, open unless they ask who calls. */
 import { Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
-import { type Origin, packageCall, packageRoot } from "../../program/origin.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { type Origin, packageCall, packageRoot } from "../../program/values/origin.js";
 import { Registrations } from "../express/registrations.js";
 import { routerOf } from "../express/routers.js";
 import type { Adapter, AdapterInput, AdapterOutput } from "../routing.js";
-import { RoutingTree } from "../routing-tree.js";
-import { pushedElements } from "../routing-tree-additions.js";
-import { flattenTree } from "../routing-tree-flatten.js";
-import { isOptions, optionSpots } from "../routing-tree-options.js";
-import { type Enter, type RunCall, type RunVisitor, runProgram } from "../routing-tree-run.js";
-import type { Spot } from "../routing-tree-spot.js";
-import { Values } from "../routing-tree-values.js";
+import { pushedElements } from "../routing-tree/additions.js";
+import { flattenTree } from "../routing-tree/flatten.js";
+import { isOptions, optionSpots } from "../routing-tree/options.js";
+import { RoutingTree } from "../routing-tree/routing-tree.js";
+import { type Enter, type RunCall, type RunVisitor, runProgram } from "../routing-tree/run.js";
+import type { Spot } from "../routing-tree/spot.js";
+import { Values } from "../routing-tree/values.js";
 
 const MODULES = ["@directus/extensions-sdk", "@directus/extensions"];
 

@@ -1,5 +1,5 @@
 /** Who calls an endpoint of Directus: `req.accountability`, which is there for anonymous callers as well. */
-import { type Origin, type SourceOrigin, source } from "../../program/origin.js";
+import { type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 
 /** What is null, false or empty for callers who are not signed in. */

@@ -1,11 +1,11 @@
 /** Functions on Deno: `Deno.serve(handler)`, in Supabase one function for each folder. */
 import { Op } from "../../model/lowered.js";
-import type { LinkQueries, Site } from "../../program/origin.js";
+import type { LinkQueries, Site } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
-import { firstLineOf, functionArgument } from "../builder-chain.js";
 import { fileEntry } from "../file-routes/entry.js";
 import { handlerOf } from "../file-routes/handlers.js";
 import { testedMethods } from "../file-routes/methods.js";
+import { firstLineOf, functionArgument } from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, AdapterOutput, Arguments, RawEntry } from "../routing.js";
 
 export const edgeFunctionsAdapter: Adapter = { name: "edge-functions", packages: [], collect };

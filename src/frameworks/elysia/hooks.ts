@@ -1,15 +1,15 @@
 /** Hooks of Elysia as steps: functions given to methods, options of routes and guards, and macros that options name. */
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import { givenFrame, type Origin } from "../../program/origin.js";
-import { calleeName } from "../../program/refusals.js";
+import { calleeName } from "../../program/facts/refusals.js";
+import { givenFrame, type Origin } from "../../program/values/origin.js";
 import type { RawStep } from "../routing.js";
-import { nameOf } from "../routing-tree-calls.js";
-import { type Leaf, leavesOf } from "../routing-tree-handlers.js";
-import { isOptions, optionSpots } from "../routing-tree-options.js";
-import type { RunCall } from "../routing-tree-run.js";
-import { at, type Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { nameOf } from "../routing-tree/calls.js";
+import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
+import { isOptions, optionSpots } from "../routing-tree/options.js";
+import type { RunCall } from "../routing-tree/run.js";
+import { at, type Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { elysiaArguments } from "./knowledge.js";
 
 /** Kinds of hooks that run before the handler, in this order. */

@@ -1,12 +1,12 @@
 /** Which values are Elysia instances: applications, plugins, and what groups and guards hand to their callbacks. */
 import { NONE, Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
-import { type Origin, type PackageOrigin, type Site, source } from "../../program/origin.js";
-import type { TreeRouter } from "../routing-tree.js";
-import { madeAt } from "../routing-tree-identity.js";
-import { type RouterDialect, routerOf } from "../routing-tree-routers.js";
-import type { Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { type Origin, type PackageOrigin, type Site, source } from "../../program/values/origin.js";
+import { madeAt } from "../routing-tree/identity.js";
+import { type RouterDialect, routerOf } from "../routing-tree/routers.js";
+import type { TreeRouter } from "../routing-tree/routing-tree.js";
+import type { Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 
 export const ELYSIA_MODULES = ["elysia"];
 /** Dialect of the origin that stands for a callback's instance; its path is the router's key. */

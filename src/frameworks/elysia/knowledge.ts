@@ -1,5 +1,5 @@
 /** What an Elysia context holds, and what its plugins add to it. */
-import { type Origin, type PackageOrigin, type Site, type SourceOrigin, source } from "../../program/origin.js";
+import { type Origin, type PackageOrigin, type Site, type SourceOrigin, source } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";

@@ -1,10 +1,23 @@
 /** Encore.ts: `api(options, handler)` values; `auth: true` sends every call through the gateway's handler first. */
-import { type LinkQueries, type Origin, packageMember, type Site, source, unknown } from "../../program/origin.js";
+import {
+  type LinkQueries,
+  type Origin,
+  packageMember,
+  type Site,
+  source,
+  unknown,
+} from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
-import { argumentAt, firstLineOf, headOfFunction, nameOfBuilder, originsOfArgument } from "../builder-chain.js";
 import { property, propertyItems, textOf } from "../classes/values.js";
+import {
+  argumentAt,
+  firstLineOf,
+  headOfFunction,
+  nameOfBuilder,
+  originsOfArgument,
+} from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, AdapterOutput, Arguments, RawEntry, RawStep } from "../routing.js";
-import { joinPaths, normalizePath } from "../routing-tree-paths.js";
+import { joinPaths, normalizePath } from "../routing-tree/paths.js";
 import { readServices, type ServiceMiddleware } from "./services.js";
 
 const MODULE = "encore.dev/api";

@@ -1,5 +1,5 @@
 /** What Encore gives code besides arguments: `getAuthData()` answers what the gateway's handler returned for the caller. */
-import { type Origin, type PackageOrigin, type SourceOrigin, source } from "../../program/origin.js";
+import { type Origin, type PackageOrigin, type SourceOrigin, source } from "../../program/values/origin.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 
 function call(callee: PackageOrigin): readonly Origin[] | undefined {

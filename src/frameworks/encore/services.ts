@@ -1,8 +1,8 @@
 /** Middleware of Encore services: `new Service(name, { middlewares })` covers the folder in which it stands. */
-import { type LinkQueries, type Origin, type Site, unknown } from "../../program/origin.js";
+import { type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin } from "../arguments.js";
-import { firstLineOf, functionArgument, originsOfArgument } from "../builder-chain.js";
 import { type Item, pathText, property, propertyItems } from "../classes/values.js";
+import { firstLineOf, functionArgument, originsOfArgument } from "../procedures/builder-chain.js";
 import type { ProgramIndex, RawStep } from "../routing.js";
 
 export interface ServiceMiddleware {

@@ -1,10 +1,10 @@
 /** Express 4 and 5 and what routes the same way: applications, routers, their middleware and handlers. */
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
-import { RoutingTree } from "../routing-tree.js";
-import { pushedElements } from "../routing-tree-additions.js";
-import { flattenTree } from "../routing-tree-flatten.js";
-import { runProgram } from "../routing-tree-run.js";
-import { Values } from "../routing-tree-values.js";
+import { pushedElements } from "../routing-tree/additions.js";
+import { flattenTree } from "../routing-tree/flatten.js";
+import { RoutingTree } from "../routing-tree/routing-tree.js";
+import { runProgram } from "../routing-tree/run.js";
+import { Values } from "../routing-tree/values.js";
 import { Registrations } from "./registrations.js";
 import { EXPRESS_MODULES } from "./routers.js";
 

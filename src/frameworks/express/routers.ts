@@ -1,10 +1,10 @@
 /** Which values are Express applications and routers. */
-import type { FunctionView } from "../../program/function-view.js";
-import type { LinkQueries, Origin } from "../../program/origin.js";
-import type { TreeRouter } from "../routing-tree.js";
-import { type RouterDialect, type RouterRef, routerOf as routerOfDialect } from "../routing-tree-routers.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import { type RouterDialect, type RouterRef, routerOf as routerOfDialect } from "../routing-tree/routers.js";
+import type { TreeRouter } from "../routing-tree/routing-tree.js";
 
-export type { RouterRef } from "../routing-tree-routers.js";
+export type { RouterRef } from "../routing-tree/routers.js";
 
 /** Modules whose values route the way Express does. */
 export const EXPRESS_MODULES = [

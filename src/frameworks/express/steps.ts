@@ -1,11 +1,11 @@
 /** What a registration hands over of a handler: steps, and whether they go on. */
 import { FnHint } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { Origin } from "../../program/origin.js";
+import type { Origin } from "../../program/values/origin.js";
 import { expressArguments } from "../arguments.js";
 import type { RawStep } from "../routing.js";
-import { nameOf } from "../routing-tree-calls.js";
-import type { Leaf } from "../routing-tree-handlers.js";
+import { nameOf } from "../routing-tree/calls.js";
+import type { Leaf } from "../routing-tree/handlers.js";
 
 export function stepOf(leaf: Leaf, place: Place): RawStep {
   return {

@@ -1,10 +1,10 @@
 /** Fastify: instances, plugins with their own scopes, hooks and routes. */
 import type { Adapter, AdapterInput, AdapterOutput } from "../routing.js";
-import { RoutingTree } from "../routing-tree.js";
-import { pushedElements } from "../routing-tree-additions.js";
-import { flattenPlugins } from "../routing-tree-plugins.js";
-import { runProgram } from "../routing-tree-run.js";
-import { Values } from "../routing-tree-values.js";
+import { pushedElements } from "../routing-tree/additions.js";
+import { flattenPlugins } from "../routing-tree/plugins.js";
+import { RoutingTree } from "../routing-tree/routing-tree.js";
+import { runProgram } from "../routing-tree/run.js";
+import { Values } from "../routing-tree/values.js";
 import { FASTIFY_MODULES } from "./instances.js";
 import { Registrations } from "./registrations.js";
 

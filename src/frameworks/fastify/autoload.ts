@@ -1,11 +1,11 @@
 /** `@fastify/autoload`: the plugins of a folder, with prefixes spelled by its subfolders. */
 import { joinPath, nameOf, parentOf } from "../../base/path.js";
 import { Op } from "../../model/lowered.js";
-import type { FunctionView, ProgramFile } from "../../program/function-view.js";
-import type { Origin } from "../../program/origin.js";
-import { optionSpots } from "../routing-tree-options.js";
-import type { Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import type { Origin } from "../../program/values/origin.js";
+import { optionSpots } from "../routing-tree/options.js";
+import type { Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { besidePlugin } from "./plugins.js";
 
 /** A folder that is loaded: its own files, and the folders below it. */

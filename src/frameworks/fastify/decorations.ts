@@ -1,7 +1,7 @@
 /** What a service hangs on its instances and requests: `decorate("authenticate", fn)`, then `fastify.authenticate`. */
 import { Op } from "../../model/lowered.js";
-import type { LinkQueries, Origin, Site } from "../../program/origin.js";
-import type { Program } from "../../program/program.js";
+import type { Program } from "../../program/linking/program.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 
 export type Holder = "instance" | "request" | "reply";
 

@@ -1,14 +1,14 @@
 /** Hooks as steps: when they run, what they are called with, and what `fastify.auth([...])` makes of several. */
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import { type Origin, packageMember, packageRoot, type Site, unknown } from "../../program/origin.js";
+import { type Origin, packageMember, packageRoot, type Site, unknown } from "../../program/values/origin.js";
 import { expressArguments } from "../arguments.js";
 import type { RawStep } from "../routing.js";
-import { nameOf } from "../routing-tree-calls.js";
-import { type Leaf, leavesOf } from "../routing-tree-handlers.js";
-import { optionSpots } from "../routing-tree-options.js";
-import { at, type Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { nameOf } from "../routing-tree/calls.js";
+import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
+import { optionSpots } from "../routing-tree/options.js";
+import { at, type Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { isInstance } from "./instances.js";
 import { hookArguments, parsingArguments } from "./knowledge.js";
 

@@ -1,6 +1,6 @@
 /** Which values are Fastify instances: applications, and what plugins are given. */
 import { NONE } from "../../model/lowered.js";
-import type { FunctionView, ProgramFile } from "../../program/function-view.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import {
   type LinkQueries,
   type Origin,
@@ -10,10 +10,10 @@ import {
   packageRoot,
   type Site,
   source,
-} from "../../program/origin.js";
-import type { TreeRouter } from "../routing-tree.js";
-import { madeAt } from "../routing-tree-identity.js";
-import { type RouterDialect, routerOf } from "../routing-tree-routers.js";
+} from "../../program/values/origin.js";
+import { madeAt } from "../routing-tree/identity.js";
+import { type RouterDialect, routerOf } from "../routing-tree/routers.js";
+import type { TreeRouter } from "../routing-tree/routing-tree.js";
 
 export const FASTIFY_MODULES = ["fastify", "@fastify/type-provider-typebox", "fastify-type-provider-zod"];
 

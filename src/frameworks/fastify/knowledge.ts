@@ -1,5 +1,6 @@
 /** What the members of Fastify's requests, replies and instances are. */
 
+import { entryPath, WHOLE_PATH, ADDRESS as WITH_QUERY } from "../../program/paths/path-tests.js";
 import {
   distinct,
   type LinkQueries,
@@ -11,8 +12,7 @@ import {
   type SourceOrigin,
   source,
   UNDEFINED,
-} from "../../program/origin.js";
-import { entryPath, WHOLE_PATH, ADDRESS as WITH_QUERY } from "../../program/path-tests.js";
+} from "../../program/values/origin.js";
 import { doneOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";

@@ -1,11 +1,11 @@
 /** `register`: which plugin gets which instance, and below which prefix its routes lie. */
-import { constant, type Origin } from "../../program/origin.js";
-import type { MountItem, RoutingTree, TreeRouter } from "../routing-tree.js";
-import { placeOf } from "../routing-tree-calls.js";
-import { joinPaths, type PathPattern } from "../routing-tree-paths.js";
-import type { Enter, RunCall } from "../routing-tree-run.js";
-import type { Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { constant, type Origin } from "../../program/values/origin.js";
+import { placeOf } from "../routing-tree/calls.js";
+import { joinPaths, type PathPattern } from "../routing-tree/paths.js";
+import type { MountItem, RoutingTree, TreeRouter } from "../routing-tree/routing-tree.js";
+import type { Enter, RunCall } from "../routing-tree/run.js";
+import type { Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { type LoadedFolder, loadedFolders } from "./autoload.js";
 import { hookStep } from "./hooks.js";
 import type { InstanceRef, Instances } from "./instances.js";

@@ -1,10 +1,10 @@
 /** What is handed to `register`: functions, wrapped ones that escape their scope, imported ones, packages. */
 import { Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
-import type { Origin, PackageOrigin } from "../../program/origin.js";
-import { optionSpots } from "../routing-tree-options.js";
-import { at, type Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { Origin, PackageOrigin } from "../../program/values/origin.js";
+import { optionSpots } from "../routing-tree/options.js";
+import { at, type Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 

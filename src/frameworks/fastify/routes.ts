@@ -1,17 +1,17 @@
 /** One route registration: `get(url, options, handler)`, `route({ method, url, handler })`. */
 import { Op } from "../../model/lowered.js";
-import { displayName } from "../../program/fact-reader.js";
-import { type Origin, unknown } from "../../program/origin.js";
+import { displayName } from "../../program/facts/fact-reader.js";
+import { type Origin, unknown } from "../../program/values/origin.js";
 import type { RawEntry, RawStep } from "../routing.js";
-import type { RouteHandler, RouteItem } from "../routing-tree.js";
-import { nameOf, placeOf, within } from "../routing-tree-calls.js";
-import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
-import { hasUnreadOptions, isOptions, optionSpots } from "../routing-tree-options.js";
-import type { PathPattern } from "../routing-tree-paths.js";
-import { patternsOf } from "../routing-tree-patterns.js";
-import type { RunCall } from "../routing-tree-run.js";
-import type { Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { nameOf, placeOf, within } from "../routing-tree/calls.js";
+import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree/handlers.js";
+import { hasUnreadOptions, isOptions, optionSpots } from "../routing-tree/options.js";
+import type { PathPattern } from "../routing-tree/paths.js";
+import { patternsOf } from "../routing-tree/patterns.js";
+import type { RouteHandler, RouteItem } from "../routing-tree/routing-tree.js";
+import type { RunCall } from "../routing-tree/run.js";
+import type { Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { HOOKS, hookSteps } from "./hooks.js";
 import { CONFIG_KEY, hookArguments, socketArguments } from "./knowledge.js";
 

@@ -1,9 +1,9 @@
 /** Feathers: services with their methods, behind the hooks of the application and their own. */
-import { constant, type Origin } from "../../program/origin.js";
+import { constant, type Origin } from "../../program/values/origin.js";
 import { callbackEntry } from "../callback-entry.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
-import { pushedElements } from "../routing-tree-additions.js";
-import { Values } from "../routing-tree-values.js";
+import { pushedElements } from "../routing-tree/additions.js";
+import { Values } from "../routing-tree/values.js";
 import { hooksFor } from "./hooks.js";
 import { METHOD_KEY, methodArguments, SERVICE_KEY } from "./knowledge.js";
 import { type HookCall, hookCallsIn, type Service, servicesIn } from "./services.js";

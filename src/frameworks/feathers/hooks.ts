@@ -1,11 +1,11 @@
 /** Hooks of services and applications: which of them run before a method, in which order. */
 import type { Place } from "../../model/place.js";
 import type { RawStep } from "../routing.js";
-import { nameOf } from "../routing-tree-calls.js";
-import { type Leaf, leavesOf } from "../routing-tree-handlers.js";
-import { isOptions, optionSpots } from "../routing-tree-options.js";
-import { at, type Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { nameOf } from "../routing-tree/calls.js";
+import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
+import { isOptions, optionSpots } from "../routing-tree/options.js";
+import { at, type Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { hookArguments } from "./knowledge.js";
 
 const MAX_NESTING = 6;

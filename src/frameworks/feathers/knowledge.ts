@@ -1,5 +1,5 @@
 /** What Feathers hands to hooks and service methods. */
-import { constant, type EntryContext, type Origin, type SourceOrigin, source } from "../../program/origin.js";
+import { constant, type EntryContext, type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";

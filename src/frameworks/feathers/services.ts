@@ -1,11 +1,11 @@
 /** Services that an application is given, with their methods; and where hooks are registered for them. */
 import { Op } from "../../model/lowered.js";
-import { superOrigins } from "../../program/class-members.js";
-import { type LinkQueries, type Origin, packageMember, packageRoot, type Site } from "../../program/origin.js";
+import { superOrigins } from "../../program/linking/class-members.js";
+import { type LinkQueries, type Origin, packageMember, packageRoot, type Site } from "../../program/values/origin.js";
 import type { ProgramIndex } from "../routing.js";
-import { optionSpots } from "../routing-tree-options.js";
-import { at, type Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { optionSpots } from "../routing-tree/options.js";
+import { at, type Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 
 const STANDARD = ["find", "get", "create", "update", "patch", "remove"];
 

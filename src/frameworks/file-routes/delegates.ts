@@ -1,6 +1,6 @@
 /** Files that hand the whole request to a library which brings its own rules: sign-in, other routers. */
 import type { Place } from "../../model/place.js";
-import type { LinkQueries, Origin } from "../../program/origin.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import type { RawEntry } from "../routing.js";
 
 interface Delegate {

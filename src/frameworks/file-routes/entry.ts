@@ -1,6 +1,6 @@
 /** The entry point of one exported function: what all frameworks with file routes hand over alike. */
 import type { Transport } from "../../model/facts.js";
-import type { LinkQueries } from "../../program/origin.js";
+import type { LinkQueries } from "../../program/values/origin.js";
 import type { Arguments, RawEntry, RawStep } from "../routing.js";
 import { delegateMarker } from "./delegates.js";
 import type { Exported } from "./exports.js";

@@ -1,9 +1,9 @@
 /** What a file exports under a name, and where that stands. */
 import { NONE } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Origin } from "../../program/origin.js";
-import { firstLineOf } from "../builder-chain.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import { firstLineOf } from "../procedures/builder-chain.js";
 
 export interface Exported {
   readonly name: string;

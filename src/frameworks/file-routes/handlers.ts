@@ -1,11 +1,11 @@
 /** From an exported value to the function that runs: wrappers of packages taken off, local ones left to the engine. */
 import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import { displayName } from "../../program/fact-reader.js";
-import { frameArgument } from "../../program/frames.js";
-import type { FunctionView } from "../../program/function-view.js";
-import { type Frame, type LinkQueries, type Origin, type Site, unknown } from "../../program/origin.js";
-import { functionArgument, headOfFunction, nameOfFunction } from "../builder-chain.js";
+import { displayName } from "../../program/facts/fact-reader.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { frameArgument } from "../../program/values/frames.js";
+import { type Frame, type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
+import { functionArgument, headOfFunction, nameOfFunction } from "../procedures/builder-chain.js";
 import type { Arguments, RawStep } from "../routing.js";
 
 export type FunctionOrigin = Extract<Origin, { kind: "function" }>;

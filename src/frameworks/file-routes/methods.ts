@@ -1,6 +1,6 @@
 /** Methods that an API route below `pages` tells apart: what it compares `req.method` with, or keys a table by. */
 import { Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import {
   type Frame,
   frameFor,
@@ -9,7 +9,7 @@ import {
   leaves,
   type Origin,
   type Site,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import type { FunctionOrigin } from "./handlers.js";
 
 export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;

@@ -1,7 +1,7 @@
 /** Exported middleware: one function, a list of them, or what a library's `sequence` made of several. */
 import { NONE, Op } from "../../model/lowered.js";
-import { type LinkQueries, type Origin, type Site, unknown } from "../../program/origin.js";
-import { argumentAt, lastName, nameOfFunction, originsOfArgument, writtenName } from "../builder-chain.js";
+import { type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
+import { argumentAt, lastName, nameOfFunction, originsOfArgument, writtenName } from "../procedures/builder-chain.js";
 import type { Arguments, Continuation, RawStep } from "../routing.js";
 import type { Exported } from "./exports.js";
 

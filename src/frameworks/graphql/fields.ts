@@ -1,6 +1,6 @@
 /** Fields of a GraphQL schema as entry points: operations by their name, other fields by their type and name. */
 import type { Place } from "../../model/place.js";
-import { type EntryContext, type Origin, type SourceOrigin, source } from "../../program/origin.js";
+import { type EntryContext, type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin } from "../arguments.js";
 import { parentObject } from "../parent-object.js";
 import type { Arguments, RawEntry, RawStep } from "../routing.js";

@@ -1,7 +1,7 @@
 /** `applyMiddleware(schema, …)`: functions around resolvers and graphql-shield's trees of rules, by type and field. */
-import { type LinkQueries, type Origin, type Site, unknown } from "../../program/origin.js";
-import { firstLineOf, writtenName } from "../builder-chain.js";
+import { type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
 import { argumentSites, itemsOf, property } from "../classes/values.js";
+import { firstLineOf, writtenName } from "../procedures/builder-chain.js";
 import type { ProgramIndex, RawFault, RawStep } from "../routing.js";
 import { resolvingArguments, type SchemaField } from "./fields.js";
 import { callsOf } from "./servers.js";

@@ -1,10 +1,10 @@
 /** GraphQL servers mounted on an Express application: what runs before them for every request. */
 
 import { Op } from "../../model/lowered.js";
-import type { LinkQueries, Origin, Site } from "../../program/origin.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { expressArguments } from "../arguments.js";
-import { firstLineOf, writtenName } from "../builder-chain.js";
 import { argumentSites, itemsOf, textOf } from "../classes/values.js";
+import { firstLineOf, writtenName } from "../procedures/builder-chain.js";
 import type { ProgramIndex, RawStep } from "../routing.js";
 import { isServer } from "./servers.js";
 

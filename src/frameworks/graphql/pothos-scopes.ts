@@ -9,9 +9,9 @@ import {
   type Site,
   source,
   unknown,
-} from "../../program/origin.js";
-import { argumentAt, firstLineOf, originsOfArgument } from "../builder-chain.js";
+} from "../../program/values/origin.js";
 import { property, propertyItems } from "../classes/values.js";
+import { argumentAt, firstLineOf, originsOfArgument } from "../procedures/builder-chain.js";
 import type { RawFault, RawStep } from "../routing.js";
 import { CONTEXT_DIALECT, contextOrigin, resolverArguments } from "./fields.js";
 

@@ -1,9 +1,9 @@
 /** Pothos: fields made by calls on a builder, with the scopes that the auth plug-in demands for them. */
 import { NONE, Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
-import { type LinkQueries, type Origin, type PackageOrigin, type Site, unknown } from "../../program/origin.js";
-import { firstLineOf, headOfFunction, lastName, originsOfArgument } from "../builder-chain.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { type LinkQueries, type Origin, type PackageOrigin, type Site, unknown } from "../../program/values/origin.js";
 import { property, textOf } from "../classes/values.js";
+import { firstLineOf, headOfFunction, lastName, originsOfArgument } from "../procedures/builder-chain.js";
 import type { AdapterInput, RawFault, RawStep } from "../routing.js";
 import { queriedArguments, resolverArguments, type SchemaField } from "./fields.js";
 import { ScopeReader } from "./pothos-scopes.js";

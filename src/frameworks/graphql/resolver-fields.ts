@@ -1,9 +1,9 @@
 /** Properties of resolver maps as fields: functions, `{ subscribe, resolve }`, and functions wrapped by packages. */
 import type { Place } from "../../model/place.js";
-import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/origin.js";
-import { unknown } from "../../program/origin.js";
-import { firstLineOf, headOfFunction, writtenName } from "../builder-chain.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import { unknown } from "../../program/values/origin.js";
 import { argumentSites, property } from "../classes/values.js";
+import { firstLineOf, headOfFunction, writtenName } from "../procedures/builder-chain.js";
 import type { RawStep } from "../routing.js";
 import { isOperation, resolverArguments, type SchemaField } from "./fields.js";
 import type { MappedField } from "./resolver-map.js";

@@ -1,8 +1,8 @@
 /** Where schemas are made and served: resolver maps, context functions, plug-ins, middleware of the schema. */
-import { type LinkQueries, leaves, type Origin, packageMember, type Site } from "../../program/origin.js";
+import { type LinkQueries, leaves, type Origin, packageMember, type Site } from "../../program/values/origin.js";
 import { expressArguments } from "../arguments.js";
-import { firstLineOf, writtenName } from "../builder-chain.js";
 import { argument, argumentSites, itemsOf, textOf } from "../classes/values.js";
+import { firstLineOf, writtenName } from "../procedures/builder-chain.js";
 import type { ProgramIndex, RawStep } from "../routing.js";
 
 /** Functions of packages whose options have `resolvers`. */

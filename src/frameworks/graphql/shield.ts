@@ -1,7 +1,7 @@
 /** graphql-shield: which rules of a tree run before a field, and in what combination. */
-import { type LinkQueries, type Origin, type PackageOrigin, type Site, unknown } from "../../program/origin.js";
-import { firstLineOf, writtenName } from "../builder-chain.js";
+import { type LinkQueries, type Origin, type PackageOrigin, type Site, unknown } from "../../program/values/origin.js";
 import { argumentOrigin, argumentSites, itemsOf, property } from "../classes/values.js";
+import { firstLineOf, writtenName } from "../procedures/builder-chain.js";
 import type { RawStep } from "../routing.js";
 import { resolverArguments } from "./fields.js";
 

@@ -1,5 +1,5 @@
 /** type-graphql: operations and fields of resolver classes, with the checker and the middleware around them. */
-import { type EntryContext, type LinkQueries, type Origin, source } from "../../program/origin.js";
+import { type EntryContext, type LinkQueries, type Origin, source } from "../../program/values/origin.js";
 import { ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
 import { type Applied, find, isFrom } from "../classes/decorators.js";
 import { decoratedArguments, madeDecorator } from "../classes/parameters.js";

@@ -1,10 +1,10 @@
 /** gRPC: methods of the implementations that servers are given. */
 import { MemberKind } from "../../model/lowered.js";
-import { type LinkQueries, type Origin, type Site, source, unknown } from "../../program/origin.js";
+import { type LinkQueries, type Origin, type Site, source, unknown } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
-import { argumentAt, chainOf, originsOfArgument, writtenName } from "../builder-chain.js";
 import { callbackEntry, stepAt } from "../callback-entry.js";
 import { functionBehind, instancesOf, type PackageCall, packageCalls } from "../package-calls.js";
+import { argumentAt, chainOf, originsOfArgument, writtenName } from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, Arguments, RawEntry, RawStep } from "../routing.js";
 import { GRPC } from "./knowledge.js";
 

@@ -1,5 +1,5 @@
 /** What a gRPC call holds: the message, the metadata with the caller's credentials. */
-import { type Origin, type SourceOrigin, source } from "../../program/origin.js";
+import { type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 
 export const GRPC = "grpc";

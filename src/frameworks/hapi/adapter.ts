@@ -1,10 +1,10 @@
 /** Hapi: servers, plugins with prefixes, routes as objects, authentication strategies and extension points. */
 import type { Adapter, AdapterInput, AdapterOutput } from "../routing.js";
-import { RoutingTree } from "../routing-tree.js";
-import { pushedElements } from "../routing-tree-additions.js";
-import { flattenPlugins } from "../routing-tree-plugins.js";
-import { runProgram } from "../routing-tree-run.js";
-import { Values } from "../routing-tree-values.js";
+import { pushedElements } from "../routing-tree/additions.js";
+import { flattenPlugins } from "../routing-tree/plugins.js";
+import { RoutingTree } from "../routing-tree/routing-tree.js";
+import { runProgram } from "../routing-tree/run.js";
+import { Values } from "../routing-tree/values.js";
 import { Registrations } from "./registrations.js";
 import { HAPI_MODULES } from "./servers.js";
 

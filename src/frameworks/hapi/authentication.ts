@@ -1,12 +1,12 @@
 /** Authentication as configuration: schemes, strategies, the server's default, and what a route says about it. */
 import { ONE_OF_SEVERAL } from "../../model/facts.js";
 import type { Place } from "../../model/place.js";
-import { type Origin, packageMember, packageRoot } from "../../program/origin.js";
+import { type Origin, packageMember, packageRoot } from "../../program/values/origin.js";
 import type { RawStep } from "../routing.js";
-import { isOptions, optionSpots } from "../routing-tree-options.js";
-import type { RunCall } from "../routing-tree-run.js";
-import type { Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { isOptions, optionSpots } from "../routing-tree/options.js";
+import type { RunCall } from "../routing-tree/run.js";
+import type { Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { hapiArguments } from "./knowledge.js";
 
 /** The value of an `auth` option; what is not given comes from the server's default. */

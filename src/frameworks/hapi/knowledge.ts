@@ -1,5 +1,7 @@
 /** What the members of Hapi's requests and toolkits are, and with what handlers and extensions are called. */
 import { Op } from "../../model/lowered.js";
+import type { Program } from "../../program/linking/program.js";
+import { entryPath } from "../../program/paths/path-tests.js";
 import {
   distinct,
   type LinkQueries,
@@ -8,9 +10,7 @@ import {
   type SourceOrigin,
   source,
   unknown,
-} from "../../program/origin.js";
-import { entryPath } from "../../program/path-tests.js";
-import type { Program } from "../../program/program.js";
+} from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";

@@ -1,17 +1,17 @@
 /** One route as it is written: `{ method, path, handler, options: { auth, pre, ext } }`. */
 import { NONE, Op } from "../../model/lowered.js";
-import { displayName } from "../../program/fact-reader.js";
-import { unknown } from "../../program/origin.js";
+import { displayName } from "../../program/facts/fact-reader.js";
+import { unknown } from "../../program/values/origin.js";
 import type { RawEntry, RawStep } from "../routing.js";
-import type { RouteItem } from "../routing-tree.js";
-import { nameOf, within } from "../routing-tree-calls.js";
-import { firstLine, headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
-import { hasUnreadOptions, optionSpots } from "../routing-tree-options.js";
-import type { PathPattern } from "../routing-tree-paths.js";
-import { patternsOf } from "../routing-tree-patterns.js";
-import type { RunCall } from "../routing-tree-run.js";
-import { NO_BINDINGS, type Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { nameOf, within } from "../routing-tree/calls.js";
+import { firstLine, headOf, innermost, type Leaf, leavesOf } from "../routing-tree/handlers.js";
+import { hasUnreadOptions, optionSpots } from "../routing-tree/options.js";
+import type { PathPattern } from "../routing-tree/paths.js";
+import { patternsOf } from "../routing-tree/patterns.js";
+import type { RouteItem } from "../routing-tree/routing-tree.js";
+import type { RunCall } from "../routing-tree/run.js";
+import { NO_BINDINGS, type Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { type AuthSetting, readAuth } from "./authentication.js";
 import { hapiArguments, OPTIONS_KEY } from "./knowledge.js";
 

@@ -1,10 +1,10 @@
 /** Which values are Hapi servers: those that are made, and what plugins are given. */
 import { NONE } from "../../model/lowered.js";
-import type { FunctionView, ProgramFile } from "../../program/function-view.js";
-import { type LinkQueries, type Origin, type Site, source } from "../../program/origin.js";
-import type { TreeRouter } from "../routing-tree.js";
-import { madeAt } from "../routing-tree-identity.js";
-import { type RouterDialect, routerOf } from "../routing-tree-routers.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import { type LinkQueries, type Origin, type Site, source } from "../../program/values/origin.js";
+import { madeAt } from "../routing-tree/identity.js";
+import { type RouterDialect, routerOf } from "../routing-tree/routers.js";
+import type { TreeRouter } from "../routing-tree/routing-tree.js";
 
 export const HAPI_MODULES = ["@hapi/hapi", "hapi"];
 

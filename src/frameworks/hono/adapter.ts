@@ -1,10 +1,10 @@
 /** Hono: applications, sub-applications copied where they are mounted, middleware, described routes. */
 import type { Adapter, AdapterInput, AdapterOutput } from "../routing.js";
-import { RoutingTree } from "../routing-tree.js";
-import { pushedElements } from "../routing-tree-additions.js";
-import { flattenTree } from "../routing-tree-flatten.js";
-import { runProgram } from "../routing-tree-run.js";
-import { Values } from "../routing-tree-values.js";
+import { pushedElements } from "../routing-tree/additions.js";
+import { flattenTree } from "../routing-tree/flatten.js";
+import { RoutingTree } from "../routing-tree/routing-tree.js";
+import { runProgram } from "../routing-tree/run.js";
+import { Values } from "../routing-tree/values.js";
 import { HONO_MODULES } from "./apps.js";
 import { Registrations } from "./registrations.js";
 

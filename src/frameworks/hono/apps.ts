@@ -1,13 +1,13 @@
 /** Which values are Hono applications, and under which base path. Every application is also a sub-application. */
 import { Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
-import type { Origin, PackageOrigin, Site } from "../../program/origin.js";
-import type { TreeRouter } from "../routing-tree.js";
-import { joinPaths, patternText } from "../routing-tree-paths.js";
-import { patternsOf } from "../routing-tree-patterns.js";
-import { type RouterDialect, routerOf } from "../routing-tree-routers.js";
-import { at, type Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import { joinPaths, patternText } from "../routing-tree/paths.js";
+import { patternsOf } from "../routing-tree/patterns.js";
+import { type RouterDialect, routerOf } from "../routing-tree/routers.js";
+import type { TreeRouter } from "../routing-tree/routing-tree.js";
+import { at, type Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 
 export const HONO_MODULES = [
   "hono",

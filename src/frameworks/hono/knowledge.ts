@@ -7,7 +7,7 @@ import {
   type Site,
   type SourceOrigin,
   source,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import { fluentResult } from "./apps.js";
 

@@ -1,10 +1,10 @@
 /** Routes that are described by an object: `app.openapi(createRoute({ method, path, middleware, security }), handler)`. */
 import { NONE } from "../../model/lowered.js";
-import type { Origin } from "../../program/origin.js";
-import { type Leaf, leavesOf } from "../routing-tree-handlers.js";
-import type { PathPattern } from "../routing-tree-paths.js";
-import { at, type Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import type { Origin } from "../../program/values/origin.js";
+import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
+import type { PathPattern } from "../routing-tree/paths.js";
+import { at, type Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { fromOpenApi } from "./patterns.js";
 
 export interface DescribedRoute {

@@ -1,9 +1,9 @@
 /** Paths as Hono writes them: `:id{[0-9]+}`, an optional last `:type?`, `*` for one segment or the rest. */
 
-import { joinPattern, type PathPattern } from "../routing-tree-paths.js";
-import { patternsOf } from "../routing-tree-patterns.js";
-import type { Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { joinPattern, type PathPattern } from "../routing-tree/paths.js";
+import { patternsOf } from "../routing-tree/patterns.js";
+import type { Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 
 export interface HonoPaths {
   readonly patterns: readonly PathPattern[];

@@ -1,17 +1,17 @@
 /** Reads one call on a Hono application: what it adds to the routing tree. */
 import { NONE, Op } from "../../model/lowered.js";
-import { displayName } from "../../program/fact-reader.js";
-import type { FunctionView } from "../../program/function-view.js";
-import { type Origin, unknown } from "../../program/origin.js";
+import { displayName } from "../../program/facts/fact-reader.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { type Origin, unknown } from "../../program/values/origin.js";
 import { fetchArguments } from "../arguments.js";
-import type { RoutingTree, TreeRouter } from "../routing-tree.js";
-import { conditionsOf, placeOf } from "../routing-tree-calls.js";
-import { type Leaf, leavesOf } from "../routing-tree-handlers.js";
-import type { PathPattern } from "../routing-tree-paths.js";
-import type { RunCall, RunVisitor } from "../routing-tree-run.js";
-import type { Spot } from "../routing-tree-spot.js";
-import { Unread } from "../routing-tree-unread.js";
-import type { Values } from "../routing-tree-values.js";
+import { conditionsOf, placeOf } from "../routing-tree/calls.js";
+import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
+import type { PathPattern } from "../routing-tree/paths.js";
+import type { RoutingTree, TreeRouter } from "../routing-tree/routing-tree.js";
+import type { RunCall, RunVisitor } from "../routing-tree/run.js";
+import type { Spot } from "../routing-tree/spot.js";
+import { Unread } from "../routing-tree/unread.js";
+import type { Values } from "../routing-tree/values.js";
 import { type AppRef, appOf, FLUENT, receiverOf, VERBS } from "./apps.js";
 import { definedRoute, describedRoute } from "./openapi.js";
 import { below, pathsOf } from "./patterns.js";

@@ -3,12 +3,12 @@ import type { Place } from "../../model/place.js";
 import { honoArguments } from "../arguments.js";
 import { delegateMarker } from "../file-routes/delegates.js";
 import type { Arguments, RawEntry } from "../routing.js";
-import type { TreeRouter } from "../routing-tree.js";
-import { nameOf, placeOf, within } from "../routing-tree-calls.js";
-import { headOf, innermost, type Leaf } from "../routing-tree-handlers.js";
-import type { PathPattern } from "../routing-tree-paths.js";
-import type { RunCall } from "../routing-tree-run.js";
-import type { Values } from "../routing-tree-values.js";
+import { nameOf, placeOf, within } from "../routing-tree/calls.js";
+import { headOf, innermost, type Leaf } from "../routing-tree/handlers.js";
+import type { PathPattern } from "../routing-tree/paths.js";
+import type { TreeRouter } from "../routing-tree/routing-tree.js";
+import type { RunCall } from "../routing-tree/run.js";
+import type { Values } from "../routing-tree/values.js";
 import { continues, stepsOf } from "./steps.js";
 
 export interface NewRoute {

@@ -1,14 +1,14 @@
 /** What a registration on a Hono application hands over of its middleware and handlers. */
 import { FnHint } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { Origin } from "../../program/origin.js";
+import type { Origin } from "../../program/values/origin.js";
 import { honoArguments } from "../arguments.js";
 import type { RawStep } from "../routing.js";
-import { nameOf } from "../routing-tree-calls.js";
-import type { Leaf } from "../routing-tree-handlers.js";
-import type { PathPattern } from "../routing-tree-paths.js";
-import { at } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { nameOf } from "../routing-tree/calls.js";
+import type { Leaf } from "../routing-tree/handlers.js";
+import type { PathPattern } from "../routing-tree/paths.js";
+import { at } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 import { pathsOf } from "./patterns.js";
 
 /** The steps of a leaf: one, or what the functions of hono/combine make of several. */

@@ -1,10 +1,17 @@
 /** How well what is known at a point shows who is calling. */
 import { Op } from "../../model/lowered.js";
-import { type AuthLevel, type Fact, rank } from "../../program/facts.js";
-import { Memo } from "../../program/framed-memo.js";
-import { type LinkQueries, leaves, type Origin, type PackageOrigin, type Site, siteKey } from "../../program/origin.js";
-import { calleeName } from "../../program/refusals.js";
-import { truthOfOrigins } from "../../program/truth.js";
+import { type AuthLevel, type Fact, rank } from "../../program/facts/facts.js";
+import { calleeName } from "../../program/facts/refusals.js";
+import { truthOfOrigins } from "../../program/facts/truth.js";
+import { Memo } from "../../program/values/framed-memo.js";
+import {
+  type LinkQueries,
+  leaves,
+  type Origin,
+  type PackageOrigin,
+  type Site,
+  siteKey,
+} from "../../program/values/origin.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { isVerificationError } from "./callbacks.js";
 import { namesIdentity } from "./request.js";

@@ -1,5 +1,5 @@
 /** What functions of packages and of the language call a callback with, as far as it tells who calls. */
-import { type Origin, type Site, source } from "../../program/origin.js";
+import { type Origin, type Site, source } from "../../program/values/origin.js";
 import { packageCheck } from "./packages.js";
 
 /** Dialect of the two functions that a promise's executor gets. */

@@ -1,8 +1,8 @@
 /** Joins what is known of requests, packages and data layers into the two interfaces the program asks. */
 import { FnHint, NONE } from "../../model/lowered.js";
-import { isAwaited } from "../../program/consumption.js";
-import type { CheckKnowledge, PackageCheck } from "../../program/fact-reader.js";
-import type { Fact } from "../../program/facts.js";
+import { isAwaited } from "../../program/facts/consumption.js";
+import type { CheckKnowledge, PackageCheck } from "../../program/facts/fact-reader.js";
+import type { Fact } from "../../program/facts/facts.js";
 import {
   type Knowledge,
   type LinkQueries,
@@ -14,7 +14,7 @@ import {
   type Site,
   type SourceOrigin,
   source,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { authLevel } from "./auth-level.js";
 import { callbackOf } from "./callbacks.js";

@@ -4,8 +4,8 @@
  */
 
 import { Op } from "../../model/lowered.js";
-import type { PackageCheck } from "../../program/fact-reader.js";
-import { fedTo } from "../../program/fed-objects.js";
+import type { PackageCheck } from "../../program/facts/fact-reader.js";
+import { fedTo } from "../../program/values/fed-objects.js";
 import {
   constant,
   dependsOnCaller,
@@ -18,7 +18,7 @@ import {
   source,
   unknown,
   withSchema,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import { TOKEN_CALLS, TOKEN_CHECKS } from "./token-packages.js";
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;

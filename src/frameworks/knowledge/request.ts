@@ -1,8 +1,15 @@
 /** What the members and methods of request objects are: input, credentials, identity that earlier steps attached. */
 import { Op } from "../../model/lowered.js";
-import { METHODS_OF_VALUES } from "../../program/builtins.js";
-import { isAwaited } from "../../program/consumption.js";
-import type { PackageCheck } from "../../program/fact-reader.js";
+import { isAwaited } from "../../program/facts/consumption.js";
+import type { PackageCheck } from "../../program/facts/fact-reader.js";
+import { METHODS_OF_VALUES } from "../../program/linking/builtins.js";
+import {
+  ADDRESS,
+  ADDRESS_BELOW_MOUNT,
+  entryPath,
+  PATH_BELOW_MOUNT,
+  WHOLE_PATH,
+} from "../../program/paths/path-tests.js";
 import {
   constant,
   type EntryContext,
@@ -13,8 +20,7 @@ import {
   type Site,
   type SourceOrigin,
   source,
-} from "../../program/origin.js";
-import { ADDRESS, ADDRESS_BELOW_MOUNT, entryPath, PATH_BELOW_MOUNT, WHOLE_PATH } from "../../program/path-tests.js";
+} from "../../program/values/origin.js";
 
 const BODY = new Set(["body", "rawBody", "payload", "parsedBody", "parsedInput", "clientInput"]);
 const QUERY = new Set(["query", "querystring", "searchParams"]);

@@ -1,6 +1,7 @@
 /** Packages whose functions answer with a success or a failure instead of throwing: fp-ts, neverthrow and their like. */
-import { constant, type LinkQueries, type Origin, type PackageOrigin } from "../../program/origin.js";
-import { RESULT_OK } from "../../program/result-values.js";
+
+import { RESULT_OK } from "../../program/linking/result-values.js";
+import { constant, type LinkQueries, type Origin, type PackageOrigin } from "../../program/values/origin.js";
 import { argument } from "../classes/values.js";
 
 const PACKAGES =

@@ -1,6 +1,6 @@
 /** Ways that are taken on a developer's machine or in tests only: what holds on them says nothing of the service. */
-import type { Fact } from "../../program/facts.js";
-import type { Origin } from "../../program/origin.js";
+import type { Fact } from "../../program/facts/facts.js";
+import type { Origin } from "../../program/values/origin.js";
 import { isEnvironment } from "./auth-level.js";
 
 const STAGE = /(?:^|[._])(?:NODE_ENV|APP_ENV|VERCEL_ENV|DEPLOY_ENV|(?:\w+_)?STAGE|(?:\w+_)?ENVIRONMENT|MODE)$/i;

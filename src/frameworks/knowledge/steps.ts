@@ -1,6 +1,6 @@
 /** Ready-made middleware and guards of packages: what each does for the handlers behind it. */
 import type { Confidence, Grant } from "../../model/facts.js";
-import type { Origin, OriginQueries, PackageOrigin } from "../../program/origin.js";
+import type { Origin, OriginQueries, PackageOrigin } from "../../program/values/origin.js";
 
 export interface KnownStep {
   readonly grants: Grant;

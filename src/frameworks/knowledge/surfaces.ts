@@ -1,6 +1,6 @@
 /** Ready-made pages and answers that are made for operators: boards over queues, admin panels, metrics, consoles. */
 import type { Surface } from "../../model/facts.js";
-import type { Origin } from "../../program/origin.js";
+import type { Origin } from "../../program/values/origin.js";
 
 interface KnownSurface {
   readonly module: RegExp;

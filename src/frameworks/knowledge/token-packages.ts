@@ -2,8 +2,8 @@
  * What calls into token and session packages give: claims that were verified, claims that were only read, the bare
  * credential. Facts from the packages' shipped sources and documentation, as one table.
  */
-import type { PackageCheck } from "../../program/fact-reader.js";
-import type { SourceName } from "../../program/origin.js";
+import type { PackageCheck } from "../../program/facts/fact-reader.js";
+import type { SourceName } from "../../program/values/origin.js";
 
 export interface TokenCall {
   readonly module: RegExp;

@@ -1,10 +1,10 @@
 /** Koa with its routers: applications, nested and mounted routers, composed middleware. */
 import type { Adapter, AdapterInput, AdapterOutput } from "../routing.js";
-import { RoutingTree } from "../routing-tree.js";
-import { pushedElements } from "../routing-tree-additions.js";
-import { flattenTree } from "../routing-tree-flatten.js";
-import { runProgram } from "../routing-tree-run.js";
-import { Values } from "../routing-tree-values.js";
+import { pushedElements } from "../routing-tree/additions.js";
+import { flattenTree } from "../routing-tree/flatten.js";
+import { RoutingTree } from "../routing-tree/routing-tree.js";
+import { runProgram } from "../routing-tree/run.js";
+import { Values } from "../routing-tree/values.js";
 import { Registrations } from "./registrations.js";
 import { KOA_MODULES } from "./routers.js";
 

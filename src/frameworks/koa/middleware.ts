@@ -1,15 +1,15 @@
 /** Middleware as Koa's own helpers put it together: composed, mounted below a path, converted, routed alone. */
 import { FnHint, NONE } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { Origin } from "../../program/origin.js";
+import type { Origin } from "../../program/values/origin.js";
 import { koaArguments } from "../arguments.js";
 import type { RawStep } from "../routing.js";
-import { nameOf } from "../routing-tree-calls.js";
-import { type Leaf, leavesOf } from "../routing-tree-handlers.js";
-import type { PathPattern } from "../routing-tree-paths.js";
-import { patternsOf } from "../routing-tree-patterns.js";
-import { at, type Spot } from "../routing-tree-spot.js";
-import type { Values } from "../routing-tree-values.js";
+import { nameOf } from "../routing-tree/calls.js";
+import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
+import type { PathPattern } from "../routing-tree/paths.js";
+import { patternsOf } from "../routing-tree/patterns.js";
+import { at, type Spot } from "../routing-tree/spot.js";
+import type { Values } from "../routing-tree/values.js";
 
 /** One piece of middleware, below the path that a helper gave it. */
 export interface Piece {

@@ -1,20 +1,20 @@
 /** Reads one call on a Koa application or router: what it adds to the routing tree. */
 import type { Unknown } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
-import { displayName } from "../../program/fact-reader.js";
-import type { FunctionView } from "../../program/function-view.js";
-import { type Origin, type Site, unknown } from "../../program/origin.js";
+import { displayName } from "../../program/facts/fact-reader.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { type Origin, type Site, unknown } from "../../program/values/origin.js";
 import { koaArguments, koaParamArguments } from "../arguments.js";
-import type { RoutingTree, TreeRouter } from "../routing-tree.js";
-import { conditionsOf, nameOf, placeOf, within } from "../routing-tree-calls.js";
-import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree-handlers.js";
-import type { PathPattern } from "../routing-tree-paths.js";
-import { isPattern, patternsOf, type ReadPatterns } from "../routing-tree-patterns.js";
-import type { RouterRef } from "../routing-tree-routers.js";
-import type { RunCall, RunVisitor } from "../routing-tree-run.js";
-import { at, type Spot } from "../routing-tree-spot.js";
-import { Unread } from "../routing-tree-unread.js";
-import type { Values } from "../routing-tree-values.js";
+import { conditionsOf, nameOf, placeOf, within } from "../routing-tree/calls.js";
+import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree/handlers.js";
+import type { PathPattern } from "../routing-tree/paths.js";
+import { isPattern, patternsOf, type ReadPatterns } from "../routing-tree/patterns.js";
+import type { RouterRef } from "../routing-tree/routers.js";
+import type { RoutingTree, TreeRouter } from "../routing-tree/routing-tree.js";
+import type { RunCall, RunVisitor } from "../routing-tree/run.js";
+import { at, type Spot } from "../routing-tree/spot.js";
+import { Unread } from "../routing-tree/unread.js";
+import type { Values } from "../routing-tree/values.js";
 import { continues, type Piece, piecesOf, stepOf } from "./middleware.js";
 import { koaRouterOf, VERBS } from "./routers.js";
 

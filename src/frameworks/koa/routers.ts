@@ -1,7 +1,7 @@
 /** Which values are Koa applications and routers. */
-import type { FunctionView } from "../../program/function-view.js";
-import type { LinkQueries, Origin } from "../../program/origin.js";
-import { type RouterDialect, type RouterRef, routerOf } from "../routing-tree-routers.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import { type RouterDialect, type RouterRef, routerOf } from "../routing-tree/routers.js";
 
 export const ROUTER_MODULES = ["@koa/router", "koa-router", "koa-better-router", "koa-tree-router", "koa-joi-router"];
 const APP_MODULES = ["koa", "@types/koa", "@midwayjs/koa"];

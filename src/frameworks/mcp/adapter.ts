@@ -1,7 +1,14 @@
 /** MCP: tools, resources and prompts of servers, behind the route that carries their transport. */
-import { type Origin, packageCall, packageMember, packageRoot, type Site, source } from "../../program/origin.js";
-import { functionArgument, originsOfArgument } from "../builder-chain.js";
+import {
+  type Origin,
+  packageCall,
+  packageMember,
+  packageRoot,
+  type Site,
+  source,
+} from "../../program/values/origin.js";
 import { packageCalls } from "../package-calls.js";
+import { functionArgument, originsOfArgument } from "../procedures/builder-chain.js";
 import { type NameAt, type RegisteredRule, registeredEntries } from "../registered-functions.js";
 import type { Adapter, AdapterInput, Arguments, RawEntry } from "../routing.js";
 import { MCP } from "./knowledge.js";

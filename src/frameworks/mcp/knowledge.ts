@@ -1,5 +1,5 @@
 /** What MCP handlers are given beside their arguments: what the transport's route found out about the caller. */
-import { type Origin, type SourceOrigin, source } from "../../program/origin.js";
+import { type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 

@@ -1,9 +1,9 @@
 /** How MCP servers are reached: a route that carries the transport, a wrapped handler, or standard input. */
-import type { FunctionView } from "../../program/function-view.js";
-import { givenFrame, type Origin, type Site } from "../../program/origin.js";
-import { nameOfFunction } from "../builder-chain.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { givenFrame, type Origin, type Site } from "../../program/values/origin.js";
 import { requestArguments, stepAt } from "../callback-entry.js";
 import { calleeOf, type FunctionOrigin, packageCalls } from "../package-calls.js";
+import { nameOfFunction } from "../procedures/builder-chain.js";
 import type { AdapterInput, RawEntry, RawStep } from "../routing.js";
 
 /** One way in. */

@@ -1,15 +1,15 @@
 /** Medusa: route files below `src/api`, with the middleware that the framework and the project put before them. */
 import type { Place } from "../../model/place.js";
-import type { ProgramFile } from "../../program/function-view.js";
-import { type LinkQueries, type Origin, packageCall, packageMember, packageRoot } from "../../program/origin.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import { type LinkQueries, type Origin, packageCall, packageMember, packageRoot } from "../../program/values/origin.js";
 import { expressArguments } from "../arguments.js";
-import { originsOfArgument, textOf } from "../builder-chain.js";
 import { bracketPath, placeBelow } from "../file-routes/brackets.js";
 import { fileEntry } from "../file-routes/entry.js";
 import { exportOf } from "../file-routes/exports.js";
 import { handlerOf } from "../file-routes/handlers.js";
 import { HTTP_METHODS } from "../file-routes/methods.js";
 import { orderedSteps } from "../file-routes/steps.js";
+import { originsOfArgument, textOf } from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
 
 export const medusaAdapter: Adapter = {

@@ -1,6 +1,6 @@
 /** Applications: where each is made, which modules it has, and what its bootstrap sets for all routes. */
 import { Op } from "../../model/lowered.js";
-import type { LinkQueries, Origin, Site } from "../../program/origin.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import {
   argument,
   argumentOrigin,

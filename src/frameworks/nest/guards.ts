@@ -1,8 +1,15 @@
 /** Guards and middleware of every form as steps. */
 import { FnHint, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { FunctionView } from "../../program/function-view.js";
-import { type LinkQueries, leaves, type Origin, packageMember, type Site, unknown } from "../../program/origin.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import {
+  type LinkQueries,
+  leaves,
+  type Origin,
+  packageMember,
+  type Site,
+  unknown,
+} from "../../program/values/origin.js";
 import { expressArguments } from "../arguments.js";
 import { type ClassReader, type DecoratedClass, instanceOf } from "../classes/classes.js";
 import type { Applied } from "../classes/decorators.js";

@@ -1,5 +1,5 @@
 /** What Nest calls a handler with, parameter by parameter, as its decorators say. */
-import { type EntryContext, type LinkQueries, type Origin, source } from "../../program/origin.js";
+import { type EntryContext, type LinkQueries, type Origin, source } from "../../program/values/origin.js";
 import { requestOrigin, responseOrigin } from "../arguments.js";
 import type { Method } from "../classes/classes.js";
 import type { Applied } from "../classes/decorators.js";

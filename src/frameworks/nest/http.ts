@@ -1,5 +1,5 @@
 /** Controllers: routes over HTTP, and the messages of microservices that they handle as well. */
-import type { LinkQueries, Origin } from "../../program/origin.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import type { DecoratedClass, Method } from "../classes/classes.js";
 import { type Applied, find, isFrom } from "../classes/decorators.js";
 import {

@@ -8,7 +8,7 @@ import {
   type Site,
   type SourceOrigin,
   source,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import { argument } from "../classes/values.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";

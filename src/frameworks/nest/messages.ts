@@ -1,5 +1,5 @@
 /** Entries that no request reaches directly: sockets, microservice messages, queues, schedules and events. */
-import { constant, type LinkQueries, type Origin, source } from "../../program/origin.js";
+import { constant, type LinkQueries, type Origin, source } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import { type DecoratedClass, infoOf, instanceOf, type Method } from "../classes/classes.js";
 import { type Applied, find } from "../classes/decorators.js";

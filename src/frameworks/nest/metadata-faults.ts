@@ -1,7 +1,7 @@
 /** Which guard reads which metadata, and metadata that nothing in force reads. */
 import { Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
-import type { LinkQueries, Site } from "../../program/origin.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { LinkQueries, Site } from "../../program/values/origin.js";
 import { type ClassReader, infoOf, instanceOf } from "../classes/classes.js";
 import type { ClassRef } from "../classes/values.js";
 import type { RawFault, RawStep } from "../routing.js";

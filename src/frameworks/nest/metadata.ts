@@ -10,7 +10,7 @@ import {
   type SourceOrigin,
   UNDEFINED,
   unknown,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import type { Applied } from "../classes/decorators.js";
 import { argument, argumentOrigin, property } from "../classes/values.js";
 

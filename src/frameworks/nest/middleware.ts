@@ -1,6 +1,6 @@
 /** Middleware that modules configure: `consumer.apply(A).exclude(…).forRoutes(…)`. */
 import { NONE, Op } from "../../model/lowered.js";
-import type { LinkQueries, Site } from "../../program/origin.js";
+import type { LinkQueries, Site } from "../../program/values/origin.js";
 import { argumentSites, classKey, type Item, itemsOf, textOf } from "../classes/values.js";
 import type { ProgramIndex, RawNearMiss, RawStep } from "../routing.js";
 import { type Application, type Exclusion, exclusionOf } from "./applications.js";

@@ -1,6 +1,6 @@
 /** Modules: what they import, which controllers and providers they list. */
 import { MemberKind, NONE } from "../../model/lowered.js";
-import type { LinkQueries, Origin, Site } from "../../program/origin.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { type ClassReader, infoOf } from "../classes/classes.js";
 import { find } from "../classes/decorators.js";
 import {

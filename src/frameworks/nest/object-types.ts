@@ -1,6 +1,6 @@
 /** Object types of a schema that is written as classes: which field leads to which type. */
 import { MemberKind } from "../../model/lowered.js";
-import type { LinkQueries, Origin } from "../../program/origin.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { infoOf, placeOfClass } from "../classes/classes.js";
 import { type Applied, decorationsOf, find } from "../classes/decorators.js";
 import { argumentOrigin, itemsOfOrigins } from "../classes/values.js";

@@ -1,6 +1,6 @@
 /** One look at a Nest program, shared by everything that makes entries of it. */
 import type { TypeField, Unknown } from "../../model/facts.js";
-import { constant, type LinkQueries, leaves, type Origin } from "../../program/origin.js";
+import { constant, type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
 import { ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
 import type { Undecorated } from "../classes/parameters.js";
 import { type ClassRef, classKey } from "../classes/values.js";

@@ -1,5 +1,5 @@
 /** GraphQL resolvers: operations, and fields that only run below an operation. */
-import type { LinkQueries } from "../../program/origin.js";
+import type { LinkQueries } from "../../program/values/origin.js";
 import type { DecoratedClass, Method } from "../classes/classes.js";
 import { type Applied, find, isFrom } from "../classes/decorators.js";
 import { argumentOrigin, argumentSites, classKey, property, textOf } from "../classes/values.js";

@@ -1,12 +1,18 @@
 /** Server actions: functions that browsers call by posting to a page, under a name the build makes up. */
 import { FileFlag, FnFlag } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { FunctionView, ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Origin, PackageOrigin } from "../../program/origin.js";
-import { type ChainCall, chainOf, functionArgument, headOfFunction, nameOfFunction } from "../builder-chain.js";
-import { builderStep } from "../builder-steps.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin, PackageOrigin } from "../../program/values/origin.js";
 import { type Exported, exportedNames, exportOf } from "../file-routes/exports.js";
 import { handlerOf } from "../file-routes/handlers.js";
+import {
+  type ChainCall,
+  chainOf,
+  functionArgument,
+  headOfFunction,
+  nameOfFunction,
+} from "../procedures/builder-chain.js";
+import { builderStep } from "../procedures/builder-steps.js";
 import type { Arguments, RawEntry, RawStep } from "../routing.js";
 import { actionArguments, safeActionArguments } from "./arguments.js";
 

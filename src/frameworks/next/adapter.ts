@@ -1,6 +1,6 @@
 /** Next.js: route files, API routes below `pages`, server actions, pages, and what runs before them at the edge. */
 import { FileFlag } from "../../model/lowered.js";
-import type { ProgramFile } from "../../program/function-view.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
 import { below } from "../file-routes/paths.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
 import { actionsOf } from "./actions.js";

@@ -1,6 +1,6 @@
 /** API routes below `pages`: one function for all methods, judged once for each method that it tells apart. */
-import type { ProgramFile } from "../../program/function-view.js";
-import type { EntryContext, LinkQueries } from "../../program/origin.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { EntryContext, LinkQueries } from "../../program/values/origin.js";
 import { delegateMarker } from "../file-routes/delegates.js";
 import { exportOf } from "../file-routes/exports.js";
 import { handlerOf } from "../file-routes/handlers.js";

@@ -1,7 +1,7 @@
 /** Values with which Next.js calls what files export. */
 
-import type { FunctionView } from "../../program/function-view.js";
-import { source } from "../../program/origin.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { source } from "../../program/values/origin.js";
 import { requestOrigin, responseOrigin } from "../arguments.js";
 import type { Arguments } from "../routing.js";
 

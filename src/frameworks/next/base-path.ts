@@ -1,8 +1,8 @@
 /** `basePath` of `next.config`, as far as it is written out. */
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Origin } from "../../program/origin.js";
-import { argumentAt, originsOfArgument, textOf } from "../builder-chain.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { exportOf } from "../file-routes/exports.js";
+import { argumentAt, originsOfArgument, textOf } from "../procedures/builder-chain.js";
 
 /** The base path of a project, '' when none is set or it cannot be read. */
 export function basePathOf(config: ProgramFile, queries: LinkQueries): string {

@@ -1,13 +1,13 @@
 /** API routes made with next-connect: handlers by method, middleware before them in the order of registration. */
 import { Op } from "../../model/lowered.js";
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/origin.js";
-import { siteKey, unknown } from "../../program/origin.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import { siteKey, unknown } from "../../program/values/origin.js";
 import { nextOrigin } from "../arguments.js";
-import { argumentAt, headOfFunction, nameOfFunction, writtenName } from "../builder-chain.js";
 import type { Exported } from "../file-routes/exports.js";
 import { receiverOf } from "../file-routes/handlers.js";
 import { groupOf } from "../file-routes/paths.js";
+import { argumentAt, headOfFunction, nameOfFunction, writtenName } from "../procedures/builder-chain.js";
 import type { Arguments, RawEntry, RawStep } from "../routing.js";
 import { apiArguments } from "./arguments.js";
 

@@ -1,6 +1,6 @@
 /** `middleware.ts` and `proxy.ts`: what runs before requests reach their handlers, and for which paths. */
 import { NONE } from "../../model/lowered.js";
-import type { ProgramFile } from "../../program/function-view.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
 import {
   type LinkQueries,
   type Origin,
@@ -8,11 +8,11 @@ import {
   packageMember,
   packageRoot,
   unknown,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
-import { functionArgument, textOf } from "../builder-chain.js";
 import { type Exported, exportOf } from "../file-routes/exports.js";
 import { samplePath } from "../file-routes/paths.js";
+import { functionArgument, textOf } from "../procedures/builder-chain.js";
 import type { Arguments, RawStep } from "../routing.js";
 import { compileMatcher, MAX_PATH } from "./matcher.js";
 

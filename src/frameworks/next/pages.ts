@@ -1,6 +1,6 @@
 /** Pages that read data on the server: asynchronous components and getServerSideProps. */
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries } from "../../program/origin.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries } from "../../program/values/origin.js";
 import { type Exported, exportOf } from "../file-routes/exports.js";
 import { handlerOf } from "../file-routes/handlers.js";
 import { groupOf } from "../file-routes/paths.js";

@@ -1,6 +1,6 @@
 /** Route files of the app folder: one entry per exported method. */
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries } from "../../program/origin.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries } from "../../program/values/origin.js";
 import { delegateMarker } from "../file-routes/delegates.js";
 import { exportOf } from "../file-routes/exports.js";
 import { handlerOf } from "../file-routes/handlers.js";

@@ -1,12 +1,12 @@
 /** Nuxt and Nitro: handlers below `server/api` and `server/routes`, and the middleware before all of them. */
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Origin, Site } from "../../program/origin.js";
-import { argumentAt, headOfFunction, lastName, originsOfArgument } from "../builder-chain.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { bracketPath, placeBelow } from "../file-routes/brackets.js";
 import { fileEntry } from "../file-routes/entry.js";
 import { type Exported, exportOf } from "../file-routes/exports.js";
 import { type Handler, handlerOf } from "../file-routes/handlers.js";
 import { orderedSteps } from "../file-routes/steps.js";
+import { argumentAt, headOfFunction, lastName, originsOfArgument } from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
 import { eventArguments } from "./knowledge.js";
 

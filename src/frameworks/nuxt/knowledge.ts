@@ -6,7 +6,7 @@ import {
   type Site,
   type SourceOrigin,
   source,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import { headerOf } from "../knowledge/request.js";

@@ -1,9 +1,15 @@
 /** oRPC: procedures of routers and implemented contracts, with the REST paths that their routes give them. */
-import { type LinkQueries, type Origin, type PackageOrigin, type Site, siteKey } from "../../program/origin.js";
-import { chainOf, lastName, nameOfBuilder, originsOfArgument, textOf } from "../builder-chain.js";
+import { type LinkQueries, type Origin, type PackageOrigin, type Site, siteKey } from "../../program/values/origin.js";
 import { type CallRule, packageCalls } from "../package-calls.js";
-import { procedureEntry } from "../procedure-entry.js";
-import { isRouter, type Mounted, procedureKey, type RouterDialect, RouterReader } from "../procedure-routers.js";
+import { chainOf, lastName, nameOfBuilder, originsOfArgument, textOf } from "../procedures/builder-chain.js";
+import { procedureEntry } from "../procedures/procedure-entry.js";
+import {
+  isRouter,
+  type Mounted,
+  procedureKey,
+  type RouterDialect,
+  RouterReader,
+} from "../procedures/procedure-routers.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
 
 export const orpcAdapter: Adapter = { name: "orpc", packages: ["@orpc/server"], collect };

@@ -1,6 +1,15 @@
 /** Payload: the REST interface of collections and globals behind their access functions, and endpoints of the project. */
 import type { Place } from "../../model/place.js";
-import { type LinkQueries, type Origin, packageMember, packageRoot, type Site, unknown } from "../../program/origin.js";
+import {
+  type LinkQueries,
+  type Origin,
+  packageMember,
+  packageRoot,
+  type Site,
+  unknown,
+} from "../../program/values/origin.js";
+import { callbackEntry, stepAt } from "../callback-entry.js";
+import { functionBehind, packageCalls } from "../package-calls.js";
 import {
   firstLineOf,
   headOfFunction,
@@ -8,12 +17,10 @@ import {
   originsOfArgument,
   textOf,
   writtenName,
-} from "../builder-chain.js";
-import { callbackEntry, stepAt } from "../callback-entry.js";
-import { functionBehind, packageCalls } from "../package-calls.js";
+} from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
-import { pushedElements } from "../routing-tree-additions.js";
-import { Values } from "../routing-tree-values.js";
+import { pushedElements } from "../routing-tree/additions.js";
+import { Values } from "../routing-tree/values.js";
 import { accessArguments, endpointArguments } from "./knowledge.js";
 
 export const payloadAdapter: Adapter = { name: "payload", packages: ["payload"], collect };

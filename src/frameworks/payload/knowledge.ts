@@ -1,5 +1,5 @@
 /** What Payload hands to access functions and endpoints. */
-import { type Origin, type SourceOrigin, source } from "../../program/origin.js";
+import { type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";

@@ -1,7 +1,7 @@
 /** Remix and React Router's framework mode: loaders and actions of route modules, and middleware around them. */
 import { FileFlag } from "../../model/lowered.js";
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries } from "../../program/origin.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries } from "../../program/values/origin.js";
 import { fileEntry } from "../file-routes/entry.js";
 import { type Exported, exportOf } from "../file-routes/exports.js";
 import { type Handler, handlerOf } from "../file-routes/handlers.js";

@@ -1,6 +1,6 @@
 /** Where the applications of Remix and React Router's framework mode lie. */
-import type { ProgramFile } from "../../program/function-view.js";
-import type { Program } from "../../program/program.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { Program } from "../../program/linking/program.js";
 import { dirOf } from "../file-routes/paths.js";
 
 export interface RemixApp {

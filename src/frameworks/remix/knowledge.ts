@@ -1,4 +1,6 @@
 /** What Remix and React Router hand to loaders, actions and middleware, and their cookies and sessions. */
+
+import { calleeName } from "../../program/facts/refusals.js";
 import {
   type EntryContext,
   leaves,
@@ -9,8 +11,7 @@ import {
   type Site,
   type SourceOrigin,
   source,
-} from "../../program/origin.js";
-import { calleeName } from "../../program/refusals.js";
+} from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import { namesIdentity } from "../knowledge/request.js";

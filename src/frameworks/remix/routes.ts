@@ -1,6 +1,6 @@
 /** The route modules of an application, from its table or from the names of its files. */
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries } from "../../program/origin.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries } from "../../program/values/origin.js";
 import { nameBelow, type RemixApp } from "./apps.js";
 import { type FlatName, isInside, readFlatName } from "./flat-files.js";
 import { readTable, type TableRoute } from "./table.js";

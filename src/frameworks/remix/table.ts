@@ -1,9 +1,9 @@
 /** `routes.ts`: the routes of an application as calls of `route`, `index`, `layout` and `prefix`. */
 import { Op } from "../../model/lowered.js";
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries, Origin, Site } from "../../program/origin.js";
-import { argumentAt, lastName, originsOfArgument, textOf } from "../builder-chain.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { exportOf } from "../file-routes/exports.js";
+import { argumentAt, lastName, originsOfArgument, textOf } from "../procedures/builder-chain.js";
 import type { RemixApp } from "./apps.js";
 
 export interface TableRoute {

@@ -1,10 +1,10 @@
 /** Functions of clouds that are registered in code: Firebase, Google's Functions Framework, Azure Functions. */
-import type { LinkQueries, Origin, Site } from "../../program/origin.js";
-import { packageMember, packageRoot, source } from "../../program/origin.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import { packageMember, packageRoot, source } from "../../program/values/origin.js";
 import { expressArguments } from "../arguments.js";
-import { argumentAt, nameOfFunction, originsOfArgument, textOf } from "../builder-chain.js";
 import { payloadArguments, requestArguments, scheduleArguments, stepAt } from "../callback-entry.js";
 import { functionBehind } from "../package-calls.js";
+import { argumentAt, nameOfFunction, originsOfArgument, textOf } from "../procedures/builder-chain.js";
 import { type NameAt, type RegisteredRule, registeredEntries } from "../registered-functions.js";
 import type { Adapter, Arguments, RawStep } from "../routing.js";
 import { CALLABLE } from "./knowledge.js";

@@ -1,5 +1,5 @@
 /** What functions of clouds are given: callable requests, events of an API gateway. */
-import { type Origin, type SourceOrigin, source } from "../../program/origin.js";
+import { type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 

@@ -1,7 +1,7 @@
 /** AWS Lambda: exported functions that take a gateway's or a queue's event, by their types or through middy. */
 import { Op, type TypeRef } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import type { ProgramFile } from "../../program/function-view.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
 import {
   type LinkQueries,
   type Origin,
@@ -9,11 +9,11 @@ import {
   packageMember,
   packageRoot,
   type Site,
-} from "../../program/origin.js";
-import { chainOf, nameOfFunction, originsOfArgument, writtenName } from "../builder-chain.js";
+} from "../../program/values/origin.js";
 import { callbackEntry, payloadArguments, requestArguments, scheduleArguments, stepAt } from "../callback-entry.js";
 import { exportOf } from "../file-routes/exports.js";
 import { type FunctionOrigin, functionBehind } from "../package-calls.js";
+import { chainOf, nameOfFunction, originsOfArgument, writtenName } from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, Arguments, RawEntry, RawStep } from "../routing.js";
 import type { DeployedEvent, GatewayAuth } from "./deployments.js";
 import { infrastructure } from "./infrastructure.js";

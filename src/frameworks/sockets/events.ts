@@ -1,5 +1,6 @@
 /** What a function that is given a new socket does with it: the events it listens to, the packets it checks. */
 import { Op } from "../../model/lowered.js";
+import { calleeName } from "../../program/facts/refusals.js";
 import {
   type EntryContext,
   type Frame,
@@ -9,10 +10,9 @@ import {
   type Origin,
   type Site,
   siteKey,
-} from "../../program/origin.js";
-import { calleeName } from "../../program/refusals.js";
-import { originsOfArgument, textOf, writtenName } from "../builder-chain.js";
+} from "../../program/values/origin.js";
 import { type FunctionOrigin, functionBehind } from "../package-calls.js";
+import { originsOfArgument, textOf, writtenName } from "../procedures/builder-chain.js";
 import type { Arguments } from "../routing.js";
 import { SOCKET } from "./knowledge.js";
 

@@ -1,7 +1,6 @@
 /** Socket.IO: what namespaces check when a socket connects, and the events that its handlers listen to. */
-import { type EntryContext, type Origin, type PackageOrigin, type Site, source } from "../../program/origin.js";
+import { type EntryContext, type Origin, type PackageOrigin, type Site, source } from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin } from "../arguments.js";
-import { chainOf, functionArgument, nameOfFunction, originsOfArgument, textOf, writtenName } from "../builder-chain.js";
 import { callbackEntry, stepAt } from "../callback-entry.js";
 import {
   type CallRule,
@@ -10,6 +9,14 @@ import {
   type PackageCall,
   packageCalls,
 } from "../package-calls.js";
+import {
+  chainOf,
+  functionArgument,
+  nameOfFunction,
+  originsOfArgument,
+  textOf,
+  writtenName,
+} from "../procedures/builder-chain.js";
 import type { AdapterInput, Arguments, RawEntry, RawStep } from "../routing.js";
 import { NO_CONTEXT, type SocketCall, socketCalls } from "./events.js";
 import { SOCKET } from "./knowledge.js";

@@ -1,6 +1,6 @@
 /** Servers of ws: what turns connections away before they are upgraded, and the messages of those that were not. */
 import { Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import {
   type EntryContext,
   type Frame,
@@ -10,11 +10,18 @@ import {
   siteKey,
   source,
   unknown,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin } from "../arguments.js";
-import { argumentAt, chainOf, functionArgument, nameOfFunction, originsOfArgument, textOf } from "../builder-chain.js";
 import { callbackEntry, stepAt } from "../callback-entry.js";
 import { type CallRule, type FunctionOrigin, functionBehind, packageCalls } from "../package-calls.js";
+import {
+  argumentAt,
+  chainOf,
+  functionArgument,
+  nameOfFunction,
+  originsOfArgument,
+  textOf,
+} from "../procedures/builder-chain.js";
 import type { AdapterInput, Arguments, RawEntry, RawStep } from "../routing.js";
 import { NO_CONTEXT, socketCalls } from "./events.js";
 import { SOCKET } from "./knowledge.js";

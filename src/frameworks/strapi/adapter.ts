@@ -1,13 +1,13 @@
 /** Strapi 4 and 5: core and custom routes of every API, behind the permissions plugin unless they switch it off, and policies. */
 import type { Place } from "../../model/place.js";
-import type { ProgramFile } from "../../program/function-view.js";
-import { type LinkQueries, type Origin, packageMember, packageRoot, type Site } from "../../program/origin.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import { type LinkQueries, type Origin, packageMember, packageRoot, type Site } from "../../program/values/origin.js";
 import { koaArguments } from "../arguments.js";
-import { firstLineOf, functionArgument, originsOfArgument, textOf } from "../builder-chain.js";
 import { callbackEntry, stepAt } from "../callback-entry.js";
+import { firstLineOf, functionArgument, originsOfArgument, textOf } from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
-import { pushedElements } from "../routing-tree-additions.js";
-import { Values } from "../routing-tree-values.js";
+import { pushedElements } from "../routing-tree/additions.js";
+import { Values } from "../routing-tree/values.js";
 
 export const strapiAdapter: Adapter = { name: "strapi", packages: ["@strapi/strapi"], collect };
 

@@ -1,6 +1,6 @@
 /** SvelteKit: endpoints, loads, form actions, remote functions, and the hooks before all of them. */
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries } from "../../program/origin.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries } from "../../program/values/origin.js";
 import { bracketPath, placeBelow } from "../file-routes/brackets.js";
 import { fileEntry } from "../file-routes/entry.js";
 import { type Exported, exportOf } from "../file-routes/exports.js";

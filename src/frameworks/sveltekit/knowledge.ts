@@ -6,7 +6,7 @@ import {
   type Site,
   type SourceOrigin,
   source,
-} from "../../program/origin.js";
+} from "../../program/values/origin.js";
 import { nextOrigin, requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";

@@ -1,8 +1,8 @@
 /** Loads of layouts: they run beside the loads below them, and before those that wait for their parents. */
 import { Op } from "../../model/lowered.js";
-import type { FunctionView, ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries } from "../../program/origin.js";
-import { calleeName } from "../../program/refusals.js";
+import { calleeName } from "../../program/facts/refusals.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries } from "../../program/values/origin.js";
 import { type Exported, exportOf } from "../file-routes/exports.js";
 import { dirOf } from "../file-routes/paths.js";
 import { orderedSteps } from "../file-routes/steps.js";

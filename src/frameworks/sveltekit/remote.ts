@@ -1,9 +1,9 @@
 /** Remote functions: exports of `*.remote.ts` that browsers call like local ones. */
-import type { ProgramFile } from "../../program/function-view.js";
-import type { LinkQueries } from "../../program/origin.js";
-import { chainOf, functionArgument, headOfFunction } from "../builder-chain.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { LinkQueries } from "../../program/values/origin.js";
 import { fileEntry } from "../file-routes/entry.js";
 import { exportedNames, exportOf } from "../file-routes/exports.js";
+import { chainOf, functionArgument, headOfFunction } from "../procedures/builder-chain.js";
 import type { RawEntry, RawStep } from "../routing.js";
 import { remoteArguments } from "./knowledge.js";
 

@@ -1,5 +1,5 @@
 /** tRPC: procedures of routers, with the builder steps in front of them, and the REST paths they are also served at. */
-import { type Mounted, RouterReader } from "../procedure-routers.js";
+import { type Mounted, RouterReader } from "../procedures/procedure-routers.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
 import { entriesOf } from "./procedures.js";
 import { mayHaveRouters, routerCalls, TRPC } from "./routers.js";

@@ -1,8 +1,8 @@
 /** One procedure as entry points: its call by name, and the REST path that its metadata may give it. */
-import type { LinkQueries } from "../../program/origin.js";
-import { type ChainCall, chainOf, originsOfArgument, textOf } from "../builder-chain.js";
-import { procedureEntry } from "../procedure-entry.js";
-import type { Mounted } from "../procedure-routers.js";
+import type { LinkQueries } from "../../program/values/origin.js";
+import { type ChainCall, chainOf, originsOfArgument, textOf } from "../procedures/builder-chain.js";
+import { procedureEntry } from "../procedures/procedure-entry.js";
+import type { Mounted } from "../procedures/procedure-routers.js";
 import type { RawEntry } from "../routing.js";
 import { TRPC } from "./routers.js";
 

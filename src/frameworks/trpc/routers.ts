@@ -1,10 +1,10 @@
 /** Calls that make routers of tRPC. */
 import { Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/function-view.js";
-import type { LinkQueries, Site } from "../../program/origin.js";
-import { calleeName } from "../../program/refusals.js";
-import { originsOfArgument } from "../builder-chain.js";
-import { isRouter, type RouterDialect } from "../procedure-routers.js";
+import { calleeName } from "../../program/facts/refusals.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { LinkQueries, Site } from "../../program/values/origin.js";
+import { originsOfArgument } from "../procedures/builder-chain.js";
+import { isRouter, type RouterDialect } from "../procedures/procedure-routers.js";
 import type { ProgramIndex } from "../routing.js";
 
 const MODULE = "@trpc/server";

@@ -1,6 +1,6 @@
 /** Modules that a runtime serves by their default export: Cloudflare Workers, Bun, Deno: `{ fetch, scheduled, queue }`. */
-import type { FunctionView, ProgramFile } from "../../program/function-view.js";
-import { type Origin, source } from "../../program/origin.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import { type Origin, source } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import { callbackEntry, scheduleArguments } from "../callback-entry.js";
 import { delegateMarker } from "../file-routes/delegates.js";

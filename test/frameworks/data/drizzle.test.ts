@@ -4,8 +4,8 @@ import { NO_DATA } from "../../../src/frameworks/data/recogniser.js";
 import { createKnowledge } from "../../../src/frameworks/knowledge/knowledge.js";
 import { loadSqlParser } from "../../../src/frameworks/sql/statement.js";
 import type { DataModel } from "../../../src/model/data-model.js";
-import { Evaluator } from "../../../src/program/evaluate.js";
-import type { Program } from "../../../src/program/program.js";
+import type { Program } from "../../../src/program/linking/program.js";
+import { Evaluator } from "../../../src/program/values/evaluate.js";
 import { callsIn, link, print } from "./printed-calls.js";
 
 const SCHEMA = `

@@ -5,10 +5,10 @@ import type { DataRecogniser } from "../../../src/frameworks/data/recogniser.js"
 import { createKnowledge } from "../../../src/frameworks/knowledge/knowledge.js";
 import { readPrismaModels } from "../../../src/frameworks/schema/prisma-schema.js";
 import type { DataModel } from "../../../src/model/data-model.js";
-import { Evaluator } from "../../../src/program/evaluate.js";
-import { createModuleResolver } from "../../../src/program/module-resolution.js";
-import type { Origin } from "../../../src/program/origin.js";
-import { Program } from "../../../src/program/program.js";
+import { createModuleResolver } from "../../../src/program/linking/module-resolution.js";
+import { Program } from "../../../src/program/linking/program.js";
+import { Evaluator } from "../../../src/program/values/evaluate.js";
+import type { Origin } from "../../../src/program/values/origin.js";
 import { dialectOf } from "../../../src/project/roles.js";
 import { lowerText } from "../../../src/syntax/lower.js";
 import { compiler } from "../../syntax/helpers.js";

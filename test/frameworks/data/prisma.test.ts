@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { source } from "../../../src/program/origin.js";
+import { source } from "../../../src/program/values/origin.js";
 import { callsIn, link, print } from "./printed-calls.js";
 
 const SCHEMA = `

@@ -1,7 +1,7 @@
 /** Convex tables: `defineSchema({ orders: defineTable({ orgId: v.id("organizations") }) })`. */
 import type { DataColumn, DataModel } from "../../../model/data-model.js";
 import { Op } from "../../../model/lowered.js";
-import type { LinkQueries, Site } from "../../../program/origin.js";
+import type { LinkQueries, Site } from "../../../program/values/origin.js";
 import type { ProgramIndex } from "../../routing.js";
 import { fieldsOf } from "../literals.js";
 import { argumentsOf } from "./knex-steps.js";

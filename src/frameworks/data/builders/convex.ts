@@ -3,7 +3,7 @@
 import type { DataModel } from "../../../model/data-model.js";
 import type { AccessOperation } from "../../../model/facts.js";
 import { Op } from "../../../model/lowered.js";
-import type { Origin, OriginQueries, Site } from "../../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { comparison } from "../builder-filter.js";
 import type { DataCall } from "../data-call.js";

@@ -1,7 +1,7 @@
 /** Firestore: `db.collection("orders").where("orgId", "==", x).get()`, `doc(id)`, and the path that leads to a document. */
 import type { AccessOperation } from "../../../model/facts.js";
 import { Op } from "../../../model/lowered.js";
-import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/origin.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { comparison } from "../builder-filter.js";
 import { builderSteps } from "../builder-steps.js";

@@ -1,8 +1,8 @@
 /** Tables that Knex migrations make: `createTable("orders", (t) => { t.uuid("org_id").references("id").inTable("orgs") })`. */
 import type { DataColumn, DataModel } from "../../../model/data-model.js";
 import { NONE, Op } from "../../../model/lowered.js";
-import type { FunctionView } from "../../../program/function-view.js";
-import type { Frame, LinkQueries, Site } from "../../../program/origin.js";
+import type { FunctionView } from "../../../program/linking/function-view.js";
+import type { Frame, LinkQueries, Site } from "../../../program/values/origin.js";
 import type { ProgramIndex } from "../../routing.js";
 import type { SchemaFile } from "../../schema/prisma-schema.js";
 import { readSqlTexts } from "../../schema/sql-schema.js";

@@ -1,7 +1,7 @@
 /** What the steps of Knex builders (and of Objection's, which are made of them) say: tables, conditions, writes. */
 import type { DataModel } from "../../../model/data-model.js";
 import type { AccessOperation } from "../../../model/facts.js";
-import type { Origin, OriginQueries, Site } from "../../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { andClause, type Clause, comparison, foldClauses, type SteppedClause } from "../builder-filter.js";
 import type { Step } from "../builder-steps.js";

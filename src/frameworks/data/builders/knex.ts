@@ -1,6 +1,6 @@
 /** Knex: `db("orders").where({ … })`, and whatever is done to that builder later. */
 import { Op } from "../../../model/lowered.js";
-import type { Origin, OriginQueries, Site } from "../../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import type { Step } from "../builder-steps.js";
 import type { DataCall } from "../data-call.js";

@@ -1,7 +1,7 @@
 /** What Kysely's conditions say: triples, expression builders, `$if` and `$call`. */
 import type { DataModel } from "../../../model/data-model.js";
 import { Op } from "../../../model/lowered.js";
-import type { Origin, OriginQueries, Site } from "../../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { comparison, foldClauses, type SteppedClause } from "../builder-filter.js";
 import type { Step } from "../builder-steps.js";

@@ -1,8 +1,8 @@
 /** Kysely's table types as data models: `new Kysely<Database>()` with `interface Database { orders: OrdersTable }`. */
 import type { DataColumn, DataModel } from "../../../model/data-model.js";
 import { NONE, Op, type TypeMember, type TypeRef } from "../../../model/lowered.js";
-import type { FunctionView, ProgramFile } from "../../../program/function-view.js";
-import type { Program } from "../../../program/program.js";
+import type { FunctionView, ProgramFile } from "../../../program/linking/function-view.js";
+import type { Program } from "../../../program/linking/program.js";
 
 const MAX_TABLES = 400;
 

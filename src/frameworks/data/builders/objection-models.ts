@@ -1,9 +1,9 @@
 /** Objection's model classes: `static tableName`, `jsonSchema`, `relationMappings`. */
 import type { DataColumn, DataModel, DataRelation } from "../../../model/data-model.js";
-import { memberOfClass, superOrigins } from "../../../program/class-members.js";
-import type { ProgramFile } from "../../../program/function-view.js";
-import type { LinkQueries, Origin, Site } from "../../../program/origin.js";
-import type { Program } from "../../../program/program.js";
+import { memberOfClass, superOrigins } from "../../../program/linking/class-members.js";
+import type { ProgramFile } from "../../../program/linking/function-view.js";
+import type { Program } from "../../../program/linking/program.js";
+import type { LinkQueries, Origin, Site } from "../../../program/values/origin.js";
 import { targetName } from "../decorated-classes.js";
 import { fieldsOf } from "../literals.js";
 

@@ -1,6 +1,6 @@
 /** Objection: `Order.query().findById(id)`, whose steps are Knex's and some of its own. */
 import { Op } from "../../../model/lowered.js";
-import type { Origin, OriginQueries, Site } from "../../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { comparison } from "../builder-filter.js";
 import type { DataCall } from "../data-call.js";

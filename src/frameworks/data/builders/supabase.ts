@@ -1,7 +1,13 @@
 /** Supabase: `client.from("orders").select().eq("org_id", x)`. Which key the client has decides whether row security holds. */
 import type { AccessOperation } from "../../../model/facts.js";
 import { Op } from "../../../model/lowered.js";
-import { leaves, type Origin, type OriginQueries, type PackageOrigin, type Site } from "../../../program/origin.js";
+import {
+  leaves,
+  type Origin,
+  type OriginQueries,
+  type PackageOrigin,
+  type Site,
+} from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { comparison, foldClauses, type SteppedClause } from "../builder-filter.js";
 import type { Step } from "../builder-steps.js";

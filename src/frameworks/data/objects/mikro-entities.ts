@@ -1,7 +1,7 @@
 /** MikroORM entities as data models: decorated classes. */
 import type { DataColumn, DataModel, DataRelation } from "../../../model/data-model.js";
-import type { LinkQueries } from "../../../program/origin.js";
-import type { Program } from "../../../program/program.js";
+import type { Program } from "../../../program/linking/program.js";
+import type { LinkQueries } from "../../../program/values/origin.js";
 import {
   type DecoratedClass,
   type Decorator,

@@ -1,7 +1,7 @@
 /** MikroORM: entity managers and repositories, with named filters of the entities. */
 import type { DataModel } from "../../../model/data-model.js";
 import { Op } from "../../../model/lowered.js";
-import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/origin.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import type { DataCall } from "../data-call.js";

@@ -1,8 +1,8 @@
 /** Mongoose schemas as data models: `model("Order", new Schema({ orgId: { type: ObjectId, ref: "Organization" } }))`. */
 import type { DataColumn, DataModel } from "../../../model/data-model.js";
 import { Op } from "../../../model/lowered.js";
-import type { LinkQueries, Origin, Site } from "../../../program/origin.js";
-import type { Program } from "../../../program/program.js";
+import type { Program } from "../../../program/linking/program.js";
+import type { LinkQueries, Origin, Site } from "../../../program/values/origin.js";
 import type { ProgramIndex } from "../../routing.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import { decoratedClasses, optionOf, targetName, textOf } from "../decorated-classes.js";

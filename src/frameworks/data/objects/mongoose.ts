@@ -1,7 +1,7 @@
 /** Mongoose models and MongoDB collections: filters as objects with `$` operators, and Mongoose's query steps. */
 import type { DataModel } from "../../../model/data-model.js";
 import { Op } from "../../../model/lowered.js";
-import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/origin.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { comparison, foldClauses, type SteppedClause } from "../builder-filter.js";
 import type { Step } from "../builder-steps.js";

@@ -1,7 +1,7 @@
 /** Calls whose filter is an object at a fixed place: `find(filter)`, `findAll({ where })`, `findByPk(id)`. */
 import type { DataModel } from "../../../model/data-model.js";
 import type { AccessOperation } from "../../../model/facts.js";
-import type { Origin, OriginQueries, Site } from "../../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import { comparison } from "../builder-filter.js";
 import type { DataCall } from "../data-call.js";
 import { conjunction, eitherOf, type Reading, toFilter, UNFILTERED, wholeValue } from "../filter-terms.js";

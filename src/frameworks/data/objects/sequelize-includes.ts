@@ -1,6 +1,6 @@
 /** What the `include` of Sequelize's options loads along, and which of it filters the rows themselves. */
 import type { DataModel } from "../../../model/data-model.js";
-import type { OriginQueries, Site } from "../../../program/origin.js";
+import type { OriginQueries, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { conjunction, eitherOf, outer, type Reading } from "../filter-terms.js";
 import { fieldsOf } from "../literals.js";

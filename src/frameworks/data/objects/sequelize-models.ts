@@ -1,7 +1,7 @@
 /** Sequelize models: decorated classes, `Model.init(columns, options)`, `sequelize.define(name, columns)`, associations. */
 import type { DataColumn, DataModel, DataRelation } from "../../../model/data-model.js";
-import type { LinkQueries, Site } from "../../../program/origin.js";
-import type { Program } from "../../../program/program.js";
+import type { Program } from "../../../program/linking/program.js";
+import type { LinkQueries, Site } from "../../../program/values/origin.js";
 import type { ProgramIndex } from "../../routing.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import {

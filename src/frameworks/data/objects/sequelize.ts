@@ -1,4 +1,4 @@
-import type { Origin, OriginQueries, Site } from "../../../program/origin.js";
+import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import type { DataCall } from "../data-call.js";

@@ -1,0 +1,158 @@
+/** Data calls of all entries, each once, with how it is bound on every path that reaches it. */
+import type { DataCall } from "../../frameworks/data/data-call.js";
+import type { DataModel, RowSecurity, TenancyModel } from "../../model/data-model.js";
+import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../../model/facts.js";
+import { leaves, siteKey } from "../../program/values/origin.js";
+import type { Analysis } from "../analysis.js";
+import { isIdentity } from "../decisions/decisions.js";
+import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
+import { isOwnerKey, scopingOf } from "../tenancy/tenancy.js";
+import { conjunctOf } from "./binding.js";
+import { judgeReach, type ReachContext } from "./reach.js";
+import { RowSecurityIndex } from "./row-security.js";
+import { ModelIndex } from "./written-keys.js";
+
+export interface AccessOptions {
+  readonly models: readonly DataModel[];
+  readonly rowSecurity: readonly RowSecurity[];
+  readonly enforcedBy: ReadonlySet<string>;
+  appOf(file: string): string;
+}
+
+export interface AccessOutcome {
+  readonly entries: readonly EntryPoint[];
+  readonly accesses: readonly Access[];
+  readonly unknowns: readonly Unknown[];
+}
+
+interface Draft {
+  readonly call: DataCall;
+  readonly reaches: Reach[];
+  readonly conjuncts: readonly Conjunct[];
+}
+
+export function collectAccesses(
+  judged: readonly JudgedEntry[],
+  tenancy: TenancyModel,
+  analysis: Analysis,
+  options: AccessOptions,
+): AccessOutcome {
+  const context: ReachContext = {
+    tenancy,
+    analysis,
+    models: new ModelIndex(options.models),
+    rowSecurity: new RowSecurityIndex(options.rowSecurity, analysis.program),
+    enforcedBy: options.enforcedBy,
+  };
+  const drafts = new Map<string, Draft>();
+  const unknowns: Unknown[] = [];
+  const perEntry = judged.map((one, entry) => {
+    if (one.cut) unknowns.push(cutUnknown(one));
+    return one.reached.map((reached) => enter(reached, one, entry, context, drafts));
+  });
+  const keys = [...drafts.keys()];
+  const indexOf = new Map(keys.map((key, index) => [key, index]));
+  const accesses = keys.map((key) => accessOf(drafts.get(key)));
+  const entries = judged.map((one, i): EntryPoint => {
+    const touched = [...new Set(perEntry[i])];
+    const own = touched.map((key) => indexOf.get(key) ?? -1).filter((index) => index >= 0);
+    const drafted = touched.flatMap((key) => drafts.get(key) ?? []);
+    return {
+      ...one.entry,
+      app: options.appOf(one.entry.place.file),
+      accesses: own,
+      selfService: isSelfService(drafted, i, tenancy),
+      machine: isMachine(one, analysis),
+    };
+  });
+  return { entries, accesses: accesses.filter((a) => a !== null), unknowns: [...unknowns, ...unread(drafts)] };
+}
+
+function enter(
+  reached: ReachedCall,
+  one: JudgedEntry,
+  entry: number,
+  context: ReachContext,
+  drafts: Map<string, Draft>,
+): string {
+  const { call } = reached;
+  const key = `${siteKey(call.site)}/${call.model}`;
+  let draft = drafts.get(key);
+  if (draft === undefined) {
+    draft = { call, reaches: [], conjuncts: (call.filter.alternatives[0] ?? []).map(conjunctOf) };
+    drafts.set(key, draft);
+  }
+  draft.reaches.push(judgeReach(reached, one, entry, context));
+  return key;
+}
+
+function isMachine(one: JudgedEntry, analysis: Analysis): boolean {
+  const level = analysis.guarantees.checks.level(one.after, analysis.queries)?.level;
+  return level === "secret" || level === "signature";
+}
+
+function accessOf(draft: Draft | undefined): Access | null {
+  if (draft === undefined) return null;
+  const { call, reaches, conjuncts } = draft;
+  return {
+    place: call.site.fn.place(call.site.v),
+    layer: call.layer,
+    model: call.model,
+    operation: call.operation,
+    method: call.method,
+    conjuncts,
+    filterKnown: call.filter.known,
+    ...(call.elevated === undefined ? {} : { elevated: call.elevated }),
+    reaches,
+  };
+}
+
+/** It only ever touches rows that its own caller owns: by an owner column, not by a tenant that others share. */
+function isSelfService(own: readonly Draft[], entry: number, tenancy: TenancyModel): boolean {
+  const judged = own.flatMap(({ call, reaches }) =>
+    reaches.filter((reach) => reach.entry === entry).map((reach) => ({ call, binding: reach.binding })),
+  );
+  const scoped = judged.filter(({ call, binding }) => call.operation === "create" || binding.verdict !== "not-scoped");
+  return scoped.length > 0 && scoped.every(({ call, binding }) => isOwnRow(call, binding, tenancy));
+}
+
+function isOwnRow(call: DataCall, binding: Binding, tenancy: TenancyModel): boolean {
+  const scoping = scopingOf(tenancy, call.model);
+  const ofPersons = scoping?.kind === "column" && scoping.columns.every((column) => column.role === "owner");
+  if (call.operation === "create") {
+    // whoever makes a tenant is the first in it
+    if (scoping?.kind === "root") return true;
+    return call.written.some((w) => (ofPersons || isOwnerKey(tenancy, w.column)) && leaves(w.values).some(isIdentity));
+  }
+  if (binding.verdict !== "bound") return false;
+  // nobody but its owner is told by what stands in the row, however it was shown
+  if (ofPersons) return true;
+  if (binding.conjunct === null) return false;
+  const column = binding.conjunct.column.split(".").at(-1) ?? "";
+  const owned = isOwnerKey(tenancy, column) || call.model === tenancy.user;
+  return owned && binding.conjunct.values.some((value) => value.source === "identity");
+}
+
+function cutUnknown(one: JudgedEntry): Unknown {
+  return {
+    kind: "bound-reached",
+    place: one.entry.place,
+    detail: `'${one.entry.key}' calls more functions than are followed`,
+    remedy: "",
+  };
+}
+
+function unread(drafts: ReadonlyMap<string, Draft>): readonly Unknown[] {
+  const found: Unknown[] = [];
+  for (const { call, reaches } of drafts.values()) {
+    if (!reaches.some((reach) => reach.binding.verdict === "unknown") || call.model === "") continue;
+    const sql = call.operation === "raw" && !call.filter.known;
+    found.push({
+      kind: sql ? "unparsed-sql" : "unresolved-filter",
+      place: call.filter.place,
+      detail: `the filter of '${call.model}.${call.method}' could not be read`,
+      remedy: `models: { ${call.model}: { enforcedBy: ["<file>#<function that scopes it>"] } }`,
+    });
+  }
+  return found;
+}

@@ -1,0 +1,374 @@
+/** One evaluator for "is this access bound to the caller?", over own columns, parents, grants and the tenant itself. */
+import type { DataCall, FilterTerm } from "../../frameworks/data/data-call.js";
+import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
+import { isOfParent } from "../../frameworks/parent-object.js";
+import type { Scoping, TenancyModel } from "../../model/data-model.js";
+import type { Binding, BindingVerdict, Confidence, Conjunct, Evidence, ValueOrigin } from "../../model/facts.js";
+import { leaves, type Origin } from "../../program/values/origin.js";
+import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
+import type { Ledger } from "./ledger.js";
+import type { RowLimit } from "./row-security.js";
+
+export interface BindingQuestion {
+  readonly call: DataCall;
+  readonly ledger: Ledger;
+  readonly tenancy: TenancyModel;
+  /** what policies in the database make of it, null when nothing is known of any */
+  readonly rowLimit: RowLimit | null;
+  /** functions and models that the manifest trusts to scope; empty without one */
+  readonly trusted: ReadonlySet<string>;
+}
+
+/** Judges an access as it is reached on one path. */
+export function judgeBinding(question: BindingQuestion): Binding {
+  const { call, tenancy } = question;
+  const scoping = scopingOf(tenancy, call.model);
+  if (call.model === "" || scoping === undefined) return plain("unknown", "the model is not known");
+  if (scoping.kind === "global") return plain("not-scoped", "the model is shared by all tenants");
+  if (call.operation === "create") return plain("not-scoped", "creates have no filter");
+  const { rowLimit } = question;
+  if (rowLimit?.limited === true) return { ...plain("bound", rowLimit.reason), confidence: "inferred" };
+  if (call.scopedBy !== undefined && rowLimit === null)
+    return plain("bound", `its rows are limited by ${call.scopedBy}`);
+  const { filter } = call;
+  if (filter.alternatives.length === 0 && !filter.known) return plain("unknown", "the filter could not be read");
+  const alternatives = filter.alternatives.length === 0 ? [[]] : filter.alternatives;
+  const judged = alternatives.map((terms) =>
+    judgeTerms(
+      terms.map((term) => asReached(term, question)),
+      scoping,
+      question,
+    ),
+  );
+  const worst = judged.reduce((a, b) => (severity(b.verdict) > severity(a.verdict) ? b : a));
+  return worst.verdict === "unbound" ? (sometimesBound(judged, worst) ?? worst) : worst;
+}
+
+/** A part that is there when a value is truthy is there for certain where that was tested before. */
+function asReached(term: FilterTerm, question: BindingQuestion): FilterTerm {
+  const { when = [] } = term;
+  if (term.position !== "optional" || when.length === 0) return term;
+  return when.every((value) => question.ledger.present(value)) ? { ...term, position: "and", vanishes: false } : term;
+}
+
+/** Bound on one way to build the filter and not on another: the predicate is there, and only sometimes. */
+function sometimesBound(judged: readonly Binding[], worst: Binding): Binding | null {
+  const bound = judged.find((one) => one.verdict === "bound" && one.conjunct !== null);
+  if (bound === undefined || bound.conjunct === null) return null;
+  const reason = `'${bound.conjunct.column}' is filtered by on some ways to this query and on others it is not`;
+  return { ...worst, verdict: "optional", reason, conjunct: bound.conjunct };
+}
+
+const ORDER: readonly BindingVerdict[] = [
+  "bound",
+  "not-scoped",
+  "unknown",
+  "ineffective",
+  "optional",
+  "tenant-from-input",
+  "unbound",
+];
+
+function severity(verdict: BindingVerdict): number {
+  return ORDER.indexOf(verdict);
+}
+
+function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: BindingQuestion): Binding {
+  const { call, ledger } = question;
+  const post = ledger.rowVerified(call.site);
+  const vanishing: Binding[] = [];
+  for (const term of terms) {
+    const bound = boundBy(term, question);
+    if (bound === null) continue;
+    if (!mayVanish(term, question)) return bound;
+    vanishing.push({
+      ...bound,
+      verdict: "optional",
+      reason: `'${term.column}' is dropped when its value is undefined`,
+    });
+  }
+  // only a read can still be taken back: what was written or deleted is done
+  if (post !== null && (call.operation === "read" || call.operation === "raw")) {
+    return { ...plain("bound", `the row ${post.how}`), evidence: post.via === null ? [] : [evidenceOf(post.via)] };
+  }
+  const shared = orOfNobody(terms, question);
+  if (shared !== null) return shared;
+  const defect = vanishing[0] ?? defective(terms, question);
+  if (defect !== null) return defect;
+  if (terms.some((term) => isCapability(term, question)))
+    return plain("not-scoped", "looked up by a secret of its own");
+  const fromInput = terms.find(
+    (term) =>
+      (isScopeColumn(term, scoping, question) || isWholeFilter(term)) && term.position === "and" && hasInput(term),
+  );
+  if (fromInput !== undefined) return inputBinding(fromInput, question);
+  if (!call.filter.known || terms.some((term) => isOpen(term))) {
+    return plain("unknown", "part of the filter could not be read");
+  }
+  return unboundBinding(terms, question);
+}
+
+/** A conjunct that ties the row to the caller: a verified value in conjunctive position. */
+function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
+  if (term.position !== "and" || term.values.length === 0) return null;
+  // `$1 IS NULL` tests the value and no column
+  if (term.column === "" && term.operator.startsWith("is")) return null;
+  // a constant in place of a missing value lets nobody choose
+  const values = leaves(term.values).filter((o) => o.kind !== "constant");
+  if (values.length === 0) return null;
+  const proofs = values.map((value) => question.ledger.verified(value));
+  if (proofs.every((proof) => proof !== null)) {
+    const [proof] = proofs;
+    const why = proof === null || proof === undefined ? "" : proof.how;
+    return {
+      ...plain("bound", `'${term.column}' ${why}`),
+      conjunct: conjunctOf(term),
+      evidence: proof?.via ? [evidenceOf(proof.via)] : [],
+    };
+  }
+  // a key read off another row is judged where that row is loaded
+  if (values.every((value) => value.kind === "source" && value.source === "row")) {
+    return {
+      ...plain("bound", `'${term.column}' is read off a row loaded before`),
+      conjunct: conjunctOf(term),
+      ...(values.every(isOfParent) ? { byParent: true } : {}),
+    };
+  }
+  if (values.every(isEnvironment)) return plain("not-scoped", `'${term.column}' is fixed by configuration`);
+  return null;
+}
+
+/** The layer drops the predicate when its value is undefined, and the value may be. */
+function mayVanish(term: FilterTerm, question: BindingQuestion): boolean {
+  if (!term.vanishes || !isKeyName(term, question)) return false;
+  // a row that was sought and may be missing; whether anybody is signed in is the question of another rule
+  return leaves(term.values).some(
+    (value) => value.kind === "source" && value.source === "row" && !question.ledger.present(value),
+  );
+}
+
+/** `org_id = $1 OR org_id IS NULL`: the caller's rows and those that are everybody's. */
+function orOfNobody(terms: readonly FilterTerm[], question: BindingQuestion): Binding | null {
+  const either = terms.filter((term) => term.position === "or");
+  const own = either.find((term) => {
+    const values = leaves(term.values);
+    return (
+      isTenantName(term, question) && values.length > 0 && values.every((o) => question.ledger.verified(o) !== null)
+    );
+  });
+  if (own === undefined) return null;
+  const isNobodys = (term: FilterTerm): boolean => sameName(term.column, own.column) && isNullTest(term);
+  // each branch of the OR is looked at by itself, with the others beside it
+  const here = terms.some((term) => term.position === "and" && isNobodys(term));
+  if (!here || !either.every((term) => term === own || isNobodys(term))) return null;
+  return {
+    ...plain("bound", `'${own.column}' is the caller's, or nobody's: such rows are shared`),
+    conjunct: conjunctOf({ ...own, position: "and" }),
+  };
+}
+
+function isNullTest(term: FilterTerm): boolean {
+  if (term.operator === "is null") return true;
+  const nothing = (o: Origin): boolean => o.kind === "constant" && (o.value === null || o.value === "is null");
+  return (term.operator === "=" || term.operator === "is") && term.values.length > 0 && term.values.every(nothing);
+}
+
+/** The whole filter is one value. */
+function isWholeFilter(term: FilterTerm): boolean {
+  return term.column === "*" && term.operator === "*";
+}
+
+/** A scope column that is there and does not hold. */
+function defective(terms: readonly FilterTerm[], question: BindingQuestion): Binding | null {
+  for (const term of terms) {
+    if (term.position === "and" || !isKeyName(term, question)) continue;
+    // beside what could not be read it may stand in conjunction all the same
+    if (term.position === "or" && !question.call.filter.known) continue;
+    // rows of the caller's own, loaded along when there are any, are not meant to filter
+    if (term.position === "outer-join" && !isTenantName(term, question)) continue;
+    if (!leaves(term.values).some((o) => question.ledger.verified(o) !== null || isOpenOrigin(o))) continue;
+    const verdict: BindingVerdict = term.position === "optional" ? "optional" : "ineffective";
+    // "everybody but the caller" is said of users, and means it
+    if (term.position === "negated" && !isTenantName(term, question)) continue;
+    return { ...plain(verdict, positionReason(term)), conjunct: conjunctOf(term) };
+  }
+  return null;
+}
+
+function positionReason(term: FilterTerm): string {
+  switch (term.position) {
+    case "optional":
+      return `'${term.column}' is only filtered by under a condition`;
+    case "or":
+      return `'${term.column}' stands under OR beside conditions that do not need it`;
+    case "negated":
+      return `'${term.column}' is negated: the rows of all others pass`;
+    case "replaced":
+      return `'${term.column}' is replaced by what is written after it`;
+    case "outer-join":
+      return `'${term.column}' stands in the ON of an outer join, which drops no row`;
+    default:
+      return `'${term.column}' does not filter here`;
+  }
+}
+
+function inputBinding(term: FilterTerm, question: BindingQuestion): Binding {
+  const input = leaves(term.values).find((o) => o.kind === "source" && o.source === "input");
+  const path = input?.kind === "source" ? input.path : "the request";
+  if (isWholeFilter(term)) {
+    const reason = `the whole filter is taken from ${path}, and so may leave the caller's tenant out`;
+    return { ...plain("tenant-from-input", reason), conjunct: conjunctOf(term), remedy: remedyFor(question) };
+  }
+  return {
+    ...plain("tenant-from-input", `'${term.column}' is taken from ${path} and nothing shows that it is the caller's`),
+    conjunct: conjunctOf(term),
+    remedy: remedyFor(question),
+  };
+}
+
+function unboundBinding(terms: readonly FilterTerm[], question: BindingQuestion): Binding {
+  const { call } = question;
+  const limit = question.rowLimit === null ? "" : `${question.rowLimit.reason}, and `;
+  const evidence: Evidence[] = terms.slice(0, 4).map((term) => ({ place: term.place, note: termNote(term) }));
+  // a user's own row, read by id, is mostly wanted for a name or an address
+  const person = call.model === question.tenancy.user && call.operation === "read";
+  const confidence: Confidence = call.filter.known && !person ? "inferred" : "named";
+  return {
+    verdict: "unbound",
+    confidence,
+    reason: `${limit}nothing ties the row to the caller`,
+    evidence,
+    conjunct: terms[0] === undefined ? null : conjunctOf(terms[0]),
+    remedy: remedyFor(question),
+  };
+}
+
+function termNote(term: FilterTerm): string {
+  const [value] = leaves(term.values);
+  return `'${term.column}' ${term.operator} ${value === undefined ? "nothing" : describeOrigin(value)}`;
+}
+
+/** Where a value came from, in words. */
+export function describeOrigin(origin: Origin): string {
+  const { source, path } = valueOrigin(origin);
+  return path === "" ? source : `${source} ${path}`;
+}
+
+function remedyFor(question: BindingQuestion): string {
+  const scoping = scopingOf(question.tenancy, question.call.model);
+  if (scoping?.kind === "column") {
+    const [column] = scoping.columns;
+    return column === undefined ? "" : `add '${column.column}' with the caller's own value to the filter`;
+  }
+  if (scoping?.kind === "parent") {
+    const [parent] = scoping.parents;
+    return parent === undefined
+      ? ""
+      : `filter through '${parent.relation || parent.column}' to the caller's '${parent.model}', or load that '${parent.model}' under the caller's scope first`;
+  }
+  return scoping?.kind === "root" ? "check that the caller is a member before using it" : "";
+}
+
+/** A column of the model, or at the end of a relation path, that says whose the row is. */
+function isScopeColumn(term: FilterTerm, scoping: Scoping, question: BindingQuestion): boolean {
+  if (scoping.kind === "column" && scoping.columns.some((c) => sameName(c.column, term.column) && c.role === "tenant"))
+    return true;
+  return isTenantName(term, question);
+}
+
+function isTenantName(term: FilterTerm, question: BindingQuestion): boolean {
+  const last = term.column.split(".").at(-1) ?? "";
+  return isTenantKey(question.tenancy, last) || isJoinedTenant(term, last, question.tenancy);
+}
+
+/** `join projects p … p.id = $1`: the key of a joined table that is a tenant. */
+function isJoinedTenant(term: FilterTerm, column: string, tenancy: TenancyModel): boolean {
+  return /^(?:id|uuid)$/i.test(column) && (tenancy.levels ?? [tenancy.root]).includes(term.model);
+}
+
+function isKeyName(term: FilterTerm, question: BindingQuestion): boolean {
+  const last = term.column.split(".").at(-1) ?? "";
+  return isTenantName(term, question) || isOwnerKey(question.tenancy, last);
+}
+
+function sameName(a: string, b: string): boolean {
+  return a === b || a.replaceAll("_", "").toLowerCase() === b.replaceAll("_", "").toLowerCase();
+}
+
+function isCapability(term: FilterTerm, question: BindingQuestion): boolean {
+  if (term.position !== "and") return false;
+  const name = `${term.model || question.call.model}.${term.column}`;
+  return question.tenancy.capabilities.some((c) => sameName(c, name));
+}
+
+function hasInput(term: FilterTerm): boolean {
+  return leaves(term.values).some((o) => o.kind === "source" && o.source === "input");
+}
+
+/** A value that only some caller knows, so nothing can be said here. */
+function isOpen(term: FilterTerm): boolean {
+  return leaves(term.values).some(isOpenOrigin);
+}
+
+function isOpenOrigin(origin: Origin): boolean {
+  if (origin.kind === "source") return origin.source === "request" || origin.source === "context";
+  return (
+    ["unknown", "parameter", "apply", "typed", "package", "instance"].includes(origin.kind) && !isEnvironment(origin)
+  );
+}
+
+function plain(verdict: BindingVerdict, reason: string): Binding {
+  return { verdict, confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
+}
+
+function evidenceOf(via: { readonly name: string; readonly place: Evidence["place"] }): Evidence {
+  return { place: via.place, note: `'${via.name}' checks it` };
+}
+
+export function conjunctOf(term: FilterTerm): Conjunct {
+  return {
+    column: term.column,
+    operator: term.operator,
+    position: term.position,
+    values: leaves(term.values).map(valueOrigin),
+    place: term.place,
+  };
+}
+
+function valueOrigin(origin: Origin): ValueOrigin {
+  const nowhere = { file: "", start: 0, end: 0 };
+  switch (origin.kind) {
+    case "source": {
+      const known = ["identity", "claims-unverified", "credential", "input", "config", "row"] as const;
+      const name = known.find((k) => k === origin.source) ?? "unknown";
+      const place = origin.site === null ? nowhere : origin.site.fn.place(origin.site.v);
+      return { source: name, path: origin.path, access: -1, through: origin.through, place };
+    }
+    case "constant":
+      return {
+        source: "constant",
+        path: typeof origin.value === "string" ? "" : String(origin.value),
+        access: -1,
+        through: false,
+        place: nowhere,
+      };
+    case "parameter":
+      return {
+        source: "parameter",
+        path: origin.path.join("."),
+        access: -1,
+        through: false,
+        place: origin.fn.ownPlace,
+      };
+    case "package":
+      return {
+        source: isEnvironment(origin) ? "config" : "unknown",
+        path: origin.path,
+        access: -1,
+        through: false,
+        place: nowhere,
+      };
+    default:
+      return { source: "unknown", path: "", access: -1, through: false, place: nowhere };
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Rows that a guard loaded and left on the request: the caller's own organisation, looked up by what the guard found
+ * out about the caller, is as good as the identity itself. One that was chosen by the request is not.
+ */
+import { leaves, type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
+import type { Analysis } from "../analysis.js";
+import type { JudgedStep } from "../entries/steps.js";
+
+/** What the step left on the request, rows of the caller marked as identity. */
+export function attachedByGuard(judged: JudgedStep, analysis: Analysis): JudgedStep["attached"] {
+  const { grants, condition } = judged.step;
+  if (condition !== "" || (grants !== "authentication" && grants !== "decision")) return judged.attached;
+  const marked = new Map<string, readonly Origin[]>();
+  for (const [path, origins] of judged.attached) {
+    const own = origins.length > 0 && leaves(origins).every((o) => isRow(o) && isCallers(o, analysis));
+    const [first] = leaves(origins);
+    const site = first?.kind === "source" ? first.site : null;
+    marked.set(path, own ? [source("identity", path, { site })] : origins);
+  }
+  return marked;
+}
+
+function isRow(origin: Origin): origin is SourceOrigin {
+  return origin.kind === "source" && origin.source === "row";
+}
+
+/** Every way of finding it names a key, and no key comes from what the request says. */
+function isCallers(row: SourceOrigin, analysis: Analysis): boolean {
+  const { site } = row;
+  if (site === null) return false;
+  const { fn, v, frame } = site;
+  const callees = analysis.queries.evaluate({ fn, v: fn.callee(v), frame });
+  const { alternatives, known } = analysis.data.recognise(site, callees, analysis.queries)?.filter ?? NONE;
+  if (!known || alternatives.length === 0) return false;
+  return alternatives.every((terms) => {
+    const values = terms.filter((term) => term.position === "and").flatMap((term) => [...leaves(term.values)]);
+    return values.some((o) => o.kind !== "constant") && values.every((o) => !isChosen(o));
+  });
+}
+
+const NONE = { alternatives: [], known: false } as const;
+
+/** The client wrote it, or nobody knows where it comes from. */
+function isChosen(origin: Origin): boolean {
+  if (origin.kind === "source") return origin.source === "input" || origin.source === "claims-unverified";
+  return origin.kind === "unknown" || origin.kind === "parameter" || origin.kind === "apply" || origin.kind === "typed";
+}

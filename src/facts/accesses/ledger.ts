@@ -1,0 +1,298 @@
+/**
+ * The ledger of verified ids: which values were, on this path, shown to belong to the caller, and how.
+ * A scoped look-up that ended the path when empty, a comparison with identity or with a verified row, a decision that
+ * received the id together with the caller, keys of a verified row.
+ */
+import type { DataCall, FilterTerm } from "../../frameworks/data/data-call.js";
+import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
+import { isPossible, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
+import { Op } from "../../model/lowered.js";
+import type { Fact, FactSource } from "../../program/facts/facts.js";
+import { type LinkQueries, leaves, type Origin, originKey, type Site, siteKey } from "../../program/values/origin.js";
+import { type Decision, decisionsIn, isIdentity } from "../decisions/decisions.js";
+
+export interface Verification {
+  readonly how: string;
+  readonly via: FactSource | null;
+}
+
+/** An id from the request that was shown to be the caller's. */
+export interface CheckedId {
+  readonly origin: Extract<Origin, { kind: "source" }>;
+  readonly verification: Verification;
+}
+
+const ROUNDS = 3;
+const MAX_ROW_DEPTH = 4;
+const MAX_WAYS = 6;
+
+export class Ledger {
+  readonly #values = new Map<string, Verification>();
+  readonly #checked = new Map<string, CheckedId>();
+  /** parts of the input of which a check saw the member that it was told */
+  readonly #chosen = new Map<string, Verification>();
+  readonly #rows = new Map<string, Verification>();
+  readonly #present = new Set<string>();
+
+  constructor(
+    facts: readonly Fact[],
+    private readonly data: DataRecogniser,
+    private readonly queries: LinkQueries,
+    /** there are no tenants: who holds a privilege holds it over everybody's rows */
+    private readonly tenantless = false,
+  ) {
+    for (const fact of facts) {
+      if (fact.kind === "present") for (const origin of fact.of) this.#present.add(valueKey(origin));
+    }
+    // a row verified by one fact may verify what another fact compares with it
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const before = this.#values.size + this.#rows.size;
+      for (const fact of facts) this.#enter(fact);
+      if (this.#values.size + this.#rows.size === before) break;
+    }
+  }
+
+  /** How a value was shown to be the caller's, null when it was not. */
+  verified(origin: Origin, depth = 0): Verification | null {
+    if (isIdentity(origin)) return { how: "comes from the verified identity", via: null };
+    if (origin.kind === "source" && origin.checkedBy !== undefined)
+      return { how: `was checked by '${origin.checkedBy}' before`, via: null };
+    const known = this.#values.get(valueKey(origin)) ?? this.#chosenByMetadata(origin);
+    if (known !== undefined) return known;
+    if (origin.kind === "source" && origin.source === "row") return this.#rowVerified(origin, depth);
+    if (origin.kind === "package") return this.#storedForCaller(origin);
+    if (origin.kind === "derived") return this.#derivedVerified(origin, depth);
+    if (origin.kind === "fallback") {
+      const parts = [...origin.value, ...origin.or].map((o) => this.verified(o, depth));
+      return parts.every((p) => p !== null) ? (parts[0] ?? null) : null;
+    }
+    return null;
+  }
+
+  /** A guard that is told by a decorator which member of the input to check has checked the one that is used. */
+  #chosenByMetadata(origin: Origin): Verification | undefined {
+    if (origin.kind !== "source" || origin.source !== "input" || this.#chosen.size === 0) return undefined;
+    if (!/^(?:args|params|body|query|data)\./.test(origin.path)) return undefined;
+    for (const [whole, verification] of this.#chosen) if (origin.path.startsWith(`${whole}.`)) return verification;
+    return undefined;
+  }
+
+  /** Whether a value was tested and is there, itself or the row it was read off. */
+  present(origin: Origin): boolean {
+    if (this.#present.has(valueKey(origin))) return true;
+    return origin.kind === "source" && origin.source === "row" && this.#present.has(valueKey({ ...origin, path: "" }));
+  }
+
+  /** Verification of a row itself: it was loaded under the caller's scope, or compared after loading. */
+  rowVerified(site: Site): Verification | null {
+    return this.#rows.get(siteKey(site)) ?? null;
+  }
+
+  /** Ids from the request that were verified on this path, in the order in which that was seen. */
+  checkedIds(): readonly CheckedId[] {
+    return [...this.#checked.values()];
+  }
+
+  /** What a store of sessions or keys answered when it was asked with the caller's own credential. */
+  #storedForCaller(origin: Extract<Origin, { kind: "package" }>): Verification | null {
+    if (
+      !/^(?:redis|ioredis|@redis\/|@upstash\/redis|keyv|cache-manager|memcached|memjs|@vercel\/kv|@unkey\/)/.test(
+        origin.module,
+      )
+    )
+      return null;
+    const level = levelOfOrigins([origin], this.data, this.queries);
+    return level?.level === "identity" && !level.named ? { how: "was stored for the caller", via: null } : null;
+  }
+
+  #derivedVerified(origin: Extract<Origin, { kind: "derived" }>, depth: number): Verification | null {
+    if (depth > MAX_ROW_DEPTH) return null;
+    for (const part of leaves(origin.of)) {
+      const one = this.verified(part, depth + 1);
+      if (one !== null) return one;
+    }
+    return null;
+  }
+
+  #rowVerified(origin: Extract<Origin, { kind: "source" }>, depth: number): Verification | null {
+    if (origin.site === null) return null;
+    const known = this.#rows.get(siteKey(origin.site));
+    if (known !== undefined) return known;
+    if (this.data.keyedByCaller(origin, this.queries))
+      return { how: "is read off a row that the caller's credential leads to", via: null };
+    const call = depth > MAX_ROW_DEPTH ? null : this.#call(origin.site);
+    if (call === null || !this.#isBound(call, depth + 1)) return null;
+    return { how: `key of a '${call.model}' loaded under the caller's scope`, via: null };
+  }
+
+  #call(site: Site): DataCall | null {
+    const { fn, v, frame } = site;
+    return this.data.recognise(site, this.queries.evaluate({ fn, v: fn.callee(v), frame }), this.queries);
+  }
+
+  #isBound(call: DataCall, depth: number): boolean {
+    const { alternatives } = call.filter;
+    return alternatives.length > 0 && alternatives.every((terms) => terms.some((term) => this.#binds(term, depth)));
+  }
+
+  #binds(term: FilterTerm, depth: number): boolean {
+    if (term.position !== "and" || term.values.length === 0) return false;
+    return leaves(term.values).every((value) => this.verified(value, depth) !== null);
+  }
+
+  #enter(fact: Fact): void {
+    switch (fact.kind) {
+      case "equal":
+        this.#compared(fact.left, fact.right, fact.via.at(-1) ?? null);
+        this.#compared(fact.right, fact.left, fact.via.at(-1) ?? null);
+        return;
+      case "passed":
+        this.#passed(fact);
+        return;
+      case "present":
+        for (const origin of fact.of) this.#found(origin, fact.via[0] ?? null);
+        return;
+      case "either":
+        this.#eitherWay(fact.paths);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** What every way shows, those of administrators of everything aside: they are nobody's guests. */
+  #eitherWay(paths: readonly (readonly Fact[])[]): void {
+    const { data, queries } = this;
+    const ways = paths
+      .filter(isPossible)
+      .filter((path) => !decisionsIn(path, data, queries).some((decision) => isForAll(decision, this.tenantless)));
+    if (ways.length > MAX_WAYS) return;
+    const [first, ...others] = ways.map((path) => new Ledger(path, data, queries, this.tenantless));
+    if (first === undefined) return;
+    for (const [key, verification] of first.#values)
+      if (!this.#values.has(key) && others.every((one) => one.#values.has(key))) this.#values.set(key, verification);
+    for (const [key, verification] of first.#rows)
+      if (!this.#rows.has(key) && others.every((one) => one.#rows.has(key))) this.#rows.set(key, verification);
+    for (const [key, checked] of first.#checked)
+      if (!this.#checked.has(key) && others.every((one) => one.#checked.has(key))) this.#checked.set(key, checked);
+  }
+
+  #compared(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): void {
+    const known = leaves(other).filter((o) => o.kind !== "constant");
+    if (known.length === 0 || !known.every((o) => this.verified(o) !== null)) return;
+    for (const origin of leaves(side)) {
+      this.#mark(origin, { how: "was compared with a verified value", via });
+      // `[...a.map(…), ...b.map(…)].length`: the ids that were collected
+      if (origin.kind !== "literal" || origin.form !== "array") continue;
+      for (const item of leaves(this.queries.project(origin, ["[]"])))
+        this.#mark(item, { how: "is among values that were counted", via });
+    }
+  }
+
+  #passed(fact: Extract<Fact, { kind: "passed" }>): void {
+    const args = fact.args.flatMap((arg) => this.#insides(arg));
+    const speaks = args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request"));
+    if (!speaks && fact.level !== "decision") return;
+    if (fact.name.startsWith("comparison") && (!args.some((o) => isIdentity(o)) || args.some(isCount))) return;
+    const verification = { how: `was checked by '${fact.name}'`, via: fact.via[0] ?? null };
+    const told = args.some((o) => o.kind === "source" && o.source === "context");
+    for (const origin of args) {
+      if (isIdentity(origin)) continue;
+      this.#mark(origin, verification);
+      if (told && origin.kind === "source" && origin.source === "input") this.#chosen.set(origin.path, verification);
+    }
+  }
+
+  /** Arguments, what object literals among them carry, and what a condition that is handed on compares with. */
+  #insides(origins: readonly Origin[], depth = 0): readonly Origin[] {
+    const found: Origin[] = [];
+    for (const origin of leaves(origins)) {
+      found.push(origin);
+      if (depth > 2) continue;
+      if (origin.kind === "package" && origin.site !== null && /^drizzle-orm/.test(origin.module)) {
+        const { fn, v, frame } = origin.site;
+        for (const arg of fn.op(v) === Op.Call ? fn.args(v) : [])
+          found.push(...this.#insides(this.queries.evaluate({ fn, v: arg, frame }), depth + 1));
+      }
+      if (origin.kind !== "literal" || origin.form === "regex" || origin.form === "template") continue;
+      const inner = this.queries.project(origin, ["[]"]);
+      // `{ where: { id } }`
+      found.push(...(depth < 1 ? this.#insides(inner, depth + 1) : leaves(inner)));
+    }
+    return found;
+  }
+
+  #found(origin: Origin, via: FactSource | null): void {
+    if (origin.kind === "derived" && origin.how !== "call") {
+      const parts = leaves(origin.of);
+      if (!parts.some((o) => this.verified(o) !== null)) return;
+      for (const part of parts) this.#mark(part, { how: "is among values of the caller's", via });
+      return;
+    }
+    if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;
+    const call = this.#call(origin.site);
+    if (call === null || !(this.#isBound(call, 0) || this.#relationOfCaller(origin, origin.site))) return;
+    this.#markRow(origin.site, { how: `a '${call.model}' of the caller's was found by it`, via });
+  }
+
+  /** `include: { users: { where: { userId } } }`: a loaded relation that is there only for the caller. */
+  #relationOfCaller(row: Extract<Origin, { kind: "source" }>, site: Site): boolean {
+    const [relation] = row.path.split(".");
+    const first = site.fn.op(site.v) === Op.Call ? site.fn.args(site.v)[0] : undefined;
+    if (relation === "" || first === undefined) return false;
+    const options = this.queries.evaluate({ fn: site.fn, v: first, frame: site.frame });
+    return ["include", "select"].some((key) =>
+      options
+        .flatMap((o) => [...this.queries.project(o, [key, relation, "where"])])
+        .some((o) => o.kind === "literal" && leaves(this.queries.project(o, ["[]"])).some(isIdentity)),
+    );
+  }
+
+  #mark(origin: Origin, verification: Verification): void {
+    if (origin.kind === "constant" || origin.kind === "unknown") return;
+    if (origin.kind === "source" && origin.source === "row" && origin.site !== null) {
+      this.#markRow(origin.site, verification);
+    }
+    const key = valueKey(origin);
+    if (this.#values.has(key)) return;
+    this.#values.set(key, verification);
+    if (origin.kind === "source" && origin.source === "input" && origin.path.endsWith(".[]"))
+      this.#chosen.set(origin.path.slice(0, -".[]".length), verification);
+    if (origin.kind === "source" && origin.source === "input") this.#checked.set(key, { origin, verification });
+  }
+
+  /** A verified row verifies the keys by which it was found. */
+  #markRow(site: Site, verification: Verification): void {
+    const key = siteKey(site);
+    if (this.#rows.has(key)) return;
+    this.#rows.set(key, verification);
+    const call = this.#call(site);
+    if (call === null) return;
+    for (const terms of call.filter.alternatives) {
+      for (const term of terms) {
+        if (term.position !== "and") continue;
+        for (const value of leaves(term.values)) if (value.kind !== "constant") this.#mark(value, verification);
+      }
+    }
+  }
+}
+
+/** A decision after which everybody's rows are open. */
+export function isForAll(decision: Decision, tenantless: boolean): boolean {
+  const { fact, instanceWide, privilege } = decision;
+  // what an engine decided it decided of the row that it was shown
+  const ofARow = fact.kind === "passed" && fact.level === "decision";
+  return instanceWide || (tenantless && privilege && !ofARow);
+}
+
+/** How many rows there are, held against what the caller's plan allows, says nothing of whose they are. */
+function isCount(origin: Origin): boolean {
+  return (
+    origin.kind === "source" && origin.source === "row" && /(?:^|[._])(?:length|size|count|_count)$/i.test(origin.path)
+  );
+}
+
+/** Whether computed or not, and through which calls it came: the same id stays the same id. */
+export function valueKey(origin: Origin): string {
+  return originKey(origin.kind === "source" && origin.through ? { ...origin, through: false } : origin);
+}

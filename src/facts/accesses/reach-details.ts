@@ -1,0 +1,100 @@
+/** Why an access that nothing binds is as it is: a check went to another id, or the identity was handed in and not used. */
+import type { DataCall } from "../../frameworks/data/data-call.js";
+import type { OtherCheck, UnusedPrincipal } from "../../model/facts.js";
+import { Op } from "../../model/lowered.js";
+import type { Place } from "../../model/place.js";
+import { frameArgument } from "../../program/values/frames.js";
+import { type Frame, type LinkQueries, leaves, type Origin, type Site } from "../../program/values/origin.js";
+import { isIdentity } from "../decisions/decisions.js";
+import { type CheckedId, type Ledger, valueKey } from "./ledger.js";
+
+type Source = Extract<Origin, { kind: "source" }>;
+
+const MAX_LEVELS = 14;
+/** names of values that pick a row */
+const PICKS = /(?:^|[._])(?:id|ids|uuid|slug|key)$|(?:Id|Ids|ID|IDs|Uid|Uuid|Slug|Key|Keys)$/;
+
+/** A check that received another id of the request than the one that selects the row. */
+export function otherCheck(call: DataCall, ledger: Ledger, queries: LinkQueries): OtherCheck | null {
+  const used = call.filter.alternatives
+    .flat()
+    .filter((term) => term.position === "and")
+    .flatMap((term) => leaves(term.values))
+    .find((value): value is Source => isInput(value) && ledger.verified(value) === null);
+  if (used === undefined || !isPick(used)) return null;
+  for (const checked of ledger.checkedIds()) {
+    const { via } = checked.verification;
+    if (via === null || !isOther(checked, used)) continue;
+    const use = useBeside(call.site, via.place, queries);
+    return { name: via.name, place: via.place, checked: checked.origin.path, used: used.path, use };
+  }
+  return null;
+}
+
+function isInput(origin: Origin): origin is Source {
+  return origin.kind === "source" && origin.source === "input";
+}
+
+/** `params.x` picks something whatever its name. */
+export function isPick(origin: Source): boolean {
+  return /^params\.[^.]+$/.test(origin.path) || PICKS.test(origin.path);
+}
+
+/** Part of each other are the body and its members; they say nothing of two ids. */
+function isOther({ origin }: CheckedId, used: Source): boolean {
+  if (!isPick(origin) || valueKey(origin) === valueKey(used)) return false;
+  return !used.path.startsWith(`${origin.path}.`) && !origin.path.startsWith(`${used.path}.`);
+}
+
+/** The call, in the function in which something stands, that leads to the site; the site itself when they stand together. */
+function useBeside(site: Site, beside: Place, queries: LinkQueries): Place {
+  let at: Site = site;
+  let inner: Site = site;
+  for (let level = 0; level < MAX_LEVELS; level += 1) {
+    // a wrapper checks and calls what it was given: the other id is used in there
+    if (contains(at.fn.ownPlace, beside)) return isGiven(at, queries) ? inner.fn.place(inner.v) : at.fn.place(at.v);
+    const outer = callOf(at.frame);
+    if (outer === null) break;
+    inner = at;
+    at = outer;
+  }
+  return at.fn.place(at.v);
+}
+
+/** It calls what its function, or one around it, was handed. */
+function isGiven({ fn, v }: Site, queries: LinkQueries): boolean {
+  if (fn.op(v) !== Op.Call) return false;
+  return queries.evaluate({ fn, v: fn.callee(v), frame: null }).some((o) => o.kind === "parameter");
+}
+
+/** The call that a frame stands for; for a closure that a package calls, that of the function around it. */
+function callOf(frame: Frame | null): Site | null {
+  let current = frame;
+  while (current !== null && current.site === null) current = current.lexical;
+  return current?.site ?? null;
+}
+
+function contains(outer: Place, inner: Place): boolean {
+  return outer.file === inner.file && outer.start <= inner.start && inner.end <= outer.end;
+}
+
+/** A function on the way to the access that was given the caller's identity as a parameter of its own. */
+export function unusedPrincipal(call: DataCall, queries: LinkQueries): UnusedPrincipal | null {
+  let frame = call.site.frame;
+  for (let level = 0; frame !== null && level < MAX_LEVELS; level += 1) {
+    const found = principalOf(frame, queries);
+    if (found !== null) return found;
+    frame = (frame.site === null ? frame.lexical : frame.site.frame) ?? null;
+  }
+  return null;
+}
+
+function principalOf(frame: Frame, queries: LinkQueries): UnusedPrincipal | null {
+  const { params, name } = frame.fn.info;
+  for (const [index, param] of params.entries()) {
+    const given = frameArgument(frame, index, queries).filter((o) => o.kind !== "constant");
+    if (given.length === 0 || !given.every(isIdentity)) continue;
+    return { parameter: param.name, symbol: name, place: frame.fn.file.place(param.at.start, param.at.length) };
+  }
+  return null;
+}

@@ -1,0 +1,196 @@
+/** One data call as one entry reaches it: how it is bound, and what else the ledger says of it. */
+import type { DataCall } from "../../frameworks/data/data-call.js";
+import type { TenancyModel } from "../../model/data-model.js";
+import type { Binding, Reach } from "../../model/facts.js";
+import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
+import { isOnlyTested } from "../../program/facts/only-tested.js";
+import { type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
+import type { Analysis } from "../analysis.js";
+import { asksForMore, decisionsIn, isIdentity } from "../decisions/decisions.js";
+import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
+import { stepsOf } from "../entries/entry-steps.js";
+import { factsAround, factsIfPresent } from "../guards/conditional-checks.js";
+import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
+import { assignedKeys } from "./assigned-keys.js";
+import { conjunctOf, judgeBinding } from "./binding.js";
+import { isForAll, Ledger, valueKey } from "./ledger.js";
+import { otherCheck, unusedPrincipal } from "./reach-details.js";
+import type { RowSecurityIndex } from "./row-security.js";
+import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
+import { writtenPrivileges } from "./written-privileges.js";
+
+export interface ReachContext {
+  readonly tenancy: TenancyModel;
+  readonly analysis: Analysis;
+  readonly models: ModelIndex;
+  readonly rowSecurity: RowSecurityIndex;
+  readonly enforcedBy: ReadonlySet<string>;
+}
+
+/** consumers of the service's own messages and clocks */
+const JOBS: ReadonlySet<string> = new Set(["queue", "cron"]);
+const MAX_LEVELS = 12;
+/** layers that leave a condition out when its value is undefined */
+const DROPS_UNDEFINED: ReadonlySet<string> = new Set(["prisma", "typeorm"]);
+
+/** Judges a data call on the path from one entry. */
+export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number, context: ReachContext): Reach {
+  const { call } = reached;
+  const { analysis, tenancy, rowSecurity, enforcedBy } = context;
+  // what is shown only after a read still stops the row from leaving; a write cannot be taken back
+  const reads = call.operation === "read" || call.operation === "raw";
+  const facts = reads ? uniqueFacts([...reached.facts, ...one.after]) : reached.facts;
+  const tenantless = tenancy.root === "";
+  const ledger = new Ledger(facts, analysis.data, analysis.queries, tenantless);
+  const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
+  const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
+  const inherited = new Set(stepsOf(one.raw, analysis).facts);
+  const base = {
+    entry,
+    authenticated: one.entry.protection.authentication === "rejects" || (level !== null && level.level !== "presence"),
+    decided: decisions.length > 0,
+    instanceWide: decisions.some((d) => isForAll(d, tenantless)),
+    ...(decisions.some((d) => asksForMore(d) && !inherited.has(d.fact)) ? { asksForMore: true } : {}),
+    ...(createsWithin(call, tenancy) ? { createsWithin: true } : {}),
+  };
+  const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");
+  const judge = (by: Ledger): Binding => judgeBinding({ call, ledger: by, tenancy, rowLimit, trusted: enforcedBy });
+  const job = JOBS.has(one.entry.transport);
+  if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
+  if (level?.level === "secret" || level?.level === "signature") return { ...base, binding: ofTheService() };
+  const first = judge(ledger);
+  const assigned = assignedKeys(call, one.entry.framework, tenancy, context.models, analysis.queries);
+  const privileges = writtenPrivileges(call, one.entry.framework, {
+    facts: reached.facts,
+    ledger,
+    tenancy,
+    model: context.models.modelOf(call.model),
+    queries: analysis.queries,
+  });
+  const whole = {
+    ...(changesOwnLink(call) ? { ownLink: true } : {}),
+    ...(assigned.length === 0 ? {} : { assignedKeys: assigned }),
+    ...(privileges.length === 0 ? {} : { writtenPrivileges: privileges }),
+  };
+  if (!isOpen(first) && call.written.length === 0) return { ...base, ...whole, binding: first };
+  const around = factsAround(call.site, reads, analysis);
+  const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
+  const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries, tenantless);
+  const presence = new PresenceLedger(call, known, analysis);
+  const judged = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
+  const binding = reads && isOpen(judged) && goesNoFurther(call, judged, context) ? decidesOnly() : judged;
+  return { ...base, ...whole, binding, ...detailsOf(call, binding, full, presence, context) };
+}
+
+function createsWithin(call: DataCall, tenancy: TenancyModel): boolean {
+  if (call.operation !== "create") return false;
+  return call.written.some(({ column, values }) => {
+    const key = isTenantKey(tenancy, column) || isOwnerKey(tenancy, column);
+    return key && leaves(values).some(isIdentity);
+  });
+}
+
+function detailsOf(
+  call: DataCall,
+  binding: Binding,
+  ledger: Ledger,
+  presence: PresenceLedger,
+  context: ReachContext,
+): Pick<Reach, "otherCheck" | "unusedPrincipal" | "unverifiedKeys"> {
+  const { analysis, tenancy, models } = context;
+  const keys = unverifiedKeys(call, ledger, tenancy, models, (value) => presence.verified(value));
+  const open = binding.verdict === "unbound" && call.operation !== "create";
+  const other = open ? otherCheck(call, ledger, analysis.queries) : null;
+  const unused = open && other === null ? unusedPrincipal(call, analysis.queries) : null;
+  return {
+    ...(other === null ? {} : { otherCheck: other }),
+    ...(unused === null ? {} : { unusedPrincipal: unused }),
+    ...(keys.length === 0 ? {} : { unverifiedKeys: keys }),
+  };
+}
+
+function isOpen({ verdict }: Binding): boolean {
+  return verdict === "unbound" || verdict === "tenant-from-input" || verdict === "optional";
+}
+
+/** `update({ data: { followers: { connect: { id: me } } } })`: the caller joins or leaves a list of the row. */
+function changesOwnLink({ operation, written, writtenWhole }: DataCall): boolean {
+  if (operation !== "update" || written.length === 0 || writtenWhole.length > 0) return false;
+  return written.every(({ linked, values }) => linked === true && leaves(values).every(isIdentity));
+}
+
+function decidesOnly(): Binding {
+  const reason = "the row is looked at for a yes or no and goes no further";
+  return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
+}
+
+function goesNoFurther(call: DataCall, { verdict }: Binding, { analysis, tenancy }: ReachContext): boolean {
+  if (onlyDecides(call, analysis.queries)) return true;
+  // whether somebody is a member is asked to let them in
+  return verdict === "unbound" && !tenancy.memberships.includes(call.model) && isOnlyTested(call.site.fn, call.site.v);
+}
+
+/** A function on the way, below the handler, answers with true or false alone. */
+function onlyDecides(call: DataCall, queries: LinkQueries): boolean {
+  let { fn, frame } = call.site;
+  for (let level = 0; frame !== null && frame.site !== null && level < MAX_LEVELS; level += 1) {
+    const returned = queries.returnsOf(fn);
+    if (returned.every(isAnswer) && returned.some((o) => o.kind !== "constant" || typeof o.value === "boolean"))
+      return true;
+    ({ fn, frame } = frame.site);
+  }
+  return false;
+}
+
+function isAnswer(origin: Origin): boolean {
+  if (origin.kind === "constant") return typeof origin.value === "boolean";
+  return origin.kind === "derived" && /^(?:[!=<>]=?=?|!==?|includes|some|every|has|Boolean)$/.test(origin.how);
+}
+
+/** Whoever holds the secret of the configuration is a machine of the service, and of no tenant. */
+function ofTheService(): Binding {
+  const reason = "only callers that hold the service's own secret get here";
+  return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
+}
+
+/** What is verified provided that it is there at all; asked for only where nothing else binds. */
+class PresenceLedger {
+  readonly #known = new Map<string, boolean>();
+
+  constructor(
+    private readonly call: DataCall,
+    private readonly facts: readonly Fact[],
+    private readonly analysis: Analysis,
+  ) {}
+
+  verified(value: Origin): boolean {
+    const key = valueKey(value);
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      const more = factsIfPresent(value, this.call.site, this.analysis);
+      const { data, queries } = this.analysis;
+      known =
+        more.length > 0 && new Ledger(uniqueFacts([...more, ...this.facts]), data, queries).verified(value) !== null;
+      this.#known.set(key, known);
+    }
+    return known;
+  }
+}
+
+/** A value that is checked when it is there binds where leaving it out finds nothing. */
+function boundIfPresent(binding: Binding, call: DataCall, presence: PresenceLedger): Binding {
+  if (binding.verdict !== "unbound" && binding.verdict !== "tenant-from-input") return binding;
+  const { alternatives } = call.filter;
+  for (const term of alternatives.length === 1 ? alternatives[0] : []) {
+    if (term.position !== "and") continue;
+    const values = leaves(term.values).filter((value) => value.kind !== "constant");
+    if (values.length === 0 || !values.every((value) => presence.verified(value))) continue;
+    const always = values.every((value) => value.kind === "source" && value.path.startsWith("params."));
+    const drops = !always && (term.vanishes || DROPS_UNDEFINED.has(call.layer)) && term.operator !== "in";
+    const reason = drops
+      ? `'${term.column}' is checked only when it is given, and the filter drops it when it is not`
+      : `'${term.column}' was checked`;
+    return { ...binding, verdict: drops ? "optional" : "bound", reason, conjunct: conjunctOf(term) };
+  }
+  return binding;
+}

@@ -1,0 +1,90 @@
+/** Which keys an access writes with values from the request: to the tenant, an owner, a parent, any other row. */
+import type { DataCall, WrittenColumn } from "../../frameworks/data/data-call.js";
+import type { DataModel, Scoping, TenancyModel } from "../../model/data-model.js";
+import type { WrittenKey } from "../../model/facts.js";
+import { leaves, type Origin } from "../../program/values/origin.js";
+import { normalizeKey, scopingOf } from "../tenancy/tenancy.js";
+import type { Ledger } from "./ledger.js";
+
+type Source = Extract<Origin, { kind: "source" }>;
+type Target = Pick<WrittenKey, "column" | "role" | "references">;
+
+/** Data models by the names that accesses use. */
+export class ModelIndex {
+  readonly #models: ReadonlyMap<string, DataModel>;
+
+  constructor(models: readonly DataModel[]) {
+    this.#models = new Map(models.map((model) => [model.name, model]));
+  }
+
+  /** Keys of a model that lead to rows which belong to somebody. */
+  keysOf(name: string, tenancy: TenancyModel): readonly Target[] {
+    const scoping = scopingOf(tenancy, name);
+    if (scoping === undefined) return [];
+    const own = ownKeys(scoping, tenancy);
+    const model = this.#models.get(name);
+    const further = (model?.columns ?? []).flatMap(({ name: column, references }): Target[] =>
+      references === "" || own.some((key) => same(key.column, column)) || !belongs(references, tenancy)
+        ? []
+        : [{ column, role: "reference", references }],
+    );
+    return [...own, ...further];
+  }
+
+  modelOf(name: string): DataModel | undefined {
+    return this.#models.get(name);
+  }
+
+  primaryOf(name: string): readonly string[] {
+    return (this.#models.get(name)?.columns ?? []).filter((column) => column.primary).map((column) => column.name);
+  }
+}
+
+function ownKeys(scoping: Scoping, tenancy: TenancyModel): readonly Target[] {
+  const parents = scoping.kind === "parent" || scoping.kind === "column" ? (scoping.parents ?? []) : [];
+  const columns = scoping.kind === "column" ? scoping.columns : [];
+  return [
+    ...columns.map(({ column, role, references }): Target => ({ column, role, references })),
+    ...parents
+      .filter(({ column, model }) => column !== "" && belongs(model, tenancy))
+      .map(({ column, model }): Target => ({ column, role: "parent", references: model })),
+  ];
+}
+
+/** Rows of the model belong to somebody; users are invited and assigned by those who do not own them. */
+function belongs(model: string, tenancy: TenancyModel): boolean {
+  const scoping = scopingOf(tenancy, model);
+  return scoping !== undefined && scoping.kind !== "global" && model !== tenancy.user;
+}
+
+/** Keys written with a value from the request that nothing verified, and that is not verified where it is given. */
+export function unverifiedKeys(
+  call: DataCall,
+  ledger: Ledger,
+  tenancy: TenancyModel,
+  models: ModelIndex,
+  ifPresent: (value: Origin) => boolean,
+): readonly WrittenKey[] {
+  if (call.written.length === 0 || call.model === "") return [];
+  const keys = models.keysOf(call.model, tenancy).filter((key) => key.role !== "owner");
+  const found: WrittenKey[] = [];
+  for (const written of call.written) {
+    const key = keys.find((one) => same(one.column, written.column));
+    const value = key === undefined ? undefined : foreignValue(written, ledger);
+    if (key === undefined || value === undefined || ifPresent(value)) continue;
+    found.push({ ...key, path: value.path, place: written.place });
+  }
+  return found;
+}
+
+function foreignValue(written: WrittenColumn, ledger: Ledger): Source | undefined {
+  const values = leaves(written.values);
+  return values.find(
+    (value): value is Source =>
+      value.kind === "source" && value.source === "input" && value.path !== "" && ledger.verified(value) === null,
+  );
+}
+
+function same(a: string, b: string): boolean {
+  return a === b || normalizeKey(a) === normalizeKey(b);
+}

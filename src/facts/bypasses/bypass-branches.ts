@@ -1,0 +1,198 @@
+/** Branches that let some callers past what the others must pass: early exits, skipped checks, privileges beside a check. */
+import type { Bypass } from "../../model/facts.js";
+import { NONE, Op } from "../../model/lowered.js";
+import { behind } from "../../program/facts/conditions.js";
+import { graphOf } from "../../program/facts/control-flow.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { LinkQueries } from "../../program/values/origin.js";
+import { symbolOf } from "../claims/token-values.js";
+import { besideCheck, returnedPrivileges } from "./bypass-beside.js";
+import { isReachable, type Predicate, predicateOf } from "./bypass-predicates.js";
+import { DECIDES, GUARDS, kindOf, type Leaf, leavesOfTest, make, skipsOf, TENANT_NAME } from "./bypass-record.js";
+import { leavesRecord, onlyIn, type Refusal, type Side, sideFrom } from "./bypass-shape.js";
+import { namesOf, textOf } from "./bypass-text.js";
+
+/** All bypasses that are branches of a function. */
+export function branchBypasses(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
+  const found: Bypass[] = [];
+  for (const block of graphOf(fn).blocks) {
+    const row = block.terminator;
+    if (row === NONE || fn.op(row) !== Op.Branch) continue;
+    for (const leaf of leavesOfTest(fn, fn.a(row))) {
+      const predicate = predicateOf(fn, leaf.v, queries);
+      if (predicate === null) continue;
+      const bypass = orientations(predicate)
+        .map((one) => judgeBranch(fn, row, leaf, one, queries))
+        .find((one) => one !== null);
+      if (bypass !== undefined && bypass !== null) found.push(bypass);
+    }
+  }
+  return [...found, ...returnedPrivileges(fn, queries)];
+}
+
+/** A stage may open by being reached or by not being reached; only the shape of the function tells. */
+function orientations(predicate: Predicate): readonly Predicate[] {
+  return predicate.kind === "environment" && predicate.stage
+    ? [predicate, { ...predicate, when: !predicate.when }]
+    : [predicate];
+}
+
+function judgeBranch(
+  fn: FunctionView,
+  row: number,
+  leaf: Leaf,
+  predicate: Predicate,
+  queries: LinkQueries,
+): Bypass | null {
+  const whenTrue = sideFrom(fn, fn.b(row), queries);
+  const whenFalse = sideFrom(fn, fn.c(row), queries);
+  const favoured = leaf.sense === predicate.when;
+  const open = favoured ? whenTrue : whenFalse;
+  const closed = favoured ? whenFalse : whenTrue;
+  if (open.passes.length === 0 || asksMoreIn(predicate) || onlySendsAway(fn, open, closed, predicate)) return null;
+  const extra = onlyIn(closed, open);
+  if (closed.passes.length > 0) {
+    const skipped = extra.filter((refusal) => counts(refusal, predicate, fn) && !rulesOfSettings(fn, refusal));
+    if (!isSkip(fn, open, closed, skipped)) return null;
+    return make(
+      fn,
+      row,
+      withinTenant(fn, fn.a(row), predicate, queries),
+      kindOf(predicate, "early-allow"),
+      skipsOf(fn, skipped, predicate),
+      {
+        audited: leavesRecord(fn, open, closed),
+        confidence: isReachable(predicate) ? "proven" : "named",
+      },
+    );
+  }
+  // the other side always refuses: a privilege that is demanded, unless it stands beside another check
+  const refused = closed.refusals.filter((refusal) => counts(refusal, predicate, fn));
+  if (refused.length === 0) return null;
+  return (
+    besideCheck(fn, fn.a(row), leaf, predicate, { deny: !favoured, refused }, queries) ??
+    demandedLiteral(fn, row, predicate, refused)
+  );
+}
+
+const SETTINGS = /settings?$|config(?:uration)?$|preferences?$|feature_?flags?$|limits?$|quota$/i;
+
+/** `if (settings.closed) throw …`: what is switched off for everybody but administrators, who may switch it on again. */
+function rulesOfSettings(fn: FunctionView, refusal: Refusal): boolean {
+  const { blocks, blockOf } = graphOf(fn);
+  const at = blockOf[refusal.row];
+  const tests = blocks.flatMap(({ terminator: row }) =>
+    row !== NONE && fn.op(row) === Op.Branch && (fn.b(row) === at || fn.c(row) === at) ? [fn.a(row)] : [],
+  );
+  return (
+    tests.length > 0 &&
+    tests.every((test) =>
+      leavesOfTest(fn, test).every(({ v }) =>
+        namesOf(fn, v).some((name, i, all) => i < all.length - 1 && SETTINGS.test(name)),
+      ),
+    )
+  );
+}
+
+/** A check that is made in a stage for development alone asks for more there, and opens nothing elsewhere. */
+function asksMoreIn({ inDevelopment, when }: Predicate): boolean {
+  return inDevelopment !== undefined && inDevelopment !== when;
+}
+
+/** What a switch does instead of the check is to send the caller elsewhere. */
+function onlySendsAway(fn: FunctionView, open: Side, closed: Side, { kind }: Predicate): boolean {
+  const own = kind === "environment" ? ownPasses(open, closed) : [];
+  return (
+    own.length > 0 &&
+    own.every((row) => {
+      const value = fn.op(row) === Op.Return && fn.a(row) !== NONE ? behind(fn, fn.a(row)) : NONE;
+      return (
+        value !== NONE && fn.op(value) === Op.Call && /^redirect/i.test(namesOf(fn, fn.callee(value)).at(-1) ?? "")
+      );
+    })
+  );
+}
+
+/** Only one person, or only who sends a text that stands in the code, gets through. */
+function demandedLiteral(
+  fn: FunctionView,
+  row: number,
+  predicate: Predicate,
+  refused: readonly Refusal[],
+): Bypass | null {
+  const { literal } = predicate;
+  if (literal === undefined || !refused.some((refusal) => refusal.flavour === "auth")) return null;
+  const skips: Bypass["skips"] = literal === "credential" ? ["authentication"] : ["decision"];
+  const confidence = literal === "credential" ? "proven" : literal === "person" ? "inferred" : "named";
+  return make(fn, row, predicate, kindOf(predicate, "early-allow"), skips, { audited: false, confidence });
+}
+
+/** `user.orgId === row.orgId && user.isAdmin`, `role !== "owner" && role !== "admin"`: within the tenant only. */
+function withinTenant(fn: FunctionView, test: number, predicate: Predicate, queries: LinkQueries): Predicate {
+  const compared = leavesOfTest(fn, test).some((leaf) => {
+    const v = behind(fn, leaf.v);
+    // roles of one kind: where one of them is a tenant's, so are the others
+    if (predicateOf(fn, leaf.v, queries)?.scope === "tenant") return true;
+    if (fn.op(v) !== Op.Binary || !/^[!=]==?$/.test(fn.text(fn.a(v)))) return false;
+    return [fn.b(v), fn.c(v)].every((side) => TENANT_NAME.test(namesOf(fn, side).at(-1) ?? ""));
+  });
+  return compared && predicate.kind === "superuser" ? { ...predicate, scope: "tenant" } : predicate;
+}
+
+/** The favoured side goes on, the other meets a check that both outcomes of are possible. */
+function isSkip(fn: FunctionView, open: Side, closed: Side, skipped: readonly Refusal[]): boolean {
+  if (skipped.length > 0) return !returnsData(fn, open, closed) || skipped.some((r) => r.flavour === "auth");
+  // `return true` against `return count > 0`
+  return allAre(fn, open, closed, Op.True) && !allAre(fn, closed, open, Op.True) && answersNo(fn, closed);
+}
+
+function ownPasses(side: Side, other: Side): readonly number[] {
+  const shared = new Set(other.passes);
+  return side.passes.filter((row) => !shared.has(row));
+}
+
+function allAre(fn: FunctionView, side: Side, other: Side, op: number): boolean {
+  const own = ownPasses(side, other);
+  return (
+    own.length > 0 &&
+    own.every((row) => fn.op(row) === Op.Return && fn.a(row) !== NONE && fn.op(behind(fn, fn.a(row))) === op)
+  );
+}
+
+/** Some return of the side is computed, in a function that decides by its name or its type. */
+function answersNo(fn: FunctionView, side: Side): boolean {
+  const computed = side.passes.some((row) => {
+    if (fn.op(row) !== Op.Return || fn.a(row) === NONE) return false;
+    const op = fn.op(behind(fn, fn.a(row)));
+    return op === Op.Call || op === Op.Binary || op === Op.Logic || op === Op.Unary || op === Op.False;
+  });
+  return (computed || side.refusals.length > 0) && DECIDES.test(fn.info.name);
+}
+
+/** The favoured side answers with something of its own instead of going on. */
+function returnsData(fn: FunctionView, open: Side, closed: Side): boolean {
+  const returned = (row: number): string => (fn.op(row) === Op.Return ? textOf(fn, fn.a(row)) : "");
+  const usual = new Set(closed.passes.map(returned));
+  return ownPasses(open, closed).some((row) => {
+    if (fn.op(row) !== Op.Return || fn.a(row) === NONE) return false;
+    const value = behind(fn, fn.a(row));
+    const op = fn.op(value);
+    if (op === Op.True || op === Op.Undefined || usual.has(returned(row))) return false;
+    return !(
+      op === Op.Call && /^(?:next|done|resolve|handler|fn|callback)$/.test(namesOf(fn, fn.callee(value)).at(-1) ?? "")
+    );
+  });
+}
+
+/** Which refusals speak of access: a header or a switch must skip a refusal of callers, not of input. */
+function counts(refusal: Refusal, predicate: Predicate, fn: FunctionView): boolean {
+  if (refusal.flavour === "auth") return true;
+  if (refusal.flavour === "input") return false;
+  // `false` of an unnamed callback hides an item, it turns nobody away
+  if (refusal.flavour === "negative" && !DECIDES.test(fn.info.name)) return false;
+  const symbol = symbolOf(fn);
+  if (predicate.kind === "superuser" || predicate.kind === "identity") {
+    return refusal.flavour !== "other" || DECIDES.test(symbol);
+  }
+  return refusal.flavour !== "missing" && GUARDS.test(symbol);
+}

@@ -1,0 +1,62 @@
+/** Whether what is compared is one particular person, or a credential that is written in the code. */
+import { LogicKind, NONE, Op } from "../../model/lowered.js";
+import { behind } from "../../program/facts/conditions.js";
+import { calleeName } from "../../program/facts/refusals.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { LinkQueries, Site } from "../../program/values/origin.js";
+
+/** `person`: one account; `domain`: all accounts of an e-mail domain; `credential`: a key, token or password. */
+export type LiteralIdentity = "person" | "domain" | "credential";
+
+const PERSON = /^(?:e_?mail|user_?name|login|user_?id|id|sub|phone|name|handle)$/i;
+const CREDENTIAL =
+  /^(?:x[_-])?(?:(?:api|admin|master|access|auth|secret|internal|service)[_-]?key|(?:\w+[_-])?(?:token|secret|passw(?:or)?d|passphrase)|(?:api|admin|auth|access|internal|service|master)(?:token|secret|password))$/i;
+/** Texts that a token or password is compared with without being one. */
+const NO_SECRET =
+  /^(?:string|undefined|null|object|bearer|basic|none|true|false|access|refresh|default|unknown|invalid|expired|required|confirm\w*|hidden|\*+|\w*[_-]?(?:token|password|secret))$/i;
+
+/** Who a text names when it is compared with a property of the caller. */
+export function namesPerson(property: string, text: string): LiteralIdentity | null {
+  if (!PERSON.test(property)) return null;
+  if (/^e_?mail$/i.test(property)) return text.includes("@") ? (text.indexOf("@") > 0 ? "person" : "domain") : null;
+  const one =
+    /^[0-9a-f-]{16,}$|^\d+$|^(?:user|usr|auth0)[_|]/i.test(text) || /^(?:user_?name|login|handle)$/i.test(property);
+  return one ? "person" : null;
+}
+
+/** A text that stands for a secret by what it is compared with. */
+export function namesCredential(property: string, text: string): boolean {
+  return CREDENTIAL.test(property) && text.length >= 5 && !/\s/.test(text) && !NO_SECRET.test(text);
+}
+
+/** `Number(process.env.ADMIN_ID || 1)`: the text that counts when the setting is missing. */
+export function fallbackOf(fn: FunctionView, v: number): string | null {
+  const written = behind(fn, v);
+  const converts =
+    fn.op(written) === Op.Call && /^(?:Number|String|parseInt)$/.test(calleeName(fn, fn.callee(written)));
+  const value = converts ? behind(fn, fn.args(written)[0] ?? NONE) : written;
+  if (value === NONE || fn.op(value) !== Op.Logic || fn.a(value) === LogicKind.And) return null;
+  const or = behind(fn, fn.c(value));
+  return fn.op(or) === Op.String || fn.op(or) === Op.Number ? fn.text(fn.a(or)) : null;
+}
+
+/** The items of a list that is written down in the code, wherever it stands; null for any other value. */
+export function itemsOf({ fn, v, frame }: Site, queries: LinkQueries): readonly Spot[] | null {
+  const array = behind(fn, v);
+  if (fn.op(array) === Op.Array) return spotsIn(fn, array);
+  if (fn.op(array) !== Op.Var && fn.op(array) !== Op.Member) return null;
+  const [only, ...others] = queries.evaluate({ fn, v: array, frame });
+  if (only === undefined || others.length > 0 || only.kind !== "literal" || only.form !== "array") return null;
+  return spotsIn(only.site.fn, behind(only.site.fn, only.site.v));
+}
+
+interface Spot {
+  readonly fn: FunctionView;
+  readonly v: number;
+}
+
+function spotsIn(fn: FunctionView, array: number): readonly Spot[] | null {
+  if (fn.op(array) !== Op.Array) return null;
+  const items = [...fn.list(fn.a(array))].map((v): Spot => ({ fn, v }));
+  return items.length > 0 ? items : null;
+}

@@ -1,0 +1,91 @@
+/** Who calls, written into the request from what the client says of itself. */
+
+import type { Confidence } from "../../model/facts.js";
+import { Op } from "../../model/lowered.js";
+import type { TokenFlaw } from "../../model/token-flaws.js";
+import { METHODS_OF_VALUES } from "../../program/linking/builtins.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { leaves, type Origin } from "../../program/values/origin.js";
+import { holdsIdentity } from "../verification/token-words.js";
+import type { TokenContext } from "./token-context.js";
+import { symbolOf } from "./token-values.js";
+
+/** Names under which the caller is kept; a bare id may as well be the row that is asked for. */
+const CALLER = /^(?:current_?|auth_?)?(?:user|account|principal|viewer|identity|caller|session)$/i;
+const CALLER_ID = /^(?:current_?|auth_?)(?:user|account)_?id$|^(?:is_?admin|roles?)$/i;
+const ID = ["id", "userId", "sub", "email", "role", "roles", "isAdmin"];
+/** Headers that a gateway may set, and that any client can send where no gateway takes them off. */
+const GATEWAY = /^headers\.(?:x-|remote-|cf-access-)/;
+const STATED_COOKIE = /^cookies\.(?:user|uid|account|role|is_?admin|email)/i;
+const STATED = /^(?:body|query|input|cookies|headers)\b/;
+
+/** `req.user = { id: req.headers["x-user-id"] }` */
+export function assertedIdentities(fn: FunctionView, context: TokenContext): readonly TokenFlaw[] {
+  const found: TokenFlaw[] = [];
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) !== Op.SetMember) continue;
+    const name = fn.text(fn.b(v));
+    if (!(CALLER.test(name) || CALLER_ID.test(name)) || !holdsIdentity(fn, fn.a(v), name)) continue;
+    const from = statedSource(context.evaluate({ fn, v: fn.c(v) }), context);
+    if (from === null || isVouchedFor(fn, v, context)) continue;
+    found.push({
+      kind: "asserted-identity",
+      place: fn.place(v),
+      call: from.path,
+      symbol: symbolOf(fn),
+      detail: "",
+      evidence: [],
+      confidence: from.confidence,
+    });
+  }
+  return found;
+}
+
+interface Stated {
+  readonly path: string;
+  readonly confidence: Confidence;
+}
+
+/** What of the request the caller is made of, when it is made of nothing else. */
+function statedSource(origins: readonly Origin[], context: TokenContext): Stated | null {
+  const parts = origins.flatMap((o) =>
+    o.kind === "literal" && o.form === "object"
+      ? ID.flatMap((key) => [...leaves(context.queries.project(o, [key]))].filter((p) => !isNothing(p)))
+      : [...leaves([o])],
+  );
+  const told = parts.filter((o) => !isNothing(o));
+  const paths = told.map(statedPath);
+  const [first] = paths;
+  if (first === undefined || first === "" || paths.includes("")) return null;
+  return { path: first, confidence: paths.some((path) => GATEWAY.test(path)) ? "inferred" : "proven" };
+}
+
+/** `body.userId`, '' for everything that the client does not state. */
+function statedPath(origin: Origin): string {
+  if (origin.kind === "parameter") return ofRequest(origin);
+  if (origin.kind !== "source" || !STATED.test(origin.path)) return "";
+  if (origin.source === "input") return origin.path;
+  return origin.source === "credential" && STATED_COOKIE.test(origin.path) ? origin.path : "";
+}
+
+/** A member of a parameter that is called as requests are. */
+function ofRequest({ fn, index, path }: Extract<Origin, { kind: "parameter" }>): string {
+  if (!/^(?:req|request|ctx|context|c)$/.test(fn.info.params[index]?.name ?? "")) return "";
+  const parts = /^(?:req|request)$/.test(path[0] ?? "") ? path.slice(1) : path;
+  const text = parts.join(".");
+  if (parts.length < 2 || METHODS_OF_VALUES.has(parts.at(-1) ?? "")) return "";
+  if (text.startsWith("cookies.")) return STATED_COOKIE.test(text) ? text : "";
+  return /^(?:body|query|headers)\./.test(text) && !/authorization|token|cookie/i.test(text) ? text : "";
+}
+
+/** Constants, and what decoding adds: a packed value is as much the client's as a plain one. */
+function isNothing(origin: Origin): boolean {
+  return origin.kind === "constant" || (origin.kind === "source" && origin.source === "neutral");
+}
+
+/** A shared secret, a signature or a verified identity stands before it. */
+function isVouchedFor(fn: FunctionView, v: number, context: TokenContext): boolean {
+  const { guarantees } = context.input;
+  const level = guarantees.checks.level(guarantees.factsAt({ fn, v, frame: null }), context.queries)?.level;
+  return level === "identity" || level === "signature" || level === "secret";
+}

@@ -1,0 +1,258 @@
+/** Which facts amount to a decision: something about the caller was held against what is being asked for. */
+import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
+import { isEnvironment, isPossible, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
+import type { Fact } from "../../program/facts/facts.js";
+import { Memo } from "../../program/values/framed-memo.js";
+import { type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
+import { isIncludedByCaller } from "../accesses/included-rows.js";
+
+const PAID_FOR = /plan|tier|entitlement/i;
+const PRIVILEGE = /role|permission|admin|scope|abilit|privilege|grant|owner|staff|super_?user|plan|tier|entitlement/i;
+/** a flag on the user itself, valid everywhere: not a role in some tenant */
+const INSTANCE_FLAG =
+  /(?:^|\.)(?:is_?(?:super_?)?(?:admin|user|staff|root)|super_?admin|instance_?admin|site_?admin)$|^admin$|(?:^|\.)user\.admin$/i;
+
+/** Names of checks that hold somebody against something. */
+const DECIDING = /access|permission|permitted|role|allow|authori[sz]|owner|member|polic|abilit|(?:^|_|\b)can[A-Z_]/i;
+
+export interface Decision {
+  readonly fact: Fact;
+  readonly named: boolean;
+  /** it demands a privilege on the user itself */
+  readonly instanceWide: boolean;
+  /** it demands a role or permission of the caller, whatever row is asked for; not what somebody pays for */
+  readonly privilege: boolean;
+}
+
+/** It asks for more than whether the row is the caller's: a privilege, or what a function of its own decides. */
+export function asksForMore({ fact, privilege, named }: Decision): boolean {
+  return privilege || named || (fact.kind === "passed" && !fact.name.startsWith("comparison"));
+}
+
+/** The decisions among facts. */
+export function decisionsIn(facts: readonly Fact[], data: DataRecogniser, queries: LinkQueries): readonly Decision[] {
+  let known = decisions.get(data);
+  if (known === undefined) {
+    known = new Memo();
+    decisions.set(data, known);
+  }
+  const found: Decision[] = [];
+  for (const fact of facts) {
+    const decision = known.get(fact, () => decisionOf(fact, data, queries));
+    if (decision !== null) found.push(decision);
+  }
+  return found;
+}
+
+/** What single facts decide, by the data layers that were asked. */
+const decisions = new WeakMap<DataRecogniser, Memo<Fact, Decision | null>>();
+
+function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Decision | null {
+  switch (fact.kind) {
+    case "passed":
+      return passedDecision(fact, data, queries);
+    case "equal":
+    case "unequal":
+      return comparedDecision(fact, data, queries);
+    case "present":
+      return presentDecision(fact, data, queries);
+    case "either": {
+      const each = fact.paths.filter(isPossible).map((path) => decisionsIn(path, data, queries)[0]);
+      return each.length > 0 && each.every((one) => one !== undefined)
+        ? {
+            fact,
+            named: each.some((one) => one?.named),
+            instanceWide: each.every((one) => one?.instanceWide),
+            privilege: each.every((one) => one?.privilege),
+          }
+        : null;
+    }
+    default:
+      return null;
+  }
+}
+
+function passedDecision(
+  fact: Extract<Fact, { kind: "passed" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Decision | null {
+  const all = fact.args.flatMap((arg) => leavesDeep(arg));
+  const identity = all.some(isIdentity) || (DECIDING.test(fact.name) && brings(fact, data, queries));
+  const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
+  const privilege = all.some((o) => isIdentity(o) && demandsPrivilege(o));
+  if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true };
+  if (fact.level !== "check") return null;
+  // `hasAccess(user.role, "invoices", "delete")`, with the user's row found by who calls
+  const named = namedArguments(fact.args, queries);
+  if ([...all, ...named].some((o) => isOwnPrivilege(o, data, queries)))
+    return { fact, named: false, instanceWide, privilege: true };
+  // an object may carry anything: only a check that by its name decides is believed to have looked at the caller in it
+  if (DECIDING.test(fact.name) && named.some(isIdentity) && named.some((o) => !isIdentity(o) && speaksOfTarget(o)))
+    return { fact, named: false, instanceWide, privilege: named.some(isPrivilege) };
+  if (!identity) return null;
+  const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o));
+  return other || all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path))
+    ? { fact, named: false, instanceWide, privilege }
+    : null;
+}
+
+function isPrivilege(origin: Origin): boolean {
+  return isIdentity(origin) && origin.kind === "source" && PRIVILEGE.test(origin.path);
+}
+
+/** `check({ role: member.role, wanted: ["owner"] })`: what an object hands over by name. */
+function namedArguments(args: Extract<Fact, { kind: "passed" }>["args"], queries: LinkQueries): readonly Origin[] {
+  return args.flat().flatMap((arg) => {
+    if (arg.kind !== "literal" || arg.form !== "object") return [];
+    const { fn, v, frame } = arg.site;
+    return [...fn.props(v)].flatMap((prop) =>
+      prop.name === "" ? [] : [...leavesDeep(queries.evaluate({ fn, v: prop.value, frame }))],
+    );
+  });
+}
+
+/** `canUpdate({ user, session }, id)`: the caller among what is handed over as one object. */
+function brings(fact: Extract<Fact, { kind: "passed" }>, data: DataRecogniser, queries: LinkQueries): boolean {
+  return fact.args.flat().some((o) => bringsCaller(o, data, queries, 0));
+}
+
+function bringsCaller(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth: number): boolean {
+  if (origin.kind !== "literal" || origin.form !== "object" || depth > 1) return false;
+  const { fn, v, frame } = origin.site;
+  return Array.from(fn.props(v)).some((prop) =>
+    leavesDeep(queries.evaluate({ fn, v: prop.value, frame })).some(
+      (o) => isIdentity(o) || isOwnRow(o, data, queries) || bringsCaller(o, data, queries, depth + 1),
+    ),
+  );
+}
+
+function comparedDecision(
+  fact: Extract<Fact, { kind: "equal" | "unequal" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Decision | null {
+  // `typeof userId === "string"` asks whether there is one
+  if ([...fact.left, ...fact.right].some((o) => o.kind === "derived" && o.how === "typeof")) return null;
+  const left = leavesDeep(fact.left);
+  const right = leavesDeep(fact.right);
+  for (const [a, b] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    if (
+      fact.kind === "equal" &&
+      a.some((o) => isOwnPrivilege(o, data, queries)) &&
+      b.some((o) => o.kind === "constant")
+    ) {
+      return { fact, named: false, instanceWide: false, privilege: true };
+    }
+    const identity = a.find((o) => isIdentity(o));
+    if (identity === undefined || identity.kind !== "source") continue;
+    const target = b.some((o) => speaksOfTarget(o) && !isIdentity(o));
+    // `role !== "x"` rules one role out and lets all others in: only roles that are demanded decide
+    if (fact.kind === "unequal" && !PRIVILEGE.test(identity.path)) continue;
+    if (!target) continue;
+    const { named, path } = identity;
+    return { fact, named, instanceWide: INSTANCE_FLAG.test(path), privilege: demandsPrivilege(identity) };
+  }
+  return null;
+}
+
+/** `member.role` of a row that was found by the caller. */
+function isOwnPrivilege(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
+  return (
+    origin.kind === "source" &&
+    origin.source === "row" &&
+    PRIVILEGE.test(origin.path) &&
+    (data.keyedByCaller(origin, queries) || isIncludedByCaller(origin, queries))
+  );
+}
+
+const plain = { named: false, instanceWide: false, privilege: false } as const;
+
+function demandsPrivilege(origin: Origin): boolean {
+  return origin.kind === "source" && PRIVILEGE.test(origin.path) && !PAID_FOR.test(origin.path);
+}
+
+function presentDecision(
+  fact: Extract<Fact, { kind: "present" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Decision | null {
+  const found = fact.of.flatMap((o) => leavesDeep([o]));
+  const privilege = found.find(
+    (o) => o.kind === "source" && PRIVILEGE.test(o.path) && (isIdentity(o) || isOwnRow(o, data, queries)),
+  );
+  if (privilege?.kind === "source") {
+    const instanceWide = INSTANCE_FLAG.test(privilege.path);
+    return { fact, named: privilege.named, instanceWide, privilege: demandsPrivilege(privilege) };
+  }
+  const computed = fact.of.some((o) => o.kind === "derived" && o.how !== "call");
+  if (computed && found.some(isIdentity) && found.some((o) => !isIdentity(o) && speaksOfTarget(o))) {
+    return { fact, ...plain };
+  }
+  if (fact.of.some((o) => isAskedFor(o, data, queries))) return { fact, ...plain, privilege: true };
+  return fact.of.some((o) => isMembership(o, data, queries)) ? { fact, ...plain } : null;
+}
+
+/** The row of the caller itself, found by nothing but who calls or by their token: what stands in it holds everywhere. */
+function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth = 0): boolean {
+  if (origin.kind !== "source" || origin.source !== "row" || origin.site === null || depth > 2) return false;
+  const { fn, v, frame } = origin.site;
+  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  return (
+    call !== null &&
+    call.filter.alternatives.length > 0 &&
+    call.filter.alternatives.every((terms) => {
+      const values = terms.filter((t) => t.position === "and").flatMap((t) => leavesDeep(t.values));
+      // a pepper says nothing of anybody
+      const speaking = values.filter((o) => o.kind !== "constant" && !isEnvironment(o));
+      // the user of a token's row is found by that row
+      const own = (o: Origin): boolean => isIdentity(o) || isCredential(o) || isOwnRow(o, data, queries, depth + 1);
+      return speaking.length > 0 && speaking.every(own);
+    })
+  );
+}
+
+/** `permissions.includes("boards:delete")` on what a store or service answered about the caller. */
+function isAskedFor(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
+  if (origin.kind !== "package" || origin.site === null || !/\.(?:includes|has)\(\)$/.test(origin.path)) return false;
+  const { fn, v, frame } = origin.site;
+  const asked = Array.from(fn.args(v)).flatMap((arg) => [...queries.evaluate({ fn, v: arg, frame })]);
+  return asked.some(speaksOfTarget) && levelOfOrigins([origin], data, queries)?.level === "identity";
+}
+
+/** A row selected by the caller and by something else: a membership, a grant, a resource of the caller's. */
+function isMembership(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
+  if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return false;
+  const { fn, v, frame } = origin.site;
+  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  // nothing selects the row that a create gives back
+  if (call === null || call.filter.alternatives.length === 0) return false;
+  return call.filter.alternatives.every((terms) => {
+    const values = terms.filter((t) => t.position === "and").map((t) => leavesDeep(t.values));
+    return (
+      values.some((list) => list.some(isIdentity)) &&
+      values.some((list) => list.some((o) => !isIdentity(o) && speaksOfTarget(o)))
+    );
+  });
+}
+
+function leavesDeep(origins: readonly Origin[]): readonly Origin[] {
+  return leaves(origins);
+}
+
+export function isIdentity(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "identity";
+}
+
+function isCredential(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "credential";
+}
+
+function speaksOfTarget(origin: Origin): boolean {
+  if (origin.kind === "constant") return typeof origin.value === "string" || typeof origin.value === "number";
+  if (origin.kind === "source") return origin.source === "input" || origin.source === "row";
+  return origin.kind === "literal" || origin.kind === "package";
+}

@@ -1,0 +1,152 @@
+/** What a step leaves on the request for those behind it, by every way in which frameworks let it. */
+import { Op, PropKind } from "../../model/lowered.js";
+import type { Fact } from "../../program/facts/facts.js";
+import { calleeName } from "../../program/facts/refusals.js";
+import {
+  type Frame,
+  type LinkQueries,
+  type Origin,
+  originKey,
+  type Site,
+  type SourceOrigin,
+  source,
+} from "../../program/values/origin.js";
+import { walk } from "../../program/walks/walk.js";
+import type { Analysis } from "../analysis.js";
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+/** Everything that a function and what it calls put on the request. */
+export function collectAttached(
+  origin: FunctionOrigin,
+  frame: Frame,
+  analysis: Analysis,
+  attached: Map<string, readonly Origin[]>,
+): void {
+  walk(origin, frame, analysis.guarantees, [], {
+    interesting: (_fn, _site, inner) => analysis.requestCarriers.holds(inner),
+    visit: (visit) => {
+      attachFromCall(visit.site, analysis, attached);
+      return false;
+    },
+    write: (site, facts) => attachFromWrite(site, analysis, attached, facts),
+  });
+}
+
+/**
+ * `req.user = user`, `ctx.state.org = org`
+ *
+ * @param facts what holds where it is written
+ * @returns the paths that were written
+ */
+export function attachFromWrite(
+  site: Site,
+  analysis: Analysis,
+  attached: Map<string, readonly Origin[]>,
+  facts: () => readonly Fact[],
+): readonly StoredPath[] {
+  const { fn, v, frame } = site;
+  const name = fn.text(fn.b(v));
+  return analysis.queries.evaluate({ fn, v: fn.a(v), frame }).flatMap((target) => {
+    if (target.kind !== "source" || target.source !== "request") return [];
+    const path = target.path === "" ? name : `${target.path}.${name}`;
+    const origins = analysis.queries.evaluate({ fn, v: fn.c(v), frame });
+    attach(attached, path, isMark(origins) ? markOf(origins, path, site, facts(), analysis) : origins);
+    return [{ path, site, target: { ...target, path }, origins }];
+  });
+}
+
+/** A path on the request with what one write put there. */
+export interface StoredPath {
+  readonly path: string;
+  readonly site: Site;
+  /** the request at that path, as it is read back */
+  readonly target: SourceOrigin;
+  readonly origins: readonly Origin[];
+}
+
+function isMark(origins: readonly Origin[]): boolean {
+  return origins.length > 0 && origins.every((o) => o.kind === "constant" && o.value === true);
+}
+
+/** `ctx.state.machine = true` where the caller is known: whoever finds the mark knows that somebody is there. */
+function markOf(
+  origins: readonly Origin[],
+  path: string,
+  site: Site,
+  facts: readonly Fact[],
+  { guarantees, queries }: Analysis,
+): readonly Origin[] {
+  const level = guarantees.checks.level(facts, queries)?.level;
+  return level === undefined || level === "presence" ? origins : [source("identity", path, { site })];
+}
+
+/** `c.set("user", user)` */
+export function attachFromCall(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
+  const { fn, v, frame } = site;
+  if (fn.op(v) !== Op.Call || calleeName(fn, fn.callee(v)) !== "set" || fn.args(v).length !== 2) return;
+  const callee = fn.callee(v);
+  if (fn.op(callee) !== Op.Member) return;
+  const isRequest = analysis.queries
+    .evaluate({ fn, v: fn.a(callee), frame })
+    .some((o) => o.kind === "source" && o.source === "request");
+  const [key] = analysis.queries.evaluate({ fn, v: fn.args(v)[0], frame });
+  const name = key === undefined ? null : keyName(key);
+  if (!isRequest || name === null) return;
+  attach(attached, name, analysis.queries.evaluate({ fn, v: fn.args(v)[1], frame }));
+}
+
+/** A text, or an object that serves as key: `context.set(userContext, user)`. */
+function keyName(key: Origin): string | null {
+  if (key.kind === "constant") return typeof key.value === "string" ? key.value : null;
+  return key.kind === "package" ? originKey(key) : null;
+}
+
+/** `next({ ctx: { user } })`, `next({ context: { user } })`: builders hand their context on. */
+export function attachFromNext(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
+  const { fn, v, frame } = site;
+  const args = fn.args(v);
+  if (args.length === 0) return;
+  const contexts = analysis.queries
+    .evaluate({ fn, v: args[0], frame })
+    .flatMap((o) => [...analysis.queries.project(o, ["ctx"]), ...analysis.queries.project(o, ["context"])]);
+  for (const context of contexts) {
+    if (context.kind !== "literal" || context.form !== "object") continue;
+    const { fn: home, v: object, frame: inner } = context.site;
+    for (const prop of home.props(object)) {
+      if (prop.name !== "")
+        attach(attached, prop.name, analysis.queries.evaluate({ fn: home, v: prop.value, frame: inner }));
+    }
+  }
+}
+
+/** `return { user, db }`: the context is what the function made of the request. */
+export function attachFromResult(
+  origin: FunctionOrigin,
+  frame: Frame,
+  analysis: Analysis,
+  attached: Map<string, readonly Origin[]>,
+): void {
+  const { queries } = analysis;
+  for (const result of queries.bind(queries.returnsOf(origin.fn), frame)) {
+    if (result.kind !== "literal" || result.form !== "object") continue;
+    for (const name of namesOf(result.site, queries, 0)) attach(attached, name, queries.project(result, [name]));
+  }
+}
+
+/** Names of an object's properties, those of spread objects included. */
+function namesOf({ fn, v, frame }: Site, queries: LinkQueries, depth: number): readonly string[] {
+  return [...fn.props(v)].flatMap((prop) => {
+    if (prop.kind !== PropKind.Spread) return prop.name === "" ? [] : [prop.name];
+    if (depth > 4) return [];
+    return queries
+      .evaluate({ fn, v: prop.value, frame })
+      .flatMap((o) => (o.kind === "literal" && o.form === "object" ? namesOf(o.site, queries, depth + 1) : []));
+  });
+}
+
+function attach(attached: Map<string, readonly Origin[]>, path: string, origins: readonly Origin[]): void {
+  const solid = origins.filter((o) => !(o.kind === "constant" && !o.value) && o.kind !== "unknown");
+  if (solid.length === 0) return;
+  attached.set(path, [...(attached.get(path) ?? []), ...solid].slice(0, 8));
+}

@@ -1,0 +1,284 @@
+/** From what adapters hand over to entry points with their protection and the data they reach. */
+
+import type { DataCall } from "../../frameworks/data/data-call.js";
+import { calledSurface, mountedSurface } from "../../frameworks/knowledge/surfaces.js";
+import type { RawEntry } from "../../frameworks/routing.js";
+import type {
+  AuthenticationLevel,
+  Confidence,
+  EntryPoint,
+  ExternalUse,
+  NearMiss,
+  Protection,
+  PublicIntent,
+  Step,
+  Surface,
+} from "../../model/facts.js";
+import { NONE } from "../../model/lowered.js";
+import { graphOf } from "../../program/facts/control-flow.js";
+import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
+import { type EntryContext, type Frame, givenFrame, type Origin } from "../../program/values/origin.js";
+import type { Analysis } from "../analysis.js";
+import { decisionsIn } from "../decisions/decisions.js";
+import { externalEffect } from "./effects.js";
+import { stepsOf } from "./entry-steps.js";
+import { externalUse } from "./external-uses.js";
+import { walkHandler } from "./handler-walk.js";
+import { builderIntent, intentOf } from "./intent.js";
+import { senderOf } from "./senders.js";
+import { onlySendsAway } from "./sends-away.js";
+import { setUpIntent } from "./set-up-gates.js";
+import { issuesToken, signUpIntent } from "./sign-up.js";
+import { grade, judgeStep } from "./steps.js";
+
+/** A data call as one entry reaches it. */
+export interface ReachedCall {
+  readonly call: DataCall;
+  /** what holds before it */
+  readonly facts: readonly Fact[];
+}
+
+export interface JudgedEntry {
+  readonly raw: RawEntry;
+  readonly entry: Omit<EntryPoint, "accesses" | "selfService">;
+  readonly reached: readonly ReachedCall[];
+  /** what holds when the handler has answered without refusing */
+  readonly after: readonly Fact[];
+  /** a bound was hit while going through the handler */
+  readonly cut: boolean;
+  /** what the handler is given, when it is known */
+  readonly frame: Frame | null;
+}
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+interface HandlerOutcome {
+  readonly steps: readonly Step[];
+  readonly after: readonly Fact[];
+  readonly reached: readonly ReachedCall[];
+  readonly effects: readonly string[];
+  readonly external: readonly ExternalUse[];
+  readonly surface: Surface | null;
+  readonly issuesToken: boolean;
+  readonly cut: boolean;
+  readonly frame: Frame | null;
+}
+
+export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
+  const { context, judged, facts } = stepsOf(raw, analysis);
+  const steps: Step[] = judged.map((one) => one.step);
+  const outcome = judgeHandler(raw, context, uniqueFacts(facts), analysis);
+  const all = [...steps, ...outcome.steps];
+  const nearMisses = raw.nearMisses.map(
+    (miss): NearMiss => ({ ...miss, step: judgeStep(miss.step, context, analysis).step }),
+  );
+  const sender = senderOf(raw.handler, analysis);
+  const protection = protectionOf(all, raw, outcome, analysis);
+  const entry = {
+    ...(sender === null ? {} : { sender }),
+    ...(outcome.surface === null ? {} : { surface: outcome.surface }),
+    key: `${raw.method} ${raw.path}`,
+    transport: raw.transport,
+    framework: raw.framework,
+    method: raw.method,
+    path: raw.path,
+    handler: raw.handlerName,
+    place: raw.place,
+    registration: raw.registration,
+    steps: all,
+    nearMisses: nearMisses.filter((miss) => guards(miss.step)),
+    protection,
+    ...(protection.decision || !decidesSomewhere(raw, outcome, analysis) ? {} : { decidesSometimes: true }),
+    intent:
+      intentOf(raw) ??
+      setUpIntent(raw, outcome.after, analysis) ??
+      signUpIntent(raw, outcome.issuesToken) ??
+      builderIntent(raw, all) ??
+      awayIntent(raw, outcome, analysis),
+    group: raw.group,
+    effects: outcome.effects,
+    ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
+  };
+  return { raw, entry, reached: outcome.reached, after: outcome.after, cut: outcome.cut, frame: outcome.frame };
+}
+
+const MAX_BLOCKS = 60;
+
+/** `if (documentId) authorize(user, "read", document)`: a check that was passed on one of the ways through the handler. */
+function decidesSomewhere({ handler }: RawEntry, { frame }: HandlerOutcome, analysis: Analysis): boolean {
+  if (handler.kind !== "function" || frame === null || handler.fn.info.blockCount > MAX_BLOCKS) return false;
+  const { fn } = handler;
+  return graphOf(fn).blocks.some(({ terminator }) => {
+    if (terminator === NONE || !analysis.guarantees.reachable({ fn, v: terminator, frame })) return false;
+    const facts = analysis.guarantees.factsAt({ fn, v: terminator, frame });
+    // a role that only changes what is done (`if (user.isAdmin) limit = 100`) decides nothing
+    return decisionsIn(facts, analysis.data, analysis.queries).some(
+      ({ fact, privilege }) => fact.kind === "passed" || (fact.kind === "present" && !privilege),
+    );
+  });
+}
+
+/** A read that touches nothing and answers nothing of its own needs no caller. */
+function awayIntent(raw: RawEntry, outcome: HandlerOutcome, analysis: Analysis): PublicIntent | null {
+  if (raw.method !== "GET") return null;
+  if (outcome.cut || outcome.reached.length > 0 || outcome.effects.length > 0 || outcome.external.length > 0)
+    return null;
+  if (!onlySendsAway(raw.handler, outcome.frame, analysis)) return null;
+  return { by: "convention", reason: "only sends callers elsewhere", place: null };
+}
+
+function guards(step: Step): boolean {
+  return step.grants === "authentication" || step.grants === "decision";
+}
+
+function judgeHandler(
+  raw: RawEntry,
+  context: EntryContext,
+  inherited: readonly Fact[],
+  analysis: Analysis,
+): HandlerOutcome {
+  const handler = raw.handlerUnder?.(context) ?? raw.handler;
+  if (handler.kind !== "function")
+    return {
+      steps: [],
+      after: inherited,
+      reached: [],
+      effects: raw.settled === true && raw.method !== "GET" ? ["changes stored documents"] : [],
+      external: [],
+      surface: mountedSurface(handler),
+      issuesToken: false,
+      cut: false,
+      frame: null,
+    };
+  const frame = givenFrame(handler, raw.given(context));
+  const reached: ReachedCall[] = [];
+  const effects = new Set<string>();
+  const external: ExternalUse[] = [];
+  let surface: Surface | null = null;
+  let issues = false;
+  const {
+    cut,
+    work,
+    own: inside,
+  } = walkHandler(handler, frame, raw.wrapped ?? null, inherited, analysis, (visit) => {
+    const call = analysis.data.recognise(visit.site, visit.callees, analysis.queries);
+    if (call !== null) {
+      reached.push({ call, facts: visit.facts() });
+      // a transaction's callback still has to be gone through
+      return !visit.callees.some((o) => o.kind === "package" && o.path.endsWith("$transaction"));
+    }
+    surface ??= calledSurface(visit.callees);
+    issues ||= issuesToken(visit.callees, analysis.queries);
+    const effect = externalEffect(visit.callees);
+    if (effect !== null) effects.add(effect);
+    const use = externalUse(visit, analysis);
+    if (use !== null) external.push(use);
+    return false;
+  });
+  const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
+  const touched = reached.map((one) => one.facts);
+  const views = [
+    own,
+    weakest(without(work, inherited), analysis),
+    inside,
+    weakest(without(touched, inherited), analysis),
+  ];
+  const steps = inlineSteps(raw, handler, views, analysis);
+  return {
+    steps,
+    after: uniqueFacts([...own, ...inherited]),
+    reached,
+    effects: [...effects].sort(),
+    external,
+    surface,
+    issuesToken: issues,
+    cut,
+    frame,
+  };
+}
+
+/** What is known beyond what the steps before the handler ensure. */
+function without(paths: readonly (readonly Fact[])[], inherited: readonly Fact[]): readonly (readonly Fact[])[] {
+  const before = new Set(inherited);
+  return paths.map((facts) => facts.filter((fact) => !before.has(fact)));
+}
+
+/**
+ * Checks inside the handler, or in what wraps it, as one step: what holds once it answered, wherever a wrapper calls
+ * the function that does the work, or at all it touches.
+ */
+function inlineSteps(
+  raw: RawEntry,
+  handler: FunctionOrigin,
+  views: readonly (readonly Fact[])[],
+  analysis: Analysis,
+): readonly Step[] {
+  for (const facts of views) {
+    const graded = grade(facts, new Map(), analysis);
+    if (graded.grants === "neutral" || graded.grants === "attach") continue;
+    const level = analysis.guarantees.checks.level(facts, analysis.queries);
+    const via = level?.fact.via ?? [];
+    const [outermost] = via;
+    return [
+      {
+        name: outermost?.name || handler.fn.info.name || raw.handlerName,
+        kind: handler.frame === null ? "inline" : "wrapper",
+        place: outermost?.place ?? raw.place,
+        definedAt: outermost?.definedAt ?? null,
+        grants: graded.grants,
+        confidence: graded.confidence,
+        condition: "",
+        evidence: via.slice(0, 5).map((v) => ({ place: v.place, note: `'${v.name}' is tested here` })),
+      },
+    ];
+  }
+  return [];
+}
+
+/** The facts of the path that is protected least; none when one is not protected at all. */
+function weakest(paths: readonly (readonly Fact[])[], analysis: Analysis): readonly Fact[] {
+  let found: readonly Fact[] = [];
+  for (const facts of paths) {
+    const level = analysis.guarantees.checks.level(facts, analysis.queries);
+    if (level === null || level.level === "presence") return [];
+    found = facts;
+  }
+  return found;
+}
+
+function protectionOf(steps: readonly Step[], raw: RawEntry, outcome: HandlerOutcome, analysis: Analysis): Protection {
+  const always = steps.filter((step) => step.condition === "");
+  const rejecting = always.filter(guards);
+  const decisions = decisionsIn(outcome.after, analysis.data, analysis.queries);
+  const base = {
+    decision: always.some((step) => step.grants === "decision") || decisions.length > 0,
+    ...(decisions.some((one) => one.instanceWide) ? { instanceWide: true } : {}),
+    signature: always.some((step) => step.grants === "signature"),
+    stepUp: always.some((step) => step.grants === "stepUp"),
+  };
+  const verdict = (authentication: AuthenticationLevel, confidence: Confidence, detail: string): Protection => ({
+    ...base,
+    authentication,
+    confidence,
+    detail,
+  });
+  const [first] = rejecting;
+  if (first !== undefined) return verdict("rejects", best(rejecting), "");
+  const conditional = steps.find((step) => guards(step) && step.condition !== "" && step.condition !== "edge");
+  if (conditional !== undefined) return verdict("conditional", "inferred", conditional.condition);
+  if (steps.some((step) => guards(step) && step.condition === "edge")) return verdict("edge-only", "inferred", "");
+  const unread = steps.find((step) => step.grants === "unknown");
+  if (unread !== undefined) return verdict("unknown", "unknown", `'${unread.name}' could not be read`);
+  if (raw.incomplete !== "") return verdict("unknown", "unknown", raw.incomplete);
+  const read = raw.handler.kind === "function" || raw.settled === true;
+  if (!read && raw.publicMarker === null && outcome.surface === null)
+    return verdict("unknown", "unknown", "the handler could not be read");
+  if (steps.some((step) => step.grants === "presence")) return verdict("presence", "inferred", "");
+  return verdict(steps.some((step) => step.grants === "attach") ? "attach" : "none", "inferred", "");
+}
+
+const SURE: readonly Confidence[] = ["proven", "inferred", "named", "unknown"];
+
+function best(steps: readonly Step[]): Confidence {
+  return SURE.find((confidence) => steps.some((step) => step.confidence === confidence)) ?? "unknown";
+}

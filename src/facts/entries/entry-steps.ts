@@ -1,0 +1,85 @@
+/** The steps before a handler, judged once for all entries that share them: a builder's procedures, a router's routes. */
+
+import { samplePath } from "../../frameworks/file-routes/paths.js";
+import type { RawEntry, RawStep } from "../../frameworks/routing.js";
+import type { Fact } from "../../program/facts/facts.js";
+import { pathUses } from "../../program/paths/path-tests.js";
+import type { EntryContext, Origin } from "../../program/values/origin.js";
+import { attachedByGuard } from "../accesses/caller-rows.js";
+import type { Analysis } from "../analysis.js";
+import { readsPath } from "./path-readers.js";
+import { type JudgedStep, judgeStep } from "./steps.js";
+
+export interface EntrySteps {
+  readonly context: EntryContext;
+  readonly judged: readonly JudgedStep[];
+  /** what holds behind all of them */
+  readonly facts: readonly Fact[];
+}
+
+const shared = new WeakMap<Analysis, Map<string, EntrySteps>>();
+
+/** Entries with the same steps, method and metadata get the same object, as long as no step looks at the path. */
+export function stepsOf(raw: RawEntry, analysis: Analysis): EntrySteps {
+  let known = shared.get(analysis);
+  if (known === undefined) {
+    known = new Map();
+    shared.set(analysis, known);
+  }
+  const metadata = raw.metadata.size === 0 ? "" : idOf(raw.metadata);
+  const key = [raw.method, metadata, ...raw.steps.map(stepKey)].join("\n");
+  const path = raw.steps.some((step) => readsPath(step, analysis))
+    ? samplePath(raw.path.startsWith("/") ? raw.path : "/x")
+    : undefined;
+  const keyHere = `${path ?? ""}\n${key}`;
+  const found = known.get(key) ?? known.get(keyHere);
+  if (found !== undefined) return found;
+  const before = pathUses();
+  const judged = judgeAll(raw, path, analysis);
+  // a path that is read and settles nothing, as for a log line, leaves all entries alike
+  known.set(pathUses() === before ? key : keyHere, judged);
+  return judged;
+}
+
+function judgeAll(raw: RawEntry, path: string | undefined, analysis: Analysis): EntrySteps {
+  const attached = new Map<string, readonly Origin[]>();
+  const method = raw.method === "ALL" ? "" : raw.method;
+  // handlers read their own path like any other input
+  const context: EntryContext = { method, metadata: raw.metadata, attached };
+  const before: EntryContext = path === undefined ? context : { ...context, path };
+  const judged: JudgedStep[] = [];
+  const facts: Fact[] = [];
+  for (const step of raw.steps) {
+    const here = path === undefined || step.below === undefined ? before : { ...before, below: step.below };
+    const one = judgeStep(step, here, analysis);
+    judged.push(one);
+    if (one.step.condition === "") facts.push(...one.facts);
+    attach(attached, { ...one, attached: attachedByGuard(one, analysis) });
+  }
+  return { context, judged, facts };
+}
+
+/** Adds what a step leaves on the request. */
+export function attach(attached: Map<string, readonly Origin[]>, step: JudgedStep): void {
+  for (const [path, origins] of step.attached) attached.set(path, [...(attached.get(path) ?? []), ...origins]);
+}
+
+function stepKey(step: RawStep): string {
+  const { name, kind, place, origin, given, continuation, condition, anyOf, reaches, below } = step;
+  const where = [place.file, place.start, place.end, below ?? ""];
+  const parts = [name, kind, ...where, idOf(origin), idOf(given), continuation, condition];
+  return [...parts, ...[anyOf, reaches].map((one) => (one === undefined ? "" : idOf(one)))].join("\0");
+}
+
+const ids = new WeakMap<object, number>();
+let last = 0;
+
+function idOf(one: object): number {
+  let id = ids.get(one);
+  if (id === undefined) {
+    last += 1;
+    id = last;
+    ids.set(one, id);
+  }
+  return id;
+}

@@ -1,0 +1,52 @@
+/** Stores and services outside of the database that are addressed by an id of the request. */
+import type { ExternalUse } from "../../model/facts.js";
+import { Op } from "../../model/lowered.js";
+import { displayName } from "../../program/facts/fact-reader.js";
+import { type LinkQueries, leaves, type Origin, type PackageOrigin } from "../../program/values/origin.js";
+import type { Visit } from "../../program/walks/walk.js";
+import { Ledger } from "../accesses/ledger.js";
+import type { Analysis } from "../analysis.js";
+
+/** Clients of nothing outside: checks, texts, dates, logs, frameworks, and what is sent away rather than asked. */
+const INSIDE =
+  /^(?:|node:.*|zod.*|yup|joi|@hapi\/.*|valibot|ajv.*|superstruct|lodash.*|ramda|remeda|dayjs.*|moment.*|luxon|date-fns.*|pino.*|winston.*|consola|bunyan|path|url|util|crypto|fs.*|events|stream|qs|uuid|nanoid|cuid.*|ulid|jose|jsonwebtoken|bcrypt.*|argon2|express.*|hono.*|koa.*|@koa\/.*|fastify.*|@fastify\/.*|next.*|react.*|@remix-run\/.*|@sveltejs\/.*|h3|nitropack|@trpc\/.*|@orpc\/.*|@nestjs\/.*|graphql.*|@apollo\/.*|class-.*|reflect-metadata|rxjs.*|i18n.*|@sentry\/.*|@opentelemetry\/.*|posthog.*|.*analytics.*|p-\w+|lru-cache|node-cache|.*cache.*|socket\.io.*|ws|nodemailer|resend|@sendgrid\/.*|postmark|semver|cookie.*|.*rate-?limit.*|dataloader|@casl\/.*|@tanstack\/.*|@prisma\/.*|drizzle-orm.*|kysely|typeorm|sequelize.*|mongoose|mongodb|pg|mysql2?|postgres|better-sqlite3|redis|ioredis|@upstash\/(?:redis|ratelimit)|bullmq|bull|effect|@effect\/.*|inversify|tsyringe|typedi|awilix)$/;
+const ASKS =
+  /(?:^|\.)(?:retrieve|get|fetch|read|load|find|query|search|list|download|delete|remove|cancel|update|replay|stop|revoke|signed_?url)\w*$|\(\)$/i;
+const SERVICE_KIT = /(?:^|[/-])(?:sdk|client|api)(?:$|[/-])/;
+const ID = /(?:^|[._])(?:id|key|slug|handle|uuid)$|(?:Id|Key|Uuid|Slug)$/;
+
+/** The call on the way from an entry that hands an unverified id of the request to something outside; null else. */
+export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | null {
+  const { site, callees } = visit;
+  if (site.fn.op(site.v) !== Op.Call) return null;
+  const client = callees.find(
+    (o) => o.kind === "package" && isService(o) && !INSIDE.test(o.module) && ASKS.test(o.path),
+  );
+  if (client === undefined || callees.length > 1) return null;
+  const ids = addressed(visit, analysis.queries);
+  if (ids.length === 0) return null;
+  const ledger = new Ledger(visit.facts(), analysis.data, analysis.queries);
+  const open = ids.find((id) => ledger.verified(id) === null);
+  if (open === undefined || open.kind !== "source" || ids.length > 1) return null;
+  return { name: displayName(site.fn, site.v), path: open.path, place: site.fn.place(site.v) };
+}
+
+/** Something that was made of a package's class, or one of the objects that a service's own kit exports: `runs.retrieve(id)`. */
+function isService({ module, path }: PackageOrigin): boolean {
+  return path.includes("()") || (SERVICE_KIT.test(module) && path.includes("."));
+}
+
+/** Ids among the arguments; none when an identity goes with them, which then is what is asked by. */
+function addressed({ site }: Visit, queries: LinkQueries): readonly Origin[] {
+  const { fn, v, frame } = site;
+  const args = Array.from(fn.args(v).slice(0, 3)).flatMap((arg) => [...queries.evaluate({ fn, v: arg, frame })]);
+  const parts = leaves(args).flatMap((o) =>
+    o.kind === "literal" && o.form === "object" ? [...queries.project(o, ["[]"])] : [o],
+  );
+  const all = leaves(parts);
+  if (
+    all.some((o) => o.kind === "source" && (o.source === "identity" || o.source === "row" || o.source === "credential"))
+  )
+    return [];
+  return all.filter((o) => o.kind === "source" && o.source === "input" && ID.test(o.path));
+}

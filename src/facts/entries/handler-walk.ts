@@ -1,0 +1,89 @@
+/**
+ * Goes through everything an entry point runs. What wrappers made the handler of is gone through by itself: however
+ * much they do before they call it, the work is seen.
+ */
+import { commonFacts, type Fact, uniqueFacts } from "../../program/facts/facts.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { type Frame, frameFor, type Origin, type Site } from "../../program/values/origin.js";
+import { argumentsAt, type Visit, walk } from "../../program/walks/walk.js";
+import type { Analysis } from "../analysis.js";
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+export interface HandlerWalk {
+  /** a bound was hit: there may be more than was seen */
+  readonly cut: boolean;
+  /** what holds wherever the function that does the work is called */
+  readonly work: readonly (readonly Fact[])[];
+  /** what that function ensures itself, where it is called but once */
+  readonly own: readonly Fact[];
+}
+
+interface Work {
+  readonly callee: FunctionOrigin;
+  readonly site: Site;
+  readonly facts: readonly Fact[];
+}
+
+const MAX_WORK = 4;
+
+/** @param wrapped the function that does the work, null when nothing wraps it */
+export function walkHandler(
+  handler: FunctionOrigin,
+  frame: Frame,
+  wrapped: FunctionView | null,
+  inherited: readonly Fact[],
+  analysis: Analysis,
+  visit: (visit: Visit) => boolean,
+): HandlerWalk {
+  const { guarantees, reachability } = analysis;
+  const interesting = (fn: FunctionView, at: Site): boolean => reachability.reachesFrom(fn, at);
+  const work: Work[] = [];
+  const outer = walk(handler, frame, guarantees, inherited, {
+    interesting,
+    visit: (one) => takeWork(one, wrapped, analysis, work) || visit(one),
+  });
+  // it may be called behind everything that was gone through
+  if (outer.cut && wrapped !== null && work.length === 0) findWork(handler, frame, wrapped, inherited, analysis, work);
+  let { cut } = outer;
+  for (const { callee, site, facts } of work.slice(0, MAX_WORK)) {
+    const inner = walk(callee, frameFor(callee, site), guarantees, facts, { interesting, visit });
+    cut ||= inner.cut;
+  }
+  const [only, ...others] = work;
+  const own =
+    only === undefined || others.length > 0
+      ? []
+      : guarantees.ensures(only.callee.fn, { kind: "accepted" }, frameFor(only.callee, only.site));
+  return { cut, work: work.map((one) => one.facts), own };
+}
+
+/** Only the way of the function itself: calls that hand on functions. */
+function findWork(
+  handler: FunctionOrigin,
+  frame: Frame,
+  wrapped: FunctionView,
+  inherited: readonly Fact[],
+  analysis: Analysis,
+  work: Work[],
+): void {
+  const { guarantees } = analysis;
+  walk(handler, frame, guarantees, inherited, {
+    interesting: (_fn, at) =>
+      argumentsAt(at, guarantees.queries).some((origins) => origins.some((o) => o.kind === "function")),
+    visit: (one) => takeWork(one, wrapped, analysis, work),
+  });
+}
+
+/** Where a wrapper accepts one of several proofs, what they have in common is who calls. */
+function takeWork(visit: Visit, wrapped: FunctionView | null, { guarantees }: Analysis, work: Work[]): boolean {
+  if (wrapped === null) return false;
+  const [callee, ...others] = visit.callees.filter((o) => o.kind === "function");
+  if (callee?.kind !== "function" || callee.fn !== wrapped || others.length > 0) return false;
+  const level = (facts: readonly Fact[]): ReturnType<typeof guarantees.checks.level> =>
+    guarantees.checks.level(facts, guarantees.queries);
+  const facts = visit.facts();
+  const ways = level(facts) === null ? commonFacts(visit.ways(), level) : [];
+  work.push({ callee, site: visit.site, facts: uniqueFacts([...facts, ...ways]) });
+  return true;
+}

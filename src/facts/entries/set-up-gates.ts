@@ -1,0 +1,62 @@
+/**
+ * Entry points that are open until the service is set up: they turn everybody away once a state of the system says that
+ * there is nothing left to set up. Who calls is not asked, so it is no authentication; nor is it forgotten.
+ */
+import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
+import type { RawEntry } from "../../frameworks/routing.js";
+import type { PublicIntent } from "../../model/facts.js";
+import type { Fact } from "../../program/facts/facts.js";
+import { leaves, type Origin } from "../../program/values/origin.js";
+import type { Analysis } from "../analysis.js";
+
+const SET_UP =
+  /(?:^|[/._-])(?:on-?boarding|set-?up|install(?:ation|er)?|bootstrap|wizard|initiali[sz]e|init|(?:create-?)?(?:first|initial)-?(?:run|user|admin|account|setup|time))(?:$|[/._-])/i;
+const MAX_DEPTH = 3;
+
+/** @param after what holds when the handler has not refused */
+export function setUpIntent(raw: RawEntry, after: readonly Fact[], analysis: Analysis): PublicIntent | null {
+  const name = raw.handlerName.replaceAll(/([a-z])([A-Z])/g, "$1-$2");
+  if (!SET_UP.test(raw.path) && !SET_UP.test(name)) return null;
+  return after.some((fact) => testsState(fact, analysis, 0))
+    ? { by: "convention", reason: "open until the service is set up", place: null }
+    : null;
+}
+
+/** Something stored was looked at, and nothing of the request went into it. */
+function testsState(fact: Fact, analysis: Analysis, depth: number): boolean {
+  switch (fact.kind) {
+    case "present":
+    case "absent":
+      return isState(fact.of, analysis);
+    case "equal":
+    case "unequal":
+      return isState([...fact.left, ...fact.right], analysis);
+    case "passed":
+      return fact.level === "check" && isState(fact.args.flat(), analysis);
+    case "either":
+      return depth < MAX_DEPTH && fact.paths.every((path) => path.some((one) => testsState(one, analysis, depth + 1)));
+    default:
+      return false;
+  }
+}
+
+function isState(origins: readonly Origin[], analysis: Analysis): boolean {
+  const parts = leaves(origins);
+  const stored = (part: Origin): boolean => isEnvironment(part) || isOfTheSystem(part, analysis);
+  return parts.some(stored) && parts.every((part) => stored(part) || part.kind === "constant" || isOpen(part));
+}
+
+/** A row that nothing of the request picked. */
+function isOfTheSystem(origin: Origin, { data, queries }: Analysis): boolean {
+  if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return false;
+  const { fn, v, frame } = origin.site;
+  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  if (call === null) return false;
+  const picked = call.filter.alternatives.flat().flatMap((term) => [...leaves(term.values)]);
+  return call.filter.known && picked.every((value) => value.kind === "constant" || value.kind === "package");
+}
+
+/** What could not be followed stands beside what could. */
+function isOpen(origin: Origin): boolean {
+  return origin.kind === "unknown" || (origin.kind === "source" && origin.source === "neutral");
+}

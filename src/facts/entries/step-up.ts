@@ -1,0 +1,99 @@
+/** Signs of a step-up: a sign-in that must be recent or stronger than the session itself. */
+import { Op } from "../../model/lowered.js";
+import { behind } from "../../program/facts/conditions.js";
+import { calleeName } from "../../program/facts/refusals.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import { namesOf } from "../bypasses/bypass-text.js";
+import { operandsOf } from "../claims/token-values.js";
+
+/** Functions that by their name ask for more than a session. */
+export const STRONGER =
+  /(?:check|require|ensure|assert|verify|confirm|validate|demand|is|has|with|use|must)_?\w*?(?:recent_?(?:auth|login|sign_?in|session)|fresh_?(?:auth|login|session|token)|step_?up|sudo(?:_?mode)?|elevated|elevation|re_?auth(?:enticat\w*)?|reverif\w*|second_?factor|two_?factor|2fa|mfa|totp|otp|passkey|web_?authn|(?:current|old|confirm|user|own)_?password|password_?(?:again|confirm\w*))|^(?:fresh|sensitive)Session|^step_?up|^sudo(?:_?(?:mode|guard|required))?$|^re_?auth|^(?:re)?confirm_?password|AssuranceLevel$|reverification/i;
+/** Claims and columns that tell when, or how strongly, somebody signed in. */
+const STRENGTH =
+  /^(?:auth_?time|acr|amr|aal|acr_?values|authentication_?(?:level|strength)|last_?(?:re)?auth(?:enticat\w*)?_?(?:at|time)?|re_?authenticated_?(?:at|until)?|sudo_?(?:until|expires_?at|at)|elevated_?(?:until|at|expires_?at)?|step_?up_?(?:at|until)|mfa_?verified_?(?:at)?|has_?elevated_?(?:permission|session)s?|factor_?verification_?age|fva)$/i;
+const HASHES = /^(?:bcrypt|bcryptjs|@node-rs\/(?:bcrypt|argon2)|argon2|scrypt-kdf|@phc\/\w+|oslo.*)$/;
+const COMPARES = /^(?:compare|compareSync|verify|verifySync)$/;
+
+/** A call that asks for a stronger or recent sign-in. */
+export function asksForStrength(
+  fn: FunctionView,
+  v: number,
+  callees: readonly Origin[],
+  queries: LinkQueries,
+): boolean {
+  if (fn.op(v) !== Op.Call) return false;
+  const name = calleeName(fn, fn.callee(v));
+  if (STRONGER.test(name)) return true;
+  if (name === "has" && asksReverification(fn, v)) return true;
+  if (COMPARES.test(name)) return callees.some((o) => o.kind === "package" && HASHES.test(o.module));
+  // the password is entered again: `verifyPassword(user, body.password)`
+  return (
+    /^(?:verify|check|validate|compare|confirm|match)_?(?:user_?)?passwords?$/i.test(name) && takesInput(fn, v, queries)
+  );
+}
+
+/** `has({ reverification: "strict" })` */
+function asksReverification(fn: FunctionView, v: number): boolean {
+  return [...fn.args(v)].some((arg) => {
+    const value = behind(fn, arg);
+    return fn.op(value) === Op.Object && [...fn.props(value)].some((prop) => prop.name === "reverification");
+  });
+}
+
+function takesInput(fn: FunctionView, v: number, queries: LinkQueries): boolean {
+  return [...fn.args(v)].some(
+    (arg) =>
+      /pass(?:word|phrase)|secret|pin/i.test(namesOf(fn, arg).at(-1) ?? "") ||
+      queries.evaluate({ fn, v: arg, frame: null }).some((o) => o.kind === "source" && o.source === "input"),
+  );
+}
+
+const compared = new WeakMap<FunctionView, boolean>();
+
+/** `Date.now() / 1000 - session.auth_time > 300`, `amr.includes("otp")`, `if (!session.elevatedUntil)` */
+export function comparesStrength(fn: FunctionView): boolean {
+  let known = compared.get(fn);
+  if (known === undefined) {
+    known = fn.hasBody && anyComparison(fn);
+    compared.set(fn, known);
+  }
+  return known;
+}
+
+function anyComparison(fn: FunctionView): boolean {
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    switch (fn.op(v)) {
+      case Op.Binary:
+        if (isComparison(fn, v) && operandsOf(fn, v).some((one) => speaksOfStrength(fn, one, 0))) return true;
+        break;
+      case Op.Branch:
+        if (speaksOfStrength(fn, fn.a(v), 0)) return true;
+        break;
+      case Op.Call:
+        if (/^(?:includes|has|some)$/.test(calleeName(fn, fn.callee(v))) && speaksOfStrength(fn, fn.callee(v), 0))
+          return true;
+        break;
+      default:
+    }
+  }
+  return false;
+}
+
+function isComparison(fn: FunctionView, v: number): boolean {
+  return /^(?:[!=]==?|[<>]=?)$/.test(fn.text(fn.a(v)));
+}
+
+const MAX_DEPTH = 4;
+
+function speaksOfStrength(fn: FunctionView, v: number, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false;
+  const value = behind(fn, v);
+  const op = fn.op(value);
+  if (op === Op.Member || op === Op.Index || op === Op.Var)
+    return namesOf(fn, value).some((name) => STRENGTH.test(name));
+  if (op === Op.Unary || op === Op.Binary || op === Op.Logic || op === Op.Call || op === Op.Default)
+    return operandsOf(fn, value).some((one) => speaksOfStrength(fn, one, depth + 1));
+  return false;
+}

@@ -1,0 +1,383 @@
+/** What a step does for the handler behind it, read off what holds when it lets a request pass. */
+
+import { isVerifyingCall } from "../../frameworks/knowledge/request.js";
+import { knownStep, namedStep } from "../../frameworks/knowledge/steps.js";
+import type { RawStep } from "../../frameworks/routing.js";
+import type { Confidence, Evidence, Grant, Step } from "../../model/facts.js";
+import { NONE, Op } from "../../model/lowered.js";
+import { acceptsAlways } from "../../program/facts/always-accepts.js";
+import { graphOf } from "../../program/facts/control-flow.js";
+import { alternativesOf, commonFacts, type Fact, uniqueFacts } from "../../program/facts/facts.js";
+import { calleeName } from "../../program/facts/refusals.js";
+import { truthOf } from "../../program/facts/truth.js";
+import {
+  type EntryContext,
+  type Frame,
+  givenFrame,
+  leaves,
+  mayBeHandedIn,
+  type Origin,
+  type Site,
+} from "../../program/values/origin.js";
+import { returnsPromise } from "../../program/values/promises.js";
+import { walk } from "../../program/walks/walk.js";
+import { type Analysis, isContinuation, passesError } from "../analysis.js";
+import { decisionsIn } from "../decisions/decisions.js";
+import { asksForDemand } from "../guards/metadata-demands.js";
+import { openPathTest, settingOf } from "../guards/settings.js";
+import {
+  attachFromCall,
+  attachFromNext,
+  attachFromResult,
+  attachFromWrite,
+  collectAttached,
+  type StoredPath,
+} from "./attached.js";
+import { markChecked } from "./checked-inputs.js";
+import { isCalledOptional } from "./optional-authentication.js";
+import { readsPath } from "./path-readers.js";
+
+export interface JudgedStep {
+  readonly step: Step;
+  /** what holds for everything behind it */
+  readonly facts: readonly Fact[];
+  /** what it left on the request: path → origins */
+  readonly attached: ReadonlyMap<string, readonly Origin[]>;
+}
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+
+export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysis): JudgedStep {
+  if (raw.anyOf !== undefined) return judgeAlternatives(raw, raw.anyOf, context, analysis);
+  if (raw.origin.kind === "function") return judgeFunction(raw, raw.origin, context, analysis);
+  const known =
+    knownStep(raw.origin, analysis.queries) ??
+    (raw.origin.kind === "package" ? namedPackage(raw) : namedStep(raw.name));
+  const grants: Grant = known?.grants ?? (raw.origin.kind === "package" ? "neutral" : "unknown");
+  const confidence: Confidence = known?.confidence ?? (grants === "unknown" ? "unknown" : "inferred");
+  const step = stepOf(raw, grants, confidence, raw.condition, []);
+  const optional = known !== null && "optional" in known && known.optional === true;
+  return {
+    step: optional ? { ...step, optional } : step,
+    facts: assumed(raw, grants),
+    attached: new Map(),
+  };
+}
+
+/** Behind alternatives holds what each of them ensures. */
+function judgeAlternatives(
+  raw: RawStep,
+  anyOf: readonly (readonly RawStep[])[],
+  context: EntryContext,
+  analysis: Analysis,
+): JudgedStep {
+  const ways = anyOf.map((steps) => steps.map((step) => judgeStep(step, context, analysis)));
+  const facts = commonFacts(
+    ways.map((steps) => steps.filter(({ step }) => step.condition === "").flatMap((one) => one.facts)),
+    (found) => analysis.guarantees.checks.level(found, analysis.queries),
+  );
+  const attached = new Map(ways.flat().flatMap((one) => [...one.attached]));
+  const common = grade(facts, attached, analysis);
+  // different decisions have no fact in common, yet each way is one
+  const decided = common.grants === "authentication" && ways.every((steps) => steps.some(decides));
+  const graded: Grade = decided ? { ...common, grants: "decision" } : common;
+  const unread = graded.grants === "neutral" && ways.some((steps) => steps.some((s) => s.step.grants === "unknown"));
+  const [first] = ways.flat();
+  const made = unread
+    ? stepOf(raw, "unknown", "unknown", raw.condition, [])
+    : stepOf(raw, graded.grants, graded.confidence, raw.condition, evidence(facts, analysis));
+  return { step: { ...made, definedAt: first?.step.definedAt ?? null }, facts, attached };
+}
+
+function decides({ step }: JudgedStep): boolean {
+  return step.grants === "decision" && step.condition === "";
+}
+
+/** A package nobody described: its name counts only if it speaks of nothing but callers. */
+function namedPackage(raw: RawStep): { grants: Grant; confidence: Confidence } | null {
+  if (raw.origin.kind !== "package" || !/auth|session|jwt|passport|oidc|oauth|clerk|guard/i.test(raw.origin.module))
+    return null;
+  return namedStep(raw.name);
+}
+
+/** What is taken for certain behind a step whose body cannot be read. */
+function assumed(raw: RawStep, grants: Grant): readonly Fact[] {
+  if (grants !== "authentication" && grants !== "decision" && grants !== "signature") return [];
+  const via = [{ name: raw.name, place: raw.place, definedAt: null }];
+  return [{ kind: "authenticated", level: grants === "signature" ? "signature" : "identity", via }];
+}
+
+function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryContext, analysis: Analysis): JudgedStep {
+  const frame = givenFrame(origin, raw.given(context));
+  const attached = new Map<string, readonly Origin[]>();
+  const ways: (readonly Fact[])[] = [];
+  const found = factsBehind(raw, origin, frame, context, analysis, attached, ways);
+  const facts = withoutIdleChecks(found, context, analysis);
+  const graded = grade(facts, attached, analysis);
+  if (graded.grants !== "neutral" && graded.grants !== "attach") {
+    const condition = raw.condition;
+    const found = evidence(facts, analysis);
+    const step = stepOf(raw, graded.grants, graded.confidence, condition, found, origin);
+    // a key or an administrator may go by, and the others are asked what they may do
+    const sometimes = graded.grants === "authentication" && asksSometimes(ways, analysis);
+    return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
+  }
+  if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
+    return {
+      step: stepOf(raw, "decision", "named", raw.condition, [], origin),
+      facts: [...facts, demandMet(raw)],
+      attached,
+    };
+  const conditional = onlyUnderConfiguration(raw, origin, frame, context, analysis);
+  if (conditional !== null) {
+    const step = stepOf(raw, conditional.grants, conditional.confidence, conditional.condition, [], origin);
+    return { step, facts: conditional.facts, attached };
+  }
+  const optional = graded.grants === "attach" && isCalledOptional(origin.frame, analysis.queries);
+  const sometimes = ways.some((way) => decisionsIn(way, analysis.data, analysis.queries).length > 0);
+  const base = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
+  const step = optional ? { ...base, optional } : base;
+  return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
+}
+
+function asksSometimes(ways: readonly (readonly Fact[])[], { data, queries }: Analysis): boolean {
+  return ways.some((way) => decisionsIn(way, data, queries).some((decision) => decision.privilege));
+}
+
+/** Facts without those of checks that read what decorators demand and find that they demand nothing of this entry. */
+function withoutIdleChecks(facts: readonly Fact[], context: EntryContext, { queries }: Analysis): readonly Fact[] {
+  const idle = new Set(
+    facts.flatMap((fact) => {
+      if (fact.kind !== "passed" || fact.check === undefined || !speaksOf(context, fact.args)) return [];
+      return acceptsAlways(fact.check, fact.args, queries) ? fact.via.map((via) => via.name) : [];
+    }),
+  );
+  return idle.size === 0 ? facts : facts.filter((fact) => !fact.via.some((via) => idle.has(via.name)));
+}
+
+/** The check is handed the framework's own view of the entry, through which it reads metadata. */
+function speaksOf(context: EntryContext, args: readonly (readonly Origin[])[]): boolean {
+  return args.some((arg) => arg.some((o) => o.kind === "source" && o.source === "context" && o.context === context));
+}
+
+/** @param ways receives what holds on each way to the continuation */
+function factsBehind(
+  raw: RawStep,
+  origin: FunctionOrigin,
+  frame: Frame,
+  context: EntryContext,
+  analysis: Analysis,
+  attached: Map<string, readonly Origin[]>,
+  ways: (readonly Fact[])[] = [],
+): readonly Fact[] {
+  const { guarantees } = analysis;
+  if (raw.continuation === "reaches") {
+    collectAttached(origin, frame, analysis, attached);
+    return (raw.reaches?.(context) ?? []).flatMap((site) => [...guarantees.factsAt(site)]);
+  }
+  if (raw.continuation === "returns-true") {
+    collectAttached(origin, frame, analysis, attached);
+    return guarantees.ensures(origin.fn, { kind: "truthy" }, frame);
+  }
+  if (raw.continuation.startsWith("returns-true:")) {
+    const name = raw.continuation.slice("returns-true:".length);
+    return guarantees.ensures(origin.fn, { kind: "member", name, truthy: true }, frame);
+  }
+  if (raw.continuation === "returns-unanswered") {
+    collectAttached(origin, frame, analysis, attached);
+    return guarantees.ensures(origin.fn, { kind: "unanswered" }, frame);
+  }
+  if (raw.continuation === "returns" || raw.continuation === "returns-context") {
+    collectAttached(origin, frame, analysis, attached);
+    if (raw.continuation === "returns-context") attachFromResult(origin, frame, analysis, attached);
+    const accepted = guarantees.ensures(origin.fn, { kind: "accepted" }, frame);
+    const here = !readsPath(raw, analysis) ? [] : factsAtExits(origin, frame, analysis);
+    return uniqueFacts([...accepted, ...factsOnFulfilment(origin, frame, analysis), ...here]);
+  }
+  const paths: (readonly Fact[])[] = [];
+  const stored: StoredPath[] = [];
+  const goesOn: Site[] = [];
+  walk(origin, frame, guarantees, [], {
+    interesting: (_fn, _site, inner) => analysis.requestCarriers.holds(inner),
+    refusalsEnd: raw.continuation === "calls-next-unanswered",
+    visit: (visit) => {
+      if (visit.callees.some(isContinuation)) {
+        if (!passesError(visit.site, analysis.queries)) {
+          paths.push(...visit.ways());
+          goesOn.push(visit.site);
+          attachFromNext(visit.site, analysis, attached);
+        }
+        return true;
+      }
+      const handed = handedOn(visit.site, visit.callees, analysis);
+      if (handed !== null) paths.push(...visit.ways().map((way) => [...way, ...handed]));
+      attachFromCall(visit.site, analysis, attached);
+      return handed !== null;
+    },
+    write: (site, facts) => stored.push(...attachFromWrite(site, analysis, attached, facts)),
+  });
+  markChecked(raw.name, stored, goesOn, analysis, attached);
+  ways.push(...paths);
+  return withAlternatives(paths, analysis);
+}
+
+/** A member goes on here, an administrator there: each way says of the request what it says. */
+function withAlternatives(paths: readonly (readonly Fact[])[], { guarantees }: Analysis): readonly Fact[] {
+  const level = (facts: readonly Fact[]) => guarantees.checks.level(facts, guarantees.queries);
+  const common = commonFacts(paths, level);
+  const known = paths.length > 1 && paths.every((path) => level(path)?.level === "identity");
+  if (!known || common.some((fact) => fact.kind === "either")) return common;
+  const told = alternativesOf(paths);
+  return told === null ? common : [...common, told];
+}
+
+/** `return new Promise((resolve, reject) => …)`: what holds wherever it is fulfilled. */
+function factsOnFulfilment(origin: FunctionOrigin, frame: Frame, analysis: Analysis): readonly Fact[] {
+  const { fn } = origin;
+  const { guarantees, queries } = analysis;
+  if (!returnsPromise(fn)) return [];
+  const paths = Array.from(fn.returns, (row) => guarantees.fulfilled({ fn, v: fn.a(row), frame }));
+  return commonFacts(paths, (facts) => guarantees.checks.level(facts, queries));
+}
+
+/** What holds where a function that tests the path comes back, for the path of this entry. */
+function factsAtExits(origin: FunctionOrigin, frame: Frame, { guarantees }: Analysis): readonly Fact[] {
+  const { fn } = origin;
+  const exits = guarantees.flow(fn, frame, true).exits();
+  const paths = exits.map((v) => guarantees.factsAt({ fn, v, frame }, true));
+  return commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries));
+}
+
+/** `passport.authenticate("jwt")(req, res, next)`: the continuation is given to a package, which decides. */
+function handedOn(site: Site, callees: readonly Origin[], analysis: Analysis): readonly Fact[] | null {
+  const { fn, v, frame } = site;
+  // `.catch(next)` hands on failures only
+  if (fn.op(v) === Op.Tagged || calleeName(fn, fn.callee(v)) === "catch") return null;
+  const { queries } = analysis;
+  const handsNext = Array.from(fn.args(v)).some(
+    (arg) =>
+      queries.evaluate({ fn, v: arg, frame: null }).some(mayBeHandedIn) &&
+      queries.evaluate({ fn, v: arg, frame }).some(isContinuation),
+  );
+  if (!handsNext || callees.some((o) => o.kind === "function")) return null;
+  const grants = callees.map((o) =>
+    isVerifyingCall(o) ? "authentication" : (knownStep(o, analysis.queries)?.grants ?? "neutral"),
+  );
+  const via = [{ name: calleeName(fn, fn.callee(v)), place: fn.place(v), definedAt: null }];
+  return grants.every((g) => g === "authentication" || g === "decision")
+    ? [{ kind: "authenticated", level: "identity", via }]
+    : [];
+}
+
+interface Grade {
+  readonly grants: Grant;
+  readonly confidence: Confidence;
+}
+
+/** What facts amount to for those behind them. */
+export function grade(
+  facts: readonly Fact[],
+  attached: ReadonlyMap<string, readonly Origin[]>,
+  analysis: Analysis,
+): Grade {
+  const { guarantees, data, queries } = analysis;
+  const level = guarantees.checks.level(facts, queries);
+  if (level === null || level.level === "presence") {
+    const identity = [...attached.values()].some((origins) => holdsIdentity(origins, analysis, 0));
+    const presence: Grade = { grants: "presence", confidence: "inferred" };
+    if (level !== null) return presence;
+    return identity ? { grants: "attach", confidence: "inferred" } : { grants: "neutral", confidence: "inferred" };
+  }
+  const confidence = confidenceOf(level.fact);
+  if (level.level === "signature") return { grants: "signature", confidence };
+  const decisions = decisionsIn(facts, data, queries);
+  if (decisions.length > 0) return { grants: "decision", confidence };
+  return { grants: "authentication", confidence };
+}
+
+/** `ctx.state.user = user`, `ctx.state.auth = { user, token }` */
+function holdsIdentity(origins: readonly Origin[], analysis: Analysis, depth: number): boolean {
+  return leaves(origins).some((o) => {
+    if (o.kind === "source") return o.source === "identity" || isLookedUp(o, analysis);
+    if (o.kind !== "literal" || o.form !== "object" || depth > 2) return false;
+    const { fn, v, frame } = o.site;
+    return Array.from(fn.props(v)).some((prop) =>
+      holdsIdentity(analysis.queries.evaluate({ fn, v: prop.value, frame }), analysis, depth + 1),
+    );
+  });
+}
+
+/** The row that the caller's credential led to. */
+function isLookedUp(origin: Origin, { guarantees, queries }: Analysis): boolean {
+  const found = guarantees.checks.level([{ kind: "present", of: [origin], via: [] }], queries);
+  return found !== null && found.level === "identity";
+}
+
+function confidenceOf(fact: Fact): Confidence {
+  if (fact.kind === "passed") return fact.named ? "named" : "proven";
+  if (fact.kind !== "present") return "inferred";
+  return fact.of.some((o) => o.kind === "source" && o.source === "identity" && o.named) ? "inferred" : "proven";
+}
+
+/** What the caller showed to a guard whose test is known by its name. */
+function demandMet(raw: RawStep): Fact {
+  const via = [{ name: raw.name, place: raw.place, definedAt: null }];
+  return { kind: "passed", name: raw.name, args: [], level: "decision", named: true, via };
+}
+
+/** A guard that only works while some configuration value says so. */
+function onlyUnderConfiguration(
+  raw: RawStep,
+  origin: FunctionOrigin,
+  frame: Frame,
+  context: EntryContext,
+  analysis: Analysis,
+): (Grade & { readonly condition: string; readonly facts: readonly Fact[] }) | null {
+  const { fn } = origin;
+  for (const block of graphOf(fn).blocks) {
+    const row = block.terminator;
+    if (row === NONE || fn.op(row) !== Op.Branch) continue;
+    // a way that this entry takes or does not take whatever the setting
+    if (truthOf(fn, fn.a(row), frame, analysis.queries) !== undefined) continue;
+    const test: Site = { fn, v: fn.a(row), frame };
+    const setting = settingOf(test, analysis) ?? openPathTest(test, context, analysis);
+    if (setting === null) continue;
+    for (const side of [0, 1] as const) {
+      const facts = analysis.guarantees.assuming(fn, row, side, () =>
+        factsBehind(raw, origin, frame, context, analysis, new Map()),
+      );
+      const graded = grade(facts, new Map(), analysis);
+      if (graded.grants === "authentication" || graded.grants === "decision")
+        return { grants: graded.grants, confidence: "inferred", condition: setting, facts };
+      if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
+        return { grants: "decision", confidence: "named", condition: setting, facts: [...facts, demandMet(raw)] };
+    }
+  }
+  return null;
+}
+
+function evidence(facts: readonly Fact[], analysis: Analysis): readonly Evidence[] {
+  const level = analysis.guarantees.checks.level(facts, analysis.queries);
+  if (level === null) return [];
+  return level.fact.via.slice(0, 4).map((via) => ({ place: via.place, note: `'${via.name}' is tested here` }));
+}
+
+function stepOf(
+  raw: RawStep,
+  grants: Grant,
+  confidence: Confidence,
+  condition: string,
+  found: readonly Evidence[],
+  origin: FunctionOrigin | null = null,
+): Step {
+  return {
+    name: raw.name,
+    kind: raw.kind,
+    place: raw.place,
+    definedAt: origin === null ? null : origin.fn.ownPlace,
+    grants,
+    confidence,
+    condition,
+    evidence: found,
+  };
+}

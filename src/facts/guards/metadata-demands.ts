@@ -1,0 +1,36 @@
+/**
+ * Guards that ask for the permission which a decorator names, where the caller's own permissions come from too far away
+ * to be followed: what was demanded is in the metadata, and that it was asked for says the name of the test.
+ */
+import type { Fact } from "../../program/facts/facts.js";
+import { type EntryContext, type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
+
+/** Metadata that says what the caller must be or may do. */
+const DEMAND = /role|permission|scope|privilege|abilit|polic|access|grant|claim/i;
+/** Values that demand nothing of the caller, or no more than that the row is his. */
+const OPEN = /(?:^|[._:])(?:public|anonymous|guest|everyone|anyone|any|all|none|owner|self)$/i;
+const TEST =
+  /(?:^|\.)\w*(?:has|have|can|check|may|is|match|verify|validate)\w*(?:permission|role|access|scope|privilege|abilit|allowed|authori[sz]ed|claim)\w*$/i;
+
+/** Whether this entry demands something and a test that is called for it was passed. */
+export function asksForDemand(facts: readonly Fact[], context: EntryContext, queries: LinkQueries): boolean {
+  return demands(context, queries) && facts.some((fact) => fact.via.some((via) => TEST.test(via.name)));
+}
+
+function demands({ metadata }: EntryContext, queries: LinkQueries): boolean {
+  for (const [key, values] of metadata) {
+    if (!DEMAND.test(key)) continue;
+    const named = values.flatMap((value) => [...valuesOf(value, queries)]).flatMap(textOf);
+    if (named.length > 0 && !named.some((text) => OPEN.test(text))) return true;
+  }
+  return false;
+}
+
+function valuesOf(value: Origin, queries: LinkQueries): readonly Origin[] {
+  return value.kind === "literal" && value.form === "array" ? queries.project(value, ["[]"]) : leaves([value]);
+}
+
+function textOf(origin: Origin): readonly string[] {
+  if (origin.kind === "constant") return typeof origin.value === "string" && origin.value !== "" ? [origin.value] : [];
+  return origin.kind === "package" ? [origin.path] : [];
+}

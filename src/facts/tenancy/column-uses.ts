@@ -1,0 +1,44 @@
+/** How the project itself filters models that nobody declares: collections, tables of a database kept elsewhere. */
+import type { DataCall } from "../../frameworks/data/data-call.js";
+import type { DataModel } from "../../model/data-model.js";
+import { leaves, siteKey } from "../../program/values/origin.js";
+import { isIdentity } from "../decisions/decisions.js";
+import type { JudgedEntry } from "../entries/entries.js";
+import type { ColumnUse } from "./tenancy.js";
+
+interface Count {
+  readonly sites: Set<string>;
+  /** compared with something of the caller's */
+  identity: boolean;
+}
+
+/** A habit shows in several accesses; one is enough where the value is the caller's own. */
+const HABIT = 3;
+
+/** Columns by which undeclared models are filtered, with how many accesses do so. */
+export function columnUses(judged: readonly JudgedEntry[], models: readonly DataModel[]): readonly ColumnUse[] {
+  const declared = new Set(models.flatMap((model) => [model.name, model.table]));
+  const counts = new Map<string, Map<string, Count>>();
+  for (const { reached } of judged) {
+    for (const { call } of reached) {
+      if (call.model !== "" && !declared.has(call.model)) countTerms(call, counts);
+    }
+  }
+  return [...counts].flatMap(([model, columns]) =>
+    [...columns]
+      .filter(([, count]) => count.identity || count.sites.size >= HABIT)
+      .map(([column, count]) => ({ model, column, count: count.sites.size })),
+  );
+}
+
+function countTerms(call: DataCall, counts: Map<string, Map<string, Count>>): void {
+  const columns = counts.get(call.model) ?? new Map<string, Count>();
+  counts.set(call.model, columns);
+  for (const term of call.filter.alternatives.flat()) {
+    if (term.model !== "" || term.column === "" || term.column.includes("*") || term.column.includes(".")) continue;
+    const count = columns.get(term.column) ?? { sites: new Set<string>(), identity: false };
+    count.sites.add(siteKey(call.site));
+    count.identity ||= leaves(term.values).some(isIdentity);
+    columns.set(term.column, count);
+  }
+}

@@ -1,0 +1,45 @@
+/** Columns whose value is a secret that stands for permission: who knows it may see the row. */
+import type { DataColumn } from "../../model/data-model.js";
+import type { Entity } from "./tenancy-graph.js";
+import { wordsOf } from "./tenancy-names.js";
+
+/** Exact names that are handed out as links or codes; these need not be declared unique. */
+const HANDED_OUT =
+  /^(?:token|share_?id|share_?token|invite_?(?:code|token)|invitation_?(?:code|token)|access_?code|unsubscribe_?token|magic_?link)$/i;
+/** Unique columns that hold a secret or an unguessable public name. */
+const SECRET =
+  /(?:token|secret|api_?key|(?:key|token|secret)_?hash|hashed_?(?:key|token|secret|api_?key|secret_?key)|(?:invite|invitation|share|access|verification|join)_?(?:code|key)|(?:share|public|invite|invitation)_?id|^hash|^code|^otp)$/i;
+const NOT_A_SECRET = /(?:count|total|max|min|usage|used|limit|content|file|commit|schema|password|prompt|completion)/i;
+const CONTENT_WORDS = new Set([
+  "count",
+  "usage",
+  "currency",
+  "country",
+  "language",
+  "postal",
+  "zip",
+  "promo",
+  "coupon",
+  "discount",
+]);
+
+/** `Model.column` of every capability, under each name of the model. */
+export function capabilitiesOf(entities: readonly Entity[]): readonly string[] {
+  const found: string[] = [];
+  for (const entity of entities) {
+    for (const column of entity.columns) {
+      if (!isCapability(entity, column)) continue;
+      for (const name of entity.names) found.push(`${name}.${column.name}`);
+    }
+  }
+  return found;
+}
+
+function isCapability(entity: Entity, column: DataColumn): boolean {
+  if (!/^(?:string|text|varchar|char|uuid|citext|character|$)/i.test(column.type)) return false;
+  if (entity.edges.some((edge) => edge.column === column.name)) return false;
+  if (HANDED_OUT.test(column.name)) return true;
+  if (!column.unique || NOT_A_SECRET.test(column.name)) return false;
+  if (wordsOf(`${entity.name} ${column.name}`).some((word) => CONTENT_WORDS.has(word))) return false;
+  return SECRET.test(column.name);
+}

@@ -1,0 +1,205 @@
+/** What a verification leaves open, as far as its options can be read. */
+import type { TokenVerification, TokenWeakness } from "../../model/facts.js";
+import { NONE, Op } from "../../model/lowered.js";
+import type { Place } from "../../model/place.js";
+import { leaves, type Origin } from "../../program/values/origin.js";
+import type { TokenContext } from "../claims/token-context.js";
+import { symbolOf } from "../claims/token-values.js";
+import { keyFinding } from "./token-keys.js";
+import { constantsOf, elementsOf, TokenOptions } from "./token-options.js";
+import { calledAs, type VerifierCall } from "./token-verifiers.js";
+
+type Weak = TokenVerification["weaknesses"][number];
+
+/** More than this much clock difference is no tolerance any more, in seconds. */
+const HUGE_TOLERANCE = 3600;
+
+/** The fact of one verifying call. */
+export function judgeVerification(call: VerifierCall, context: TokenContext): TokenVerification {
+  const judge = new Judge(call, context);
+  const { site, callee } = call;
+  judge.judge();
+  return {
+    place: site.fn.place(site.v),
+    library: callee.module,
+    call: calledAs(site.fn, site.v),
+    symbol: symbolOf(site.fn),
+    ...(judge.algorithms.length > 0 ? { algorithms: judge.algorithms } : {}),
+    weaknesses: judge.found,
+    evidence: [],
+  };
+}
+
+class Judge {
+  readonly found: Weak[] = [];
+  algorithms: readonly string[] = [];
+  readonly #options: TokenOptions;
+  readonly #place: Place;
+
+  constructor(
+    private readonly call: VerifierCall,
+    private readonly context: TokenContext,
+  ) {
+    this.#options = new TokenOptions(call.site, call.verifier, context);
+    this.#place = call.site.fn.place(call.site.v);
+  }
+
+  judge(): void {
+    this.#algorithm();
+    this.#key();
+    this.#expiry();
+    const { names, checks, sharedIssuer } = this.call.verifier;
+    if (checks.includes("issuer")) this.#unchecked(names.issuer, "issuer-unchecked", "issuer");
+    const anybody = sharedIssuer ? "any-client-accepted" : "audience-unchecked";
+    if (checks.includes("audience")) this.#unchecked(names.audience, anybody, "audience");
+  }
+
+  #add(kind: TokenWeakness, detail = ""): void {
+    this.found.push({ kind, place: this.#place, detail });
+  }
+
+  #unchecked(names: readonly string[], kind: TokenWeakness, word: string): void {
+    const value = this.#options.read(names);
+    if (value.state === "absent" && this.#saysAll()) this.#add(kind);
+    if (value.state === "maybe") this.#maybe(word, value.variable);
+  }
+
+  #maybe(word: string, variable: string): void {
+    const why = variable === "" ? "" : `: '${variable}' need not be set`;
+    this.#add("option-may-be-undefined", `The ${word} may be undefined${why}`);
+  }
+
+  /** What the call does not say is said nowhere. */
+  #saysAll(): boolean {
+    if (!this.call.verifier.defaultsElsewhere) return true;
+    const { program } = this.context.input;
+    return ![...program.files].some((file) => file.lowered.strings.includes("verifyOptions"));
+  }
+
+  #algorithm(): void {
+    const { verifier, site } = this.call;
+    const given = this.#algorithmGiven();
+    if (given === null) return;
+    const { state, origins } = given;
+    if (state === "absent") {
+      this.#withoutAlgorithm();
+      return;
+    }
+    if (state === "maybe") this.#maybe("algorithm list", given.variable);
+    const elements = elementsOf(origins, this.context);
+    if (elements.some((o) => namesHeader(o)) || this.#writtenFromHeader(verifier.algorithmAt, site)) {
+      this.#add("algorithm-from-header");
+      return;
+    }
+    const names = constantsOf(origins, this.context).map(String);
+    this.algorithms = names;
+    if (names.some((name) => name.toLowerCase() === "none")) this.#add("algorithm-none");
+    const symmetric = names.some((name) => /^HS\d/i.test(name));
+    const asymmetric = names.some((name) => /^(?:RS|ES|PS|Ed)/i.test(name));
+    if (symmetric && asymmetric) this.#add("algorithm-mixed");
+  }
+
+  /** The algorithm where the library takes it: an option, an argument of its own, or either. */
+  #algorithmGiven() {
+    const { verifier, site } = this.call;
+    const { fn, v, frame } = site;
+    const arg = verifier.algorithmAt === NONE ? undefined : fn.args(v)[verifier.algorithmAt];
+    if (verifier.algorithmAt === NONE || verifier.algorithmAt === verifier.options) {
+      const positional = arg === undefined ? [] : this.context.evaluate({ fn, v: arg }, frame);
+      if (positional.some((o) => o.kind === "constant" && typeof o.value === "string"))
+        return this.context.stateOf(positional);
+      const value = this.#options.read(verifier.names.algorithms);
+      return value.state === "unknown" && !value.origins.some((o) => namesHeader(o)) ? this.#headerOnly(value) : value;
+    }
+    if (arg === undefined) return { state: "absent" as const, origins: [], variable: "" };
+    return this.context.stateOf(this.context.evaluate({ fn, v: arg }, frame));
+  }
+
+  #headerOnly<T extends { readonly origins: readonly Origin[] }>(value: T): T | null {
+    return elementsOf(value.origins, this.context).some((o) => namesHeader(o)) ? value : null;
+  }
+
+  #withoutAlgorithm(): void {
+    const { verifier, callee, site } = this.call;
+    if (callee.module === "njwt" && site.fn.args(site.v).length === 1) this.#add("unsigned-accepted");
+    if (verifier.withoutAlgorithm === null || !this.#saysAll()) return;
+    if (callee.module === "jose" && this.#isSymmetric()) return;
+    this.#add(verifier.withoutAlgorithm);
+  }
+
+  /** Bytes can only be the key of a symmetric algorithm: there is nothing left to choose. */
+  #isSymmetric(): boolean {
+    return this.#keyOrigins().some((o) => {
+      if (o.kind !== "derived" && o.kind !== "package") return false;
+      const site = o.site;
+      if (site === null) return o.kind === "derived" && /TextEncoder|Buffer|Uint8Array/.test(o.how);
+      const name = calledAs(site.fn, site.v);
+      return /TextEncoder|(?:^|\.)encode$|Buffer\.from$|createSecretKey$|base64url\.decode$/.test(name);
+    });
+  }
+
+  #keyOrigins(): readonly Origin[] {
+    const { verifier, site } = this.call;
+    const { fn, v, frame } = site;
+    if (verifier.key === NONE) return this.#options.read(verifier.names.key).origins;
+    const arg = fn.args(v)[verifier.key];
+    return arg === undefined || fn.op(arg) === Op.Spread ? [] : this.context.evaluate({ fn, v: arg }, frame);
+  }
+
+  #key(): void {
+    const { site, verifier } = this.call;
+    const arg = verifier.key === NONE ? NONE : (site.fn.args(site.v)[verifier.key] ?? NONE);
+    const origins = this.#keyOrigins();
+    if (origins.length === 0 || origins.every((o) => o.kind === "constant" && typeof o.value !== "string")) return;
+    const spot = this.context.written({ fn: site.fn, v: arg === NONE ? site.v : arg });
+    const finding = keyFinding({ ...spot, frame: null }, origins, this.context);
+    if (finding !== null) this.#add(finding);
+  }
+
+  #expiry(): void {
+    const { names, checks } = this.call.verifier;
+    const ignored = this.#options.read(names.ignoreExpiration);
+    if (ignored.origins.some((o) => o.kind === "constant" && o.value === true)) this.#add("expiry-ignored");
+    const enforced = this.#options.read(names.enforceExpiration);
+    if (enforced.origins.some((o) => o.kind === "constant" && o.value === false)) this.#add("expiry-ignored");
+    const tolerance = constantsOf(this.#options.read(names.tolerance).origins, this.context);
+    if (tolerance.some((value) => seconds(value) > HUGE_TOLERANCE)) {
+      this.#add("expiry-ignored", "Its clock tolerance is longer than an hour");
+    }
+    if (checks.includes("expiry") && this.#saysAll() && this.#options.readable && !this.#demandsExpiry()) {
+      this.#add("expiry-not-required");
+    }
+  }
+
+  #demandsExpiry(): boolean {
+    return this.call.verifier.names.demandsExpiry.some((name) => {
+      const value = this.#options.read([name]);
+      if (value.state === "absent") return false;
+      return name !== "requiredClaims" || constantsOf(value.origins, this.context).includes("exp");
+    });
+  }
+
+  /** An algorithm read as `….alg` from something that was decoded. */
+  #writtenFromHeader(at: number, site: VerifierCall["site"]): boolean {
+    const arg = at === NONE ? undefined : site.fn.args(site.v)[at];
+    if (arg === undefined) return false;
+    return leaves(this.context.evaluate({ fn: site.fn, v: arg }, site.frame)).some(namesHeader);
+  }
+}
+
+/** `header.alg` of a token that was only decoded. */
+function namesHeader(origin: Origin): boolean {
+  return leaves([origin]).some(
+    (o) =>
+      o.kind === "source" &&
+      /(?:^|\.)alg$/.test(o.path) &&
+      (o.source === "claims-unverified" || (o.source === "input" && o.path.startsWith("token.header"))),
+  );
+}
+
+function seconds(value: string | number): number {
+  if (typeof value === "number") return value;
+  const [, amount = "0", unit = "s"] = /^(\d+)\s*([a-z]*)/i.exec(value) ?? [];
+  const factor = /^d/i.test(unit) ? 86400 : /^h/i.test(unit) ? 3600 : /^m/i.test(unit) ? 60 : 1;
+  return Number(amount) * factor;
+}

@@ -1,0 +1,113 @@
+/**
+ * By which names the functions that register routes can be called, directly or through others. Only calls of such
+ * names are looked into; what they really call is evaluated then.
+ */
+import { NONE, Op } from "../../model/lowered.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import type { Program } from "../../program/linking/program.js";
+
+/** Names with which a registration may be reached from a call. */
+export function reachingNames(program: Program, start: Iterable<FunctionView>): ReadonlySet<string> {
+  const search = new Search(program);
+  for (const fn of start) search.add(fn);
+  return search.names;
+}
+
+class Search {
+  readonly names = new Set<string>();
+  readonly #callers = new Map<string, FunctionView[]>();
+  readonly #aliases = new Map<ProgramFile, Set<string>>();
+  readonly #found = new Set<FunctionView>();
+
+  constructor(program: Program) {
+    for (const file of program.files) {
+      this.#importsOf(program, file);
+      for (let index = 0; index < file.functionCount; index += 1) this.#calls(file.fn(index));
+    }
+  }
+
+  add(fn: FunctionView): void {
+    const open = [fn];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (this.#found.has(next)) continue;
+      this.#found.add(next);
+      if (next.parent !== null) open.push(next.parent);
+      for (const name of this.#namesOf(next)) {
+        if (this.names.has(name)) continue;
+        this.names.add(name);
+        open.push(...(this.#callers.get(name) ?? []));
+      }
+    }
+  }
+
+  /** The own name, that of the class for its methods, and what importers call the file's exports by. */
+  #namesOf(fn: FunctionView): readonly string[] {
+    const found = [...(this.#aliases.get(fn.file) ?? [])];
+    if (fn.info.name !== "") found.push(fn.info.name);
+    const owner = fn.info.class === NONE ? undefined : fn.file.lowered.classes[fn.info.class];
+    if (owner !== undefined) found.push(owner.name, "super");
+    return found;
+  }
+
+  /** Default imports, namespaces and renamings: names that say nothing about what is behind them. */
+  #importsOf(program: Program, file: ProgramFile): void {
+    const { lowered } = file;
+    for (const item of lowered.imports) {
+      const local = file.module.info.slots[item.slot]?.name;
+      if (local !== undefined && local !== item.name) this.#alias(program, file, item.module, local);
+    }
+    for (const item of lowered.exports) {
+      if (item.kind === "from" && item.name !== item.imported) this.#alias(program, file, item.module, item.name);
+    }
+  }
+
+  #alias(program: Program, file: ProgramFile, module: string, name: string): void {
+    const target = program.resolve(file.path, module);
+    const other = target.kind === "file" ? program.file(target.path) : undefined;
+    if (other === undefined) return;
+    const known = this.#aliases.get(other);
+    if (known) known.add(name);
+    else this.#aliases.set(other, new Set([name]));
+  }
+
+  #calls(fn: FunctionView): void {
+    const names = new Set<string>();
+    for (const v of fn.calls) {
+      if (fn.op(v) === Op.Tagged) continue;
+      names.add(calledName(fn, fn.callee(v)));
+      for (const arg of fn.args(v)) if (fn.op(arg) !== Op.Closure) names.add(calledName(fn, arg));
+    }
+    for (const name of names) {
+      if (name === "") continue;
+      const known = this.#callers.get(name);
+      if (known) known.push(fn);
+      else this.#callers.set(name, [fn]);
+    }
+  }
+}
+
+/** The name by which a value is reached: of the variable, the member, the class; `f` of `f(x)` and of `f.bind(x)`. */
+export function calledName(fn: FunctionView, v: number, depth = 0): string {
+  if (depth > 8) return "";
+  switch (fn.op(v)) {
+    case Op.Member: {
+      const name = fn.text(fn.b(v));
+      return name === "bind" || name === "call" || name === "apply" ? calledName(fn, fn.a(v), depth + 1) : name;
+    }
+    case Op.Var:
+      return fn.ancestor(fn.a(v))?.info.slots[fn.b(v)]?.name ?? "";
+    case Op.Global:
+      return fn.text(fn.a(v));
+    case Op.Super:
+      return "super";
+    case Op.ImportOf:
+      return "";
+    case Op.Call:
+      return calledName(fn, fn.callee(v), depth + 1);
+    case Op.Await:
+    case Op.Cast:
+      return calledName(fn, fn.a(v), depth + 1);
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,59 @@
+/** Which files can lead to a registration, and in which order their bodies run. */
+import { Op } from "../../model/lowered.js";
+import type { ProgramFile } from "../../program/linking/function-view.js";
+import type { Program } from "../../program/linking/program.js";
+
+/** The files given and all that import them, over any number of steps. */
+export function importersClosure(program: Program, start: ReadonlySet<ProgramFile>): ReadonlySet<ProgramFile> {
+  const importers = new Map<ProgramFile, ProgramFile[]>();
+  for (const file of program.files) {
+    for (const target of [...importsOf(program, file), ...lateImportsOf(program, file)]) {
+      const known = importers.get(target);
+      if (known) known.push(file);
+      else importers.set(target, [file]);
+    }
+  }
+  const found = new Set(start);
+  for (const file of found) for (const importer of importers.get(file) ?? []) found.add(importer);
+  return found;
+}
+
+/** Files in the order in which their bodies run: what a file imports comes before it. */
+export function importOrder(program: Program, files: ReadonlySet<ProgramFile>): readonly ProgramFile[] {
+  const done = new Set<ProgramFile>();
+  const order: ProgramFile[] = [];
+  const visit = (file: ProgramFile): void => {
+    if (done.has(file)) return;
+    done.add(file);
+    for (const target of importsOf(program, file)) if (files.has(target)) visit(target);
+    order.push(file);
+  };
+  for (const file of files) visit(file);
+  return order;
+}
+
+function importsOf(program: Program, file: ProgramFile): readonly ProgramFile[] {
+  const modules = new Set<string>();
+  for (const item of file.lowered.imports) if (!item.typeOnly) modules.add(item.module);
+  for (const item of file.lowered.exports) if (item.kind !== "local") modules.add(item.module);
+  return resolved(program, file, modules);
+}
+
+function lateImportsOf(program: Program, file: ProgramFile): readonly ProgramFile[] {
+  const modules = new Set<string>();
+  for (let index = 0; index < file.functionCount; index += 1) {
+    const fn = file.fn(index);
+    for (let v = 0; v < fn.valueCount; v += 1) if (fn.op(v) === Op.ImportOf) modules.add(fn.text(fn.a(v)));
+  }
+  return resolved(program, file, modules);
+}
+
+function resolved(program: Program, file: ProgramFile, modules: ReadonlySet<string>): readonly ProgramFile[] {
+  const found: ProgramFile[] = [];
+  for (const module of modules) {
+    const target = program.resolve(file.path, module);
+    const other = target.kind === "file" ? program.file(target.path) : undefined;
+    if (other !== undefined) found.push(other);
+  }
+  return found;
+}

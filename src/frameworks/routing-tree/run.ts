@@ -1,0 +1,238 @@
+/**
+ * Goes through the program's start-up in the order in which it would run: module bodies after what they import,
+ * local functions where they are called, callbacks of tables once per element. Registrations met on the way are
+ * handed to the adapter in that order, with the arguments of the calls that led there bound.
+ */
+import { MemberKind, NONE, Op } from "../../model/lowered.js";
+import { superOrigins } from "../../program/linking/class-members.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import {
+  constant,
+  type Frame,
+  givenFrame,
+  MAX_FRAME_DEPTH,
+  type Origin,
+  unknown,
+} from "../../program/values/origin.js";
+import { conditionsAt } from "./conditions.js";
+import { roundsOf } from "./loops.js";
+import { calledName, reachingNames } from "./names.js";
+import { importersClosure, importOrder } from "./order.js";
+import type { Condition } from "./routing-tree.js";
+import { NO_BINDINGS, type Spot, site } from "./spot.js";
+import type { Values } from "./values.js";
+
+export interface RunCall extends Spot {
+  /** tests that held on the way here */
+  readonly conditions: readonly Condition[];
+}
+
+export interface RunVisitor {
+  /** May this call be a registration? Asked once per call of the program, without knowing who called. */
+  candidate(fn: FunctionView, v: number): boolean;
+  /**
+   * @param enter goes into a function that the framework will call with these arguments (a plugin)
+   * @returns true when the call was a registration or part of one
+   */
+  visit(call: RunCall, enter: Enter): boolean;
+  /** A table of registrations was gone through that could not be read to its end. */
+  unreadTable(call: RunCall): void;
+}
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
+export type Enter = (callee: FunctionOrigin, given: readonly (readonly Origin[])[]) => void;
+
+const MAX_NESTING = 16;
+const MAX_RUNS = 20_000;
+const EACH = new Set(["forEach", "map", "flatMap"]);
+
+export function runProgram(values: Values, functions: Iterable<FunctionView>, visitor: RunVisitor): void {
+  new Run(values, visitor).start(functions);
+}
+
+class Run {
+  /** calls that may be registrations, by function */
+  readonly #candidates = new Map<FunctionView, ReadonlySet<number>>();
+  #names: ReadonlySet<string> = new Set();
+  readonly #reaches = new Map<FunctionView, boolean>();
+  readonly #ran = new Set<FunctionView>();
+  readonly #stack: FunctionView[] = [];
+  #runs = 0;
+
+  constructor(
+    private readonly values: Values,
+    private readonly visitor: RunVisitor,
+  ) {}
+
+  start(functions: Iterable<FunctionView>): void {
+    const { program } = this.values.queries;
+    for (const fn of functions) {
+      const found = fn.calls.filter((v) => this.visitor.candidate(fn, v));
+      if (found.length > 0) this.#candidates.set(fn, new Set(found));
+    }
+    const files = new Set([...this.#candidates.keys()].map((fn) => fn.file));
+    this.#names = reachingNames(program, this.#candidates.keys());
+    for (const file of importOrder(program, importersClosure(program, files))) this.#enter(file.module, null, []);
+    for (const fn of this.#candidates.keys()) if (!this.#ran.has(fn)) this.#enter(fn, null, []);
+  }
+
+  #enter(fn: FunctionView, frame: Frame | null, conditions: readonly Condition[]): void {
+    if (!fn.hasBody || this.#stack.includes(fn) || this.#stack.length > MAX_NESTING) return;
+    if ((frame?.depth ?? 0) > MAX_FRAME_DEPTH || this.#runs >= MAX_RUNS) return;
+    this.#runs += 1;
+    this.#ran.add(fn);
+    this.#stack.push(fn);
+    for (const v of fn.calls) {
+      if (fn.op(v) === Op.Tagged || !this.#matters(fn, v)) continue;
+      const spot: Spot = { fn, v, frame, bindings: NO_BINDINGS };
+      const rounds = roundsOf(spot, this.values);
+      if (!rounds.complete) this.visitor.unreadTable({ ...spot, conditions });
+      for (const bindings of rounds.bindings) {
+        const here = conditionsAt({ ...spot, bindings }, this.values);
+        if (here !== null) this.#call({ ...spot, bindings, conditions: [...conditions, ...here] });
+      }
+    }
+    this.#stack.pop();
+  }
+
+  /** Calls that neither register nor lead to something that does are passed over at once. */
+  #matters(fn: FunctionView, v: number): boolean {
+    if (this.#candidates.get(fn)?.has(v)) return true;
+    const callee = fn.callee(v);
+    // what a caller handed in is known only when it is called
+    return fn.op(callee) === Op.Super || isParameter(fn, callee) || this.#leads(fn, v);
+  }
+
+  #call(call: RunCall): void {
+    const enter: Enter = (callee, given) =>
+      this.#enter(callee.fn, givenFrame(callee, given, callee.frame?.depth ?? 0), call.conditions);
+    if (this.#candidates.get(call.fn)?.has(call.v) && this.visitor.visit(call, enter)) return;
+    for (const callee of this.#callees(call)) {
+      if (callee.kind === "function") {
+        if (this.reaches(callee.fn) || this.#closures(call).length > 0) {
+          this.#enter(callee.fn, this.values.frame(callee, call), call.conditions);
+        }
+      } else if (callee.kind === "class") this.#construct(callee, call, null);
+      else this.#callbacks(call);
+    }
+  }
+
+  #callees(call: RunCall): readonly Origin[] {
+    const { fn, v } = call;
+    if (fn.op(fn.callee(v)) === Op.Super) return superOrigins(fn.file, fn.thisClass, this.values.queries);
+    return this.values.of({ ...call, v: fn.callee(v) });
+  }
+
+  #construct(callee: Extract<Origin, { kind: "class" }>, call: RunCall, self: Origin | null): void {
+    const info = callee.file.lowered.classes[callee.index];
+    if (info === undefined) return;
+    const own: Origin = self ?? { kind: "instance", file: callee.file, index: callee.index, site: site(call) };
+    const member = info.members.find((m) => m.kind === MemberKind.Constructor && m.fn !== NONE);
+    if (member === undefined) {
+      for (const parent of superOrigins(callee.file, callee.index, this.values.queries)) {
+        if (parent.kind === "class") this.#construct(parent, call, own);
+      }
+      return;
+    }
+    const ctor: FunctionOrigin = { kind: "function", fn: callee.file.fn(member.fn), frame: callee.frame, self: own };
+    this.#enter(ctor.fn, this.values.frame(ctor, call), call.conditions);
+  }
+
+  /** Functions handed to something that cannot be read; for tables, once per element. */
+  #callbacks(call: RunCall): void {
+    const { fn } = call;
+    const callee = fn.callee(call.v);
+    const name = fn.memberName(callee);
+    for (const closure of this.#closures(call)) {
+      const depth = closure.frame?.depth ?? 0;
+      if (!EACH.has(name)) {
+        const given = closure.fn.info.params.map((_, i) => [this.#declared(closure.fn, i)]);
+        this.#enter(closure.fn, givenFrame(closure, given, depth), call.conditions);
+        continue;
+      }
+      const elements = this.values.elements({ ...call, v: fn.a(callee) });
+      if (!elements.complete) this.visitor.unreadTable(call);
+      for (const [i, item] of elements.items.entries()) {
+        this.#enter(closure.fn, givenFrame(closure, [[item], [constant(i)]], depth), call.conditions);
+      }
+      this.#ran.add(closure.fn);
+    }
+  }
+
+  #declared(fn: FunctionView, index: number): Origin {
+    const type = fn.file.lowered.types[fn.info.params[index]?.type ?? NONE];
+    return (type ? this.values.queries.typeOrigin(fn.file, type) : null) ?? unknown("callback");
+  }
+
+  #closures(call: Spot): readonly FunctionOrigin[] {
+    const found: FunctionOrigin[] = [];
+    for (const arg of call.fn.args(call.v)) {
+      if (!this.#worthEvaluating(call.fn, arg)) continue;
+      for (const origin of this.values.queries.evaluate({ fn: call.fn, v: arg, frame: call.frame })) {
+        if (origin.kind === "function" && this.reaches(origin.fn)) found.push(origin);
+      }
+    }
+    return found;
+  }
+
+  /** Can a registration be reached by calling the function, as far as one sees without its arguments? */
+  reaches(fn: FunctionView): boolean {
+    const known = this.#reaches.get(fn);
+    if (known !== undefined) return known;
+    // a cycle adds nothing that its other members do not find
+    this.#reaches.set(fn, false);
+    let found = this.#candidates.has(fn);
+    if (!found) for (const v of fn.calls) found ||= this.#leads(fn, v);
+    this.#reaches.set(fn, found);
+    return found;
+  }
+
+  #leads(fn: FunctionView, v: number): boolean {
+    if (fn.op(v) === Op.Tagged) return false;
+    if (this.#worthEvaluating(fn, fn.callee(v))) {
+      for (const callee of this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null })) {
+        if (callee.kind === "function" && this.reaches(callee.fn)) return true;
+        if (callee.kind === "class" && this.#constructorReaches(callee, 0)) return true;
+      }
+    }
+    return this.#closures({ fn, v, frame: null, bindings: NO_BINDINGS }).length > 0;
+  }
+
+  #worthEvaluating(fn: FunctionView, v: number): boolean {
+    if (fn.op(v) === Op.Closure || isParameter(fn, v)) return true;
+    const name = calledName(fn, v);
+    return name === "" ? holdsImport(fn, v) : this.#names.has(name);
+  }
+
+  #constructorReaches(callee: Extract<Origin, { kind: "class" }>, depth: number): boolean {
+    const info = callee.file.lowered.classes[callee.index];
+    if (info === undefined || depth > 6) return false;
+    const methods = info.members.filter((m) => m.fn !== NONE && (m.kind === MemberKind.Constructor || !m.static));
+    // a base class may call any method of the class from its constructor
+    if (methods.some((m) => this.reaches(callee.file.fn(m.fn)))) return true;
+    return superOrigins(callee.file, callee.index, this.values.queries).some(
+      (parent) => parent.kind === "class" && this.#constructorReaches(parent, depth + 1),
+    );
+  }
+}
+
+/** A parameter of the function, or a variable that holds one. */
+function isParameter(fn: FunctionView, v: number): boolean {
+  if (fn.op(v) === Op.Param) return true;
+  if (fn.op(v) !== Op.Var) return false;
+  const owner = fn.ancestor(fn.a(v));
+  const stores = owner?.storesTo(fn.b(v)) ?? [];
+  return owner !== null && stores.length === 1 && owner.op(stores[0]) === Op.Param;
+}
+
+/** `require("./routes")(app)`, `(await import("./routes")).default(app)` */
+function holdsImport(fn: FunctionView, v: number): boolean {
+  let current = v;
+  for (let i = 0; i < 6; i += 1) {
+    const op = fn.op(current);
+    if (op === Op.ImportOf) return true;
+    if (op !== Op.Await && op !== Op.Cast && op !== Op.Member) return false;
+    current = fn.a(current);
+  }
+  return false;
+}

@@ -1,0 +1,204 @@
+/** Tables of routes taken apart: arrays with spreads, what is made of them by `map`, what is pushed to them. */
+import { IterKind, NONE, Op } from "../../model/lowered.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import {
+  constant,
+  givenFrame,
+  type LinkQueries,
+  type Origin,
+  type Site,
+  siteKey,
+} from "../../program/values/origin.js";
+import { isNullish, MAX_DEPTH, ValueReader } from "./reader.js";
+import { at, NO_BINDINGS, type Spot, site } from "./spot.js";
+
+export interface Elements {
+  readonly items: readonly Origin[];
+  /** false when the collection, or a part of it, could not be read */
+  readonly complete: boolean;
+}
+
+/** What was added to a collection after it was made. */
+export type Additions = (literal: Site, values: Values) => Elements | null;
+
+const MAX_ELEMENTS = 2_000;
+const NOTHING: Elements = { items: [], complete: false };
+const SAME_ELEMENTS = new Set(["filter", "slice", "sort", "toSorted", "reverse", "toReversed", "flat", "values"]);
+const FIRST_ARGUMENT = new Set(["Object.freeze", "Array.from", "structuredClone", "Object.seal"]);
+
+export class Values extends ValueReader {
+  readonly #open = new Set<string>();
+
+  constructor(
+    queries: LinkQueries,
+    private readonly additions: Additions,
+  ) {
+    super(queries);
+  }
+
+  /** The elements of a collection, one by one. */
+  elements(spot: Spot, depth = 0): Elements {
+    const { fn, v } = spot;
+    if (v === NONE || depth > MAX_DEPTH) return NOTHING;
+    switch (fn.op(v)) {
+      case Op.Array:
+        return this.#items(spot, depth);
+      case Op.Await:
+      case Op.Cast:
+        return this.elements({ ...spot, v: fn.a(v) }, depth + 1);
+      case Op.Var: {
+        const definition = this.definition(spot);
+        return definition === null ? this.#ofAll(this.of(spot), depth) : this.elements(definition, depth + 1);
+      }
+      case Op.Call:
+        return this.#ofCall(spot, depth) ?? this.#ofReturned(spot, depth) ?? this.#ofAll(this.of(spot), depth);
+      default:
+        return this.#ofAll(this.of(spot), depth);
+    }
+  }
+
+  /** The elements of a value that is already known. */
+  elementsOf(origin: Origin, depth = 0): Elements {
+    if (depth > MAX_DEPTH) return NOTHING;
+    if (origin.kind === "literal" && origin.form === "array") return this.#items(at(origin.site), depth);
+    if (origin.kind === "derived" && origin.how === "rest") return { items: origin.of, complete: true };
+    if (origin.kind === "constant" && isNullish(origin)) return { items: [], complete: true };
+    return NOTHING;
+  }
+
+  #ofAll(origins: readonly Origin[], depth: number): Elements {
+    return together(origins.map((origin) => this.elementsOf(origin, depth + 1)));
+  }
+
+  #items(spot: Spot, depth: number): Elements {
+    const { fn, v } = spot;
+    const parts: Elements[] = [];
+    for (const item of fn.list(fn.a(v))) {
+      if (fn.op(item) === Op.Spread) parts.push(this.elements({ ...spot, v: fn.a(item) }, depth + 1));
+      else {
+        const origins = this.of({ ...spot, v: item }, depth + 1);
+        parts.push({ items: origins, complete: origins.every((o) => o.kind !== "unknown") });
+      }
+    }
+    const added = this.#added(spot);
+    return together(added === null ? parts : [...parts, added]);
+  }
+
+  #added(spot: Spot): Elements | null {
+    const key = siteKey(site(spot));
+    if (this.#open.has(key)) return null;
+    this.#open.add(key);
+    try {
+      return this.additions(site(spot), this);
+    } finally {
+      this.#open.delete(key);
+    }
+  }
+
+  #ofCall(spot: Spot, depth: number): Elements | null {
+    const { fn, v } = spot;
+    const callee = fn.callee(v);
+    const args = fn.args(v);
+    if (fn.op(callee) !== Op.Member) return null;
+    const name = fn.text(fn.b(callee));
+    const receiver: Spot = { ...spot, v: fn.a(callee) };
+    if (name === "values" && globalName(fn, fn.a(callee)) === "Object" && args.length === 1)
+      return together(this.of({ ...spot, v: args[0] }, depth + 1).map((o) => this.#valuesOf(o, depth)));
+    if (SAME_ELEMENTS.has(name)) return this.elements(receiver, depth + 1);
+    if (name === "concat") {
+      const parts = Array.from(args, (arg) => this.elements({ ...spot, v: arg }, depth + 1));
+      return together([this.elements(receiver, depth + 1), ...parts]);
+    }
+    if (name === "entries" && globalName(fn, fn.a(callee)) === "Object" && args.length === 1)
+      return together(this.of({ ...spot, v: args[0] }, depth + 1).map((o) => this.#entriesOf(o, spot, depth)));
+    if (name === "map" || name === "flatMap")
+      return this.#mapped(receiver, { ...spot, v: args[0] ?? NONE }, name, depth);
+    if (name === "values" || name === "keys" || FIRST_ARGUMENT.has(`${globalName(fn, fn.a(callee))}.${name}`)) {
+      return this.elements({ ...spot, v: args[0] ?? NONE }, depth + 1);
+    }
+    return null;
+  }
+
+  /** `[key, value]` of each property of an object that is written out. */
+  #entriesOf(origin: Origin, spot: Spot | null, depth: number): Elements {
+    const keys = keysOf(origin);
+    if (!keys.complete || origin.kind !== "literal") return NOTHING;
+    const { fn, v, frame } = origin.site;
+    const pairs = [...fn.props(v)].map((prop): Origin => {
+      const value = this.of({ fn, v: prop.value, frame, bindings: NO_BINDINGS }, depth + 1);
+      return {
+        kind: "derived",
+        of: [constant(prop.name), ...value.slice(0, 1)],
+        how: "pair",
+        site: spot === null ? null : site(spot),
+      };
+    });
+    return { items: pairs, complete: true };
+  }
+
+  /** What an object that is written out holds, or what a file exports; elements of anything else. */
+  #valuesOf(origin: Origin, depth: number): Elements {
+    if (origin.kind === "namespace") {
+      const { exports } = origin.file.lowered;
+      const names = exports.map((item) => (item.kind === "star" ? item.as : item.name)).filter((name) => name !== "");
+      return {
+        items: names.flatMap((name) => [...this.queries.project(origin, [name])]),
+        complete: !exports.some((item) => item.kind === "star" && item.as === ""),
+      };
+    }
+    const pairs = this.#entriesOf(origin, null, depth);
+    if (!pairs.complete) return this.elementsOf(origin, depth + 1);
+    const values = pairs.items.flatMap((pair) => (pair.kind === "derived" ? [pair.of[1]] : []));
+    return { items: values, complete: true };
+  }
+
+  /** What a local function returns, element by element. */
+  #ofReturned(spot: Spot, depth: number): Elements | null {
+    const [callee, ...more] = this.of({ ...spot, v: spot.fn.callee(spot.v) }, depth + 1);
+    if (callee?.kind !== "function" || more.length > 0 || depth > 12) return null;
+    const rows = callee.fn.returns.filter((row) => callee.fn.a(row) !== NONE);
+    if (rows.length === 0 || rows.length > 4) return null;
+    const frame = this.readFrame(callee, spot, depth);
+    const parts = rows.map((row) => ({ fn: callee.fn, v: callee.fn.a(row), frame, bindings: NO_BINDINGS }));
+    return together(parts.map((part) => this.elements(part, depth + 1)));
+  }
+
+  #mapped(receiver: Spot, callback: Spot, name: string, depth: number): Elements {
+    const elements = this.elements(receiver, depth + 1);
+    const [fn] = callback.v === NONE ? [] : this.of(callback, depth + 1);
+    if (fn === undefined || fn.kind !== "function") return NOTHING;
+    const results = elements.items.flatMap((item, i) => [
+      ...this.returned(fn.fn, givenFrame(fn, [[item], [constant(i)]], fn.frame?.depth ?? 0), depth + 1),
+    ]);
+    const mapped: Elements = { items: results, complete: elements.complete };
+    return name === "map" ? mapped : together(results.map((o) => this.elementsOf(o, depth + 1)));
+  }
+
+  /** The values that a loop goes through. */
+  iterated(spot: Spot): Elements {
+    const { fn, v } = spot;
+    const collection: Spot = { ...spot, v: fn.a(v) };
+    if (fn.b(v) !== IterKind.In) return this.elements(collection);
+    return together(this.of(collection).map(keysOf));
+  }
+}
+
+function together(parts: readonly Elements[]): Elements {
+  return {
+    items: parts.flatMap((part) => [...part.items]).slice(0, MAX_ELEMENTS),
+    complete: parts.length > 0 ? parts.every((part) => part.complete) : true,
+  };
+}
+
+function keysOf(origin: Origin): Elements {
+  if (origin.kind !== "literal" || origin.form !== "object") return NOTHING;
+  const props = [...origin.site.fn.props(origin.site.v)];
+  return {
+    items: props.filter((p) => p.name !== "").map((p) => constant(p.name)),
+    complete: props.every((p) => p.name !== ""),
+  };
+}
+
+function globalName(fn: FunctionView, v: number): string {
+  return fn.op(v) === Op.Global ? fn.text(fn.a(v)) : "";
+}

@@ -1,0 +1,107 @@
+/**
+ * What is known of a value that has one of several sources: `a ? await f() : await g()`, a variable stored on each of
+ * several ways, an object that spreads another. It is what all of them have in common.
+ */
+import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
+import type { FunctionView } from "../linking/function-view.js";
+import type { Frame, OriginQueries } from "../values/origin.js";
+import { propertyAt } from "../values/slot-assumptions.js";
+import { type Atom, atomsOf, behind } from "./conditions.js";
+import type { Exit } from "./exits.js";
+import type { Fact } from "./facts.js";
+import { truthOf } from "./truth.js";
+
+const MAX_ALTERNATIVES = 6;
+const MAX_DEPTH = 4;
+
+/** How facts are read; given by the reader, which asks here in turn. */
+export interface FactsOf {
+  readonly queries: OriginQueries;
+  read(atoms: readonly Atom[], fn: FunctionView, frame: Frame | null): readonly Fact[];
+  ofCall(fn: FunctionView, call: number, frame: Frame | null, exit: Exit): readonly Fact[];
+  common(paths: readonly (readonly Fact[])[]): readonly Fact[];
+}
+
+/** What a member being truthy or falsy says; null when the value written there is the opposite. */
+export function memberFacts(
+  fn: FunctionView,
+  object: number,
+  name: string,
+  truthy: boolean,
+  frame: Frame | null,
+  facts: FactsOf,
+  depth = 0,
+): readonly Fact[] | null {
+  const v = behind(fn, object);
+  switch (fn.op(v)) {
+    case Op.Call:
+      return facts.ofCall(fn, v, frame, { kind: "member", name, truthy });
+    case Op.Null:
+    case Op.Undefined:
+      return truthy ? null : [];
+    case Op.Object: {
+      const written = propertyAt(fn, v, name);
+      if (written !== NONE) return truthFacts(fn, written, truthy, frame, facts);
+      const spread = name.includes(".") ? NONE : lastSpread(fn, v);
+      return spread === NONE || depth > MAX_DEPTH ? [] : memberFacts(fn, spread, name, truthy, frame, facts, depth + 1);
+    }
+  }
+  if (depth > MAX_DEPTH) return [];
+  const sides = alternativesOf(fn, v);
+  if (sides.length === 0) return [];
+  return shared(
+    sides.map((side) => memberFacts(fn, side, name, truthy, frame, facts, depth + 1)),
+    facts,
+  );
+}
+
+/** What a value being truthy says when calls on several ways gave it. */
+export function alternativeFacts(fn: FunctionView, v: number, frame: Frame | null, facts: FactsOf): readonly Fact[] {
+  const sides = alternativesOf(fn, v).map((side) => behind(fn, side));
+  if (!sides.some((side) => fn.op(side) === Op.Call)) return [];
+  return (
+    shared(
+      sides.map((side) => truthFacts(fn, side, true, frame, facts)),
+      facts,
+    ) ?? []
+  );
+}
+
+function shared(paths: readonly (readonly Fact[] | null)[], facts: FactsOf): readonly Fact[] | null {
+  const possible = paths.filter((path) => path !== null);
+  return possible.length === 0 ? null : facts.common(possible);
+}
+
+function truthFacts(
+  fn: FunctionView,
+  v: number,
+  truthy: boolean,
+  frame: Frame | null,
+  facts: FactsOf,
+): readonly Fact[] | null {
+  const truth = truthOf(fn, v, frame, facts.queries);
+  if (truth !== undefined) return truth === truthy ? [] : null;
+  return facts.read(atomsOf(fn, v, truthy), fn, frame);
+}
+
+function alternativesOf(fn: FunctionView, v: number): readonly number[] {
+  switch (fn.op(v)) {
+    case Op.Cond:
+      return [fn.b(v), fn.c(v)];
+    case Op.Logic:
+      return fn.a(v) === LogicKind.And ? [] : [fn.b(v), fn.c(v)];
+    case Op.Var: {
+      const slot = fn.a(v) === 0 ? fn.info.slots[fn.b(v)] : undefined;
+      const stores = slot === undefined || slot.storedInInner ? [] : fn.storesTo(fn.b(v));
+      return stores.length < 2 || stores.length > MAX_ALTERNATIVES ? [] : stores;
+    }
+    default:
+      return [];
+  }
+}
+
+function lastSpread(fn: FunctionView, object: number): number {
+  let found = NONE;
+  for (const prop of fn.props(object)) if (prop.kind === PropKind.Spread) found = prop.value;
+  return found;
+}

@@ -1,0 +1,519 @@
+/** What the atoms of a function mean: values become origins, calls become what their callees ensure. */
+import { LogicKind, NONE, Op } from "../../model/lowered.js";
+import type { Place } from "../../model/place.js";
+import type { FunctionView } from "../linking/function-view.js";
+import { resultFacts } from "../linking/result-values.js";
+import { isHandedOver, isUnread } from "../values/handed-calls.js";
+import {
+  type Frame,
+  frameFor,
+  type LinkQueries,
+  MAX_FRAME_DEPTH,
+  type Origin,
+  type PackageOrigin,
+  type Site,
+} from "../values/origin.js";
+import { makesPromise, returnsPromise } from "../values/promises.js";
+import { alternativeFacts, type FactsOf, memberFacts } from "./alternative-facts.js";
+import { type Atom, atomsOf, behind } from "./conditions.js";
+import { isAwaited } from "./consumption.js";
+import { elementFacts } from "./element-facts.js";
+import type { Exit } from "./exits.js";
+import {
+  type AuthLevel,
+  alternativesOf,
+  bindFact,
+  commonFacts,
+  type Fact,
+  type FactSource,
+  truthyOrigins,
+  uniqueFacts,
+} from "./facts.js";
+import { calleeName } from "./refusals.js";
+import { truthOf } from "./truth.js";
+import { verdictFacts } from "./verdict-facts.js";
+
+/** What adapters know about checks that packages make. */
+export interface CheckKnowledge {
+  /** What it means that a package call came back, or came back truthy. */
+  check(callee: PackageOrigin, site: Site, queries: LinkQueries): PackageCheck | undefined;
+  /** What it means that a method of something handed in (`request.jwtVerify()`) came back, or came back truthy. */
+  checkMethod(name: string, site: Site): PackageCheck | undefined;
+  /** What a call of something unresolved means, judged by its name and what it is given. */
+  namedCheck(name: string, site: Site, on: "return" | "truthy", queries: LinkQueries): PackageCheck | undefined;
+  /** What it means that a package function calls the continuation that it was given, without an error. */
+  continuation(callee: PackageOrigin, queries: LinkQueries): PackageCheck | undefined;
+  /** True for calls of decision engines: their names say nothing, only their verdicts do. */
+  asksEngine(callee: Origin, site: Site, queries: LinkQueries): boolean;
+  /** What it says that a value is truthy or falsy, or equal to others: null unless it is a verdict that allows. */
+  verdict(origin: Origin, truthy: boolean, other: readonly Origin[] | undefined, queries: LinkQueries): Verdict | null;
+  /** True for package functions that never come back: `redirect`, `notFound`. */
+  never(callee: PackageOrigin): boolean;
+  /** The function of the caller's that a package call runs, giving back what it gives; null when it is no such call. */
+  runs(callee: PackageOrigin, site: Site, queries: LinkQueries): Extract<Origin, { kind: "function" }> | null;
+  /** True when the facts of a path rule out that it is taken in production. */
+  outsideProduction(facts: readonly Fact[]): boolean;
+  /** How well the facts of one path show who calls. */
+  level(facts: readonly Fact[], queries: LinkQueries): { readonly level: AuthLevel; readonly fact: Fact } | null;
+}
+
+/** A decision engine allowed. */
+export interface Verdict {
+  readonly name: string;
+  /** the call that decided */
+  readonly site: Site;
+  readonly async: boolean;
+}
+
+export interface PackageCheck {
+  readonly on: "return" | "truthy";
+  readonly level: AuthLevel | "decision" | "check";
+  readonly named: boolean;
+}
+
+export interface GuaranteeQueries {
+  readonly queries: LinkQueries;
+  readonly checks: CheckKnowledge;
+  ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
+  /** what holds once the promise at a value is fulfilled */
+  fulfilled(site: Site): readonly Fact[];
+}
+
+export class FactReader {
+  readonly #symbolic = new Map<FunctionView, Map<string, readonly Fact[]>>();
+  readonly #framed = new WeakMap<Frame, Map<string, readonly Fact[]>>();
+
+  readonly #alternatives: FactsOf;
+
+  constructor(private readonly guarantees: GuaranteeQueries) {
+    this.#alternatives = {
+      queries: guarantees.queries,
+      read: (atoms, fn, frame) => this.read(atoms, fn, frame),
+      ofCall: (fn, call, frame, exit) => this.calleeFacts(fn, call, frame, exit),
+      common: (paths) => commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries)),
+    };
+  }
+
+  /** @param unanswered what was called on the way has not answered the request either */
+  read(atoms: readonly Atom[], fn: FunctionView, frame: Frame | null, unanswered = false): readonly Fact[] {
+    return uniqueFacts(atoms.flatMap((atom) => this.#one(atom, fn, frame, unanswered)));
+  }
+
+  #one(atom: Atom, fn: FunctionView, frame: Frame | null, unanswered: boolean): readonly Fact[] {
+    const memo = this.#memoFor(fn, frame);
+    const left = atom.kind === "returned" && unanswered;
+    const key = `${fn.id}/${left ? "unanswered" : atom.kind}/${atom.v}`;
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    memo.set(key, []);
+    const facts = left ? this.#returned(fn, atom.v, frame, { kind: "unanswered" }) : this.#interpret(atom, fn, frame);
+    memo.set(key, facts);
+    return facts;
+  }
+
+  #memoFor(fn: FunctionView, frame: Frame | null): Map<string, readonly Fact[]> {
+    const store = frame === null ? this.#symbolic.get(fn) : this.#framed.get(frame);
+    if (store !== undefined) return store;
+    const made = new Map<string, readonly Fact[]>();
+    if (frame === null) this.#symbolic.set(fn, made);
+    else this.#framed.set(frame, made);
+    return made;
+  }
+
+  #interpret(atom: Atom, fn: FunctionView, frame: Frame | null): readonly Fact[] {
+    switch (atom.kind) {
+      case "truthy":
+        return this.#presence(fn, atom.v, true, frame);
+      case "falsy":
+        return this.#presence(fn, atom.v, false, frame);
+      case "equal":
+      case "unequal":
+        return this.#comparison(fn, atom.v, atom.kind, frame);
+      case "holds":
+      case "fails":
+        return this.#relation(fn, atom.v, atom.kind === "holds", frame);
+      case "returned":
+        return this.#returned(fn, atom.v, frame, { kind: "return" });
+    }
+  }
+
+  #presence(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null): readonly Fact[] {
+    const via = [this.#source(fn, v)];
+    const origins = this.guarantees.queries.evaluate({ fn, v, frame });
+    const own: Fact = truthy
+      ? { kind: "present", of: truthyOrigins(origins), via }
+      : { kind: "absent", of: origins, via };
+    const { checks, queries } = this.guarantees;
+    const decided = verdictFacts(origins, truthy, undefined, via[0], checks, queries);
+    return decided.length > 0 ? [...decided, own] : this.#tested(fn, v, truthy, frame, own);
+  }
+
+  #tested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {
+    switch (fn.op(v)) {
+      case Op.Call: {
+        const result = resultFacts(fn, v, truthy, frame, this.#alternatives);
+        if (result !== null) return [...result, own];
+        const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
+        const each = this.#elements(fn, v, truthy, frame);
+        return [...facts, ...each, ...(truthy ? this.#namedCheck(fn, v, "truthy", frame) : []), own];
+      }
+      case Op.Member:
+      case Op.Element: {
+        if (countedBy(fn, v) !== NONE) return [...this.#elements(fn, behind(fn, fn.a(v)), truthy, frame), own];
+        const { object, name } = memberPath(fn, v);
+        return [...(memberFacts(fn, object, name, truthy, frame, this.#alternatives) ?? []), own];
+      }
+      case Op.Logic: {
+        const either = (fn.a(v) === LogicKind.Or) === truthy && fn.a(v) !== LogicKind.Nullish;
+        if (!either) return [own];
+        // `options.role && user.role !== options.role`: a side that the callers rule out was not the reason
+        const possible = [fn.b(v), fn.c(v)].filter(
+          (side) =>
+            truthOf(fn, side, frame, this.guarantees.queries) !== !truthy &&
+            (truthy || !isOfPath(this.guarantees.queries.evaluate({ fn, v: side, frame }))),
+        );
+        const [only, second] = possible;
+        if (only !== undefined && second === undefined) return this.read(atomsOf(fn, only, truthy), fn, frame);
+        const sides = [fn.b(v), fn.c(v)].map((side) => this.read(atomsOf(fn, side, truthy), fn, frame));
+        const level = (facts: readonly Fact[]): ReturnType<CheckKnowledge["level"]> =>
+          this.guarantees.checks.level(facts, this.guarantees.queries);
+        // `flag || session`: the side that says nothing of the caller is enough, whatever the other one is
+        const open = [fn.b(v), fn.c(v)].some((side, i) => !isCall(fn, side) && level(sides[i]) === null);
+        const common = commonFacts(sides, level);
+        // `user.id === id || user.isAdmin`: both sides know the caller, and what each says of the id counts
+        const told = sides.every((side) => level(side)?.level === "identity") ? alternativesOf(sides) : null;
+        const also = told === null || common.some((fact) => fact.kind === "either") ? [] : [told];
+        return [...common, ...also, ...(open && level([own]) !== null ? [] : [own])];
+      }
+      default:
+        return truthy ? [...alternativeFacts(fn, v, frame, this.#alternatives), own] : [own];
+    }
+  }
+
+  /** What a member of a value being truthy or falsy says; null when it cannot be. */
+  member(fn: FunctionView, object: number, name: string, truthy: boolean): readonly Fact[] | null {
+    return memberFacts(fn, object, name, truthy, null, this.#alternatives);
+  }
+
+  #elements(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null): readonly Fact[] {
+    const read = (atoms: readonly Atom[], inner: FunctionView, under: Frame | null): readonly Fact[] =>
+      this.read(atoms, inner, under);
+    return elementFacts(fn, v, truthy, frame, this.guarantees.queries, read);
+  }
+
+  #comparison(fn: FunctionView, v: number, kind: "equal" | "unequal", frame: Frame | null): readonly Fact[] {
+    const left = behind(fn, fn.b(v));
+    const right = behind(fn, fn.c(v));
+    for (const [value, other] of [
+      [left, right],
+      [right, left],
+    ] as const) {
+      if (!isZero(fn, other)) continue;
+      const counted = countedBy(fn, value);
+      if (counted !== NONE) return this.#presence(fn, behind(fn, counted), kind === "unequal", frame);
+    }
+    const evaluate = (side: number): readonly Origin[] => this.guarantees.queries.evaluate({ fn, v: side, frame });
+    const via = this.#source(fn, v);
+    const sides = [evaluate(left), evaluate(right)] as const;
+    const { checks, queries } = this.guarantees;
+    const decided =
+      kind === "unequal"
+        ? []
+        : [
+            ...verdictFacts(sides[0], true, sides[1], via, checks, queries),
+            ...verdictFacts(sides[1], true, sides[0], via, checks, queries),
+          ];
+    return [...decided, { kind, left: sides[0], right: sides[1], via: [via] }];
+  }
+
+  #relation(fn: FunctionView, v: number, holds: boolean, frame: Frame | null): readonly Fact[] {
+    const operator = fn.text(fn.a(v));
+    const left = behind(fn, fn.b(v));
+    const right = behind(fn, fn.c(v));
+    if (operator === "instanceof") {
+      return !holds && fn.op(left) === Op.Call ? this.calleeFacts(fn, left, frame, { kind: "accepted" }) : [];
+    }
+    if (operator === "in") {
+      const name = fn.op(left) === Op.String ? fn.text(fn.a(left)) : "";
+      if (name === "" || fn.op(right) !== Op.Call) return [];
+      return this.calleeFacts(fn, right, frame, { kind: "member", name, truthy: holds });
+    }
+    const counted = countedBy(fn, left);
+    if (counted !== NONE && (isZero(fn, right) || isOne(fn, right))) {
+      const present = (operator === ">" || operator === ">=") === holds;
+      return this.#presence(fn, behind(fn, counted), present, frame);
+    }
+    const args = [left, right].map((side) => this.guarantees.queries.evaluate({ fn, v: side, frame }));
+    return [
+      {
+        kind: "passed",
+        name: `comparison ${operator}`,
+        args,
+        level: "check",
+        named: false,
+        via: [this.#source(fn, v)],
+      },
+    ];
+  }
+
+  #returned(fn: FunctionView, call: number, frame: Frame | null, exit: Exit): readonly Fact[] {
+    if (fn.op(call) === Op.Tagged || fn.isOptionalCall(call)) return [];
+    if (makesPromise(fn, call)) return isAwaited(fn, call) ? this.guarantees.fulfilled({ fn, v: call, frame }) : [];
+    return [
+      ...this.calleeFacts(fn, call, frame, exit),
+      ...this.#namedCheck(fn, call, "return", frame),
+      ...this.#foundOrThrown(fn, call, frame),
+      ...this.#asserted(fn, call, frame),
+    ];
+  }
+
+  /** `findFirstOrThrow`, `findOneOrFail`: whoever gets past it has a row. */
+  #foundOrThrown(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
+    if (fn.op(call) !== Op.Call || !/(?:OrThrow|OrFail)$/.test(fn.memberName(fn.callee(call)))) return [];
+    if (!isAwaited(fn, call)) return [];
+    const rows = this.guarantees.queries.evaluate({ fn, v: call, frame }).filter(isRow);
+    return rows.length === 0 ? [] : [{ kind: "present", of: rows, via: [this.#source(fn, call)] }];
+  }
+
+  /** `ctx.assert(user, 401)`, `assert(user)`, `invariant(user)`: whoever gets past it has what was asserted. */
+  #asserted(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
+    const callee = fn.callee(call);
+    const args = fn.args(call);
+    if (fn.op(call) !== Op.Call || args.length === 0 || !ASSERTING_NAME.test(calleeName(fn, callee))) return [];
+    const callees = this.guarantees.queries.evaluate({ fn, v: callee, frame });
+    const throws = callees.every((o) => {
+      if (o.kind === "package") return ASSERTING_MODULE.test(o.module);
+      return args.length > 1 && (o.kind === "parameter" || (o.kind === "source" && o.source === "request"));
+    });
+    return callees.length > 0 && throws ? this.read(atomsOf(fn, args[0], true), fn, frame) : [];
+  }
+
+  /** What all possible callees of a call ensure for that way of leaving them; `awaited`: its promise is fulfilled. */
+  calleeFacts(
+    fn: FunctionView,
+    call: number,
+    frame: Frame | null,
+    exit: Exit,
+    awaited = isAwaited(fn, call),
+  ): readonly Fact[] {
+    const { queries, checks } = this.guarantees;
+    const site: Site = { fn, v: call, frame };
+    const callees = queries
+      .evaluate({ fn, v: fn.callee(call), frame })
+      .map((callee) => (callee.kind === "package" ? (checks.runs(callee, site, queries) ?? callee) : callee));
+    if (callees.some(isHandedOver)) {
+      const settled = callees.every((o) => isHandedOver(o) || o.kind === "function" || o.kind === "package");
+      return settled ? [{ kind: "handed", site, exit, awaited, via: [this.#source(fn, call)] }] : [];
+    }
+    const readable = callees.filter((o) => !isUnread(o));
+    const paths: (readonly Fact[])[] = [];
+    for (const callee of readable.some((o) => o.kind === "function") ? readable : callees) {
+      if (callee.kind === "function") paths.push(this.#functionFacts(callee, site, exit, awaited));
+      else if (callee.kind === "package") paths.push(this.#packageFacts(callee, site, exit));
+      else {
+        const method = methodCalled(callee);
+        if (method === null) return [];
+        paths.push(this.#methodFacts(method, site, exit));
+      }
+    }
+    return commonFacts(paths, (facts) => checks.level(facts, queries));
+  }
+
+  #functionFacts(
+    callee: Extract<Origin, { kind: "function" }>,
+    site: Site,
+    exit: Exit,
+    awaited: boolean,
+  ): readonly Fact[] {
+    const { fn, v } = site;
+    const promised = returnsPromise(callee.fn);
+    // the value of an async function is a promise: true whatever it decides, and its throws come later
+    if ((callee.fn.isAsync || promised) && exit.kind !== "accepted" && !awaited) return [];
+    const inner = frameFor(callee, site);
+    if (inner.depth > MAX_FRAME_DEPTH) return [];
+    const via = this.#source(fn, v, callee.fn.ownPlace);
+    const own = this.guarantees.ensures(callee.fn, exit, inner);
+    const facts = promised && exit.kind === "return" ? [...own, ...this.#promised(callee.fn, inner)] : own;
+    const passed = this.#decides(callee.fn, exit, facts.length > 0) ? [this.#passed(callee, site, via)] : [];
+    passed.push(...this.#ofArguments(callee.fn, exit, site));
+    return [...facts.map((fact) => bindFact(fact, null, via, this.guarantees.queries)), ...passed];
+  }
+
+  /** `ok(await find(key))` whose value is there: what was handed in is there, and that says what `find` ensures. */
+  #ofArguments(callee: FunctionView, exit: Exit, { fn, v, frame }: Site): Fact[] {
+    if (fn.op(v) !== Op.Call || callee.info.params.length === 0) return [];
+    const args = fn.args(v);
+    if (!args.some((arg) => fn.op(behind(fn, arg)) === Op.Call)) return [];
+    return this.guarantees.ensures(callee, exit, null).flatMap((fact) => {
+      const [only, ...others] = fact.kind === "present" ? fact.of : [];
+      if (only?.kind !== "parameter" || others.length > 0 || only.fn !== callee || only.path.length > 0) return [];
+      const arg = args[only.index] ?? NONE;
+      return arg === NONE || fn.op(behind(fn, arg)) !== Op.Call ? [] : this.read(atomsOf(fn, arg, true), fn, frame);
+    });
+  }
+
+  /** With the caller's arguments: which function calls back is often one of them. */
+  #promised(fn: FunctionView, frame: Frame): readonly Fact[] {
+    const paths = Array.from(fn.returns, (row) => this.guarantees.fulfilled({ fn, v: fn.a(row), frame }));
+    return commonFacts(paths, (facts) => this.guarantees.checks.level(facts, this.guarantees.queries));
+  }
+
+  /**
+   * Whether getting past a local function says something about its arguments as such: it gives a verdict that was
+   * tested, or it is there to refuse. A look-up says no more than what holds inside it.
+   */
+  #decides(fn: FunctionView, exit: Exit, ensuresSomething: boolean): boolean {
+    if (CHECKING_NAME.test(fn.info.name)) return ensuresSomething || exit.kind === "truthy";
+    const returned = this.guarantees.queries.returnsOf(fn);
+    if (exit.kind === "truthy") return returned.length > 0 && returned.every(isVerdict);
+    return ensuresSomething && returned.every((o) => o.kind === "constant");
+  }
+
+  #passed(callee: Extract<Origin, { kind: "function" }>, site: Site, via: FactSource): Fact {
+    const name = callee.fn.info.name || calleeName(site.fn, site.fn.callee(site.v));
+    return {
+      kind: "passed",
+      name,
+      args: this.#arguments(site),
+      level: "check",
+      named: false,
+      check: callee,
+      via: [via],
+    };
+  }
+
+  #packageFacts(callee: PackageOrigin, site: Site, exit: Exit): readonly Fact[] {
+    const check = this.guarantees.checks.check(callee, site, this.guarantees.queries);
+    if (check === undefined) return [];
+    const on = testedBy(exit);
+    if (check.on !== on || exit.kind === "falsy") return [];
+    return [this.checked(check, callee, site)];
+  }
+
+  /** What a check of a package says, where it was passed. */
+  checked(check: PackageCheck, callee: PackageOrigin, site: Site): Fact {
+    return this.#checked(check, callee.path.split(".").at(-1)?.replace(/\(\)/g, "") ?? callee.path, site);
+  }
+
+  #methodFacts(name: string, site: Site, exit: Exit): readonly Fact[] {
+    const check = name === "" ? undefined : this.guarantees.checks.checkMethod(name, site);
+    if (check === undefined || check.on !== testedBy(exit) || exit.kind === "falsy") return [];
+    return [this.#checked(check, name, site)];
+  }
+
+  #checked(check: PackageCheck, name: string, site: Site): Fact {
+    const via = [this.#source(site.fn, site.v)];
+    return { kind: "passed", name, args: this.#arguments(site), level: check.level, named: check.named, via };
+  }
+
+  /** A check that nothing in sight explains: only its name and its arguments speak. */
+  #namedCheck(fn: FunctionView, call: number, on: "return" | "truthy", frame: Frame | null): readonly Fact[] {
+    const { queries, checks } = this.guarantees;
+    const callees = queries.evaluate({ fn, v: fn.callee(call), frame });
+    if (callees.some((o) => (o.kind === "function" && o.fn.hasBody) || o.kind === "parameter" || o.kind === "apply"))
+      return [];
+    if (callees.some((o) => o.kind === "package" && checks.check(o, { fn, v: call, frame }, queries) !== undefined))
+      return [];
+    if (callees.some((o) => checks.asksEngine(o, { fn, v: call, frame }, queries))) return [];
+    const name = calleeName(fn, fn.callee(call));
+    const check = checks.namedCheck(name, { fn, v: call, frame }, on, queries);
+    return check === undefined || check.on !== on ? [] : [this.#checked(check, name, { fn, v: call, frame })];
+  }
+
+  #arguments(site: Site): readonly (readonly Origin[])[] {
+    const { fn, v, frame } = site;
+    return Array.from(fn.args(v).slice(0, 8), (arg) => this.guarantees.queries.evaluate({ fn, v: arg, frame }));
+  }
+
+  #source(fn: FunctionView, v: number, definedAt: Place | null = null): FactSource {
+    return { name: displayName(fn, v), place: fn.place(v), definedAt };
+  }
+}
+
+/** `result.valid` of `const { result } = check()`: the call and the path that is read from what it gives. */
+function memberPath(fn: FunctionView, v: number): { readonly object: number; readonly name: string } {
+  const names: string[] = [];
+  let object = v;
+  for (let i = 0; i < 4 && (fn.op(object) === Op.Member || fn.op(object) === Op.Element); i += 1) {
+    names.unshift(fn.op(object) === Op.Member ? fn.text(fn.b(object)) : String(fn.b(object)));
+    object = behind(fn, fn.a(object));
+  }
+  return { object, name: names.join(".") };
+}
+
+/** How a value is written, in short: `getSession()`, `req.user`. */
+export function displayName(fn: FunctionView, v: number): string {
+  switch (fn.op(v)) {
+    case Op.Call:
+    case Op.New:
+      return calleeName(fn, fn.callee(v));
+    case Op.Member:
+      return `${displayName(fn, fn.a(v))}.${fn.text(fn.b(v))}`.replace(/^\./, "");
+    case Op.Await:
+    case Op.Cast:
+      return displayName(fn, fn.a(v));
+    case Op.Binary:
+      return `${displayName(fn, fn.b(v))} ${fn.text(fn.a(v))} ${displayName(fn, fn.c(v))}`.trim();
+    case Op.Param:
+      return fn.info.params[fn.a(v)]?.name ?? "";
+    case Op.This:
+      return "this";
+    default:
+      return calleeName(fn, v);
+  }
+}
+
+const ASSERTING_NAME = /^(?:assert|ok|invariant)$/;
+const ASSERTING_MODULE = /^(?:(?:node:)?assert(?:\/strict)?|http-assert|tiny-invariant|invariant|ts-invariant)$/;
+const CHECKING_NAME =
+  /^(?:require|assert|ensure|check|verify|validate|authori[sz]e|enforce|guard|protect|throw_?if|must|can|may|has|is)(?:[A-Z_]|$)/;
+
+function testedBy(exit: Exit): PackageCheck["on"] {
+  return exit.kind === "return" || exit.kind === "accepted" || exit.kind === "unanswered" ? "return" : "truthy";
+}
+
+/** Constants and what comparisons, tests and unreadable calls give; not rows and objects, which are looked up. */
+function isVerdict(origin: Origin): boolean {
+  if (origin.kind === "constant") return typeof origin.value === "boolean" || origin.value == null;
+  if (origin.kind === "derived") return origin.how !== "call" || !origin.of.some(isRow);
+  return origin.kind === "source" && origin.source === "neutral";
+}
+
+/** A part of the path is there whenever the path matched: `websiteId && !(await mayView(websiteId))`. */
+function isOfPath(origins: readonly Origin[]): boolean {
+  return (
+    origins.length > 0 &&
+    origins.every((o) => o.kind === "source" && o.source === "input" && /^params\.[\w-]+$/.test(o.path))
+  );
+}
+
+function isRow(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "row";
+}
+
+function isCall(fn: FunctionView, v: number): boolean {
+  return fn.op(behind(fn, v)) === Op.Call;
+}
+
+function isZero(fn: FunctionView, v: number): boolean {
+  return fn.op(v) === Op.Number && fn.text(fn.a(v)) === "0";
+}
+
+function isOne(fn: FunctionView, v: number): boolean {
+  return fn.op(v) === Op.Number && fn.text(fn.a(v)) === "1";
+}
+
+/** For `rows.length`, `result.count`, `rowCount`: the thing that is counted. */
+function countedBy(fn: FunctionView, v: number): number {
+  if (fn.op(v) !== Op.Member) return fn.op(v) === Op.Call ? v : NONE;
+  const name = fn.text(fn.b(v));
+  return name === "length" || name === "count" || name === "rowCount" || name === "affected" || name === "size"
+    ? fn.a(v)
+    : NONE;
+}
+
+/** Name of a method of something that was handed in, with or without a context; null for everything else. */
+function methodCalled(callee: Origin): string | null {
+  if (callee.kind === "parameter" || callee.kind === "apply") return callee.path.at(-1) ?? "";
+  return callee.kind === "source" && callee.source === "request" ? (callee.path.split(".").at(-1) ?? "") : null;
+}

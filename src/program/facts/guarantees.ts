@@ -1,0 +1,456 @@
+/**
+ * What is certain once a function has come back, come back truthy, or not refused. Rejecting is not a flag: it is
+ * what normal continuation ensures. The exits that refuse are dropped, the facts at the others intersected.
+ */
+import { FnHint, NONE, Op } from "../../model/lowered.js";
+import type { FunctionView } from "../linking/function-view.js";
+import { isFailure, RESULT_OK } from "../linking/result-values.js";
+import { restsOnPath } from "../paths/path-tests.js";
+import { TEXT_FORMS, TEXT_TESTS } from "../paths/text-tests.js";
+import { FramedMemo } from "../values/framed-memo.js";
+import { settleHanded } from "../values/handed-calls.js";
+import { type Frame, type LinkQueries, leaves, type Origin, originKey, type Site } from "../values/origin.js";
+import { assumingSlot, returnedSlot } from "../values/slot-assumptions.js";
+import { type Atom, atomsOf, behind } from "./conditions.js";
+import { Flow, type FlowOptions, graphOf } from "./control-flow.js";
+import { type Exit, exitName } from "./exits.js";
+import { type CheckKnowledge, FactReader, type GuaranteeQueries } from "./fact-reader.js";
+import { bindFact, commonFacts, type Fact, uniqueFacts } from "./facts.js";
+import { PromiseFacts } from "./promise-facts.js";
+import { refusedStatus } from "./refusals.js";
+import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
+import { returnsAnswer, returnsError, waysOut } from "./ways-out.js";
+import { sidesPast } from "./ways-through.js";
+
+const MAX_NESTING = 24;
+
+interface WaysAsked {
+  readonly frame: Frame | null;
+  /** what holds on all of them besides */
+  readonly also: readonly Atom[];
+  /** row up to which the last block counts */
+  readonly until: number;
+  readonly unanswered: boolean;
+}
+
+export class Guarantees implements GuaranteeQueries {
+  readonly #flows = new Map<FunctionView, Map<string, Flow>>();
+  readonly #memo = new Map<FunctionView, Map<string, readonly Fact[]>>();
+  readonly #active = new Set<string>();
+  readonly #ends = new Map<
+    FunctionView,
+    { readonly never: ReadonlySet<number>; readonly refusing: ReadonlySet<number> }
+  >();
+  readonly #neverReturns = new Map<FunctionView, boolean>();
+  readonly #testLeaves = new Map<FunctionView, readonly Origin[]>();
+  readonly #ownDead = new Map<FunctionView, ReadonlyMap<number, 0 | 1>>();
+  readonly #frameDead = new FramedMemo<FunctionView, ReadonlyMap<number, 0 | 1>>();
+  readonly #frameSettles = new FramedMemo<FunctionView, boolean>();
+  #tainted = false;
+  #assumption: { readonly fn: FunctionView; readonly branch: number; readonly deadSide: 0 | 1 } | null = null;
+  readonly reader: FactReader;
+  readonly #promises: PromiseFacts;
+
+  constructor(
+    readonly queries: LinkQueries,
+    readonly checks: CheckKnowledge,
+  ) {
+    this.reader = new FactReader(this);
+    this.#promises = new PromiseFacts(this);
+  }
+
+  /** Facts at a value, in terms of what the frame leaves open. */
+  factsAt(site: Site, refusalsEnd = false): readonly Fact[] {
+    const flow = this.flow(site.fn, site.frame, refusalsEnd);
+    return this.reader.read(flow.factsAt(site.v), site.fn, site.frame, refusalsEnd);
+  }
+
+  /** Facts at a value for each way that leads there; one set where nothing but the common facts can be told. */
+  waysTo(site: Site, refusalsEnd = false): readonly (readonly Fact[])[] {
+    const { fn, v, frame } = site;
+    const flow = this.flow(fn, frame, refusalsEnd);
+    return this.#waysIn(flow, v, { frame, also: [], until: v, unanswered: refusalsEnd });
+  }
+
+  /**
+   * Facts at a value for each way that comes by an earlier row of its function and by none of some others.
+   *
+   * @param by told by what holds there; another function's row rules no way out
+   */
+  waysBy(site: Site, by: Site, without: readonly number[]): readonly (readonly Fact[])[] {
+    const { fn, v, frame } = site;
+    const { dead, ends } = this.#options(fn, frame, false);
+    const flow = this.#flowFor(fn, { dead, ends: new Set([...ends, ...without]) });
+    if (!flow.reachable(v)) return [];
+    const needed = by.fn === fn ? flow.factsAt(by.v) : [];
+    const ways = flow.waysTo(v).filter((way) => needed.every((atom) => way.includes(atom)));
+    return ways.map((way) => this.reader.read(way, fn, frame));
+  }
+
+  /** Ways are told apart only where what they have in common says nothing of the caller. */
+  #waysIn(flow: Flow, v: number, { frame, also, until, unanswered }: WaysAsked): readonly (readonly Fact[])[] {
+    const { fn } = flow;
+    const read = (atoms: readonly Atom[]): readonly Fact[] =>
+      this.reader.read([...atoms, ...also], fn, frame, unanswered);
+    const common = read(flow.factsAt(v, until));
+    if (fn.info.blockCount < 3 || this.checks.level(common, this.queries) !== null) return [common];
+    const ways = flow.waysTo(v, until);
+    return ways.length < 2 ? [common] : ways.map(read);
+  }
+
+  fulfilled(site: Site): readonly Fact[] {
+    return this.#promises.fulfilled(site);
+  }
+
+  reachable(site: Site, refusalsEnd = false): boolean {
+    return this.flow(site.fn, site.frame, refusalsEnd).reachable(site.v);
+  }
+
+  /** Facts that hold whenever the function is left that way, bound to the frame. */
+  ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[] {
+    if (!this.#worthAsking(fn, exit)) return [];
+    const refusalsEnd = exit.kind === "accepted" || exit.kind === "unanswered";
+    const options = this.#options(fn, frame, refusalsEnd);
+    const variants = this.#variants(fn, exit, options, frame);
+    const assumed = [...variants].map(([slot, one]) => `${slot}=${optionsKey(one)}`);
+    const key = `${exitName(exit)}/${optionsKey(options)}/${assumed.join(";")}`;
+    const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options, variants));
+    return frame === null ? symbolic : this.#bound(symbolic, frame);
+  }
+
+  /** What holds at the ways out that lead over a value and that refuse nothing. */
+  after(site: Site): readonly Fact[] {
+    const { fn, frame } = site;
+    const options = this.#options(fn, frame, true);
+    const past = sidesPast(fn, graphOf(fn), site.v);
+    const dead = past.size === 0 ? options.dead : new Map([...past, ...options.dead]);
+    const flow = this.#flowFor(fn, { ...options, dead });
+    if (flow.cut) return [];
+    const behind = flow.factsBehind(site.v);
+    const paths: (readonly Fact[])[] = [];
+    const exits = flow.exitsAfter(site.v);
+    for (const row of exits) {
+      // `if (foreign) return;` before the work hands out nothing
+      if (exits.length > 1 && row !== exits.at(-1) && fn.op(row) === Op.Return && fn.a(row) === NONE) continue;
+      const extra = this.#acceptedValue(fn, fn.op(row) === Op.Return ? fn.a(row) : NONE);
+      if (extra === null) continue;
+      const bound = this.#bound(extra, frame);
+      paths.push(uniqueFacts([...this.reader.read(behind(row) ?? flow.factsAt(row), fn, frame), ...bound]));
+      if (paths.length > 40) return [];
+    }
+    return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
+  }
+
+  #bound(facts: readonly Fact[], frame: Frame | null): readonly Fact[] {
+    const bound = facts.map((fact) => bindFact(fact, frame, null, this.queries));
+    return settleHanded(bound, (handed) => {
+      const { fn, v, frame: at } = handed.site;
+      return at === null ? [handed] : this.reader.calleeFacts(fn, v, at, handed.exit, handed.awaited);
+    });
+  }
+
+  /** For exits that return a variable stored several times: the flow in which it ends as asked. */
+  #variants(fn: FunctionView, exit: Exit, options: FlowOptions, frame: Frame | null): ReadonlyMap<number, FlowOptions> {
+    const found = new Map<number, FlowOptions>();
+    if (exit.kind === "return" || exit.kind === "accepted" || exit.kind === "unanswered") return found;
+    const truth = exit.kind === "member" ? exit.truthy : exit.kind === "truthy";
+    for (const row of fn.returns) {
+      const slot = returnedSlot(fn, fn.a(row), memberOf(exit));
+      if (slot === NONE || found.has(slot) || found.size > 4) continue;
+      found.set(slot, assumingSlot(fn, graphOf(fn), { slot, truth }, options, frame, this.queries));
+    }
+    return found;
+  }
+
+  /** Answers questions as if one side of a branch could not be taken. */
+  assuming<T>(fn: FunctionView, branch: number, deadSide: 0 | 1, ask: () => T): T {
+    const outer = this.#assumption;
+    this.#assumption = { fn, branch, deadSide };
+    try {
+      return ask();
+    } finally {
+      this.#assumption = outer;
+    }
+  }
+
+  flow(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): Flow {
+    return this.#flowFor(fn, this.#options(fn, frame, refusalsEnd));
+  }
+
+  /** Facts at a value for those who take it that a failure which was answered goes no further. */
+  factsIfFailuresEnd(site: Site): readonly Fact[] {
+    const { fn, frame } = site;
+    const { dead, ends } = this.#options(fn, frame, false);
+    const { blocks, blockOf } = graphOf(fn);
+    const handlers = new Set(blocks.map((block) => block.handler).filter((id) => id !== NONE));
+    const answered = [...this.#endsOf(fn).refusing].filter((row) => handlers.has(blockOf[row]));
+    if (answered.length === 0) return [];
+    const flow = this.#flowFor(fn, { dead, ends: new Set([...ends, ...answered]) });
+    return this.reader.read(flow.factsAt(site.v), fn, frame);
+  }
+
+  /** True when no path through a local function comes back. */
+  neverReturns(fn: FunctionView): boolean {
+    const known = this.#neverReturns.get(fn);
+    if (known !== undefined) return known;
+    this.#neverReturns.set(fn, false);
+    const answer = fn.hasBody && (fn.info.hints & (FnHint.Throws | FnHint.Calls)) !== 0 && this.#hasNoExit(fn);
+    this.#neverReturns.set(fn, answer);
+    return answer;
+  }
+
+  #hasNoExit(fn: FunctionView): boolean {
+    if (fn.returns.length > 3 || fn.info.blockCount > 12) return false;
+    return this.flow(fn, null, false).exits().length === 0;
+  }
+
+  #flowFor(fn: FunctionView, options: FlowOptions): Flow {
+    let flows = this.#flows.get(fn);
+    if (flows === undefined) {
+      flows = new Map();
+      this.#flows.set(fn, flows);
+    }
+    const key = optionsKey(options);
+    let flow = flows.get(key);
+    if (flow === undefined) {
+      flow = new Flow(fn, graphOf(fn), options);
+      flows.set(key, flow);
+    }
+    return flow;
+  }
+
+  #options(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): FlowOptions {
+    const ends = this.#endsOf(fn);
+    const settled = frame !== null && this.#frameSettles.get(frame, fn, () => this.#frameSettlesTests(fn, frame));
+    const found = settled
+      ? this.#frameDead.get(frame, fn, () => deadSides(fn, graphOf(fn), frame, this.queries))
+      : this.#ownDeadSides(fn);
+    const assumed = this.#assumption;
+    const dead = assumed?.fn === fn ? new Map([...found, [assumed.branch, assumed.deadSide]]) : found;
+    return { dead, ends: refusalsEnd ? ends.refusing : ends.never };
+  }
+
+  #ownDeadSides(fn: FunctionView): ReadonlyMap<number, 0 | 1> {
+    let known = this.#ownDead.get(fn);
+    if (known === undefined) {
+      known = deadSides(fn, graphOf(fn), null, this.queries);
+      this.#ownDead.set(fn, known);
+    }
+    return known;
+  }
+
+  /** Whether anything the frame passes in decides a branch: otherwise all callers share one flow. */
+  #frameSettlesTests(fn: FunctionView, frame: Frame): boolean {
+    return this.#leavesOfTests(fn).some((leaf) => {
+      const bound = this.queries.bind([leaf], frame);
+      return truthOfOrigins(bound) !== undefined || bound.every((o) => o.kind === "constant") || restsOnPath(bound);
+    });
+  }
+
+  /** What the branch conditions of a function are made of, as far as its callers decide it. */
+  #leavesOfTests(fn: FunctionView): readonly Origin[] {
+    let known = this.#testLeaves.get(fn);
+    if (known === undefined) {
+      const found = new Map<string, Origin>();
+      for (const block of graphOf(fn).blocks) {
+        if (block.terminator === NONE || fn.op(block.terminator) !== Op.Branch) continue;
+        for (const leaf of this.#operandLeaves(fn, fn.a(block.terminator), 0))
+          found.set(JSON.stringify(leafKey(leaf)), leaf);
+        if (found.size > 24) break;
+      }
+      known = [...found.values()];
+      this.#testLeaves.set(fn, known);
+    }
+    return known;
+  }
+
+  #operandLeaves(fn: FunctionView, v: number, depth: number): readonly Origin[] {
+    if (v === NONE || depth > 6) return [];
+    const value = behind(fn, v);
+    switch (fn.op(value)) {
+      case Op.Unary:
+        return this.#operandLeaves(fn, fn.b(value), depth + 1);
+      case Op.Logic:
+      case Op.Binary:
+        return [...this.#operandLeaves(fn, fn.b(value), depth + 1), ...this.#operandLeaves(fn, fn.c(value), depth + 1)];
+      default:
+        return leaves(this.queries.evaluate({ fn, v: value, frame: null })).filter(
+          (o) => o.kind === "parameter" || o.kind === "package" || isTextTest(o),
+        );
+    }
+  }
+
+  #endsOf(fn: FunctionView): { readonly never: ReadonlySet<number>; readonly refusing: ReadonlySet<number> } {
+    let known = this.#ends.get(fn);
+    if (known === undefined) {
+      this.#ends.set(fn, { never: new Set(), refusing: new Set() });
+      const never = new Set<number>();
+      const refusing = new Set<number>();
+      for (let v = 0; v < fn.valueCount; v += 1) {
+        const op = fn.op(v);
+        if (op !== Op.Call && op !== Op.New && op !== Op.SetMember) continue;
+        if (op === Op.Call && this.#callNeverReturns(fn, v)) never.add(v);
+        else if (op !== Op.New && refusedStatus(fn, v, this.queries) > 0) refusing.add(v);
+      }
+      for (const v of never) refusing.add(v);
+      known = { never, refusing };
+      this.#ends.set(fn, known);
+    }
+    return known;
+  }
+
+  #callNeverReturns(fn: FunctionView, call: number): boolean {
+    if (fn.isOptionalCall(call)) return false;
+    const callees = this.queries.evaluate({ fn, v: fn.callee(call), frame: null });
+    return (
+      callees.length > 0 &&
+      callees.every((o) => {
+        if (throwsByName(fn, call, o)) return true;
+        if (o.kind === "package") return this.checks.never(o);
+        return o.kind === "function" && !o.fn.isAsync && this.neverReturns(o.fn);
+      })
+    );
+  }
+
+  #worthAsking(fn: FunctionView, exit: Exit): boolean {
+    if (!fn.hasBody || this.#active.size > MAX_NESTING) return false;
+    const hints = fn.info.hints;
+    if (exit.kind === "truthy" || exit.kind === "falsy" || exit.kind === "member") return true;
+    return (hints & (FnHint.Throws | FnHint.Branches | FnHint.Calls)) !== 0;
+  }
+
+  /** Nothing that was computed while an ancestor was unfinished is kept: it would depend on who asked first. */
+  #remember(fn: FunctionView, key: string, compute: () => readonly Fact[]): readonly Fact[] {
+    let memo = this.#memo.get(fn);
+    if (memo === undefined) {
+      memo = new Map();
+      this.#memo.set(fn, memo);
+    }
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    const active = `${fn.id}/${key}`;
+    if (this.#active.has(active)) {
+      this.#tainted = true;
+      return [];
+    }
+    this.#active.add(active);
+    try {
+      const facts = compute();
+      if (!this.#tainted || this.#active.size === 1) memo.set(key, facts);
+      return facts;
+    } finally {
+      this.#active.delete(active);
+      if (this.#active.size === 0) this.#tainted = false;
+    }
+  }
+
+  #compute(
+    fn: FunctionView,
+    exit: Exit,
+    options: FlowOptions,
+    variants: ReadonlyMap<number, FlowOptions>,
+  ): readonly Fact[] {
+    const flow = this.#flowFor(fn, options);
+    if (flow.cut) return [];
+    const paths: (readonly Fact[])[] = [];
+    for (const row of flow.exits()) {
+      const value = fn.op(row) === Op.Return ? fn.a(row) : NONE;
+      const slot = variants.size === 0 ? NONE : returnedSlot(fn, value, memberOf(exit));
+      const variant = variants.get(slot);
+      const taken = variant === undefined ? flow : this.#flowFor(fn, variant);
+      if (taken !== flow && !taken.reachable(row)) continue;
+      paths.push(...this.#pathsOut(row, value, exit, taken, taken === flow));
+      if (paths.length > 40) break;
+    }
+    return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
+  }
+
+  /** @param own the flow is the function's own, not one in which the returned variable is settled */
+  #pathsOut(row: number, value: number, exit: Exit, flow: Flow, own: boolean): readonly (readonly Fact[])[] {
+    const { fn } = flow;
+    return waysOut(fn, value, this.queries).flatMap((out) => {
+      // where the flow itself settles how the variable ends, its stores no longer speak for it
+      const extra = this.#exitFacts(fn, out.value, exit) ?? (own ? null : []);
+      if (extra === null) return [];
+      // a call that is the last row has come back as well
+      const asked: WaysAsked = { frame: null, also: out.atoms, until: row + 1, unanswered: exit.kind === "unanswered" };
+      const ways = this.#waysIn(flow, row, asked).map((way) => uniqueFacts([...way, ...extra]));
+      return ways.filter((facts) => !this.checks.outsideProduction(facts));
+    });
+  }
+
+  /** What a returned value adds to the facts of its exit; null when the exit is not of the kind asked about. */
+  #exitFacts(fn: FunctionView, value: number, exit: Exit): readonly Fact[] | null {
+    switch (exit.kind) {
+      case "return":
+      case "unanswered":
+        return [];
+      case "accepted":
+        return this.#acceptedValue(fn, value);
+      case "truthy":
+      case "falsy": {
+        const wanted = exit.kind === "truthy";
+        if (value === NONE) return wanted ? null : [];
+        const truth = truthOfOrigins(this.queries.evaluate({ fn, v: value, frame: null }));
+        if (truth !== undefined && truth !== wanted) return null;
+        if (returnsError(fn, value, this.queries) || (!wanted && returnsAnswer(fn, value, this.queries))) return null;
+        return truth === wanted ? [] : this.reader.read(atomsOf(fn, value, wanted), fn, null);
+      }
+      case "member":
+        return this.#memberFacts(fn, value, exit.name, exit.truthy);
+    }
+  }
+
+  #acceptedValue(fn: FunctionView, value: number): readonly Fact[] | null {
+    if (value === NONE) return [];
+    const returned = behind(fn, value);
+    if (refusedStatus(fn, returned, this.queries) > 0 || returnsError(fn, returned, this.queries)) return null;
+    if (isFailure(fn, returned, this.queries)) return null;
+    if (fn.op(returned) !== Op.Call) return [];
+    return this.reader.calleeFacts(fn, returned, null, { kind: "accepted" });
+  }
+
+  /** `E.left(error)` itself, not a function of the project that may return it. */
+  #makesResult(fn: FunctionView, call: number): boolean {
+    const callees = this.queries.evaluate({ fn, v: fn.callee(call), frame: null });
+    return callees.length > 0 && callees.every((callee) => callee.kind === "package");
+  }
+
+  #memberFacts(fn: FunctionView, value: number, name: string, wanted: boolean): readonly Fact[] | null {
+    if (value === NONE) return wanted ? null : [];
+    const returned = behind(fn, value);
+    const members = this.queries
+      .evaluate({ fn, v: returned, frame: null })
+      .flatMap((o) => [...this.queries.project(o, name.split("."))]);
+    const truth = members.length === 0 ? undefined : truthOfOrigins(members);
+    if (truth !== undefined && truth !== wanted) return null;
+    if (fn.op(returned) === Op.Call && (name !== RESULT_OK || !this.#makesResult(fn, returned))) {
+      return this.reader.calleeFacts(fn, returned, null, { kind: "member", name, truthy: wanted });
+    }
+    return truth === wanted ? [] : this.reader.member(fn, returned, name, wanted);
+  }
+}
+
+function memberOf(exit: Exit): string | null {
+  return exit.kind === "member" ? exit.name : null;
+}
+
+/** `ctx.throw(401)`: a request object's method of that name, not a generator's. */
+function throwsByName(fn: FunctionView, call: number, callee: Origin): boolean {
+  if (fn.memberName(fn.callee(call)) !== "throw" || fn.args(call).length === 0) return false;
+  return callee.kind === "parameter" || (callee.kind === "source" && callee.source === "request");
+}
+
+/** `path.startsWith("/admin")` on what the caller passes. */
+function isTextTest(origin: Origin): boolean {
+  if (origin.kind !== "apply") return false;
+  const { callee } = origin;
+  const name = callee.kind === "parameter" ? (callee.path.at(-1) ?? "") : "";
+  return TEXT_TESTS.has(name) || TEXT_FORMS.has(name);
+}
+
+function leafKey(origin: Origin): readonly unknown[] {
+  if (origin.kind === "apply") return [originKey(origin)];
+  if (origin.kind === "parameter") return [origin.fn.id, origin.index, origin.path];
+  return origin.kind === "package" ? [origin.module, origin.path, origin.site?.fn.id, origin.site?.v] : [];
+}

@@ -1,0 +1,154 @@
+/**
+ * Whether a value is only asked whether it is there, how many it are, or what it equals: `if (found.length > 0) throw`,
+ * `return !taken`. Nothing of it goes anywhere.
+ */
+import { NONE, Op } from "../../model/lowered.js";
+import type { FunctionView } from "../linking/function-view.js";
+
+const ANSWERING = /^(?:some|every|includes|has)$/;
+const COMPARING = /^(?:[!=]==?|[<>]=?|in|instanceof)$/;
+const MAX_ROWS = 4000;
+
+/** True when every use of a value of this function is a test, and there is one. */
+export function isOnlyTested(fn: FunctionView, value: number): boolean {
+  if (fn.valueCount > MAX_ROWS) return false;
+  const uses = new Uses(fn, value);
+  return uses.run();
+}
+
+class Uses {
+  readonly #carried = new Set<number>();
+  readonly #slots = new Set<number>();
+  #tested = false;
+
+  constructor(
+    private readonly fn: FunctionView,
+    value: number,
+  ) {
+    this.#carried.add(value);
+  }
+
+  run(): boolean {
+    // a loop may bring a variable back to where it was read before
+    for (let round = 0; round < 2; round += 1) {
+      for (let row = 0; row < this.fn.valueCount; row += 1) if (!this.#row(row)) return false;
+    }
+    return this.#tested;
+  }
+
+  /** False when the row lets the value go. */
+  #row(row: number): boolean {
+    const { fn } = this;
+    const a = fn.a(row);
+    switch (fn.op(row)) {
+      case Op.Var:
+        if (a === 0 && this.#slots.has(fn.b(row))) this.#carried.add(row);
+        return true;
+      case Op.Await:
+      case Op.Cast:
+      case Op.Default:
+        return this.#carries(row, [a]);
+      case Op.Member:
+      case Op.Index:
+      case Op.Element:
+        return this.#carries(row, [a]);
+      case Op.Logic:
+        return this.#carries(row, [fn.b(row), fn.c(row)]);
+      case Op.Cond:
+        return this.#test([a]) && this.#carries(row, [fn.b(row), fn.c(row)]);
+      case Op.Unary:
+        return this.#test([fn.b(row)]);
+      case Op.Binary:
+        if (COMPARING.test(fn.text(a))) return this.#test([fn.b(row), fn.c(row)]);
+        return !this.#holds(fn.b(row)) && !this.#holds(fn.c(row));
+      case Op.Branch:
+        return this.#test([a]);
+      case Op.Store:
+        return this.#store(row);
+      case Op.Call:
+      case Op.New:
+        return this.#call(row);
+      default:
+        return !this.#leaks(row);
+    }
+  }
+
+  #holds(v: number): boolean {
+    return v !== NONE && this.#carried.has(v);
+  }
+
+  #carries(row: number, from: readonly number[]): boolean {
+    if (from.some((v) => this.#holds(v))) this.#carried.add(row);
+    return true;
+  }
+
+  #test(operands: readonly number[]): boolean {
+    if (operands.some((v) => this.#holds(v))) this.#tested = true;
+    return true;
+  }
+
+  #store(row: number): boolean {
+    const { fn } = this;
+    if (!this.#holds(fn.c(row))) return true;
+    const slot = fn.b(row);
+    if (fn.a(row) !== 0 || fn.parent === null || isReadInside(fn, slot)) return false;
+    this.#slots.add(slot);
+    return true;
+  }
+
+  #call(row: number): boolean {
+    const { fn } = this;
+    const callee = fn.callee(row);
+    for (const arg of fn.args(row)) {
+      if (this.#holds(fn.op(arg) === Op.Spread ? fn.a(arg) : arg)) return false;
+    }
+    if (!this.#holds(callee)) return true;
+    if (!ANSWERING.test(fn.memberName(callee))) return false;
+    this.#tested = true;
+    return true;
+  }
+
+  #leaks(row: number): boolean {
+    const { fn } = this;
+    switch (fn.op(row)) {
+      case Op.Return:
+      case Op.Throw:
+      case Op.Yield:
+      case Op.Iterated:
+      case Op.Rest:
+      case Op.Spread:
+      case Op.Tagged:
+        return this.#holds(fn.a(row));
+      case Op.SetMember:
+      case Op.SetIndex:
+        return this.#holds(fn.a(row)) || this.#holds(fn.c(row));
+      case Op.Array:
+      case Op.Template:
+        return Array.from(fn.list(fn.a(row))).some((item) => this.#holds(item));
+      case Op.Object:
+        return Array.from(fn.props(row)).some((prop) => this.#holds(prop.value) || this.#holds(prop.key));
+      default:
+        return false;
+    }
+  }
+}
+
+/** A function inside reads the variable: where it goes from there is not followed. */
+function isReadInside(fn: FunctionView, slot: number): boolean {
+  for (let index = fn.index + 1; index < fn.file.functionCount; index += 1) {
+    const inner = fn.file.fn(index);
+    const up = levelsAbove(inner, fn);
+    if (up === NONE) continue;
+    for (let v = 0; v < inner.valueCount; v += 1) {
+      if (inner.op(v) === Op.Var && inner.a(v) === up && inner.b(v) === slot) return true;
+    }
+  }
+  return false;
+}
+
+/** How many functions lie between one and the other around it, NONE when it does not lie in it. */
+function levelsAbove(inner: FunctionView, outer: FunctionView): number {
+  let up = 1;
+  for (let at = inner.parent; at !== null; at = at.parent, up += 1) if (at === outer) return up;
+  return NONE;
+}

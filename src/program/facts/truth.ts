@@ -1,0 +1,206 @@
+/** Whether a condition is settled by what the callers pass: literal options, a method, decorator metadata. */
+import { LogicKind, NONE, Op, SlotKind } from "../../model/lowered.js";
+import type { FunctionView } from "../linking/function-view.js";
+import { restsOnPath, samePath, truthOfPathCall } from "../paths/path-tests.js";
+import { truthOfTest } from "../paths/text-tests.js";
+import type { ConstantValue, Frame, Origin, OriginQueries } from "../values/origin.js";
+import { behind } from "./conditions.js";
+import type { FlowOptions, Graph } from "./control-flow.js";
+
+const MAX_NESTING = 12;
+
+/** A variable of the function whose truth is taken for granted. */
+export interface KnownSlot {
+  readonly slot: number;
+  readonly truth: boolean;
+}
+
+/** @returns undefined when the condition is open */
+export function truthOf(
+  fn: FunctionView,
+  v: number,
+  frame: Frame | null,
+  queries: OriginQueries,
+  known: KnownSlot | null = null,
+  depth = 0,
+): boolean | undefined {
+  if (depth > MAX_NESTING || v === NONE) return undefined;
+  if (fn.op(v) === Op.Var && isReassignable(fn, v)) {
+    if (known !== null && fn.a(v) === 0 && fn.b(v) === known.slot) return known.truth;
+    // declared without a value it may still be undefined, so only falsehood is certain
+    return truthOfOrigins(queries.evaluate({ fn, v, frame })) === false ? false : undefined;
+  }
+  const value = behind(fn, v);
+  switch (fn.op(value)) {
+    case Op.Unary: {
+      if (fn.text(fn.a(value)) !== "!") return undefined;
+      const inner = truthOf(fn, fn.b(value), frame, queries, known, depth + 1);
+      return inner === undefined ? undefined : !inner;
+    }
+    case Op.Logic:
+      return truthOfLogic(fn, value, frame, queries, known, depth);
+    case Op.Binary:
+      return truthOfBinary(fn, value, frame, queries);
+    case Op.Cond: {
+      const test = truthOf(fn, fn.a(value), frame, queries, known, depth + 1);
+      if (test === undefined) break;
+      return truthOf(fn, test ? fn.b(value) : fn.c(value), frame, queries, known, depth + 1);
+    }
+  }
+  const origins = queries.evaluate({ fn, v: value, frame });
+  const truth = truthOfOrigins(origins);
+  if (truth !== undefined || frame === null || !restsOnPath(origins)) return truth;
+  return truthOfPathCall(fn, value, frame, queries, (inner, v, under) =>
+    truthOf(inner, v, under, queries, null, depth + 1),
+  );
+}
+
+function isReassignable(fn: FunctionView, variable: number): boolean {
+  const kind = fn.ancestor(fn.a(variable))?.info.slots[fn.b(variable)]?.kind;
+  return kind === SlotKind.Let || kind === SlotKind.Var;
+}
+
+function truthOfLogic(
+  fn: FunctionView,
+  v: number,
+  frame: Frame | null,
+  queries: OriginQueries,
+  known: KnownSlot | null,
+  depth: number,
+): boolean | undefined {
+  const kind = fn.a(v);
+  const left = truthOf(fn, fn.b(v), frame, queries, known, depth + 1);
+  const right = truthOf(fn, fn.c(v), frame, queries, known, depth + 1);
+  if (kind === LogicKind.And) {
+    if (left === false || right === false) return false;
+    return left === true && right === true ? true : undefined;
+  }
+  if (kind === LogicKind.Or) {
+    if (left === true || right === true) return true;
+    return left === false && right === false ? false : undefined;
+  }
+  return undefined;
+}
+
+function truthOfBinary(fn: FunctionView, v: number, frame: Frame | null, queries: OriginQueries): boolean | undefined {
+  const operator = fn.text(fn.a(v));
+  const equality = operator === "===" || operator === "==";
+  if (!equality && operator !== "!==" && operator !== "!=") return undefined;
+  const types = truthOfTypeof(fn, v, frame, queries);
+  if (types !== undefined) return types === equality;
+  const left = queries.evaluate({ fn, v: fn.b(v), frame });
+  const right = queries.evaluate({ fn, v: fn.c(v), frame });
+  if (left.length !== 1 || right.length !== 1) return undefined;
+  const same = sameValue(left[0], right[0], operator.length === 2);
+  return same === undefined ? undefined : same === equality;
+}
+
+/** `typeof route === "string"` */
+function truthOfTypeof(fn: FunctionView, v: number, frame: Frame | null, queries: OriginQueries): boolean | undefined {
+  const left = behind(fn, fn.b(v));
+  const right = behind(fn, fn.c(v));
+  if (fn.op(left) !== Op.Unary || fn.text(fn.a(left)) !== "typeof" || fn.op(right) !== Op.String) return undefined;
+  const [only, ...others] = queries.evaluate({ fn, v: fn.b(left), frame });
+  if (only === undefined || others.length > 0) return undefined;
+  const type = typeOf(only);
+  return type === "" ? undefined : type === fn.text(fn.a(right));
+}
+
+function typeOf(origin: Origin): string {
+  if (origin.kind === "constant") return origin.value === null ? "object" : typeof origin.value;
+  if (origin.kind === "literal") return origin.form === "template" ? "string" : "object";
+  if (origin.kind === "package" && origin.module === "" && /^(?:RegExp|Set|Map|Date|URL)\(\)$/.test(origin.path))
+    return "object";
+  return origin.kind === "function" || origin.kind === "class" ? "function" : "";
+}
+
+function sameValue(a: Origin, b: Origin, loose: boolean): boolean | undefined {
+  if (a.kind === "constant" && b.kind === "constant") {
+    if (loose && a.value == null && b.value == null) return true;
+    return a.value === b.value;
+  }
+  const path = samePath(a, b);
+  if (path !== undefined) return path;
+  const solid = (o: Origin): boolean => o.kind === "literal" || o.kind === "function" || o.kind === "class";
+  if ((solid(a) && b.kind === "constant") || (solid(b) && a.kind === "constant")) return false;
+  return undefined;
+}
+
+export function truthOfOrigins(origins: readonly Origin[]): boolean | undefined {
+  let answer: boolean | undefined;
+  for (const origin of origins) {
+    const one = truthOfOrigin(origin);
+    if (one === undefined || (answer !== undefined && answer !== one)) return undefined;
+    answer = one;
+  }
+  return answer;
+}
+
+function truthOfOrigin(origin: Origin): boolean | undefined {
+  switch (origin.kind) {
+    case "constant":
+      return truthy(origin.value);
+    case "literal":
+    case "function":
+    case "class":
+    case "instance":
+    case "namespace":
+      return true;
+    case "source":
+      // what is thrown, or handed on as a failure, is an object
+      return origin.source === "error" && origin.dialect === "" ? true : undefined;
+    case "derived":
+      // the array of a rest parameter is there, however few it holds
+      return origin.how === "rest" ? true : (truthOfDifference(origin) ?? truthOfTest(origin.how, origin.of));
+    default:
+      return undefined;
+  }
+}
+
+/** `"rest" === undefined`, as a function's answer: two values that are written out and differ. */
+function truthOfDifference({ how, of }: Extract<Origin, { kind: "derived" }>): boolean | undefined {
+  if (how !== "===" && how !== "!==") return undefined;
+  const [a, b, ...others] = of;
+  if (a?.kind !== "constant" || b?.kind !== "constant" || others.length > 0 || a.value === b.value) return undefined;
+  return how === "!==";
+}
+
+function truthy(value: ConstantValue): boolean {
+  return Boolean(value);
+}
+
+/** Sides of branches that cannot be taken under a frame. */
+export function deadSides(
+  fn: FunctionView,
+  graph: Graph,
+  frame: Frame | null,
+  queries: OriginQueries,
+  known: KnownSlot | null = null,
+): ReadonlyMap<number, 0 | 1> {
+  const dead = new Map<number, 0 | 1>();
+  for (const block of graph.blocks) {
+    const row = block.terminator;
+    if (row === NONE || fn.op(row) !== Op.Branch) continue;
+    const truth = truthOf(fn, fn.a(row), frame, queries, known);
+    if (truth !== undefined) dead.set(row, truth ? 0 : 1);
+  }
+  return dead;
+}
+
+/** Equal for two option sets that shape a flow alike. */
+export function optionsKey(options: FlowOptions): string {
+  const dead = [...options.dead].map(([row, side]) => `${row}${side === 1 ? "t" : "f"}`);
+  return `${dead.join(",")}/${endsKey(options.ends)}`;
+}
+
+const endsKeys = new WeakMap<ReadonlySet<number>, string>();
+
+/** The set is the same object for all flows of a function, and asked for at each of its calls. */
+function endsKey(ends: ReadonlySet<number>): string {
+  let key = endsKeys.get(ends);
+  if (key === undefined) {
+    key = [...ends].join(",");
+    endsKeys.set(ends, key);
+  }
+  return key;
+}

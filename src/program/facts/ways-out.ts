@@ -1,0 +1,72 @@
+/** What a function may hand back at one exit: `a ? b : c` is two ways out, and a returned error is none. */
+import { LogicKind, NONE, Op } from "../../model/lowered.js";
+import type { FunctionView } from "../linking/function-view.js";
+import type { LinkQueries, Origin } from "../values/origin.js";
+import { type Atom, atomsOf, behind } from "./conditions.js";
+
+/** One value that an exit may return, and what was tested before it was chosen. */
+export interface WayOut {
+  readonly value: number;
+  readonly atoms: readonly Atom[];
+}
+
+const MAX_WAYS = 8;
+const ERROR_CLASS = /(?:^|\.)\w*(?:Error|Exception)\(\)$/;
+
+/** The values among which a returned one is chosen; the value itself when nothing is chosen. */
+export function waysOut(fn: FunctionView, value: number, queries: LinkQueries): readonly WayOut[] {
+  const found: WayOut[] = [];
+  const open: WayOut[] = [{ value, atoms: [] }];
+  while (open.length > 0 && found.length < MAX_WAYS) {
+    const way = open.pop();
+    if (way === undefined) break;
+    const v = way.value === NONE ? NONE : behind(fn, way.value);
+    if (v === NONE) found.push(way);
+    else if (fn.op(v) === Op.Cond) {
+      open.push({ value: fn.c(v), atoms: [...way.atoms, ...atomsOf(fn, fn.a(v), false)] });
+      open.push({ value: fn.b(v), atoms: [...way.atoms, ...atomsOf(fn, fn.a(v), true)] });
+    } else if (isOrError(fn, v, queries)) open.push({ value: fn.b(v), atoms: way.atoms });
+    else found.push(way);
+  }
+  return found;
+}
+
+/** `allowed || new Error("no")`: what stands on the left is the only other way out. */
+function isOrError(fn: FunctionView, v: number, queries: LinkQueries): boolean {
+  if (fn.op(v) !== Op.Logic || fn.a(v) === LogicKind.And) return false;
+  return returnsError(fn, fn.c(v), queries);
+}
+
+/** True for a value that is an error made on the spot: callers that look at results take it for a refusal. */
+export function returnsError(fn: FunctionView, value: number, queries: LinkQueries): boolean {
+  if (value === NONE) return false;
+  const v = behind(fn, value);
+  if (fn.op(v) !== Op.New && fn.op(v) !== Op.Call) return false;
+  if (isRejection(fn, v)) return true;
+  const origins = queries.evaluate({ fn, v, frame: null });
+  return origins.length > 0 && origins.every(isError);
+}
+
+const ANSWER = /(?:^|\.)(?:Next)?Response(?:\(\)|\.(?:json|redirect|error)\(\))$/;
+
+/** True for a response object made on the spot: a helper that answers so says no to callers that look at its result. */
+export function returnsAnswer(fn: FunctionView, value: number, queries: LinkQueries): boolean {
+  const v = behind(fn, value);
+  if (fn.op(v) !== Op.New && fn.op(v) !== Op.Call) return false;
+  const origins = queries.evaluate({ fn, v, frame: null });
+  return origins.length > 0 && origins.every((o) => o.kind === "package" && ANSWER.test(o.path));
+}
+
+/** `return Promise.reject(error)` */
+function isRejection(fn: FunctionView, v: number): boolean {
+  const callee = fn.callee(v);
+  if (fn.op(v) !== Op.Call || fn.op(callee) !== Op.Member || fn.text(fn.b(callee)) !== "reject") return false;
+  const object = fn.a(callee);
+  return fn.op(object) === Op.Global && fn.text(fn.a(object)) === "Promise";
+}
+
+function isError(origin: Origin): boolean {
+  if (origin.kind === "package") return ERROR_CLASS.test(origin.path);
+  if (origin.kind !== "instance") return false;
+  return /(?:Error|Exception)$/.test(origin.file.lowered.classes[origin.index].name);
+}

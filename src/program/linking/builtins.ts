@@ -1,0 +1,170 @@
+/** Methods of arrays, strings, promises and the language's own functions: what their results are made of. */
+import { Op } from "../../model/lowered.js";
+import { foldMembership, foldTest, splitsOffQuery, WITHOUT_QUERY } from "../paths/text-tests.js";
+import {
+  constant,
+  derived,
+  distinct,
+  givenFrame,
+  type LinkQueries,
+  type Origin,
+  type PackageOrigin,
+  type Site,
+  source,
+  UNDEFINED,
+} from "../values/origin.js";
+
+const SAME = ["filter", "slice", "sort", "toSorted", "reverse", "toReversed", "concat", "values", "flat", "finally"];
+const ELEMENT = ["find", "findLast", "at", "pop", "shift"];
+const TEXT = [
+  "trim",
+  "trimStart",
+  "trimEnd",
+  "toLowerCase",
+  "toUpperCase",
+  "toString",
+  "split",
+  "replace",
+  "replaceAll",
+  "substring",
+  "substr",
+  "join",
+  "normalize",
+  "padStart",
+  "padEnd",
+  "repeat",
+  "toISOString",
+  "valueOf",
+  "toJSON",
+  "charAt",
+  "match",
+];
+const CALLBACK = ["map", "flatMap", "then", "catch", "reduce", "forEach"];
+const TEST = [
+  "includes",
+  "some",
+  "every",
+  "indexOf",
+  "startsWith",
+  "endsWith",
+  "test",
+  "has",
+  "localeCompare",
+  "search",
+];
+
+/** Names that are taken for methods of plain values unless the receiver itself knows better. */
+export const METHODS_OF_VALUES: ReadonlySet<string> = new Set([...SAME, ...ELEMENT, ...TEXT, ...CALLBACK, ...TEST]);
+
+const same = new Set(SAME);
+const element = new Set(ELEMENT);
+const tests = new Set(TEST);
+
+/** Result of calling a method of an array, string or promise whose receiver is `receiver`. */
+export function callMethod(
+  receiver: readonly Origin[],
+  name: string,
+  site: Site,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const args = argumentsOf(site, queries);
+  if (same.has(name)) return receiver;
+  if (element.has(name)) return distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
+  const elements = name === "then" ? receiver : distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
+  if (tests.has(name)) {
+    const known = foldTest(receiver, name, args[0]) ?? foldMembership(receiver, name, args[0], queries);
+    if (known !== undefined) return known;
+    // `rows.some((row) => row.userId === user.id)` is made of what the callback compares
+    const tested = (args[0] ?? []).flatMap((callback) =>
+      callback.kind === "function"
+        ? queries.bind(queries.returnsOf(callback.fn), givenFrame(callback, [elements], site.frame?.depth ?? 0))
+        : [callback],
+    );
+    return [derived([...receiver, ...tested], name, site)];
+  }
+  if (name === "map" || name === "flatMap" || name === "then") {
+    const results = (args[0] ?? []).flatMap((callback) =>
+      callback.kind === "function"
+        ? queries.bind(queries.returnsOf(callback.fn), givenFrame(callback, [elements], site.frame?.depth ?? 0))
+        : [...elements],
+    );
+    return distinct(results);
+  }
+  if (name === "catch") return receiver;
+  const written = rewritten(receiver, name);
+  if (written !== undefined) return written;
+  const how = name === "split" && splitsOffQuery(receiver, args[0]) ? WITHOUT_QUERY : name;
+  return [derived(receiver, how, site)];
+}
+
+/** `"get".toUpperCase()`, as the method of a request is compared. */
+function rewritten(receiver: readonly Origin[], name: string): readonly Origin[] | undefined {
+  const [only, ...others] = receiver;
+  if (only?.kind !== "constant" || typeof only.value !== "string" || others.length > 0) return undefined;
+  if (name === "toUpperCase") return [constant(only.value.toUpperCase())];
+  if (name === "toLowerCase") return [constant(only.value.toLowerCase())];
+  return name === "trim" ? [constant(only.value.trim())] : undefined;
+}
+
+export function argumentsOf(site: Site, queries: LinkQueries): (readonly Origin[])[] {
+  const { fn, v, frame } = site;
+  if (fn.op(v) !== Op.Call && fn.op(v) !== Op.New) return [];
+  return Array.from(fn.args(v), (arg) => queries.evaluate({ fn, v: arg, frame }));
+}
+
+/** These hand back what they are given, or an array of it. */
+const IDENTITY = new Set([
+  "Promise.all",
+  "Promise.allSettled",
+  "Promise.resolve",
+  "Promise.race",
+  "Promise.any",
+  "Object.freeze",
+  "Object.seal",
+  "structuredClone",
+  "Array.from",
+  "Array.of",
+]);
+const CONVERSION = new Set([
+  "String",
+  "Number",
+  "parseInt",
+  "parseFloat",
+  "BigInt",
+  "Number.parseInt",
+  "Number.parseFloat",
+  "JSON.parse",
+  "JSON.stringify",
+  "decodeURIComponent",
+  "encodeURIComponent",
+  "decodeURI",
+  "encodeURI",
+  "atob",
+  "btoa",
+  "Object.values",
+  "Object.keys",
+  "Object.entries",
+  "Object.fromEntries",
+  "Buffer.from",
+  "URL",
+  "URLSearchParams",
+  "Object.assign",
+  "Set",
+  "Map",
+  "Boolean",
+  "Date",
+  "Array",
+  "TextEncoder",
+  "Uint8Array",
+]);
+const NEUTRAL = new Set(["Date.now", "Math.random", "crypto.randomUUID", "Math.floor", "performance.now", "Symbol"]);
+
+/** Result of calling a global of the language, undefined when it is not one of those known here. */
+export function callGlobal(callee: PackageOrigin, site: Site, queries: LinkQueries): readonly Origin[] | undefined {
+  if (callee.module !== "") return undefined;
+  if (IDENTITY.has(callee.path)) return argumentsOf(site, queries)[0] ?? [UNDEFINED];
+  if (NEUTRAL.has(callee.path)) return [source("neutral", callee.path, { site })];
+  if (callee.path === "RegExp().test") return [derived(argumentsOf(site, queries).flat(), "test", site)];
+  if (!CONVERSION.has(callee.path)) return undefined;
+  return [derived(argumentsOf(site, queries).flat(), callee.path, site)];
+}

@@ -1,0 +1,168 @@
+/** Members of classes and of their instances: methods, fields, constructor properties, what a superclass has. */
+import { MemberKind, NONE } from "../../model/lowered.js";
+import {
+  distinct,
+  type Frame,
+  frameFor,
+  givenFrame,
+  type LinkQueries,
+  type Origin,
+  packageCall,
+  packageMember,
+  type Site,
+  source,
+  unknown,
+} from "../values/origin.js";
+import { writesToThis } from "../values/writes.js";
+import type { FunctionView, ProgramFile } from "./function-view.js";
+
+type InstanceOrigin = Extract<Origin, { kind: "instance" }>;
+type ClassOrigin = Extract<Origin, { kind: "class" }>;
+
+const MAX_ANCESTORS = 12;
+
+export function memberOfInstance(
+  origin: InstanceOrigin,
+  name: string,
+  queries: LinkQueries,
+  depth = 0,
+): readonly Origin[] {
+  const info = origin.file.lowered.classes[origin.index];
+  if (info === undefined || depth > MAX_ANCESTORS) return [unknown("class")];
+  for (const item of info.members) {
+    if (item.name !== name || item.static || item.fn === NONE) continue;
+    const callee: Extract<Origin, { kind: "function" }> = {
+      kind: "function",
+      fn: origin.file.fn(item.fn),
+      frame: null,
+      self: origin,
+    };
+    if (item.kind === MemberKind.Method && !item.abstract) return [callee];
+    if (item.kind === MemberKind.Getter) return queries.bind(queries.returnsOf(callee.fn), givenFrame(callee, []));
+  }
+  const field = fieldOfInstance(origin, name, queries);
+  if (field.length > 0) return field;
+  return inherited(origin, name, queries, depth);
+}
+
+/** Field initialiser, constructor property, assignment in the constructor or in another method, annotation. */
+function fieldOfInstance(origin: InstanceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
+  const info = origin.file.lowered.classes[origin.index];
+  const declared = info.members.find((m) => m.kind === MemberKind.Constructor && m.fn !== NONE);
+  const ctor = declared ? origin.file.fn(declared.fn) : null;
+  const frame = ctor === null || origin.site === null ? null : constructorFrame(ctor, origin, origin.site);
+  const found: Origin[] = [];
+  if (info.init !== NONE) found.push(...written(origin.file.fn(info.init), name, null, queries));
+  if (ctor !== null) {
+    found.push(...constructorProperty(ctor, name, frame, queries));
+    found.push(...written(ctor, name, frame, queries));
+  }
+  if (found.length === 0) {
+    for (const item of info.members) {
+      if (item.kind === MemberKind.Method && !item.static && item.fn !== NONE) {
+        found.push(...written(origin.file.fn(item.fn), name, null, queries));
+      }
+    }
+  }
+  if (found.some((o) => o.kind !== "unknown" && !(o.kind === "constant" && o.value == null))) return distinct(found);
+  const field = info.members.find((m) => m.name === name && m.kind === MemberKind.Field);
+  const type = field === undefined ? undefined : origin.file.lowered.types[field.type];
+  const typed = type ? queries.typeOrigin(origin.file, type) : null;
+  if (typed !== null) return [typed];
+  return found.length > 0 ? distinct(found) : field === undefined ? [] : [unknown("field")];
+}
+
+function constructorFrame(ctor: FunctionView, origin: InstanceOrigin, site: Site): Frame {
+  return frameFor({ kind: "function", fn: ctor, frame: null, self: { ...origin, site: null } }, site);
+}
+
+function constructorProperty(
+  ctor: FunctionView,
+  name: string,
+  frame: Frame | null,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const index = ctor.info.params.findIndex((p) => p.property && p.name === name);
+  if (index < 0) return [];
+  const parameter: Origin = { kind: "parameter", fn: ctor, index, path: [] };
+  if (frame !== null) {
+    const bound = queries.bind([parameter], frame);
+    if (!bound.every((o) => o.kind === "unknown")) return bound;
+  }
+  const type = ctor.file.lowered.types[ctor.info.params[index].type];
+  if (type?.kind === "name" && REQUEST_TYPE.test(type.name)) return [source("request", "", { dialect: "express" })];
+  const typed = type ? queries.typeOrigin(ctor.file, type) : null;
+  return [typed ?? parameter];
+}
+
+/** Request-scoped services get the request injected under a type of the framework's or of their own. */
+const REQUEST_TYPE = /^(?:\w+\.)?\w*Request(?:With\w+)?$/;
+
+function written(fn: FunctionView, name: string, frame: Frame | null, queries: LinkQueries): readonly Origin[] {
+  const found: Origin[] = [];
+  for (const write of writesToThis(fn)) {
+    if (write.name !== name) continue;
+    for (const origin of queries.evaluate({ fn, v: write.value, frame })) found.push(typedParameter(origin, queries));
+  }
+  return found;
+}
+
+/** `this.x = x` in a constructor nobody called in sight: the parameter's annotation says what it is. */
+function typedParameter(origin: Origin, queries: LinkQueries): Origin {
+  if (origin.kind !== "parameter" || origin.path.length > 0) return origin;
+  const type = origin.fn.file.lowered.types[origin.fn.info.params[origin.index]?.type ?? NONE];
+  return (type ? queries.typeOrigin(origin.fn.file, type) : null) ?? origin;
+}
+
+function inherited(origin: InstanceOrigin, name: string, queries: LinkQueries, depth: number): readonly Origin[] {
+  for (const parent of superOrigins(origin.file, origin.index, queries)) {
+    if (parent.kind === "class") {
+      const above: InstanceOrigin = { kind: "instance", file: parent.file, index: parent.index, site: null };
+      return memberOfInstance(above, name, queries, depth + 1).map((o) =>
+        o.kind === "function" && o.self !== null ? { ...o, self: origin } : o,
+      );
+    }
+    if (parent.kind === "package") {
+      const made = packageCall(parent, origin.site);
+      return made.kind === "package" ? [packageMember(made, name)] : [made];
+    }
+  }
+  return [unknown(`no member ${name}`)];
+}
+
+/** `super.name` inside a class: what its superclass has, with the same receiver. */
+export function memberOfSuper(origin: InstanceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
+  return inherited(origin, name, queries, 0);
+}
+
+/** What a class extends; empty for a class without a parent. */
+export function superOrigins(file: ProgramFile, index: number, queries: LinkQueries): readonly Origin[] {
+  const info = file.lowered.classes[index];
+  if (info === undefined || info.extends === NONE) return [];
+  return queries.evaluate({ fn: file.fn(info.inFn), v: info.extends, frame: null });
+}
+
+export function memberOfClass(origin: ClassOrigin, name: string, queries: LinkQueries, depth = 0): readonly Origin[] {
+  const info = origin.file.lowered.classes[origin.index];
+  if (info === undefined || depth > MAX_ANCESTORS) return [unknown("class")];
+  for (const item of info.members) {
+    if (!item.static || item.name !== name || item.fn === NONE) continue;
+    const callee: Extract<Origin, { kind: "function" }> = {
+      kind: "function",
+      fn: origin.file.fn(item.fn),
+      frame: origin.frame,
+      self: null,
+    };
+    if (item.kind === MemberKind.Getter) return queries.returnsOf(callee.fn);
+    return [callee];
+  }
+  if (info.staticInit !== NONE) {
+    const found = written(origin.file.fn(info.staticInit), name, null, queries);
+    if (found.length > 0) return distinct(found);
+  }
+  for (const parent of superOrigins(origin.file, origin.index, queries)) {
+    if (parent.kind === "class") return memberOfClass(parent, name, queries, depth + 1);
+    if (parent.kind === "package") return [packageMember(parent, name)];
+  }
+  return [unknown(`no static member ${name}`)];
+}

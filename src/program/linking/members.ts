@@ -1,0 +1,259 @@
+/** Reading a member path from a value: literals, classes, namespaces, packages, sources, parameters. */
+import { PropKind, type TypeRef } from "../../model/lowered.js";
+import { TEXT_FORMS, TEXT_TESTS, WITHOUT_QUERY } from "../paths/text-tests.js";
+import { interrupted } from "../values/framed-memo.js";
+import {
+  derived,
+  distinct,
+  type LinkQueries,
+  type Origin,
+  packageMember,
+  type Site,
+  type SourceOrigin,
+  siteKey,
+  source,
+  UNDEFINED,
+  unknown,
+} from "../values/origin.js";
+import { writesToLiteral } from "../values/writes.js";
+import { METHODS_OF_VALUES } from "./builtins.js";
+import { memberOfClass, memberOfInstance } from "./class-members.js";
+
+const MAX_PATH = 12;
+
+/** Origins of `value.a.b` for the path `["a", "b"]`; `[]` stands for an element at an unknown position. */
+export function projectOrigin(origin: Origin, path: readonly string[], queries: LinkQueries): readonly Origin[] {
+  let current: readonly Origin[] = [origin];
+  for (const name of path) {
+    current =
+      current.length === 1
+        ? member(current[0], name, queries)
+        : distinct(current.flatMap((o) => member(o, name, queries)));
+  }
+  return current;
+}
+
+function member(origin: Origin, name: string, queries: LinkQueries): readonly Origin[] {
+  switch (origin.kind) {
+    case "literal":
+      return memberOfLiteral(origin, name, queries);
+    case "instance":
+      return memberOfInstance(origin, name, queries);
+    case "class":
+      return memberOfClass(origin, name, queries);
+    case "namespace":
+      return memberOfNamespace(origin, name, queries);
+    case "package":
+      return queries.knowledge.packageMember(origin, name, queries) ?? [packageMember(origin, name)];
+    case "parameter":
+      return queries.knowledge.parameterMember(origin, name, queries) ?? memberOfOpen(origin, name);
+    case "apply":
+      return memberOfOpen(origin, name);
+    case "fallback":
+      return [
+        {
+          kind: "fallback",
+          value: distinct(origin.value.flatMap((o) => member(o, name, queries))),
+          or: distinct(origin.or.flatMap((o) => member(o, name, queries))),
+        },
+      ];
+    case "source":
+      return memberOfSource(origin, name, queries);
+    case "derived":
+      return memberOfDerived(origin, name, queries);
+    case "typed":
+      return memberOfType(origin, name, queries);
+    case "function":
+      return memberOfFunction(origin, name);
+    case "constant":
+      if (typeof origin.value === "string" && (TEXT_TESTS.has(name) || TEXT_FORMS.has(name) || name === "split"))
+        return [method(origin, name, null)];
+      return origin.value === undefined || origin.value === null ? [UNDEFINED] : [source("neutral", name)];
+    case "unknown":
+      return [origin];
+  }
+}
+
+/** An exported name; `import("./x").then(…)` is a promise of the namespace. */
+function memberOfNamespace(
+  origin: Extract<Origin, { kind: "namespace" }>,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const target = queries.program.exported(origin.file, name);
+  if (target.kind === "missing" && (name === "then" || name === "catch")) return [method(origin, name, null)];
+  return queries.nameOrigins(target);
+}
+
+function memberOfOpen(origin: Extract<Origin, { kind: "parameter" | "apply" }>, name: string): readonly Origin[] {
+  if (origin.path.length >= MAX_PATH) return [unknown("path too long")];
+  if (origin.kind === "parameter" && origin.without?.includes(name)) return [unknown("written over")];
+  return [{ ...origin, path: [...origin.path, name] }];
+}
+
+function memberOfFunction(origin: Extract<Origin, { kind: "function" }>, name: string): readonly Origin[] {
+  if (name === "bind" || name === "call" || name === "apply") {
+    return [derived([origin], name, null)];
+  }
+  return [unknown("member of a function")];
+}
+
+function memberOfLiteral(
+  origin: Extract<Origin, { kind: "literal" }>,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] {
+  if (METHODS_OF_VALUES.has(name) && origin.form !== "object") return [method(origin, name, origin.site)];
+  if (origin.form === "array") return elementOfArray(origin.site, name, queries);
+  if (origin.form === "object") return propertyOfObject(origin.site, name, queries);
+  // a character of a text is made of the text
+  if (origin.form === "template" && /^(?:\[\]|\d+)$/.test(name)) return [derived([origin], "char", origin.site)];
+  return [unknown("member of a template")];
+}
+
+function elementOfArray(site: Site, name: string, queries: LinkQueries): readonly Origin[] {
+  const { fn, v, frame } = site;
+  const items = fn.list(fn.a(v));
+  const evaluate = (item: number): readonly Origin[] => queries.evaluate({ fn, v: item, frame });
+  if (name === "[]") return distinct(Array.from(items.slice(0, 32)).flatMap(evaluate));
+  const index = Number(name);
+  if (!Number.isInteger(index))
+    return [name === "length" ? source("neutral", "length") : unknown("member of an array")];
+  return index < items.length ? evaluate(items[index]) : [UNDEFINED];
+}
+
+/** Properties being looked for: `x = { ...x, a }` spreads itself. */
+const open = new Set<string>();
+
+function propertyOfObject(site: Site, name: string, queries: LinkQueries): readonly Origin[] {
+  const key = `${siteKey(site)}:${name}`;
+  if (open.has(key)) {
+    interrupted();
+    return [unknown("cycle")];
+  }
+  open.add(key);
+  try {
+    return findProperty(site, name, queries);
+  } finally {
+    open.delete(key);
+  }
+}
+
+function findProperty(site: Site, name: string, queries: LinkQueries): readonly Origin[] {
+  const { fn, v, frame } = site;
+  const written = writesToLiteral(fn, v).filter((write) => write.name === name);
+  const found: Origin[] = written.flatMap((write) => [...queries.evaluate({ fn, v: write.value, frame })]);
+  const props = [...fn.props(v)].reverse();
+  if (name === "[]") {
+    return distinct(props.slice(0, 32).flatMap((p) => [...queries.evaluate({ fn, v: p.value, frame })]));
+  }
+  for (const prop of props) {
+    if (prop.kind === PropKind.Named && prop.name === name) {
+      return distinct([...found, ...queries.evaluate({ fn, v: prop.value, frame })]);
+    }
+    if (prop.kind === PropKind.Getter && prop.name === name) {
+      const getter = queries.evaluate({ fn, v: prop.value, frame });
+      return distinct([...found, ...getter.flatMap((g) => [...queries.apply(g, { fn, v: prop.value, frame })])]);
+    }
+    if (prop.kind === PropKind.Computed && keyIs(prop.key, name, site, queries)) {
+      return distinct([...found, ...queries.evaluate({ fn, v: prop.value, frame })]);
+    }
+    if (prop.kind !== PropKind.Spread) continue;
+    const spread = queries.evaluate({ fn, v: prop.value, frame }).flatMap((o) => [...queries.project(o, [name])]);
+    const present = spread.filter((o) => !(o.kind === "constant" && o.value === undefined));
+    found.push(...present);
+    if (present.length === spread.length && present.length > 0 && present.every(isCertain)) return distinct(found);
+  }
+  return found.length > 0 ? distinct(found) : [UNDEFINED];
+}
+
+/** A spread that surely has the key hides what stands before it. */
+function isCertain(origin: Origin): boolean {
+  return origin.kind !== "unknown" && origin.kind !== "parameter" && origin.kind !== "apply" && origin.kind !== "typed";
+}
+
+function keyIs(key: number, name: string, site: Site, queries: LinkQueries): boolean {
+  const keys = queries.evaluate({ ...site, v: key });
+  return keys.length === 1 && keys[0].kind === "constant" && String(keys[0].value) === name;
+}
+
+function memberOfSource(origin: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
+  if (origin.source === "input" && origin.without?.includes(name)) return [unknown("written over")];
+  const known = queries.knowledge.member(origin, name, queries);
+  if (known !== undefined) return known;
+  if (name === "[]") return [origin];
+  if (origin.source !== "request" && origin.source !== "context" && METHODS_OF_VALUES.has(name)) {
+    return [method(origin, name, origin.site)];
+  }
+  const path = origin.path === "" ? name : `${origin.path}.${name}`;
+  if (path.length > 200) return [unknown("path too long")];
+  return [{ ...origin, path }];
+}
+
+function method(origin: Origin, name: string, site: Site | null): Origin {
+  return derived([origin], `method:${name}`, site);
+}
+
+function memberOfDerived(
+  origin: Extract<Origin, { kind: "derived" }>,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] {
+  if (METHODS_OF_VALUES.has(name)) return [derived([origin], `method:${name}`, origin.site)];
+  if (name === "length") return [lengthOf(origin)];
+  if (origin.from !== undefined && /^\d+$/.test(name)) return restArgument(origin, origin.from + Number(name), queries);
+  // a schema's `safeParse` wraps what it was given
+  if (origin.how === "safeParse")
+    return name === "data" || name === "value" || name === "output" || name === "payload"
+      ? origin.of
+      : [source("neutral", name)];
+  if (origin.how === WITHOUT_QUERY) return name === "0" ? origin.of : [source("neutral", name)];
+  const of = origin.of.flatMap((o) => [...member(o, name, queries)]);
+  // the path of the entry that is judged, read through `new URL(request.url)`
+  if (origin.how === "URL" && of.length === 1 && of[0].kind === "constant") return of;
+  return [derived(of, origin.how, origin.site)];
+}
+
+/** Of the rest of a call's arguments it is known whether there are any. */
+function lengthOf(origin: Extract<Origin, { kind: "derived" }>): Origin {
+  const counted = origin.how === "rest" && origin.of.every((o) => o.kind === "constant");
+  return counted ? { kind: "constant", value: origin.of.length } : { ...origin, how: "length" };
+}
+
+/** `args[1]` of `(...args)`: the argument that the call has there. */
+function restArgument(
+  origin: Extract<Origin, { kind: "derived" }>,
+  position: number,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const { site } = origin;
+  if (site === null) return origin.of;
+  const args = site.fn.args(site.v);
+  return position < args.length ? queries.evaluate({ fn: site.fn, v: args[position], frame: site.frame }) : [UNDEFINED];
+}
+
+function memberOfType(
+  origin: Extract<Origin, { kind: "typed" }>,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const next: Origin = { ...origin, path: [...origin.path, name] };
+  if (origin.path.length > 0) return [next];
+  const type = memberType(origin.file, origin.type, name);
+  const typed = type === null ? null : queries.typeOrigin(origin.file, type);
+  return [typed ?? next];
+}
+
+function memberType(file: Extract<Origin, { kind: "typed" }>["file"], type: TypeRef, name: string): TypeRef | null {
+  if (type.kind === "object") return type.members.find((m) => m.name === name)?.type ?? null;
+  if (type.kind !== "name") return null;
+  const declaration = file.lowered.typeDeclarations.find((t) => t.name === type.name);
+  if (declaration === undefined) return null;
+  const own = declaration.members.find((m) => m.name === name);
+  if (own !== undefined) return own.type;
+  for (const parent of declaration.extends) {
+    const inherited = parent === type ? null : memberType(file, parent, name);
+    if (inherited !== null) return inherited;
+  }
+  return null;
+}

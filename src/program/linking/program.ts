@@ -1,0 +1,127 @@
+/** The linked program: files by path, and what a name exported by one of them is. */
+import { FileFlag, type LoweredFile, NONE } from "../../model/lowered.js";
+import type { ResolvedModule } from "../../model/project.js";
+import { ProgramFile } from "./function-view.js";
+
+export type ModuleResolver = (fromFile: string, specifier: string) => ResolvedModule;
+
+/** What an exported or imported name stands for. */
+export type NameTarget =
+  | { readonly kind: "slot"; readonly file: ProgramFile; readonly slot: number }
+  /** a type declaration without a value */
+  | { readonly kind: "type"; readonly file: ProgramFile; readonly name: string }
+  | { readonly kind: "namespace"; readonly file: ProgramFile }
+  | { readonly kind: "package"; readonly module: string; readonly name: string }
+  | { readonly kind: "missing"; readonly why: string };
+
+const MISSING: NameTarget = { kind: "missing", why: "not exported" };
+
+export class Program {
+  readonly #files = new Map<string, ProgramFile>();
+  readonly #exports = new Map<string, NameTarget>();
+  /** folder of a project → files whose exports every file of its server sees */
+  #utilities: ReadonlyMap<string, readonly ProgramFile[]> | null = null;
+
+  constructor(
+    files: readonly { readonly path: string; readonly lowered: LoweredFile }[],
+    private readonly resolver: ModuleResolver,
+  ) {
+    for (const [id, file] of files.entries()) this.#files.set(file.path, new ProgramFile(file.path, file.lowered, id));
+  }
+
+  get files(): IterableIterator<ProgramFile> {
+    return this.#files.values();
+  }
+
+  file(path: string): ProgramFile | undefined {
+    return this.#files.get(path);
+  }
+
+  resolve(fromFile: string, specifier: string): ResolvedModule {
+    return this.resolver(fromFile, specifier);
+  }
+
+  /** What `name` of a module means, seen from a file: `*` is the namespace, `=` what `require` returns. */
+  imported(from: ProgramFile, module: string, name: string): NameTarget {
+    const resolved = this.resolve(from.path, module);
+    if (resolved.kind === "package") {
+      const specifier = resolved.subpath ? `${resolved.name}/${resolved.subpath}` : resolved.name;
+      return { kind: "package", module: specifier, name };
+    }
+    if (resolved.kind === "missing") return { kind: "missing", why: `cannot resolve ${module}` };
+    const file = this.file(resolved.path);
+    if (file === undefined) return { kind: "missing", why: `${resolved.path} was not read` };
+    if (name === "*" || name === "=") return this.#namespaceOrWhole(file, name);
+    return this.exported(file, name);
+  }
+
+  /** Names that Nuxt and Nitro import without being asked: what `server/utils` and `shared/utils` export. */
+  importedByItself(from: ProgramFile, name: string): NameTarget | null {
+    this.#utilities ??= autoImported(this.files);
+    if (this.#utilities.size === 0) return null;
+    const root = /^(.*?)server\//.exec(from.path)?.[1];
+    for (const file of root === undefined ? [] : (this.#utilities.get(root) ?? [])) {
+      const target = this.exported(file, name);
+      if (target.kind === "slot" || target.kind === "package") return target;
+    }
+    return null;
+  }
+
+  #namespaceOrWhole(file: ProgramFile, name: string): NameTarget {
+    // `module.exports = value`: what require returns is that value
+    if (name === "=") {
+      const whole = this.exported(file, "default");
+      const commonJs = (file.lowered.flags & FileFlag.CommonJs) !== 0;
+      if (whole.kind === "slot" && commonJs && file.lowered.exports.length === 1) return whole;
+    }
+    return { kind: "namespace", file };
+  }
+
+  /** What a file exports under a name. Own exports win over `export *`; cycles of stars end. */
+  exported(file: ProgramFile, name: string): NameTarget {
+    const key = `${file.id}:${name}`;
+    const known = this.#exports.get(key);
+    if (known !== undefined) return known;
+    this.#exports.set(key, MISSING);
+    const target = this.#findExport(file, name);
+    this.#exports.set(key, target);
+    return target;
+  }
+
+  #findExport(file: ProgramFile, name: string): NameTarget {
+    let viaPackage: NameTarget = MISSING;
+    for (const item of file.lowered.exports) {
+      if (item.kind === "local" && item.name === name) return this.#exportedSlot(file, item.slot, name);
+      if (item.kind === "from" && item.name === name) return this.imported(file, item.module, item.imported);
+      if (item.kind === "star" && item.as === name) return this.imported(file, item.module, "*");
+    }
+    for (const type of file.lowered.typeDeclarations) {
+      if (type.exported && type.name === name) return { kind: "type", file, name };
+    }
+    if (name === "default") return MISSING;
+    for (const item of file.lowered.exports) {
+      if (item.kind !== "star" || item.as !== "") continue;
+      const target = this.imported(file, item.module, name);
+      if (target.kind === "package") viaPackage = target;
+      else if (target.kind !== "missing") return target;
+    }
+    return viaPackage;
+  }
+
+  #exportedSlot(file: ProgramFile, slot: number, name: string): NameTarget {
+    const type = file.lowered.typeDeclarations.find((t) => t.name === name);
+    if (slot === NONE) return type ? { kind: "type", file, name: type.name } : MISSING;
+    return { kind: "slot", file, slot };
+  }
+}
+
+function autoImported(files: Iterable<ProgramFile>): ReadonlyMap<string, readonly ProgramFile[]> {
+  const all = [...files];
+  const found = new Map<string, ProgramFile[]>();
+  if (!all.some((file) => /(?:^|\/)(?:nuxt|nitro)\.config\.[cm]?[jt]s$/.test(file.path))) return found;
+  for (const file of all) {
+    const root = /^(.*?)(?:server|shared)\/utils\/[^/]+$/.exec(file.path)?.[1];
+    if (root !== undefined) found.set(root, [...(found.get(root) ?? []), file]);
+  }
+  return found;
+}

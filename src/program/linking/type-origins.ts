@@ -1,0 +1,98 @@
+/** A declared type as an origin: a class of the project, a class of a package, or a shape with members. */
+import { NONE, SlotKind, type TypeRef } from "../../model/lowered.js";
+import { type Origin, type PackageOrigin, packageCall, packageMember, packageRoot } from "../values/origin.js";
+import type { ProgramFile } from "./function-view.js";
+import type { NameTarget, Program } from "./program.js";
+
+/** Wrappers whose first argument is what the value is. */
+const TRANSPARENT = new Set(["Promise", "Readonly", "Required", "Partial", "NonNullable", "Awaited", "Omit", "Pick"]);
+const MAX_ALIASES = 8;
+
+interface NameLookup {
+  readonly program: Program;
+  nameOrigins(target: NameTarget): readonly Origin[];
+}
+
+/** @returns null when the type says nothing that could be followed (primitives, generics, inline shapes of nothing) */
+export function originOfType(file: ProgramFile, type: TypeRef, lookup: NameLookup, depth = 0): Origin | null {
+  if (depth > MAX_ALIASES) return null;
+  switch (type.kind) {
+    case "name": {
+      const inner = type.args[0];
+      if (TRANSPARENT.has(type.name) && inner) return originOfType(file, inner, lookup, depth + 1);
+      return namedType(file, type.name, type.args, lookup, depth);
+    }
+    case "union":
+    case "intersection": {
+      for (const part of type.of) {
+        const origin = originOfType(file, part, lookup, depth + 1);
+        if (origin !== null) return origin;
+      }
+      return null;
+    }
+    case "object":
+      return type.members.length > 0 ? { kind: "typed", file, type, path: [] } : null;
+    case "typeof":
+      return valueOfName(file, type.name, lookup);
+    default:
+      return null;
+  }
+}
+
+function namedType(
+  file: ProgramFile,
+  name: string,
+  args: readonly TypeRef[],
+  lookup: NameLookup,
+  depth: number,
+): Origin | null {
+  const [head, ...rest] = name.split(".");
+  const declared = file.lowered.typeDeclarations.find((t) => t.name === name);
+  if (declared !== undefined) {
+    if (declared.members.length === 0 && declared.extends.length === 1) {
+      return originOfType(file, declared.extends[0], lookup, depth + 1);
+    }
+    return { kind: "typed", file, type: { kind: "name", name, args }, path: [] };
+  }
+  const slot = file.moduleSlot(head);
+  if (slot === NONE) return null;
+  const target = targetOfSlot(file, slot, lookup);
+  if (target.kind === "package") return instanceOfPackage(target, rest, args, file);
+  if (target.kind === "type") {
+    return originOfType(target.file, { kind: "name", name: target.name, args }, lookup, depth + 1);
+  }
+  for (const origin of lookup.nameOrigins(target)) {
+    if (origin.kind === "class") return { kind: "instance", file: origin.file, index: origin.index, site: null };
+  }
+  return null;
+}
+
+function targetOfSlot(file: ProgramFile, slot: number, lookup: NameLookup): NameTarget {
+  const info = file.module.info.slots[slot];
+  if (info.kind !== SlotKind.Import) return { kind: "slot", file, slot };
+  const item = file.lowered.imports.find((i) => i.slot === slot);
+  return item ? lookup.program.imported(file, item.module, item.name) : { kind: "missing", why: "import not found" };
+}
+
+/** An annotation with a package's class counts like an object made with `new`. */
+function instanceOfPackage(
+  target: Extract<NameTarget, { kind: "package" }>,
+  rest: readonly string[],
+  args: readonly TypeRef[],
+  file: ProgramFile,
+): Origin {
+  let origin: Origin = packageRoot(target.module);
+  const names = target.name === "*" || target.name === "=" || target.name === "default" ? rest : [target.name, ...rest];
+  for (const name of names) if (origin.kind === "package") origin = packageMember(origin, name);
+  if (origin.kind === "package") origin = packageCall(origin, null);
+  if (origin.kind !== "package") return origin;
+  const typed: PackageOrigin = { ...origin, typeArguments: args, typeFile: file };
+  return typed;
+}
+
+function valueOfName(file: ProgramFile, name: string, lookup: NameLookup): Origin | null {
+  const slot = file.moduleSlot(name.split(".")[0]);
+  if (slot === NONE) return null;
+  const origins = lookup.nameOrigins(targetOfSlot(file, slot, lookup));
+  return origins.length === 1 ? origins[0] : null;
+}

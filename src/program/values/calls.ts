@@ -1,0 +1,133 @@
+/** What calling a value gives. */
+import { NONE, Op } from "../../model/lowered.js";
+import { argumentsOf, callGlobal, callMethod } from "../linking/builtins.js";
+import {
+  derived,
+  distinct,
+  FROM_NOTHING,
+  frameFor,
+  keptUnder,
+  type LinkQueries,
+  MAX_FRAME_DEPTH,
+  type Origin,
+  type PackageOrigin,
+  packageCall,
+  type Site,
+  unknown,
+} from "./origin.js";
+import { chainMethod } from "./promises.js";
+import { resultOfWrapped } from "./wrapped-results.js";
+
+/** Origins of the result of calling (or constructing, or tagging with) `callee` at `site`. */
+export function applyOrigin(callee: Origin, site: Site, queries: LinkQueries): readonly Origin[] {
+  const chained = chainedPromise(callee, site, queries);
+  if (chained !== null) return chained;
+  switch (callee.kind) {
+    case "function":
+      return callFunction(callee, site, queries);
+    case "class":
+      return [{ kind: "instance", file: callee.file, index: callee.index, site }];
+    case "package":
+      return (
+        queries.knowledge.call(callee, site, queries) ??
+        callGlobal(callee, site, queries) ?? [packageCall(callee, site)]
+      );
+    case "parameter":
+      return callParameter(callee, site, queries);
+    case "apply":
+      return [{ kind: "apply", callee, site, path: [] }];
+    case "fallback":
+      return distinct([...callee.value, ...callee.or].flatMap((o) => applyOrigin(o, site, queries)));
+    case "source":
+      return queries.knowledge.callSource(callee, site, queries) ?? [through([callee], site, queries)];
+    case "derived":
+      return callDerived(callee, site, queries);
+    case "typed":
+    case "unknown":
+      return queries.knowledge.callByShape(site, queries) ?? [through(receiverOf(site, queries), site, queries)];
+    case "constant":
+      return [callee.value === undefined || callee.value === null ? FROM_NOTHING : unknown("call of a constant")];
+    default:
+      return [unknown(`call of a ${callee.kind}`)];
+  }
+}
+
+/** `rows.then((found) => …)`: what a promise becomes does not depend on who made it. */
+function chainedPromise(callee: Origin, site: Site, queries: LinkQueries): readonly Origin[] | null {
+  if (callee.kind !== "source" && callee.kind !== "package" && callee.kind !== "unknown") return null;
+  if (site.fn.op(site.v) !== Op.Call) return null;
+  const method = chainMethod(site.fn, site.v);
+  return method === "" ? null : callMethod(receiverOf(site, queries), method, site, queries);
+}
+
+function callFunction(
+  callee: Extract<Origin, { kind: "function" }>,
+  site: Site,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const frame = frameFor(callee, site);
+  if (frame.depth > MAX_FRAME_DEPTH) return [unknown("call depth")];
+  const results = queries.bind(queries.returnsOf(callee.fn), frame);
+  return (results.every(isOpaque) ? resultOfWrapped(callee, site, queries) : null) ?? results;
+}
+
+/** What went through something that cannot be read. */
+function isOpaque(origin: Origin): boolean {
+  return origin.kind === "unknown" || origin.kind === "package" || (origin.kind === "derived" && origin.how === "call");
+}
+
+/** Types of what frameworks hand over: adapters say what it is, so the parameter stays one. */
+const HANDED_OVER =
+  /(?:Request|Reply|Response|Context|ArgumentsHost|Message|Headers|Cookies|Socket|Session|Event|Args)\(\)$/;
+
+/** Instances whose methods give them back, and each plugin is handed one of its own. */
+const CHAINED_INSTANCE = /Fastify\w*Instance\(\)$/;
+
+/** A method of a parameter whose declared type is a package's class: no caller could make it anything else. */
+function callParameter(
+  callee: Extract<Origin, { kind: "parameter" }>,
+  site: Site,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const info = callee.fn.info.params[callee.index];
+  const type = callee.path.length === 0 || info === undefined ? undefined : callee.fn.file.lowered.types[info.type];
+  const typed = type ? queries.typeOrigin(callee.fn.file, type) : null;
+  if (typed === null || typed.kind !== "package" || HANDED_OVER.test(typed.path) || isOwnMethod(typed, callee.path)) {
+    return [{ kind: "apply", callee, site, path: [] }];
+  }
+  return distinct(queries.project(typed, callee.path).flatMap((o) => applyOrigin(o, site, queries)));
+}
+
+function isOwnMethod(typed: PackageOrigin, path: readonly string[]): boolean {
+  return path.length === 1 && CHAINED_INSTANCE.test(typed.path);
+}
+
+function callDerived(
+  callee: Extract<Origin, { kind: "derived" }>,
+  site: Site,
+  queries: LinkQueries,
+): readonly Origin[] {
+  if (callee.how.startsWith("method:")) return callMethod(callee.of, callee.how.slice(7), site, queries);
+  if (callee.how === "bind") return callee.of;
+  if (callee.how === "Map" && callee.of.length === 0 && site.fn.memberName(site.fn.callee(site.v)) === "get")
+    return [keptUnder(site)];
+  // `f.call(…)`; what an unreadable call gave is derived in the same way and is no function
+  if ((callee.how === "call" || callee.how === "apply") && callee.of.some((o) => o.kind === "function")) {
+    return distinct(callee.of.flatMap((o) => (o.kind === "function" ? queries.returnsOf(o.fn) : [unknown("apply")])));
+  }
+  return queries.knowledge.callByShape(site, queries) ?? [through([callee], site, queries)];
+}
+
+/** The result of a call that cannot be read: made of its arguments and its receiver. */
+function through(receiver: readonly Origin[], site: Site, queries: LinkQueries): Origin {
+  const of = [...receiver, ...argumentsOf(site, queries).flat()].filter((o) => o.kind !== "unknown");
+  return derived(of, "call", site);
+}
+
+function receiverOf(site: Site, queries: LinkQueries): readonly Origin[] {
+  const { fn, v, frame } = site;
+  if (fn.op(v) !== Op.Call) return [];
+  const callee = fn.callee(v);
+  if (callee === NONE || fn.op(callee) !== Op.Member) return [];
+  return queries.evaluate({ fn, v: fn.a(callee), frame });
+}

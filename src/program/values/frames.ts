@@ -1,0 +1,318 @@
+/** Putting arguments in the place of parameters, along the chain of calls that led to a function. */
+import { FnFlag, NONE, Op } from "../../model/lowered.js";
+import { FramedMemo, interrupted } from "./framed-memo.js";
+import {
+  callable,
+  dependsOnCaller,
+  derived,
+  distinct,
+  type Frame,
+  frameFor,
+  MAX_FRAME_DEPTH,
+  markedLike,
+  type Origin,
+  type OriginQueries,
+  type PackageOrigin,
+  type Site,
+  siteKey,
+  UNDEFINED,
+  unknown,
+  withoutThrown,
+} from "./origin.js";
+
+const cache = new WeakMap<Frame, (readonly Origin[])[]>();
+
+/** Binding can call for binding elsewhere; one question may nest and cost only so much. */
+const MAX_NESTING = 40;
+const MAX_STEPS = 1_500;
+let nesting = 0;
+let steps = 0;
+let spent = 0;
+
+/** Bindings done so far in this run: a measure of work that does not depend on the machine. */
+export function bindingsDone(): number {
+  return spent;
+}
+
+/** Origins with the parameters that the frame knows replaced by its arguments. */
+export function bindOrigins(origins: readonly Origin[], frame: Frame, queries: OriginQueries): readonly Origin[] {
+  if (nesting === 0) steps = 0;
+  steps += 1;
+  spent += 1;
+  if (nesting >= MAX_NESTING || steps > MAX_STEPS) {
+    interrupted();
+    return origins.map((o) => (dependsOnCaller(o) ? unknown("limit") : o));
+  }
+  nesting += 1;
+  try {
+    return bindAll(origins, frame, queries);
+  } finally {
+    nesting -= 1;
+  }
+}
+
+function bindAll(origins: readonly Origin[], frame: Frame, queries: OriginQueries): readonly Origin[] {
+  if (frame.depth > MAX_FRAME_DEPTH) return origins.map((o) => (dependsOnCaller(o) ? unknown("call depth") : o));
+  if (origins.length === 1) return bindOne(origins[0], frame, queries);
+  return withoutThrown(distinct(origins.flatMap((o) => bindOne(o, frame, queries))));
+}
+
+/** Of origins made of others, which cost most and are met in many places. */
+const bound = new FramedMemo<Origin, readonly Origin[]>();
+
+function bindOne(origin: Origin, frame: Frame, queries: OriginQueries): readonly Origin[] {
+  if (origin.kind !== "apply" && origin.kind !== "derived" && origin.kind !== "fallback")
+    return bindAnew(origin, frame, queries);
+  return bound.get(frame, origin, () => bindAnew(origin, frame, queries));
+}
+
+function bindAnew(origin: Origin, frame: Frame, queries: OriginQueries): readonly Origin[] {
+  switch (origin.kind) {
+    case "parameter": {
+      const args = argument(origin.fn, origin.index, frame, queries);
+      if (args === null) return [origin];
+      const bound = distinct(args.flatMap((arg) => queries.project(arg, origin.path)));
+      const plain = origin.without === undefined && origin.schema === undefined;
+      return plain ? bound : bound.map((one) => markedLike(one, origin));
+    }
+    case "apply":
+      return bindApply(origin, frame, queries);
+    case "fallback":
+      return bindFallback(origin, frame, queries);
+    case "function":
+      return [
+        {
+          ...origin,
+          frame: attachFrame(origin.frame, origin.fn.parent, frame),
+          self: bindSelf(origin.self, frame, queries),
+        },
+      ];
+    case "class":
+      return [
+        {
+          ...origin,
+          frame: attachFrame(origin.frame, origin.file.fn(origin.file.lowered.classes[origin.index].inFn), frame),
+        },
+      ];
+    case "instance": {
+      if (origin.site === null) return [ownInstance(origin, frame) ?? origin];
+      return [{ ...origin, site: attach(origin.site, frame) }];
+    }
+    case "literal":
+      return [{ ...origin, site: attach(origin.site, frame) }];
+    case "derived": {
+      const site = origin.site === null ? null : attach(origin.site, frame);
+      const bound = derived(bindOrigins(origin.of, frame, queries), origin.how, site);
+      return [origin.from === undefined ? bound : { ...bound, from: origin.from }];
+    }
+    case "package":
+      return bindPackage(origin, frame, queries);
+    case "source":
+      return origin.site === null ? [origin] : [{ ...origin, site: attach(origin.site, frame) }];
+    default:
+      return [origin];
+  }
+}
+
+const applying = new WeakMap<Frame, Set<string>>();
+
+/** A variable that is stored again from a call of itself (`q = parse(q)`) would be asked about without end. */
+function bindApply(
+  origin: Extract<Origin, { kind: "apply" }>,
+  frame: Frame,
+  queries: OriginQueries,
+): readonly Origin[] {
+  const active = applying.get(frame) ?? new Set<string>();
+  const key = `${siteKey(origin.site)}:${origin.path.join(".")}`;
+  if (active.has(key)) {
+    interrupted();
+    return [unknown("cycle")];
+  }
+  applying.set(frame, active.add(key));
+  try {
+    const callees = callable(bindOne(origin.callee, frame, queries));
+    const site = attach(origin.site, frame);
+    if (callees.length === 1 && callees[0].kind === "parameter") return [{ ...origin, callee: callees[0], site }];
+    const results = callees.flatMap((callee) => queries.apply(callee, site));
+    return distinct(results.flatMap((result) => queries.project(result, origin.path)));
+  } finally {
+    active.delete(key);
+  }
+}
+
+function bindFallback(
+  origin: Extract<Origin, { kind: "fallback" }>,
+  frame: Frame,
+  queries: OriginQueries,
+): readonly Origin[] {
+  const value = bindOrigins(origin.value, frame, queries);
+  const or = bindOrigins(origin.or, frame, queries);
+  if (value.some(dependsOnCaller)) return [{ kind: "fallback", value, or }];
+  const kept = value.filter((o) => !(o.kind === "constant" && o.value === undefined));
+  if (kept.length === 0) return or;
+  const settled = kept.every((o) => o.kind === "constant" || o.kind === "literal" || o.kind === "function");
+  return settled ? kept : distinct([...kept, ...or]);
+}
+
+/** `this` inside a method keeps the `new` that made the receiver, when the call knows it. */
+function ownInstance(origin: Extract<Origin, { kind: "instance" }>, frame: Frame): Origin | null {
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) {
+    const self = f.self;
+    if (self?.kind === "instance" && self.site !== null && sameClass(self, origin)) return self;
+  }
+  return null;
+}
+
+function sameClass(a: Extract<Origin, { kind: "instance" }>, b: Extract<Origin, { kind: "instance" }>): boolean {
+  return a.file === b.file && a.index === b.index;
+}
+
+function bindSelf(self: Origin | null, frame: Frame, queries: OriginQueries): Origin | null {
+  if (self === null) return null;
+  return bindOne(self, frame, queries)[0] ?? self;
+}
+
+/** A package path keeps the calls on its way, so each of them gets the frame; known calls are asked again. */
+function bindPackage(origin: PackageOrigin, frame: Frame, queries: OriginQueries): readonly Origin[] {
+  if (origin.site === null && origin.previous === null) return [origin];
+  const chain: PackageOrigin[] = [];
+  for (let o: PackageOrigin | null = origin; o !== null; o = o.previous) chain.push(o);
+  if (!chain.some((o) => o.site !== null && covers(o.site, frame))) return [origin];
+  chain.reverse();
+  let bound: PackageOrigin | null = null;
+  for (const [at, step] of chain.entries()) {
+    const site: Site | null = step.site === null ? null : attach(step.site, frame);
+    if (site !== null && bound !== null && step.site !== site) {
+      const results = queries.apply(bound, site);
+      const [only] = results;
+      if (results.length !== 1 || only.kind !== "package") return replay(results, chain.slice(at), frame, queries);
+      bound = only;
+    } else bound = { ...step, previous: bound, site };
+  }
+  return bound === null ? [origin] : [bound];
+}
+
+/** A call on the way turned out to be known: what was done with its result since is done with the answer. */
+function replay(
+  results: readonly Origin[],
+  steps: readonly PackageOrigin[],
+  frame: Frame,
+  queries: OriginQueries,
+): readonly Origin[] {
+  let current = results;
+  for (let i = 1; i < steps.length; i += 1) {
+    const { path, site } = steps[i];
+    const done = path.slice(steps[i - 1].path.length);
+    if (done.startsWith(".")) current = distinct(current.flatMap((o) => queries.project(o, [done.slice(1)])));
+    else if (site === null) return [unknown("call on a known result")];
+    else current = distinct(current.flatMap((o) => queries.apply(o, attach(site, frame))));
+  }
+  return current;
+}
+
+/** The argument that a frame, or one that surrounds it, has for a parameter; null when none knows. */
+function argument(fn: Frame["fn"], index: number, frame: Frame, queries: OriginQueries): readonly Origin[] | null {
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) {
+    if (f.fn === fn) return frameArgument(f, index, queries);
+    const made = constructionOf(f.self, fn);
+    if (made !== null) return frameArgument(made, index, queries);
+  }
+  return null;
+}
+
+/** `this.role` is what the constructor was given, when the call that made the receiver is known. */
+function constructionOf(self: Origin | null, fn: Frame["fn"]): Frame | null {
+  if (self?.kind !== "instance" || self.site === null || (fn.info.flags & FnFlag.Constructor) === 0) return null;
+  if (fn.file !== self.file || fn.info.class !== self.index) return null;
+  return frameFor({ kind: "function", fn, frame: null, self: { ...self, site: null } }, self.site);
+}
+
+/** Stands for an argument that is just being found. */
+const IN_PROGRESS: readonly Origin[] = [unknown("cycle")];
+
+/** Origins of the argument at a position, evaluated where the call stands. */
+export function frameArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
+  let known = cache.get(frame);
+  if (known === undefined) {
+    known = [];
+    cache.set(frame, known);
+  }
+  const cached = known[index];
+  if (cached === IN_PROGRESS) interrupted();
+  if (cached !== undefined) return cached;
+  known[index] = IN_PROGRESS;
+  const computed = computeArgument(frame, index, queries);
+  known[index] = computed;
+  return computed;
+}
+
+function computeArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
+  const given = frame.given[index];
+  if (given !== undefined) return given;
+  if (frame.site === null) return [UNDEFINED];
+  const { fn, v, frame: outer } = frame.site;
+  if (fn.op(v) === Op.Tagged) return [unknown("tagged template")];
+  const args = fn.args(v);
+  const param = frame.fn.info.params[index];
+  for (let i = 0; i < args.length && i <= index; i += 1) {
+    if (fn.op(args[i]) === Op.Spread) {
+      const spread = queries.evaluate({ fn, v: args[i], frame: outer });
+      return distinct(spread.flatMap((o) => queries.project(o, [spreadKey(o, index - i)])));
+    }
+  }
+  if (param?.rest) {
+    const rest = Array.from(args.slice(index)).flatMap((arg) => queries.evaluate({ fn, v: arg, frame: outer }));
+    return [{ ...derived(rest, "rest", frame.site), from: index }];
+  }
+  if (index >= args.length) return [UNDEFINED];
+  return queries.evaluate({ fn, v: args[index] ?? NONE, frame: outer });
+}
+
+/** Of lists that are read as a whole the first element stands for all. */
+function spreadKey(origin: Origin, position: number): string {
+  const positional =
+    origin.kind === "literal" || (origin.kind === "derived" && origin.from !== undefined) || isRestParameter(origin);
+  return position === 0 && !positional ? "[]" : String(position);
+}
+
+function isRestParameter(origin: Origin): boolean {
+  return origin.kind === "parameter" && origin.path.length === 0 && origin.fn.info.params[origin.index]?.rest === true;
+}
+
+function covers(site: Site, frame: Frame): boolean {
+  if (site.frame !== null) return true;
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === site.fn) return true;
+  return false;
+}
+
+/** The same place seen from a caller: its frame, or the frames below its frame, get the outer one. */
+export function attach(site: Site, frame: Frame): Site {
+  if (site.frame !== null) return { ...site, frame: compose(site.frame, frame) };
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === site.fn) return { ...site, frame: f };
+  return site;
+}
+
+function attachFrame(own: Frame | null, parent: Frame["fn"] | null, frame: Frame): Frame | null {
+  if (own !== null) return compose(own, frame);
+  for (let p = parent; p !== null; p = p.parent) {
+    for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === p) return f;
+  }
+  return null;
+}
+
+const composed = new FramedMemo<Frame, Frame>();
+
+/** The same two frames give the same one again, so what is known of it stays known. */
+function compose(inner: Frame, outer: Frame): Frame {
+  return composed.get(outer, inner, () => composeAnew(inner, outer));
+}
+
+function composeAnew(inner: Frame, outer: Frame): Frame {
+  if (inner.depth + outer.depth > MAX_FRAME_DEPTH) return inner;
+  const site = inner.site === null ? null : attach(inner.site, outer);
+  // a closure that was called before it was known under which call its surroundings run
+  const lexical = attachFrame(inner.lexical, inner.fn.parent, outer);
+  if (site === inner.site && lexical === inner.lexical) return inner;
+  const depth = Math.max(site?.frame?.depth ?? 0, lexical?.depth ?? 0) + 1;
+  return { fn: inner.fn, site, given: inner.given, self: inner.self, lexical, depth };
+}

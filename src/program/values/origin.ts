@@ -1,0 +1,482 @@
+/** What a value is and where it came from. One domain for "who is who" and for "whose data is this". */
+import type { TypeRef } from "../../model/lowered.js";
+import type { FunctionView, ProgramFile } from "../linking/function-view.js";
+import type { NameTarget, Program } from "../linking/program.js";
+
+/** A value at one place of the program, seen under one chain of calls (`frame`), or under any (null). */
+export interface Site {
+  readonly fn: FunctionView;
+  readonly v: number;
+  readonly frame: Frame | null;
+}
+
+export type ConstantValue = string | number | boolean | null | undefined;
+
+/** Reached from an installed package: identity is (package, exported name, what was done since). */
+export interface PackageOrigin {
+  readonly kind: "package";
+  /** '' for globals such as `process` and `JSON` */
+  readonly module: string;
+  /** `Router()`, `verify()`, `PrismaClient().user.findMany`: default import and namespace are both the empty path */
+  readonly path: string;
+  readonly previous: PackageOrigin | null;
+  /** the call, for steps that end in `()` */
+  readonly site: Site | null;
+  /** type arguments of an annotation: `Repository<Order>`, with the file whose names they use */
+  readonly typeArguments: readonly TypeRef[];
+  readonly typeFile: ProgramFile | null;
+  readonly steps: number;
+}
+
+export type SourceName =
+  | "identity"
+  | "claims-unverified"
+  | "credential"
+  | "input"
+  | "config"
+  /** the framework's request object itself; its members become the others */
+  | "request"
+  /** what the framework hands to guards: Nest's ExecutionContext, a tRPC options object */
+  | "context"
+  | "row"
+  | "error"
+  /** time, random numbers, lengths: says nothing about the caller */
+  | "neutral";
+
+/** What an adapter knows of one entry point while its steps are judged. */
+export interface EntryContext {
+  /** HTTP method under which the handler is judged, '' when any */
+  readonly method: string;
+  /** decorator metadata by key, for guards that read it */
+  readonly metadata: ReadonlyMap<string, readonly Origin[]>;
+  /** a path that the entry answers, for steps that test it; absent when none does */
+  readonly path?: string;
+  /** prefix of that path below which the step is mounted, where the framework cuts it off */
+  readonly below?: string;
+  /** what earlier steps put on the request or context: path → origins */
+  readonly attached: ReadonlyMap<string, readonly Origin[]>;
+}
+
+export interface SourceOrigin {
+  readonly kind: "source";
+  readonly source: SourceName;
+  /** `body.orderId`, `user.id`, `process.env.SECRET`; '' for the whole */
+  readonly path: string;
+  /** went through a call that could not be read, or was computed */
+  readonly through: boolean;
+  /** for rows: the access; else the place that made it */
+  readonly site: Site | null;
+  /** which dialect reads its members: `express`, `web`, `nest-context`… */
+  readonly dialect: string;
+  readonly context: EntryContext | null;
+  /** known by its name only */
+  readonly named: boolean;
+  /** keys of it that are left out, or replaced by what is written after it */
+  readonly without?: readonly string[];
+  /** the schema that it passed */
+  readonly schema?: PassedSchema;
+  /** for what a step stored: the step that let it through only where it is the caller's */
+  readonly checkedBy?: string;
+}
+
+export interface PassedSchema {
+  /** the call of the schema: `object().extend().parse` */
+  readonly callee: PackageOrigin;
+  /** path of the value that was parsed */
+  readonly path: string;
+}
+
+export interface ParameterOrigin {
+  readonly kind: "parameter";
+  readonly fn: FunctionView;
+  readonly index: number;
+  readonly path: readonly string[];
+  readonly without?: readonly string[];
+  readonly schema?: PassedSchema;
+}
+
+export type Origin =
+  | { readonly kind: "constant"; readonly value: ConstantValue }
+  | { readonly kind: "literal"; readonly form: "object" | "array" | "template" | "regex"; readonly site: Site }
+  | {
+      readonly kind: "function";
+      readonly fn: FunctionView;
+      readonly frame: Frame | null;
+      /** receiver of a method */
+      readonly self: Origin | null;
+    }
+  | { readonly kind: "class"; readonly file: ProgramFile; readonly index: number; readonly frame: Frame | null }
+  | {
+      readonly kind: "instance";
+      readonly file: ProgramFile;
+      readonly index: number;
+      /** the `new`, when there is one */
+      readonly site: Site | null;
+    }
+  | { readonly kind: "namespace"; readonly file: ProgramFile }
+  | PackageOrigin
+  | ParameterOrigin
+  /** result of calling something that only the caller knows; `path` is what was read from it since */
+  | { readonly kind: "apply"; readonly callee: Origin; readonly site: Site; readonly path: readonly string[] }
+  /** `value`, or `or` when it is undefined */
+  | { readonly kind: "fallback"; readonly value: readonly Origin[]; readonly or: readonly Origin[] }
+  | SourceOrigin
+  /** computed from others: concatenation, an unreadable call, an array method */
+  | {
+      readonly kind: "derived";
+      readonly of: readonly Origin[];
+      readonly how: string;
+      readonly site: Site | null;
+      /** for rest parameters: position of the first argument they hold */
+      readonly from?: number;
+    }
+  /** known only by a declared type of the project */
+  | { readonly kind: "typed"; readonly file: ProgramFile; readonly type: TypeRef; readonly path: readonly string[] }
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** One call on the way down: which arguments the parameters of `fn` have. */
+export interface Frame {
+  readonly fn: FunctionView;
+  /** the call; null when an adapter supplied the arguments */
+  readonly site: Site | null;
+  readonly given: readonly (readonly Origin[])[];
+  readonly self: Origin | null;
+  /** frame of the function that surrounds `fn` */
+  readonly lexical: Frame | null;
+  readonly depth: number;
+}
+
+/** What the program can be asked; implemented by `Evaluator`. */
+export interface OriginQueries {
+  /** alternatives of a value, in terms of the parameters that `site.frame` does not bind */
+  evaluate(site: Site): readonly Origin[];
+  /** a member path read from a value */
+  project(origin: Origin, path: readonly string[]): readonly Origin[];
+  /** the result of calling a value at a site */
+  apply(callee: Origin, site: Site): readonly Origin[];
+  /** parameters replaced by the arguments of the frame */
+  bind(origins: readonly Origin[], frame: Frame | null): readonly Origin[];
+  /** origin of a declared type */
+  typeOrigin(file: ProgramFile, type: TypeRef): Origin | null;
+}
+
+/** Alternatives of a callee without the missing ones beside others: calling those would have thrown. */
+export function callable(callees: readonly Origin[]): readonly Origin[] {
+  if (callees.length < 2) return callees;
+  const kept = callees.filter((o) => !(o.kind === "constant" && (o.value === undefined || o.value === null)));
+  return kept.length === 0 ? callees : kept;
+}
+
+const NOTHING_CALLED = "call of nothing";
+
+/** What calling a missing value gives: it throws, so nothing comes of it. */
+export const FROM_NOTHING: Origin = { kind: "unknown", why: NOTHING_CALLED };
+
+/** Alternatives without those that would have thrown, unless nothing else is left. */
+export function withoutThrown(origins: readonly Origin[]): readonly Origin[] {
+  const thrown = (o: Origin): boolean => o.kind === "unknown" && o.why === NOTHING_CALLED;
+  return origins.length > 1 && origins.some(thrown) && !origins.every(thrown)
+    ? origins.filter((o) => !thrown(o))
+    : origins;
+}
+
+/** What member look-up and calls need beyond the plain questions. */
+export interface LinkQueries extends OriginQueries {
+  readonly program: Program;
+  readonly knowledge: Knowledge;
+  nameOrigins(target: NameTarget): readonly Origin[];
+  returnsOf(fn: FunctionView): readonly Origin[];
+}
+
+/** What adapters know about packages and about the objects of frameworks. */
+export interface Knowledge {
+  /** Result of calling a package value, undefined when it is just one more step on its path. */
+  call(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+  /** Member of a source (a request's body, an identity's id). */
+  member(source: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
+  /** Member of a parameter whose caller is a framework that is known to put something there. */
+  parameterMember(origin: ParameterOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
+  /** Member of a package value, undefined when it is just one more step on its path. */
+  packageMember(origin: PackageOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
+  /** Result of calling a source value: `request.json()`. */
+  callSource(source: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+  /** Result of calling something that could not be followed, when the shape of the call itself tells. */
+  callByShape(site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+  /** Arguments with which a package calls a function it was given: a transaction's client, a row. */
+  callbackArguments(callee: Origin, site: Site, queries: OriginQueries): readonly (readonly Origin[])[] | undefined;
+}
+
+export const UNDEFINED: Origin = { kind: "constant", value: undefined };
+export const MAX_ALTERNATIVES = 8;
+
+export function constant(value: ConstantValue): Origin {
+  return { kind: "constant", value };
+}
+
+export function unknown(why: string): Origin {
+  return { kind: "unknown", why };
+}
+
+export function packageRoot(module: string): PackageOrigin {
+  return { kind: "package", module, path: "", previous: null, site: null, typeArguments: [], typeFile: null, steps: 0 };
+}
+
+const MAX_PACKAGE_STEPS = 40;
+
+/** The package value after one more member read. `default` on the root is the root: interop makes them one. */
+export function packageMember(origin: PackageOrigin, name: string): Origin {
+  if (origin.steps >= MAX_PACKAGE_STEPS) return unknown("package path too long");
+  if (origin.path === "" && name === "default") return origin;
+  const path = origin.path === "" ? name : `${origin.path}.${name}`;
+  return { ...origin, path, previous: origin, site: null, typeArguments: [], typeFile: null, steps: origin.steps + 1 };
+}
+
+/** The package value after a call, `new` or template tag. */
+export function packageCall(origin: PackageOrigin, site: Site | null): Origin {
+  if (origin.steps >= MAX_PACKAGE_STEPS) return unknown("package path too long");
+  return { ...origin, path: `${origin.path}()`, previous: origin, site, steps: origin.steps + 1 };
+}
+
+/** What a store in memory holds under a key: the site reads it. */
+export function keptUnder(site: Site): PackageOrigin {
+  return { ...packageRoot(""), path: "kept()", site };
+}
+
+export function source(
+  name: SourceName,
+  path: string,
+  options: Partial<Pick<SourceOrigin, "through" | "site" | "dialect" | "context" | "named">> = {},
+): SourceOrigin {
+  return {
+    kind: "source",
+    source: name,
+    path,
+    through: options.through ?? false,
+    site: options.site ?? null,
+    dialect: options.dialect ?? "",
+    context: options.context ?? null,
+    named: options.named ?? false,
+  };
+}
+
+/** The value as far as it is left when some keys are taken out. */
+export function withoutKeys(origin: Origin, keys: readonly string[]): Origin {
+  if ((origin.kind !== "source" && origin.kind !== "parameter") || keys.length === 0) return origin;
+  return { ...origin, without: [...(origin.without ?? []), ...keys] };
+}
+
+/** The value with the schema that it passed. */
+export function withSchema(origin: Origin, callee: PackageOrigin): Origin {
+  if (origin.kind === "source") return { ...origin, schema: { callee, path: origin.path } };
+  return origin.kind === "parameter" ? { ...origin, schema: { callee, path: origin.path.join(".") } } : origin;
+}
+
+/** What was known of a parameter holds for the argument in its place. */
+export function markedLike(origin: Origin, parameter: Extract<Origin, { kind: "parameter" }>): Origin {
+  const { schema, without = [] } = parameter;
+  const left = withoutKeys(origin, without);
+  if (schema === undefined) return left;
+  const marked = withSchema(left, schema.callee);
+  const whole = schema.path === parameter.path.join(".");
+  return whole || (marked.kind !== "source" && marked.kind !== "parameter")
+    ? marked
+    : { ...marked, schema: { ...schema, path: "?" } };
+}
+
+/** A key that is equal for two origins that denote the same value, whatever calls lie between. */
+export function originKey(origin: Origin): string {
+  if (origin.kind !== "derived" && origin.kind !== "fallback" && origin.kind !== "apply") return keyAt(origin, 0);
+  let key = keys.get(origin);
+  if (key === undefined) {
+    key = keyAt(origin, 0);
+    keys.set(origin, key);
+  }
+  return key;
+}
+
+/** Of origins made of others, whose keys cost most; origins never change. */
+const keys = new WeakMap<Origin, string>();
+
+function keyAt(origin: Origin, depth: number): string {
+  switch (origin.kind) {
+    case "constant":
+      return `c:${typeof origin.value}:${String(origin.value)}`;
+    case "literal":
+      return `l:${siteKey(origin.site)}`;
+    case "function":
+      return `f:${origin.fn.id}`;
+    case "class":
+      return `k:${origin.file.id}:${origin.index}`;
+    case "instance":
+      return `i:${origin.file.id}:${origin.index}:${origin.site ? siteKey(origin.site) : ""}`;
+    case "namespace":
+      return `n:${origin.file.id}`;
+    case "package":
+      return `p:${origin.module}:${origin.path}:${origin.site ? siteKey(origin.site) : ""}`;
+    case "parameter":
+      return `a:${origin.fn.id}:${origin.index}:${origin.path.join(".")}`;
+    case "apply":
+      return `y:${siteKey(origin.site)}:${keyAt(origin.callee, depth)}:${origin.path.join(".")}`;
+    case "fallback":
+      return `d:${nestedKeys(origin.value, depth)}/${nestedKeys(origin.or, depth)}`;
+    case "source":
+      return `s:${origin.source}:${origin.path}:${origin.source === "row" && origin.site ? siteKey(origin.site) : ""}:${origin.through ? "~" : ""}${origin.checkedBy ?? ""}`;
+    case "derived":
+      return `v:${origin.site ? siteKey(origin.site) : ""}:${origin.how}:${nestedKeys(origin.of.slice(0, 4), depth)}`;
+    case "typed":
+      return `t:${origin.file.id}:${origin.type.kind === "name" ? origin.type.name : origin.type.kind}:${origin.path.join(".")}`;
+    case "unknown":
+      return `u:${origin.why}`;
+  }
+}
+
+/** What lies deeper is told apart by its place alone: keys of computations made of computations would grow without end. */
+function nestedKeys(origins: readonly Origin[], depth: number): string {
+  return depth > 2 ? String(origins.length) : origins.map((origin) => keyAt(origin, depth + 1)).join("|");
+}
+
+export function siteKey(site: Site): string {
+  return site.fn.key(site.v);
+}
+
+/** Without repetitions, at most eight; beyond that the rest is summed up as unknown. */
+export function distinct(origins: readonly Origin[]): readonly Origin[] {
+  if (origins.length < 2 || (origins.length === 2 && origins[0].kind !== origins[1].kind)) return origins;
+  const seen = new Set<string>();
+  const kept: Origin[] = [];
+  for (const origin of origins) {
+    if (kept.includes(origin)) continue;
+    const key = originKey(origin);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (kept.length === MAX_ALTERNATIVES) return [...foremost(kept, origins), unknown("too many alternatives")];
+    kept.push(origin);
+  }
+  return kept;
+}
+
+/** Of too many, the ones that say where a value comes from: the rest of a long list of constants says little. */
+function foremost(kept: readonly Origin[], all: readonly Origin[]): readonly Origin[] {
+  const late = all
+    .slice(MAX_ALTERNATIVES, 200)
+    .find((origin) => origin.kind === "source" || origin.kind === "parameter");
+  if (late === undefined || kept.some((o) => o.kind === late.kind)) return kept;
+  return [...kept.slice(0, -1), late];
+}
+
+/** The origins below computations and fallbacks, computed ones marked as such. Bounded. */
+export function leaves(origins: readonly Origin[]): readonly Origin[] {
+  const found: Origin[] = [];
+  const walk = (list: readonly Origin[], through: boolean, depth: number): void => {
+    for (const origin of list) {
+      if (found.length >= 32) return;
+      if (origin.kind === "derived" && depth < 8) walk(origin.of, true, depth + 1);
+      else if (origin.kind === "fallback" && depth < 8) {
+        walk(origin.value, through, depth + 1);
+        walk(origin.or, through, depth + 1);
+      } else found.push(through && origin.kind === "source" && !origin.through ? { ...origin, through: true } : origin);
+    }
+  };
+  walk(origins, false, 0);
+  return distinct(found);
+}
+
+/**
+ * A value computed from others. What those were computed from is summed up beyond two steps: chains of methods and
+ * recursive functions would otherwise build towers that cost more than they tell.
+ */
+export function derived(of: readonly Origin[], how: string, site: Site | null): Extract<Origin, { kind: "derived" }> {
+  const tall = of.some(
+    (o) => o.kind === "derived" && o.of.some((inner) => inner.kind === "derived" && inner.of.some(isComputed)),
+  );
+  return { kind: "derived", of: tall ? leaves(of) : distinct(of), how, site };
+}
+
+function isComputed(origin: Origin): boolean {
+  return origin.kind === "derived" || origin.kind === "fallback" || origin.kind === "apply";
+}
+
+/** Whether a value that is seen in terms of its function's parameters may be a function, or something handed in. */
+export function mayBeHandedIn(symbolic: Origin): boolean {
+  switch (symbolic.kind) {
+    case "constant":
+    case "literal":
+    case "class":
+    case "instance":
+    case "namespace":
+    case "derived":
+    case "typed":
+    case "unknown":
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** True when the value can only be found by looking at the callers. */
+export function dependsOnCaller(origin: Origin): boolean {
+  switch (origin.kind) {
+    case "parameter":
+    case "apply":
+      return true;
+    case "fallback":
+      return origin.value.some(dependsOnCaller) || origin.or.some(dependsOnCaller);
+    case "derived":
+      return origin.of.some(dependsOnCaller);
+    default:
+      return false;
+  }
+}
+
+export const MAX_FRAME_DEPTH = 14;
+
+/** The same call under the same calls above it is the same frame, so that answers about it are found again. */
+const framesBelow = new WeakMap<Frame, Map<string, Frame>>();
+const outermostFrames = new WeakMap<FunctionView, Map<string, Frame>>();
+const frameNumbers = new WeakMap<Frame, number>();
+let lastFrameNumber = 0;
+
+function frameNumber(frame: Frame | null): number {
+  if (frame === null) return 0;
+  let number = frameNumbers.get(frame);
+  if (number === undefined) {
+    lastFrameNumber += 1;
+    number = lastFrameNumber;
+    frameNumbers.set(frame, number);
+  }
+  return number;
+}
+
+/** A frame for calling a function value at a site. */
+export function frameFor(callee: Extract<Origin, { kind: "function" }>, site: Site): Frame {
+  const known = siblings(site);
+  const self = callee.self;
+  const receiver =
+    self === null ? "" : `${originKey(self)}@${self.kind === "instance" ? frameNumber(self.site?.frame ?? null) : 0}`;
+  const key = `${callee.fn.id}|${siteKey(site)}|${frameNumber(callee.frame)}|${receiver}`;
+  let frame = known.get(key);
+  if (frame === undefined) {
+    const depth = Math.max(site.frame?.depth ?? 0, callee.frame?.depth ?? 0) + 1;
+    frame = { fn: callee.fn, site, given: [], self, lexical: callee.frame, depth };
+    known.set(key, frame);
+  }
+  return frame;
+}
+
+function siblings(site: Site): Map<string, Frame> {
+  const known = site.frame === null ? outermostFrames.get(site.fn) : framesBelow.get(site.frame);
+  if (known !== undefined) return known;
+  const made = new Map<string, Frame>();
+  if (site.frame === null) outermostFrames.set(site.fn, made);
+  else framesBelow.set(site.frame, made);
+  return made;
+}
+
+/** A frame whose arguments are known without a call: a handler called by its framework. */
+export function givenFrame(
+  callee: Extract<Origin, { kind: "function" }>,
+  given: readonly (readonly Origin[])[],
+  depth = 0,
+): Frame {
+  return { fn: callee.fn, site: null, given, self: callee.self, lexical: callee.frame, depth: depth + 1 };
+}

@@ -1,0 +1,165 @@
+/** From which functions a call of interest can be reached: the others need not be gone through. */
+import { Op } from "../../model/lowered.js";
+import type { Guarantees } from "../facts/guarantees.js";
+import type { FunctionView } from "../linking/function-view.js";
+import type { LinkQueries, Origin, Site } from "../values/origin.js";
+import { argumentsAt } from "./walk.js";
+
+/**
+ * `handed`: it hands on what it is passed, so a function among that may do something of interest.
+ * `given`: only what the caller passes in may do something of interest.
+ */
+export type Reach = "never" | "handed" | "given" | "always";
+
+const REACHES: readonly Reach[] = ["never", "handed", "given", "always"];
+
+interface Node {
+  readonly fn: FunctionView;
+  readonly order: number;
+  readonly targets: readonly FunctionView[];
+  /** first of the functions on the way here that this one leads back to */
+  lowest: number;
+  next: number;
+  reach: Reach;
+}
+
+export class Reachability {
+  readonly #memo = new Map<FunctionView, Reach>();
+
+  constructor(
+    private readonly guarantees: Guarantees,
+    private readonly isInteresting: (site: Site, callees: readonly Origin[]) => boolean,
+  ) {}
+
+  /** Whether a call of the function, with what it is given there, can come to a call of interest. */
+  reachesFrom(fn: FunctionView, site: Site): boolean {
+    const reach = this.reach(fn);
+    if (reach === "never" || reach === "always") return reach === "always";
+    const { queries } = this.guarantees;
+    if (reach === "handed") {
+      return argumentsAt(site, queries).some((origins) => origins.some((o) => o.kind === "function"));
+    }
+    // a closure has its parameters from elsewhere
+    if (fn.parent !== null && fn.parent.index !== 0) return true;
+    return argumentsAt(site, queries).some((origins) => origins.some((o) => isCapable(o, queries, 0)));
+  }
+
+  /** Functions that call each other in a circle share one answer: Tarjan's strongly connected components. */
+  reach(fn: FunctionView): Reach {
+    const known = this.#memo.get(fn);
+    if (known !== undefined) return known;
+    const component: Node[] = [];
+    const nodes = new Map<FunctionView, Node>();
+    const path = [this.#open(fn, nodes, component)];
+    for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+      const target = node.targets[node.next];
+      if (target === undefined) {
+        path.pop();
+        const caller = path.at(-1);
+        if (node.lowest === node.order) this.#close(node, component);
+        if (caller !== undefined) take(caller, node.reach, node.lowest === node.order ? caller.lowest : node.lowest);
+        continue;
+      }
+      node.next += 1;
+      const settled = this.#memo.get(target);
+      const seen = nodes.get(target);
+      if (settled !== undefined) take(node, settled, node.lowest);
+      else if (seen !== undefined) take(node, seen.reach, seen.order);
+      else path.push(this.#open(target, nodes, component));
+    }
+    return this.#memo.get(fn) ?? "never";
+  }
+
+  #open(fn: FunctionView, nodes: Map<FunctionView, Node>, component: Node[]): Node {
+    const order = nodes.size;
+    const node: Node = { fn, order, lowest: order, next: 0, ...this.#callsOf(fn) };
+    nodes.set(fn, node);
+    component.push(node);
+    return node;
+  }
+
+  /** All members of a circle reach what one of them reaches. */
+  #close(root: Node, component: Node[]): void {
+    const members = component.splice(component.indexOf(root));
+    for (const member of members) take(root, member.reach, root.lowest);
+    for (const member of members) this.#memo.set(member.fn, root.reach);
+  }
+
+  /** What a function does by itself, and the functions that it calls or hands on. */
+  #callsOf(fn: FunctionView): Pick<Node, "reach" | "targets"> {
+    let reach: Reach = "never";
+    if (!fn.hasBody) return { reach, targets: [] };
+    const targets = new Set<FunctionView>();
+    for (const call of fn.calls) {
+      const site: Site = { fn, v: call, frame: null };
+      const callees = this.guarantees.queries.evaluate({ fn, v: fn.callee(call), frame: null });
+      if (this.isInteresting(site, callees)) return { reach: "always", targets: [] };
+      for (const target of [...callees, ...this.#handedClosures(site)]) {
+        // what a caller passes in may do anything
+        if (target.kind === "parameter" || target.kind === "apply") reach = "given";
+        else if (target.kind === "function") targets.add(target.fn);
+      }
+      if (reach === "never" && callees.some((o) => o.kind === "package") && this.#handsParameter(site))
+        reach = "handed";
+    }
+    return { reach, targets: [...targets] };
+  }
+
+  /** `storage.run(context, work)` */
+  #handsParameter({ fn, v }: Site): boolean {
+    if (fn.op(v) === Op.Tagged) return false;
+    return Array.from(fn.args(v)).some(
+      (arg) =>
+        (fn.op(arg) === Op.Var || fn.op(arg) === Op.Param) &&
+        this.guarantees.queries.evaluate({ fn, v: arg, frame: null }).some((o) => o.kind === "parameter"),
+    );
+  }
+
+  #handedClosures({ fn, v }: Site): readonly Origin[] {
+    if (fn.op(v) === Op.Tagged) return [];
+    return Array.from(fn.args(v))
+      .filter((arg) => fn.op(arg) === Op.Closure || fn.op(arg) === Op.Var)
+      .flatMap((arg) => [...this.guarantees.queries.evaluate({ fn, v: arg, frame: null })])
+      .filter((origin) => origin.kind === "function");
+  }
+}
+
+/** Whether calling it, or a method of it, could lead to code: plain data cannot. */
+function isCapable(origin: Origin, queries: LinkQueries, depth: number): boolean {
+  const some = (origins: readonly Origin[]): boolean =>
+    depth < 4 && origins.some((o) => isCapable(o, queries, depth + 1));
+  switch (origin.kind) {
+    case "constant":
+    case "unknown":
+      return false;
+    case "source":
+      return origin.source === "request" || origin.source === "context";
+    case "derived":
+      return some(origin.of);
+    case "fallback":
+      return some([...origin.value, ...origin.or]);
+    case "literal":
+      return origin.form === "object" || origin.form === "array" ? depth >= 4 || some(partsOf(origin, queries)) : false;
+    case "function":
+    case "class":
+    case "instance":
+    case "namespace":
+    case "package":
+    case "parameter":
+    case "apply":
+    case "typed":
+      return true;
+  }
+}
+
+/** What an object or a list is written to hold. */
+function partsOf({ site }: Extract<Origin, { kind: "literal" }>, queries: LinkQueries): readonly Origin[] {
+  const { fn, v, frame } = site;
+  const values = fn.op(v) === Op.Object ? Array.from(fn.props(v), (prop) => prop.value) : Array.from(fn.list(fn.a(v)));
+  return values.flatMap((value) => [...queries.evaluate({ fn, v: value, frame })]);
+}
+
+function take(node: Node, reach: Reach, lowest: number): void {
+  node.lowest = Math.min(node.lowest, lowest);
+  if (REACHES.indexOf(reach) > REACHES.indexOf(node.reach)) node.reach = reach;
+}
