@@ -32,12 +32,23 @@ export const decisionNotLogged = defineRule<Message>({
 
 const ENOUGH = 3;
 
+/** Application by application: what one records says nothing of another, and shares of a divided run see only theirs. */
 function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
   const risky = riskyEntries(input);
+  for (const app of new Set(risky.map(({ entry }) => entry.app ?? "")))
+    yield* draftsOf(
+      app,
+      risky.filter(({ entry }) => (entry.app ?? "") === app),
+      input,
+    );
+}
+
+function* draftsOf(app: string, risky: readonly RiskyEntry[], input: RuleInput): Generator<FindingDraft<Message>> {
   const silent = risky.filter(({ entry }) => entry.records === undefined);
-  const practised = input.facts.entries.filter((entry) => entry.records === "audit").length >= 2;
+  const own = input.facts.entries.filter((entry) => (entry.app ?? "") === app);
+  const practised = own.filter((entry) => entry.records === "audit").length >= 2;
   if (!practised) {
-    if (silent.length >= ENOUGH && silent.length === risky.length) yield nowhere(silent);
+    if (silent.length >= ENOUGH && silent.length === risky.length) yield nowhere(app, silent);
     return;
   }
   for (const one of silent) {
@@ -62,7 +73,7 @@ function unlike(one: RiskyEntry, peers: readonly RiskyEntry[]): FindingDraft<Mes
   return { ...made, confidence: "proven", related: entryPlaces(peers.map(({ entry }) => entry).sort(byKey), 3) };
 }
 
-function nowhere(silent: readonly RiskyEntry[]): FindingDraft<Message> {
+function nowhere(app: string, silent: readonly RiskyEntry[]): FindingDraft<Message> {
   const entries = silent.map(({ entry }) => entry).sort(byKey);
   const [first] = silent.toSorted((a, b) => byKey(a.entry, b.entry));
   if (first === undefined) throw new Error("an operation without a record was counted");
@@ -70,7 +81,7 @@ function nowhere(silent: readonly RiskyEntry[]): FindingDraft<Message> {
   return {
     ...draft(first, "nowhere", "", "note"),
     data: { detail },
-    subject: "project",
+    subject: app === "" ? "project" : app,
     related: entryPlaces(entries.slice(1), 5),
   };
 }

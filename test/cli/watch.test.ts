@@ -42,7 +42,7 @@ const told = (): string => run?.told() ?? "";
 
 function subjects(): string[] {
   const log: unknown = JSON.parse(readFileSync(join(folder, REPORT), "utf8"));
-  return [...JSON.stringify(log).matchAll(/"text":"'([A-Z]+ [^']+)' runs for callers/g)]
+  return [...JSON.stringify(log).matchAll(/"text":"[^'"]*'([A-Z]+ [^']+)' runs for callers/g)]
     .map((match) => match[1] ?? "")
     .sort();
 }
