@@ -70,14 +70,11 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
     entry.accesses.some((at) =>
       input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.decided),
     );
-  const more = ({ entry, index }: Member): boolean =>
-    entry.steps.some(
+  const more = (member: Member): boolean =>
+    member.entry.steps.some(
       ({ kind, grants, decidesSometimes }) =>
         kind !== "inline" && kind !== "wrapper" && (grants === "decision" || decidesSometimes === true),
-    ) ||
-    entry.accesses.some((at) =>
-      input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.asksForMore === true),
-    );
+    ) || asksInside(member, input);
   return {
     name: "decision",
     // who decides about the caller's own rows as well is a peer, though nobody is asked to
@@ -100,12 +97,16 @@ function createsWithin({ entry, index }: Member, input: RuleInput, tenants: Tena
   return writes.length > 0 && writes.every(({ reach }) => reach.createsWithin === true);
 }
 
+/** On the way to some of its data more is asked for than whose row it is. */
+function asksInside({ entry, index }: Member, input: RuleInput): boolean {
+  return entry.accesses.some((at) =>
+    input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.asksForMore === true),
+  );
+}
+
 /** Behind steps that let in every member of a tenant, what the handler itself asks for before it goes on. */
 function permission(input: RuleInput): StepKind {
-  const asks = ({ entry, index }: Member): boolean =>
-    entry.accesses.some((at) =>
-      input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.asksForMore === true),
-    );
+  const asks = (member: Member): boolean => asksInside(member, input);
   return {
     name: "permission",
     comparable: (member) =>

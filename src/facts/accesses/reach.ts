@@ -8,7 +8,6 @@ import { type LinkQueries, leaves, type Origin } from "../../program/values/orig
 import type { Analysis } from "../analysis.js";
 import { asksForMore, decisionsIn, isIdentity } from "../decisions/decisions.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
-import { stepsOf } from "../entries/entry-steps.js";
 import { factsAround, factsIfPresent } from "../guards/conditional-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
@@ -44,13 +43,12 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const ledger = new Ledger(facts, analysis.data, analysis.queries, tenantless);
   const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
   const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
-  const inherited = new Set(stepsOf(one.raw, analysis).facts);
   const base = {
     entry,
     authenticated: one.entry.protection.authentication === "rejects" || (level !== null && level.level !== "presence"),
     decided: decisions.length > 0,
     instanceWide: decisions.some((d) => isForAll(d, tenantless)),
-    ...(decisions.some((d) => asksForMore(d) && !inherited.has(d.fact)) ? { asksForMore: true } : {}),
+    ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
     ...(createsWithin(call, tenancy) ? { createsWithin: true } : {}),
   };
   const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");

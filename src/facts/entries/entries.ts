@@ -42,6 +42,8 @@ export interface JudgedEntry {
   readonly raw: RawEntry;
   readonly entry: Omit<EntryPoint, "accesses" | "selfService">;
   readonly reached: readonly ReachedCall[];
+  /** what holds behind the steps, before the handler begins */
+  readonly before: readonly Fact[];
   /** what holds when the handler has answered without refusing */
   readonly after: readonly Fact[];
   /** a bound was hit while going through the handler */
@@ -99,7 +101,15 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
   };
-  return { raw, entry, reached: outcome.reached, after: outcome.after, cut: outcome.cut, frame: outcome.frame };
+  return {
+    raw,
+    entry,
+    before: facts,
+    reached: outcome.reached,
+    after: outcome.after,
+    cut: outcome.cut,
+    frame: outcome.frame,
+  };
 }
 
 const MAX_BLOCKS = 60;
