@@ -104,6 +104,8 @@ export interface TenancyModel {
   /** every model that is a tenant of some size, the root first: organisation, project, environment */
   readonly levels?: readonly string[];
   readonly user: string;
+  /** columns of the user that hold a role, where users belong to no single tenant: such a role holds everywhere */
+  readonly userRoles?: readonly string[];
   /** joins user and tenant */
   readonly memberships: readonly string[];
   readonly scopings: readonly Scoping[];

@@ -6,10 +6,12 @@
 import type { DataCall, FilterTerm } from "../../frameworks/data/data-call.js";
 import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import { isPossible, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
+import type { TenancyModel } from "../../model/data-model.js";
 import { Op } from "../../model/lowered.js";
 import type { Fact, FactSource } from "../../program/facts/facts.js";
 import { type LinkQueries, leaves, type Origin, originKey, type Site, siteKey } from "../../program/values/origin.js";
 import { type Decision, decisionsIn, isIdentity } from "../decisions/decisions.js";
+import { isRoleOfUsers } from "../decisions/user-roles.js";
 
 export interface Verification {
   readonly how: string;
@@ -38,8 +40,8 @@ export class Ledger {
     facts: readonly Fact[],
     private readonly data: DataRecogniser,
     private readonly queries: LinkQueries,
-    /** there are no tenants: who holds a privilege holds it over everybody's rows */
-    private readonly tenantless = false,
+    /** by which it is known how far a privilege reaches; without it only flags on the user reach over all */
+    private readonly tenancy: TenancyModel | null = null,
   ) {
     for (const fact of facts) {
       if (fact.kind === "present") for (const origin of fact.of) this.#present.add(valueKey(origin));
@@ -165,9 +167,9 @@ export class Ledger {
     const { data, queries } = this;
     const ways = paths
       .filter(isPossible)
-      .filter((path) => !decisionsIn(path, data, queries).some((decision) => isForAll(decision, this.tenantless)));
+      .filter((path) => !decisionsIn(path, data, queries).some((decision) => isForAll(decision, this.tenancy)));
     if (ways.length > MAX_WAYS) return;
-    const [first, ...others] = ways.map((path) => new Ledger(path, data, queries, this.tenantless));
+    const [first, ...others] = ways.map((path) => new Ledger(path, data, queries, this.tenancy));
     if (first === undefined) return;
     for (const [key, verification] of first.#values)
       if (!this.#values.has(key) && others.every((one) => one.#values.has(key))) this.#values.set(key, verification);
@@ -278,11 +280,13 @@ export class Ledger {
 }
 
 /** A decision after which everybody's rows are open. */
-export function isForAll(decision: Decision, tenantless: boolean): boolean {
-  const { fact, instanceWide, privilege } = decision;
+export function isForAll(decision: Decision, tenancy: TenancyModel | null): boolean {
+  const { fact, instanceWide, privilege, role } = decision;
+  if (instanceWide || tenancy === null) return instanceWide;
   // what an engine decided it decided of the row that it was shown
   const ofARow = fact.kind === "passed" && fact.level === "decision";
-  return instanceWide || (tenantless && privilege && !ofARow);
+  // where there are no tenants, who holds a privilege holds it over everybody's rows
+  return (tenancy.root === "" && privilege && !ofARow) || isRoleOfUsers(role, tenancy);
 }
 
 /** How many rows there are, held against what the caller's plan allows, says nothing of whose they are. */

@@ -39,15 +39,14 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   // what is shown only after a read still stops the row from leaving; a write cannot be taken back
   const reads = call.operation === "read" || call.operation === "raw";
   const facts = reads ? uniqueFacts([...reached.facts, ...one.after]) : reached.facts;
-  const tenantless = tenancy.root === "";
-  const ledger = new Ledger(facts, analysis.data, analysis.queries, tenantless);
+  const ledger = new Ledger(facts, analysis.data, analysis.queries, tenancy);
   const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
   const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
   const base = {
     entry,
     authenticated: one.entry.protection.authentication === "rejects" || (level !== null && level.level !== "presence"),
     decided: decisions.length > 0,
-    instanceWide: decisions.some((d) => isForAll(d, tenantless)),
+    instanceWide: decisions.some((d) => isForAll(d, tenancy)),
     ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
     ...(createsWithin(call, tenancy) ? { createsWithin: true } : {}),
   };
@@ -73,7 +72,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   if (!isOpen(first) && call.written.length === 0) return { ...base, ...whole, binding: first };
   const around = factsAround(call.site, reads, analysis);
   const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
-  const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries, tenantless);
+  const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries, tenancy);
   const presence = new PresenceLedger(call, known, analysis);
   const judged = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, context) ? decidesOnly() : judged;

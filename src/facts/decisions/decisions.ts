@@ -5,6 +5,7 @@ import type { Fact } from "../../program/facts/facts.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import { type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller } from "../accesses/included-rows.js";
+import { administratorRole } from "./user-roles.js";
 
 const PAID_FOR = /plan|tier|entitlement/i;
 const PRIVILEGE = /role|permission|admin|scope|abilit|privilege|grant|owner|staff|super_?user|plan|tier|entitlement/i;
@@ -22,6 +23,8 @@ export interface Decision {
   readonly instanceWide: boolean;
   /** it demands a role or permission of the caller, whatever row is asked for; not what somebody pays for */
   readonly privilege: boolean;
+  /** column of a role on the user itself that was held against one of administrators, '' otherwise */
+  readonly role: string;
 }
 
 /** It asks for more than whether the row is the caller's: a privilege, or what a function of its own decides. */
@@ -64,6 +67,7 @@ function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Dec
             named: each.some((one) => one?.named),
             instanceWide: each.every((one) => one?.instanceWide),
             privilege: each.every((one) => one?.privilege),
+            role: each.every((one) => one?.role !== "") ? (each[0]?.role ?? "") : "",
           }
         : null;
     }
@@ -81,19 +85,19 @@ function passedDecision(
   const identity = all.some(isIdentity) || (DECIDING.test(fact.name) && brings(fact, data, queries));
   const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
   const privilege = all.some((o) => isIdentity(o) && demandsPrivilege(o));
-  if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true };
+  if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true, role: "" };
   if (fact.level !== "check") return null;
   // `hasAccess(user.role, "invoices", "delete")`, with the user's row found by who calls
   const named = namedArguments(fact.args, queries);
   if ([...all, ...named].some((o) => isOwnPrivilege(o, data, queries)))
-    return { fact, named: false, instanceWide, privilege: true };
+    return { fact, named: false, instanceWide, privilege: true, role: "" };
   // an object may carry anything: only a check that by its name decides is believed to have looked at the caller in it
   if (DECIDING.test(fact.name) && named.some(isIdentity) && named.some((o) => !isIdentity(o) && speaksOfTarget(o)))
-    return { fact, named: false, instanceWide, privilege: named.some(isPrivilege) };
+    return { fact, named: false, instanceWide, privilege: named.some(isPrivilege), role: "" };
   if (!identity) return null;
   const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o));
   return other || all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path))
-    ? { fact, named: false, instanceWide, privilege }
+    ? { fact, named: false, instanceWide, privilege, role: "" }
     : null;
 }
 
@@ -145,7 +149,8 @@ function comparedDecision(
       a.some((o) => isOwnPrivilege(o, data, queries)) &&
       b.some((o) => o.kind === "constant")
     ) {
-      return { fact, named: false, instanceWide: false, privilege: true };
+      const role = a.map((o) => (isOwnRow(o, data, queries) ? administratorRole(o, b) : "")).find((one) => one !== "");
+      return { fact, named: false, instanceWide: false, privilege: true, role: role ?? "" };
     }
     const identity = a.find((o) => isIdentity(o));
     if (identity === undefined || identity.kind !== "source") continue;
@@ -154,7 +159,8 @@ function comparedDecision(
     if (fact.kind === "unequal" && !PRIVILEGE.test(identity.path)) continue;
     if (!target) continue;
     const { named, path } = identity;
-    return { fact, named, instanceWide: INSTANCE_FLAG.test(path), privilege: demandsPrivilege(identity) };
+    const role = fact.kind === "equal" ? administratorRole(identity, b) : "";
+    return { fact, named, instanceWide: INSTANCE_FLAG.test(path), privilege: demandsPrivilege(identity), role };
   }
   return null;
 }
@@ -169,7 +175,7 @@ function isOwnPrivilege(origin: Origin, data: DataRecogniser, queries: LinkQueri
   );
 }
 
-const plain = { named: false, instanceWide: false, privilege: false } as const;
+const plain = { named: false, instanceWide: false, privilege: false, role: "" } as const;
 
 function demandsPrivilege(origin: Origin): boolean {
   return origin.kind === "source" && PRIVILEGE.test(origin.path) && !PAID_FOR.test(origin.path);
@@ -186,7 +192,8 @@ function presentDecision(
   );
   if (privilege?.kind === "source") {
     const instanceWide = INSTANCE_FLAG.test(privilege.path);
-    return { fact, named: privilege.named, instanceWide, privilege: demandsPrivilege(privilege) };
+    const role = administratorRole(privilege, found);
+    return { fact, named: privilege.named, instanceWide, privilege: demandsPrivilege(privilege), role };
   }
   const computed = fact.of.some((o) => o.kind === "derived" && o.how !== "call");
   if (computed && found.some(isIdentity) && found.some((o) => !isIdentity(o) && speaksOfTarget(o))) {

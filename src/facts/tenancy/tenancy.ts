@@ -57,6 +57,7 @@ export function inferTenancy(
     root: roles.levels[0]?.name ?? "",
     levels: roles.levels.map((level) => level.name),
     user: roles.user?.name ?? "",
+    userRoles: userRoles(roles),
     memberships: roles.memberships.map((entity) => entity.name),
     scopings: [...scopings, ...undeclared],
     capabilities: capabilitiesOf(entities),
@@ -64,6 +65,15 @@ export function inferTenancy(
     ownerKeys: [...keys.owner].sort(),
     inferred: hints.keys.length === 0 && hints.ownerKeys.length === 0,
   };
+}
+
+/** Where each user is of one tenant, a role on the user is a role in that tenant. */
+function userRoles({ user, levels }: Roles): readonly string[] {
+  if (user === null) return [];
+  const ofOneTenant = user.edges.some(
+    (edge) => !edge.many && levels.includes(edge.to) && !isElsewhereColumn(edge.column) && !isActorColumn(edge.column),
+  );
+  return ofOneTenant ? [] : user.columns.map((column) => column.name).filter((name) => /role|privilege/i.test(name));
 }
 
 function keyNames(entities: readonly Entity[], roles: Roles, hints: TenancyHints): KeyNames {

@@ -56,6 +56,11 @@ const TEST = [
 /** Names that are taken for methods of plain values unless the receiver itself knows better. */
 export const METHODS_OF_VALUES: ReadonlySet<string> = new Set([...SAME, ...ELEMENT, ...TEXT, ...CALLBACK, ...TEST]);
 
+/** Names of the language that no client of a database or service gives to a method of its own. */
+export const METHODS_OF_TEXTS_AND_LISTS: ReadonlySet<string> = new Set(
+  [...TEXT, ...TEST].filter((name) => !["replace", "match", "search", "has", "join", "toJSON"].includes(name)),
+);
+
 const same = new Set(SAME);
 const element = new Set(ELEMENT);
 const tests = new Set(TEST);

@@ -1,6 +1,6 @@
 /** What calling a value gives. */
 import { NONE, Op } from "../../model/lowered.js";
-import { argumentsOf, callGlobal, callMethod } from "../linking/builtins.js";
+import { argumentsOf, callGlobal, callMethod, METHODS_OF_TEXTS_AND_LISTS } from "../linking/builtins.js";
 import {
   derived,
   distinct,
@@ -93,6 +93,10 @@ function callParameter(
   const type = callee.path.length === 0 || info === undefined ? undefined : callee.fn.file.lowered.types[info.type];
   const typed = type ? queries.typeOrigin(callee.fn.file, type) : null;
   if (typed === null || typed.kind !== "package" || HANDED_OVER.test(typed.path) || isOwnMethod(typed, callee.path)) {
+    return [{ kind: "apply", callee, site, path: [] }];
+  }
+  // `user.roles.includes(…)`: of a row that a package only describes, the caller says which it is
+  if (callee.path.length > 1 && METHODS_OF_TEXTS_AND_LISTS.has(callee.path[callee.path.length - 1])) {
     return [{ kind: "apply", callee, site, path: [] }];
   }
   return distinct(queries.project(typed, callee.path).flatMap((o) => applyOrigin(o, site, queries)));
