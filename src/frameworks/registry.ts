@@ -44,6 +44,7 @@ import { lambdaAdapter } from "./serverless/lambda.js";
 import { socketsAdapter } from "./sockets/adapter.js";
 import { socketKnowledge } from "./sockets/knowledge.js";
 import { trpcAdapter } from "./trpc/adapter.js";
+import { tsRestAdapter } from "./ts-rest/adapter.js";
 import { workersAdapter } from "./workers/adapter.js";
 
 export const adapters: readonly Adapter[] = [
@@ -63,6 +64,7 @@ export const adapters: readonly Adapter[] = [
   nextAdapter,
   trpcAdapter,
   orpcAdapter,
+  tsRestAdapter,
   payloadAdapter,
   socketsAdapter,
   cloudFunctionsAdapter,

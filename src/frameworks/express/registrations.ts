@@ -18,8 +18,9 @@ import type { RunCall, RunVisitor } from "../routing-tree/run.js";
 import { at, type Spot } from "../routing-tree/spot.js";
 import { Unread } from "../routing-tree/unread.js";
 import type { Values } from "../routing-tree/values.js";
+import { endpointItems, registersContract } from "../ts-rest/endpoints.js";
 import { isUnordered, type RouterRef, routerOf, VERBS } from "./routers.js";
-import { continues, isErrorHandler, stepOf } from "./steps.js";
+import { continues, contractDialect, isErrorHandler, stepOf } from "./steps.js";
 
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
 const ERROR_NAME = /^_*(?:e|er|err|error|exception|ex)\w*$/i;
@@ -40,6 +41,7 @@ export class Registrations implements RunVisitor {
     if (fn.op(v) !== Op.Call) return false;
     const callee = fn.callee(v);
     const args = fn.args(v);
+    if (registersContract(fn, v, this.values.queries)) return true;
     if (args.length === 0 || (fn.op(callee) !== Op.Member && fn.op(callee) !== Op.Index)) return false;
     const name = fn.memberName(callee);
     const known =
@@ -59,6 +61,7 @@ export class Registrations implements RunVisitor {
   visit(call: RunCall): boolean {
     const { fn } = call;
     const callee = fn.callee(call.v);
+    if (registersContract(fn, call.v, this.values.queries)) return this.#contract(call);
     const refs = this.#routers({ ...call, v: fn.a(callee) });
     if (refs.length === 0) return false;
     const names = fn.op(callee) === Op.Member ? [fn.memberName(callee)] : this.#computedNames(call, fn.b(callee));
@@ -71,6 +74,20 @@ export class Registrations implements RunVisitor {
 
   unreadTable(call: RunCall): void {
     this.#unread.add(call, "routes are registered from a table that could not be read completely");
+  }
+
+  /** `createExpressEndpoints(contract, router, app, options)` */
+  #contract(call: RunCall): boolean {
+    const [contract, implementation, app, options = null] = this.#args(call);
+    const refs = this.#routers(app);
+    for (const ref of refs) {
+      const router = this.tree.router(ref.identity);
+      const dialect = contractDialect(this.values);
+      const items = endpointItems(call, { contract, router: implementation, options }, dialect, this.values);
+      router.items.push(...items);
+      if (items.length === 0) this.#unread.gap(call, router, "the contract could not be read");
+    }
+    return refs.length > 0;
   }
 
   #routers(receiver: Spot): readonly RouterRef[] {

@@ -2,10 +2,13 @@
 import { FnHint } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { Origin } from "../../program/values/origin.js";
-import { expressArguments } from "../arguments.js";
+import { expressArguments, requestOrigin } from "../arguments.js";
 import type { RawStep } from "../routing.js";
-import { nameOf } from "../routing-tree/calls.js";
-import type { Leaf } from "../routing-tree/handlers.js";
+import { nameOf, placeOf } from "../routing-tree/calls.js";
+import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
+import { optionSpots } from "../routing-tree/options.js";
+import type { Values } from "../routing-tree/values.js";
+import type { EndpointDialect } from "../ts-rest/endpoints.js";
 
 export function stepOf(leaf: Leaf, place: Place): RawStep {
   return {
@@ -31,4 +34,15 @@ export function continues(origin: Origin): "no" | "maybe" | "yes" {
   if (origin.kind !== "function") return "maybe";
   const { params, hints } = origin.fn.info;
   return params.length === 3 && (hints & FnHint.CallsParameter) !== 0 ? "yes" : "no";
+}
+
+/** Contracts of ts-rest: middleware for all routes, or beside one handler; `{ params, body, req }` are the request's. */
+export function contractDialect(values: Values): EndpointDialect {
+  return {
+    given: (context) => [[requestOrigin("express", context)]],
+    before: (options, call) =>
+      ["globalMiddleware", "middleware"].flatMap((name) =>
+        leavesOf(optionSpots(options, name, values), values).map((leaf) => stepOf(leaf, placeOf(call))),
+      ),
+  };
 }

@@ -1,16 +1,17 @@
 /** `register`: which plugin gets which instance, and below which prefix its routes lie. */
-import { constant, type Origin } from "../../program/values/origin.js";
+import { constant, type Origin, type Site } from "../../program/values/origin.js";
 import { placeOf } from "../routing-tree/calls.js";
 import { joinPaths, type PathPattern } from "../routing-tree/paths.js";
 import type { MountItem, RoutingTree, TreeRouter } from "../routing-tree/routing-tree.js";
 import type { Enter, RunCall } from "../routing-tree/run.js";
-import type { Spot } from "../routing-tree/spot.js";
+import { at, type Spot } from "../routing-tree/spot.js";
 import type { Values } from "../routing-tree/values.js";
+import { endpointItems } from "../ts-rest/endpoints.js";
 import { type LoadedFolder, loadedFolders } from "./autoload.js";
 import { hookStep } from "./hooks.js";
 import type { InstanceRef, Instances } from "./instances.js";
 import { guardsByItself, mayGuard, type Plugin, pluginOf, pluginsOf } from "./plugins.js";
-import { prefixOf } from "./routes.js";
+import { contractDialect, prefixOf } from "./routes.js";
 
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
 const AUTOLOAD = /^(?:@fastify\/|fastify-)autoload$/;
@@ -82,6 +83,8 @@ export class PluginLoader {
     const { origin } = plugin;
     const base = { place: placeOf(call), conditions: call.conditions };
     if (AUTOLOAD.test(origin.module)) this.#autoload(options, loading);
+    else if (origin.module === "@ts-rest/fastify" && origin.site !== null)
+      this.#contract(origin.site, options, loading);
     else if (guardsByItself(origin, options, this.values)) {
       const step = hookStep({ origin, name: origin.module, condition: "" }, "onRequest", base.place);
       router.items.push({ ...base, kind: "set-up", patterns: EVERYWHERE, reach: "prefix", methods: [], step });
@@ -89,6 +92,14 @@ export class PluginLoader {
       router.items.push({ ...base, kind: "gap", detail: `'${origin.module}' may add guards of its own` });
       this.unread(call, `what '${origin.module}' adds is not known`);
     }
+  }
+
+  /** `app.register(s.plugin(router), options)` */
+  #contract(made: Site, options: Spot | null, { call, router }: Loading): void {
+    const [implementation, own] = Array.from(made.fn.args(made.v), (v): Spot => ({ ...at(made), v }));
+    if (implementation === undefined) return;
+    const parts = { contract: null, router: implementation, options: own ?? options };
+    router.items.push(...endpointItems(call, parts, contractDialect(this.values), this.values));
   }
 
   #autoload(options: Spot | null, loading: Loading): void {

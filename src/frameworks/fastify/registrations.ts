@@ -13,10 +13,11 @@ import type { Enter, RunCall, RunVisitor } from "../routing-tree/run.js";
 import type { Spot } from "../routing-tree/spot.js";
 import { Unread } from "../routing-tree/unread.js";
 import type { Values } from "../routing-tree/values.js";
+import { endpointItems, registersContract } from "../ts-rest/endpoints.js";
 import { HOOKS, hookSteps, middlewareStep } from "./hooks.js";
 import { type InstanceRef, Instances, mayBeGiven, VERBS } from "./instances.js";
 import { PluginLoader } from "./loading.js";
-import { fullRoute, handlerAt, type ReadRoute, routeHooks, shorthandRoute } from "./routes.js";
+import { contractDialect, fullRoute, handlerAt, type ReadRoute, routeHooks, shorthandRoute } from "./routes.js";
 
 const REGISTERING = new Set([...VERBS.keys(), "all", "route", "register", "addHook", "use", "setNotFoundHandler"]);
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
@@ -41,6 +42,7 @@ export class Registrations implements RunVisitor {
     if (fn.op(v) !== Op.Call) return false;
     const callee = fn.callee(v);
     const args = fn.args(v);
+    if (registersContract(fn, v, this.values.queries)) return true;
     if (args.length === 0 || (fn.op(callee) !== Op.Member && fn.op(callee) !== Op.Index)) return false;
     const name = fn.memberName(callee);
     if (fn.op(callee) === Op.Member && !REGISTERING.has(name)) return false;
@@ -57,6 +59,7 @@ export class Registrations implements RunVisitor {
   visit(call: RunCall, enter: Enter): boolean {
     const { fn } = call;
     const callee = fn.callee(call.v);
+    if (registersContract(fn, call.v, this.values.queries)) return this.#contract(call);
     const refs = this.#refs({ ...call, v: fn.a(callee) });
     if (refs.length === 0) return false;
     const name = fn.op(callee) === Op.Member ? fn.memberName(callee) : this.#computedName(call, fn.b(callee));
@@ -67,6 +70,19 @@ export class Registrations implements RunVisitor {
 
   unreadTable(call: RunCall): void {
     this.#unread.add(call, "routes are registered from a table that could not be read completely");
+  }
+
+  /** `s.registerRouter(contract, router, app, options)` */
+  #contract(call: RunCall): boolean {
+    const [contract, implementation, app, options = null] = this.#args(call);
+    const refs = this.#refs(app);
+    for (const ref of refs) {
+      const parts = { contract, router: implementation, options };
+      this.tree
+        .router(ref.identity)
+        .items.push(...endpointItems(call, parts, contractDialect(this.values), this.values));
+    }
+    return refs.length > 0;
   }
 
   #refs(receiver: Spot): readonly InstanceRef[] {

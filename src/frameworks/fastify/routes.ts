@@ -2,6 +2,7 @@
 import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import { type Origin, unknown } from "../../program/values/origin.js";
+import { requestOrigin } from "../arguments.js";
 import type { RawEntry, RawStep } from "../routing.js";
 import { nameOf, placeOf, within } from "../routing-tree/calls.js";
 import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree/handlers.js";
@@ -12,6 +13,7 @@ import type { RouteHandler, RouteItem } from "../routing-tree/routing-tree.js";
 import type { RunCall } from "../routing-tree/run.js";
 import type { Spot } from "../routing-tree/spot.js";
 import type { Values } from "../routing-tree/values.js";
+import type { EndpointDialect } from "../ts-rest/endpoints.js";
 import { HOOKS, hookSteps } from "./hooks.js";
 import { CONFIG_KEY, hookArguments, socketArguments } from "./knowledge.js";
 
@@ -147,4 +149,13 @@ export function prefixOf(
   const patterns = read.flatMap((one) => [...(one?.patterns ?? [])]);
   if (patterns.length > 0) return { patterns, complete: read.every((one) => one?.complete === true) };
   return { patterns: [{ kind: "text", text: "/" }], complete: spots.length === 0 };
+}
+
+/** Contracts of ts-rest: hooks for all routes, or beside one handler; `{ params, body, request }` are the request's. */
+export function contractDialect(values: Values): EndpointDialect {
+  return {
+    given: (context) => [[requestOrigin("fastify", context)]],
+    before: (options, call) =>
+      optionSpots(options, "hooks", values).flatMap((hooks) => [...routeHooks(hooks, call, values)]),
+  };
 }

@@ -26,6 +26,7 @@ const DELEGATES: readonly Delegate[] = [
     path: /^(?:fetchRequestHandler|createNextApiHandler|nodeHTTPRequestHandler|createHTTPHandler)\(\)/,
     reason: others,
   },
+  { module: /^@ts-rest\/(?:next|serverless)(?:\/.*)?$/, path: /^create(?:Next|Lambda|Azure)\w+\(\)/, reason: others },
   { module: /^(?:trpc-to-openapi|trpc-openapi)(?:\/.*)?$/, path: /^createOpenApi\w+\(\)/, reason: others },
   { module: /^@hono\/auth-js$/, path: /^authHandler\(\)$/, reason: signIn },
   {

@@ -30,9 +30,12 @@ const INPUTS: Readonly<Record<string, string>> = {
   TypedQuery: "query",
   TypedParam: "params",
 };
-const REQUESTS: ReadonlySet<string> = new Set(["Req", "Request", "ConnectedSocket", "Ctx"]);
+const REQUESTS: ReadonlySet<string> = new Set(["Req", "Request", "ConnectedSocket", "Ctx", "TsRestRequest"]);
 const RESPONSES: ReadonlySet<string> = new Set(["Res", "Response"]);
 const MAKERS: ReadonlySet<string> = new Set(["createParamDecorator"]);
+
+/** `({ params, body, headers })` of functions that implement a contract. */
+export const contractArguments: Arguments = (context) => [[requestOrigin("express", context)]];
 
 /** Arguments of a handler for the context of its entry. */
 export function handlerArguments(method: Method, queries: LinkQueries, bare?: Undecorated): Arguments {

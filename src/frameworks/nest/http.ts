@@ -13,9 +13,11 @@ import {
   textOf,
   textsOf,
 } from "../classes/values.js";
+import type { FunctionOrigin } from "../package-calls.js";
 import { type Application, methodOf, versionOf } from "./applications.js";
 import { joinPaths, matchesPath } from "./paths.js";
 import type { NestProject } from "./project.js";
+import { contractedRoutes } from "./ts-rest.js";
 
 const COMMON = "@nestjs/common";
 const VERBS: Readonly<Record<string, string>> = {
@@ -37,6 +39,8 @@ interface RouteDecorator {
   readonly paths: readonly string[];
   /** the path is written, but cannot be read */
   readonly unclear: boolean;
+  /** the function that answers, when the method only hands it over */
+  readonly handedOver?: FunctionOrigin;
 }
 
 /** Adds the routes of all controllers. */
@@ -104,13 +108,17 @@ function addRoutes(cls: DecoratedClass, app: Application, project: NestProject):
           guarded: true,
           globallyGuarded: true,
           incomplete: incomplete || unclear,
+          ...(route.handedOver === undefined ? {} : { handedOver: route.handedOver }),
         });
       }
     }
   }
 }
 
-function controllerPaths(controller: Applied | undefined, queries: LinkQueries): Omit<RouteDecorator, "method"> {
+function controllerPaths(
+  controller: Applied | undefined,
+  queries: LinkQueries,
+): Pick<RouteDecorator, "paths" | "unclear"> {
   const options = argumentOrigin(controller?.call ?? null, 0, queries);
   if (options === undefined) return { paths: [""], unclear: false };
   if (options.kind === "literal" && options.form === "object") {
@@ -132,6 +140,7 @@ function routesOf(method: Method, queries: LinkQueries): readonly RouteDecorator
   return method.decorations.applied.flatMap((applied) => {
     // typed wrappers (`@TypedRoute.Get()`) keep Nest's names
     const name = applied.name.split(".").at(-1) ?? "";
+    if (isFrom(applied, "@ts-rest/nest")) return contractedRoutes(applied, method, queries);
     const isRoute = isFrom(applied, COMMON) || (applied.module === "@nestia/core" && /Route\./.test(applied.name));
     if (!isRoute || applied.call === null) return [];
     if (name === "RequestMapping") return [requestMapping(argumentOrigin(applied.call, 0, queries), queries)];

@@ -1,14 +1,16 @@
 /** One look at a Nest program, shared by everything that makes entries of it. */
 import type { TypeField, Unknown } from "../../model/facts.js";
-import { constant, type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
+import { constant, givenFrame, type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
 import { ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
 import type { Undecorated } from "../classes/parameters.js";
 import { type ClassRef, classKey } from "../classes/values.js";
+import type { FunctionOrigin } from "../package-calls.js";
+import { headOfFunction } from "../procedures/builder-chain.js";
 import type { AdapterInput, Arguments, RawEntry, RawFault, RawNearMiss, RawStep } from "../routing.js";
 import { type Application, ApplicationReader, guardsFields } from "./applications.js";
 import type { FieldFault } from "./field-guards.js";
 import { StepMaker } from "./guards.js";
-import { handlerArguments } from "./handler-arguments.js";
+import { contractArguments, handlerArguments } from "./handler-arguments.js";
 import { type MetadataItem, metadataMap, metadataOf, TYPE_KEY } from "./metadata.js";
 import { type MetadataReaders, readersOf, unreadMetadata } from "./metadata-faults.js";
 import { type Binding, middlewareFor, type Route, readMiddleware } from "./middleware.js";
@@ -29,6 +31,8 @@ export interface Exposure {
   /** guards of the application run */
   readonly globallyGuarded: boolean;
   readonly incomplete: string;
+  /** what answers, when the method only returns it */
+  readonly handedOver?: FunctionOrigin;
   /** what the framework runs for the connection before any message */
   readonly before?: readonly RawStep[];
 }
@@ -89,7 +93,7 @@ export class NestProject {
   add(cls: DecoratedClass, method: Method, app: Application, exposure: Exposure): void {
     const self = instanceOf(cls.ref);
     const { owner, member } = method;
-    const handler: Origin = { kind: "function", fn: owner.file.fn(member.fn), frame: owner.frame, self };
+    const handler: FunctionOrigin = { kind: "function", fn: owner.file.fn(member.fn), frame: owner.frame, self };
     const { steps, nearMisses, faults } = this.#steps(cls, method, app, exposure);
     const cm = metadataOf(cls.applied, this.queries);
     const mm = metadataOf(method.decorations.applied, this.queries);
@@ -99,15 +103,17 @@ export class NestProject {
     if (exposure.guarded) {
       this.faults.push(...unreadMetadata([...mm, ...cm], steps, this.readers, `${cls.name}.${method.name}`));
     }
-    const { place } = method;
+    const { handedOver } = exposure;
+    const place = handedOver === undefined ? method.place : headOfFunction(handedOver.fn);
+    const own = this.#arguments(method, exposure);
     this.entries.push({
       transport: exposure.transport,
       framework: "nestjs",
       method: exposure.method,
       path: exposure.path,
-      handler,
+      handler: handedOver ?? handler,
       handlerName: `${cls.name}.${method.name}`,
-      given: this.#arguments(method, exposure),
+      given: handedOver === undefined ? own : contractArguments,
       place,
       registration: place,
       steps,
@@ -116,6 +122,9 @@ export class NestProject {
       group: `${cls.ref.file.path}#${cls.name}`,
       publicMarker: publicMarker([...mm, ...cm]),
       incomplete: exposure.incomplete || this.#unread(cls, method),
+      ...(handedOver === undefined
+        ? {}
+        : { handlerUnder: (context) => ({ ...handedOver, frame: givenFrame(handler, own(context)) }) }),
     });
   }
 
