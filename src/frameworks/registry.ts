@@ -23,6 +23,7 @@ import { graphqlAdapter } from "./graphql/adapter.js";
 import { graphqlKnowledge } from "./graphql/knowledge.js";
 import { grpcAdapter } from "./grpc/adapter.js";
 import { grpcKnowledge } from "./grpc/knowledge.js";
+import { h3Adapter } from "./h3/adapter.js";
 import { hapiAdapter } from "./hapi/adapter.js";
 import { hapiKnowledge } from "./hapi/knowledge.js";
 import { honoAdapter } from "./hono/adapter.js";
@@ -57,6 +58,7 @@ export const adapters: readonly Adapter[] = [
   fastifyAdapter,
   feathersAdapter,
   graphqlAdapter,
+  h3Adapter,
   hapiAdapter,
   honoAdapter,
   koaAdapter,

@@ -255,6 +255,7 @@ const truthy = (level: PackageCheck["level"]): PackageCheck => ({ on: "truthy", 
 const CHECKS: readonly CheckRule[] = [
   ...TOKEN_CHECKS,
   { module: /^(?:|#imports|#auth-utils|nuxt-auth-utils)$/, path: /^requireUserSession$/, check: returning("identity") },
+  { module: /^(?:|#imports|h3|h3-nightly|nitro|nitro\/h3)$/, path: /^requireBasicAuth$/, check: returning("identity") },
   { module: /^stripe$/, path: /webhooks\.constructEvent(?:Async)?$/, check: returning("signature") },
   { module: /^(?:svix|standardwebhooks)$/, path: /^Webhook\(\)\.verify$/, check: returning("signature") },
   { module: CLERK, path: /^verifyWebhook$/, check: returning("signature") },

@@ -116,6 +116,7 @@ const RULES: readonly StepRule[] = [
     grants: "authentication",
     openWhen: { name: "allowUnauthenticated", value: true },
   },
+  { module: /^h3(?:-nightly)?$|^nitro(?:\/h3)?$/, path: /^basicAuth\(\)$/, grants: "authentication" },
   { module: /^@hapi\/hapi$/, path: /^auth\.required$/, grants: "authentication" },
   { module: /^@hapi\/hapi$/, path: /^auth\.scope$/, grants: "decision" },
   { module: /^@hapi\/hapi$/, path: /^auth\.try$/, grants: "attach", optional: true },

@@ -1,7 +1,7 @@
 /** Nuxt and Nitro: handlers below `server/api` and `server/routes`, and the middleware before all of them. */
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
-import { bracketPath, placeBelow } from "../file-routes/brackets.js";
+import { bracketPath, type PlacedFile, placeBelow } from "../file-routes/brackets.js";
 import { fileEntry } from "../file-routes/entry.js";
 import { type Exported, exportOf } from "../file-routes/exports.js";
 import { type Handler, handlerOf } from "../file-routes/handlers.js";
@@ -12,39 +12,71 @@ import { eventArguments } from "./knowledge.js";
 
 export const nuxtAdapter: Adapter = { name: "nuxt", packages: [], collect };
 
-const CONFIG = /^((?:.*\/)?)(?:nuxt|nitro)\.config\.[cm]?[jt]s$/;
+const CONFIG = /^((?:.*\/)?)(nuxt|nitro)\.config\.[cm]?[jt]s$/;
 const METHOD = /\.(get|post|put|patch|delete|head|options)$/;
 const MAKER = /^(?:define(?:Cached|Lazy)?(?:Event)?Handler|(?:cached)?[eE]ventHandler)$/;
 const SERVED = [
   { folder: "server/api", base: ["api"] },
   { folder: "server/routes", base: [] },
 ] as const;
+/** Without Nuxt around it, Nitro serves these next to its configuration as well. */
+const SERVED_BY_NITRO = [
+  { folder: "api", base: ["api"] },
+  { folder: "routes", base: [] },
+] as const;
 
 function collect({ program, queries }: AdapterInput): AdapterOutput {
-  const roots = new Set<string>();
-  for (const file of program.files) {
-    const root = CONFIG.exec(file.path)?.[1];
-    if (root !== undefined) roots.add(root);
-  }
+  const roots = rootsOf(program.files);
   if (roots.size === 0) return { entries: [], faults: [], unknowns: [] };
   const middleware = new Map<string, RawStep[]>();
   for (const file of [...program.files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
-    const placed = placeBelow(file.path, "server/middleware");
+    const placed = placeBelow(file.path, "server/middleware") ?? placedByNitro(file.path, "middleware", roots);
     if (placed === null) continue;
     const own = middlewareOf(file, queries);
     middleware.set(placed.root, [...(middleware.get(placed.root) ?? []), ...own]);
   }
   const entries: RawEntry[] = [];
   for (const file of program.files) {
-    for (const { folder, base } of SERVED) {
-      const placed = placeBelow(file.path, folder);
-      // layers keep their servers below a folder of their own
-      if (placed === null || ![...roots].some((root) => placed.root.startsWith(root))) continue;
-      const entry = routeEntry(file, [...base, ...placed.segments], middleware.get(placed.root) ?? [], queries);
-      if (entry !== null) entries.push(entry);
-    }
+    const served = servedFrom(file.path, roots);
+    const before = served === null ? [] : (middleware.get(served.root) ?? []);
+    const entry = served === null ? null : routeEntry(file, served.segments, before, queries);
+    if (entry !== null) entries.push(entry);
   }
   return { entries, faults: [], unknowns: [] };
+}
+
+/** Folders with a configuration, and whether it is Nitro's own. */
+type Roots = ReadonlyMap<string, "nuxt" | "nitro">;
+
+function rootsOf(files: Iterable<ProgramFile>): Roots {
+  const roots = new Map<string, "nuxt" | "nitro">();
+  for (const file of files) {
+    const found = CONFIG.exec(file.path);
+    if (found === null) continue;
+    const [, root, kind] = found;
+    if (kind === "nuxt" || !roots.has(root)) roots.set(root, kind === "nuxt" ? "nuxt" : "nitro");
+  }
+  return roots;
+}
+
+/** Where a file's path begins in the URL. */
+function servedFrom(path: string, roots: Roots): PlacedFile | null {
+  for (const { folder, base } of SERVED) {
+    const placed = placeBelow(path, folder);
+    // layers keep their servers below a folder of their own
+    if (placed !== null && [...roots.keys()].some((root) => placed.root.startsWith(root)))
+      return { root: placed.root, segments: [...base, ...placed.segments] };
+  }
+  for (const { folder, base } of SERVED_BY_NITRO) {
+    const placed = placedByNitro(path, folder, roots);
+    if (placed !== null) return { root: placed.root, segments: [...base, ...placed.segments] };
+  }
+  return null;
+}
+
+function placedByNitro(path: string, folder: string, roots: Roots): PlacedFile | null {
+  const placed = placeBelow(path, folder);
+  return placed !== null && roots.get(placed.root) === "nitro" ? placed : null;
 }
 
 function middlewareOf(file: ProgramFile, queries: LinkQueries): readonly RawStep[] {

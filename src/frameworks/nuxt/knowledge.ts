@@ -18,7 +18,7 @@ export const eventArguments: Arguments = (context) => [[requestOrigin("h3", cont
 export const nuxtKnowledge: FrameworkKnowledge = { member: () => undefined, callSource: () => undefined, call };
 
 /** Nitro imports h3 by itself, so that its functions are names nobody declares. */
-const MODULE = /^(?:|h3|#imports|nitro\/h3|nitropack\/runtime)$/;
+const MODULE = /^(?:|h3|h3-nightly|#imports|nitro|nitro\/h3|nitropack\/runtime)$/;
 const SESSIONS = /^(?:getUserSession|requireUserSession|getServerSession|useSession|getSession|getToken)$/;
 
 function call(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined {
