@@ -1,10 +1,10 @@
 /** AG305: a tenant predicate that stands where it does not filter. */
-import type { Conjunct, ConjunctPosition } from "../src/model/facts.js";
-import { defineRule } from "../src/model/rule.js";
+import type { Conjunct, ConjunctPosition, LooseQuantifier } from "../src/model/facts.js";
+import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
 
-type Message = "inOr" | "inOuterJoin" | "negated" | "replaced" | "ineffective";
+type Message = "inOr" | "inOuterJoin" | "negated" | "replaced" | "ineffective" | "everyForSome" | "someForEvery";
 
 const MESSAGE_OF: Readonly<Record<ConjunctPosition, Message>> = {
   or: "inOr",
@@ -33,19 +33,42 @@ export const ineffectiveTenantFilter = defineRule<Message>({
       negated: "The tenant filter of '{access}' is negated.{detail}",
       replaced: "The tenant filter of '{access}' is replaced by what is written after it.{detail}",
       ineffective: "The tenant filter of '{access}' does not filter.{detail}",
+      everyForSome: "The request is refused only when every one of '{list}' is foreign.{detail}",
+      someForEvery: "The request is let through when one of '{list}' is the caller's.{detail}",
     },
   },
   check(input) {
-    return onePerPlace(
-      failedAccesses(input, "ineffective").map((failed) => {
-        const conjunct: Conjunct | null = failed.lead.reach.binding.conjunct;
-        const draft = failedDraft<Message>(failed, conjunct === null ? "ineffective" : MESSAGE_OF[conjunct.position]);
-        if (conjunct === null) return draft;
-        return {
-          ...draft,
-          related: [{ place: conjunct.place, label: `'${conjunct.column}' stands here` }, ...draft.related],
-        };
-      }),
-    );
+    const quantifiers = (input.facts.looseQuantifiers ?? []).map(quantifierDraft);
+    const filters = failedAccesses(input, "ineffective").map((failed) => {
+      const conjunct: Conjunct | null = failed.lead.reach.binding.conjunct;
+      const draft = failedDraft<Message>(failed, conjunct === null ? "ineffective" : MESSAGE_OF[conjunct.position]);
+      if (conjunct === null) return draft;
+      return {
+        ...draft,
+        related: [{ place: conjunct.place, label: `'${conjunct.column}' stands here` }, ...draft.related],
+      };
+    });
+    return onePerPlace([...filters, ...quantifiers]);
   },
 });
+
+/** One own id in a list lets all the foreign ones beside it pass. */
+function quantifierDraft(one: LooseQuantifier): FindingDraft<Message> {
+  const { method, list, among, symbol, place, use } = one;
+  return {
+    message: method === "every" ? "everyForSome" : "someForEvery",
+    data: { list, detail: ` One that is found among '${among}' lets all the others pass with it.` },
+    subject: `${place.file}#${symbol}`,
+    aspect: `${method} ${list}`,
+    place,
+    related: [{ place: use, label: `all of '${list}' are taken here` }],
+    flow: [
+      { place, label: `'${list}' is held against '${among}'` },
+      { place: use, label: `all of '${list}' are taken here, foreign ones too` },
+    ],
+    confidence: "inferred",
+    severity: "error",
+    remedy:
+      method === "every" ? "refuse when some of them is foreign" : "let through only when every one of them is found",
+  };
+}

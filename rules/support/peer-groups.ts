@@ -77,6 +77,11 @@ function tellingParameter(path: string): string {
   return names.find((name) => name.length > 4 && /id$|slug$/i.test(name)) ?? "";
 }
 
+/** Something was seen that it reads, writes or causes. */
+function touches({ entry }: Member): boolean {
+  return entry.accesses.length > 0 || entry.effects.length > 0 || (entry.external ?? []).length > 0;
+}
+
 /** Members by group, built once for all entries that can be compared. */
 export class PeerGroups {
   private readonly members = new Map<string, Member[]>();
@@ -94,10 +99,13 @@ export class PeerGroups {
 
   /** The narrowest group nearly all of whose other members have it; null when none does. */
   outvoted(member: Member, has: (peer: Member) => boolean, admits: (group: PeerGroup) => boolean): PeerVote | null {
+    const works = touches(member);
     for (const group of this.groups.get(member.index) ?? []) {
       if (!admits(group)) continue;
-      const peers = (this.members.get(group.key) ?? []).filter((peer) => peer.index !== member.index);
-      const having = peers.filter(has);
+      const others = (this.members.get(group.key) ?? []).filter((peer) => peer.index !== member.index);
+      const having = others.filter(has);
+      // a stub needs no check, and says nothing of those that do something
+      const peers = works ? others.filter((peer) => touches(peer) || having.includes(peer)) : others;
       if (peers.length < LEAST_PEERS || having.length / peers.length < share(group.basis, peers.length)) continue;
       if (group.mixed && !this.fellowReads(member, having)) continue;
       return { group, having: having.map((peer) => peer.entry), total: peers.length };

@@ -30,6 +30,7 @@ import { type JudgedEntry, judgeEntry } from "./entries/entries.js";
 import { withOptionalIntent } from "./entries/optional-authentication.js";
 import { collectEitherChecks } from "./guards/either-checks.js";
 import { collectGuardFaults } from "./guards/guard-faults.js";
+import { collectLooseQuantifiers } from "./guards/loose-quantifiers.js";
 import { collectTalkativeRefusals } from "./guards/talkative-refusals.js";
 import { collectLoosePatterns } from "./public-paths/loose-patterns.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
@@ -79,6 +80,7 @@ export function collectFacts(input: CollectInput): Facts {
     published,
     talkativeRefusals: collectTalkativeRefusals(judged, analysis).filter((one) => input.inScope(one.place.file)),
     loosePatterns: collectLoosePatterns(judged, analysis).filter((one) => input.inScope(one.place.file)),
+    looseQuantifiers: collectLooseQuantifiers(analysis).filter((one) => input.inScope(one.place.file)),
     eitherChecks: collectEitherChecks(judged, analysis).filter((one) => input.inScope(one.place.file)),
     roleTests: collectRoleTests(judged, analysis).filter((one) => input.inScope(one.place.file)),
     tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),

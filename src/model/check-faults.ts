@@ -58,6 +58,21 @@ export interface DecisionFault {
   readonly confidence: Confidence;
 }
 
+/** A list of ids of which the caller's own is asked for one, or of which all must be foreign to be refused (AG305). */
+export interface LooseQuantifier {
+  /** `every` or `some`, as it is written */
+  readonly method: string;
+  /** the list as it is written: `input.environmentIds` */
+  readonly list: string;
+  /** the rows in which its elements are looked up */
+  readonly among: string;
+  /** function in which it stands, '' at the top level */
+  readonly symbol: string;
+  readonly place: Place;
+  /** where the list is worked through all the same */
+  readonly use: Place;
+}
+
 /** A handler that turns callers away by a role it compares itself. */
 export interface RoleTest {
   /** what is compared: `req.user.role` */

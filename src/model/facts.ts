@@ -4,7 +4,14 @@
  */
 import type { Access, EitherCheck } from "./accesses.js";
 import type { Bypass } from "./bypasses.js";
-import type { DecisionFault, GuardFault, LoosePattern, RoleTest, TalkativeRefusal } from "./check-faults.js";
+import type {
+  DecisionFault,
+  GuardFault,
+  LoosePattern,
+  LooseQuantifier,
+  RoleTest,
+  TalkativeRefusal,
+} from "./check-faults.js";
 import type { Denial, MixedPrincipal, StaleClaim } from "./conduct.js";
 import type { DataModel, TenancyModel } from "./data-model.js";
 import type { EntryPoint, GuardDefinition, TypeField } from "./entry-points.js";
@@ -59,6 +66,8 @@ export interface Facts {
   readonly roleTests: readonly RoleTest[];
   /** absent when nobody looked */
   readonly eitherChecks?: readonly EitherCheck[];
+  /** absent when nobody looked */
+  readonly looseQuantifiers?: readonly LooseQuantifier[];
   readonly loosePatterns: readonly LoosePattern[];
   readonly talkativeRefusals: readonly TalkativeRefusal[];
   /** models whose rows are read by everybody on purpose; absent: none */

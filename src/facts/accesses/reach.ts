@@ -2,9 +2,11 @@
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import type { Binding, Reach } from "../../model/facts.js";
+import { isCheckingName } from "../../program/facts/fact-reader.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { isOnlyTested } from "../../program/facts/only-tested.js";
-import { type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { type LinkQueries, leaves, type Origin, type Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { asksForMore, decisionsIn, isIdentity } from "../decisions/decisions.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
@@ -38,7 +40,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const { analysis, tenancy, rowSecurity, enforcedBy } = context;
   // what is shown only after a read still stops the row from leaving; a write cannot be taken back
   const reads = call.operation === "read" || call.operation === "raw";
-  const facts = reads ? uniqueFacts([...reached.facts, ...one.after]) : reached.facts;
+  const facts = reads ? uniqueFacts([...reached.facts, ...withoutOwn(one.after, call.site)]) : reached.facts;
   const ledger = new Ledger(facts, analysis.data, analysis.queries, tenancy);
   const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
   const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);
@@ -70,13 +72,34 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     ...(privileges.length === 0 ? {} : { writtenPrivileges: privileges }),
   };
   if (!isOpen(first) && call.written.length === 0) return { ...base, ...whole, binding: first };
-  const around = factsAround(call.site, reads, analysis);
+  const around = withoutOwn(factsAround(call.site, reads, analysis), call.site);
   const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
   const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries, tenancy);
   const presence = new PresenceLedger(call, known, analysis);
   const judged = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, context) ? decidesOnly() : judged;
   return { ...base, ...whole, binding, ...detailsOf(call, binding, full, presence, context) };
+}
+
+/**
+ * That a function came back says what holds inside it, and that is known there. Of what it was handed it vouches for
+ * nothing to its own work, unless its name says that it is there to check.
+ */
+function withoutOwn(facts: readonly Fact[], site: Site): readonly Fact[] {
+  const around = new Set<FunctionView>();
+  let { fn, frame } = site;
+  for (let level = 0; frame !== null && level < MAX_LEVELS; level += 1) {
+    around.add(fn);
+    if (frame.site === null) break;
+    ({ fn, frame } = frame.site);
+  }
+  const isOwn = (fact: Fact): boolean =>
+    fact.kind === "passed" &&
+    fact.level === "check" &&
+    fact.check !== undefined &&
+    around.has(fact.check.fn) &&
+    !isCheckingName(fact.check.fn.info.name);
+  return facts.some(isOwn) ? facts.filter((fact) => !isOwn(fact)) : facts;
 }
 
 function createsWithin(call: DataCall, tenancy: TenancyModel): boolean {

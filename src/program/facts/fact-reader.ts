@@ -363,7 +363,7 @@ export class FactReader {
    * tested, or it is there to refuse. A look-up says no more than what holds inside it.
    */
   #decides(fn: FunctionView, exit: Exit, ensuresSomething: boolean): boolean {
-    if (CHECKING_NAME.test(fn.info.name)) return ensuresSomething || exit.kind === "truthy";
+    if (isCheckingName(fn.info.name)) return ensuresSomething || exit.kind === "truthy";
     const returned = this.guarantees.queries.returnsOf(fn);
     if (exit.kind === "truthy") return returned.length > 0 && returned.every(isVerdict);
     return ensuresSomething && returned.every((o) => o.kind === "constant");
@@ -467,6 +467,11 @@ const ASSERTING_NAME = /^(?:assert|ok|invariant)$/;
 const ASSERTING_MODULE = /^(?:(?:node:)?assert(?:\/strict)?|http-assert|tiny-invariant|invariant|ts-invariant)$/;
 const CHECKING_NAME =
   /^(?:require|assert|ensure|check|verify|validate|authori[sz]e|enforce|guard|protect|throw_?if|must|can|may|has|is)(?:[A-Z_]|$)/;
+
+/** The name of a function whose whole purpose is to refuse. */
+export function isCheckingName(name: string): boolean {
+  return CHECKING_NAME.test(name);
+}
 
 function testedBy(exit: Exit): PackageCheck["on"] {
   return exit.kind === "return" || exit.kind === "accepted" || exit.kind === "unanswered" ? "return" : "truthy";
