@@ -1,10 +1,11 @@
 /** Functions handed to packages that call them later, as rules describe: where each stands, what it is called. */
 
 import type { Transport } from "../model/facts.js";
-import { Op, PropKind } from "../model/lowered.js";
+import { Op } from "../model/lowered.js";
 import { displayName } from "../program/facts/fact-reader.js";
 import type { LinkQueries, Origin, Site } from "../program/values/origin.js";
 import { callbackEntry } from "./callback-entry.js";
+import { keysOf } from "./object-keys.js";
 import {
   type CallRule,
   type FirstParameters,
@@ -135,29 +136,12 @@ function membersOf(given: readonly Origin[], path: readonly string[], queries: L
     ),
   );
   const found = holders.flatMap((holder) =>
-    namesIn(holder, queries, 0).flatMap((name) => {
+    keysOf(holder, queries).flatMap((name) => {
       const fn = functionBehind(queries.project(holder, [name]), queries);
       return fn === null ? [] : [{ name, fn }];
     }),
   );
   return found.length > 0 ? found : [{ name: "", fn: null }];
-}
-
-const MAX_SPREADS = 4;
-
-function namesIn(holder: Origin, queries: LinkQueries, depth: number): readonly string[] {
-  if (holder.kind === "namespace") {
-    return holder.file.lowered.exports.flatMap((item) => (item.kind === "star" || item.typeOnly ? [] : [item.name]));
-  }
-  if (holder.kind !== "literal" || holder.form !== "object" || depth > MAX_SPREADS) return [];
-  const { fn, v, frame } = holder.site;
-  return [...fn.props(v)].flatMap((prop) =>
-    prop.kind === PropKind.Spread
-      ? queries.evaluate({ fn, v: prop.value, frame }).flatMap((o) => namesIn(o, queries, depth + 1))
-      : prop.name === ""
-        ? []
-        : [prop.name],
-  );
 }
 
 /** The name as text, or as it is written when only the running service knows it. */

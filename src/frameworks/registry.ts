@@ -28,6 +28,8 @@ import { hapiAdapter } from "./hapi/adapter.js";
 import { hapiKnowledge } from "./hapi/knowledge.js";
 import { honoAdapter } from "./hono/adapter.js";
 import { honoKnowledge } from "./hono/knowledge.js";
+import { keystoneAdapter } from "./keystone/adapter.js";
+import { keystoneKnowledge } from "./keystone/knowledge.js";
 import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
 import { koaAdapter } from "./koa/adapter.js";
 import { mcpAdapter } from "./mcp/adapter.js";
@@ -61,6 +63,7 @@ export const adapters: readonly Adapter[] = [
   h3Adapter,
   hapiAdapter,
   honoAdapter,
+  keystoneAdapter,
   koaAdapter,
   nestAdapter,
   nextAdapter,
@@ -93,6 +96,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   hapiKnowledge,
   honoKnowledge,
   grpcKnowledge,
+  keystoneKnowledge,
   mcpKnowledge,
   nestKnowledge,
   payloadKnowledge,

@@ -8,7 +8,10 @@ import { Values } from "../routing-tree/values.js";
 import { Registrations } from "./registrations.js";
 import { EXPRESS_MODULES } from "./routers.js";
 
-export const expressAdapter: Adapter = { name: "express", packages: EXPRESS_MODULES, collect };
+/** frameworks that hand their own application to the project */
+const HOSTS = ["@keystone-6/core"];
+
+export const expressAdapter: Adapter = { name: "express", packages: [...EXPRESS_MODULES, ...HOSTS], collect };
 
 function collect(input: AdapterInput): AdapterOutput {
   const tree = new RoutingTree("express");

@@ -56,7 +56,12 @@ const EXPRESS: RouterDialect = {
   parameterName: /^_?(?:\w*(?:app|router|server|routes?)|express|api)$/i,
 };
 
+/** Functions of a configuration that a framework calls with its own application. */
+const HANDED = /^extendExpressApp$/;
+
 /** The router that a receiver is, null when it is none. */
 export function routerOf(origin: Origin, queries: LinkQueries, seenIn: FunctionView): RouterRef | null {
-  return routerOfDialect(origin, queries, seenIn, EXPRESS);
+  const ref = routerOfDialect(origin, queries, seenIn, EXPRESS);
+  const handed = ref !== null && ref.identity.made === null && HANDED.test(seenIn.info.name);
+  return handed ? { ...ref, identity: { ...ref.identity, app: true } } : ref;
 }

@@ -8,6 +8,7 @@ import type { ProgramIndex, RawStep } from "../routing.js";
 /** Functions of packages whose options have `resolvers`. */
 const SCHEMA_MAKERS = [
   "makeExecutableSchema",
+  "mergeSchemas",
   "createSchema",
   "buildSubgraphSchema",
   "buildFederatedSchema",

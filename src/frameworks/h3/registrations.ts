@@ -5,7 +5,7 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import { type Origin, unknown } from "../../program/values/origin.js";
 import { eventArguments } from "../nuxt/knowledge.js";
 import { conditionsOf, nameOf, placeOf, within } from "../routing-tree/calls.js";
-import { headOf, innermost, leavesOf } from "../routing-tree/handlers.js";
+import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree/handlers.js";
 import { isOptions, optionSpots } from "../routing-tree/options.js";
 import type { PathPattern } from "../routing-tree/paths.js";
 import { patternsOf } from "../routing-tree/patterns.js";
@@ -162,32 +162,37 @@ export class Registrations implements RunVisitor {
 
   /** Applications of h3 1 have no verbs: what answers is a route, what does not runs before those that follow. */
   #use(call: RunCall, router: TreeRouter, args: readonly Spot[]): void {
-    const second = isSecondVersion(router);
     const [first] = args;
     const layered = isOptions(first, this.values) ? first : null;
     const path = layered === null ? first : optionSpots(layered, "route", this.values)[0];
-    const read = path === undefined ? null : (second ? pathsIn : patternsOf)(path, this.values);
-    const handlers =
-      layered !== null ? optionSpots(layered, "handler", this.values) : read === null ? args : args.slice(1);
-    const place = placeOf(call);
+    const read = isSecondVersion(router) ? pathsIn : patternsOf;
+    const patterns = path === undefined ? null : (read(path, this.values)?.patterns ?? null);
+    const own = patterns === null ? args : args.slice(1);
+    const handlers = layered === null ? own : optionSpots(layered, "handler", this.values);
     for (const leaf of leavesOf(handlers.slice(0, 1), this.values)) {
-      if (runsAfter(leaf.origin)) continue;
-      const defined = definedHandler(leaf, place, this.values);
-      const inner = h3RouterOf(defined.leaf.origin, this.values.queries, call.fn);
-      if (inner !== null) {
-        const stripped = defined.base !== null ? this.#base(defined.base) : second ? ROOT : (read?.patterns ?? ROOT);
-        this.#mounted(call, router, inner, stripped);
-      } else if (!second && this.#isHandler(defined)) {
-        const below = (read?.patterns ?? ROOT).map((one) => belowPath(one));
-        this.#add(call, router, "ALL", below, defined, "maybe");
-      } else {
-        const base = { place, conditions: conditionsOf(call, leaf) };
-        for (const step of [...defined.before, stepOf(defined, place)]) {
-          this.#before(router, setUp(base, read?.patterns ?? EVERYWHERE, second ? "exact" : "prefix", step));
-        }
-        if (defined.leaf.origin.kind === "unknown") this.#unread.gap(call, router, "what it uses could not be read");
-      }
+      if (!runsAfter(leaf.origin)) this.#used(call, router, leaf, patterns);
     }
+  }
+
+  #used(call: RunCall, router: TreeRouter, leaf: Leaf, patterns: readonly PathPattern[] | null): void {
+    const place = placeOf(call);
+    const second = isSecondVersion(router);
+    const defined = definedHandler(leaf, place, this.values);
+    const inner = h3RouterOf(defined.leaf.origin, this.values.queries, call.fn);
+    if (inner !== null) {
+      const stripped = second ? ROOT : (patterns ?? ROOT);
+      this.#mounted(call, router, inner, defined.base === null ? stripped : this.#base(defined.base));
+      return;
+    }
+    if (!second && this.#isHandler(defined)) {
+      this.#add(call, router, "ALL", (patterns ?? ROOT).map(belowPath), defined, "maybe");
+      return;
+    }
+    const base = { place, conditions: conditionsOf(call, leaf) };
+    for (const step of [...defined.before, stepOf(defined, place)]) {
+      this.#before(router, setUp(base, patterns ?? EVERYWHERE, second ? "exact" : "prefix", step));
+    }
+    if (defined.leaf.origin.kind === "unknown") this.#unread.gap(call, router, "what it uses could not be read");
   }
 
   #isHandler({ leaf, node }: Defined): boolean {

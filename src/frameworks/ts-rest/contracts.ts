@@ -1,6 +1,6 @@
 /** ts-rest: what a contract and the object that implements it say together: method, path, handler of each route. */
-import { PropKind } from "../../model/lowered.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import { keysOf } from "../object-keys.js";
 import { lastName, originsOfArgument, textOf } from "../procedures/builder-chain.js";
 import { joinPaths } from "../routing-tree/paths.js";
 
@@ -60,7 +60,7 @@ function routesBelow(level: Level, queries: LinkQueries): readonly ContractRoute
     const { object, prefix } = describedBy(origin, queries);
     const below = prefix === "" ? level.prefix : joinPaths(level.prefix, prefix);
     return object.flatMap((one) =>
-      keysOf(one, queries, 0).flatMap((key) => {
+      keysOf(one, queries).flatMap((key) => {
         const contract = queries.project(one, [key]);
         const router = implementation.flatMap((o) => queries.project(o, [key]));
         const name = level.name === "" ? key : `${level.name}.${key}`;
@@ -141,26 +141,6 @@ function handlerOf(given: readonly Origin[], queries: LinkQueries): Pick<Contrac
   if (object?.kind !== "literal") return { handler: parts[0] ?? NOT_GIVEN, options: null };
   const inner = queries.project(object, ["handler"]);
   return { handler: inner.find((o) => o.kind === "function") ?? inner[0] ?? NOT_GIVEN, options: object.site };
-}
-
-/** Keys of an object that is written out, of what is spread into it, of a module. */
-function keysOf(origin: Origin, queries: LinkQueries, depth: number): readonly string[] {
-  if (origin.kind === "namespace") {
-    return origin.file.lowered.exports.flatMap((item) => (item.kind === "star" || item.typeOnly ? [] : [item.name]));
-  }
-  if (depth > MAX_DEPTH) return [];
-  if (isCall(origin, ROUTER)) {
-    return originsOfArgument(origin.site, 0, queries).flatMap((o) => keysOf(o, queries, depth + 1));
-  }
-  if (origin.kind !== "literal" || origin.form !== "object") return [];
-  const { fn, v, frame } = origin.site;
-  return [...fn.props(v)].flatMap((prop) =>
-    prop.kind === PropKind.Spread
-      ? queries.evaluate({ fn, v: prop.value, frame }).flatMap((o) => keysOf(o, queries, depth + 1))
-      : prop.name === ""
-        ? []
-        : [prop.name],
-  );
 }
 
 /** The result of a call of one of the package's builders. */
