@@ -74,18 +74,27 @@ export function registeredEntries(
   input: AdapterInput,
   given?: FirstParameters,
 ): readonly RawEntry[] {
-  return packageCalls(rules, input, given).flatMap((call) =>
-    instancesOf(call.site, input).flatMap((site) => entriesOf({ ...call, site }, input.queries)),
-  );
+  const calls = packageCalls(rules, input, given);
+  return calls.flatMap((call) => {
+    const { file } = call.site.fn;
+    const at = startOf(call.site);
+    const nth = calls.filter((other) => other.site.fn.file === file && startOf(other.site) <= at).length;
+    return instancesOf(call.site, input).flatMap((site) => entriesOf({ ...call, site }, nth, input.queries));
+  });
 }
 
-function entriesOf(call: Registration, queries: LinkQueries): readonly RawEntry[] {
+function startOf({ fn, v }: Site): number {
+  return fn.start(v);
+}
+
+/** @param nth which registration of its file it is, from 1 */
+function entriesOf(call: Registration, nth: number, queries: LinkQueries): readonly RawEntry[] {
   const { rule, site } = call;
   if (rule.first !== undefined && !rule.first.has(textOf(originsOfArgument(site, 0, queries)) ?? "")) return [];
   const scheduled = isScheduled(call, queries);
   return consumersOf(call, queries).flatMap(({ name, fn }) => {
     const parts = [...rule.name.flatMap((at) => nameAt(at, call, queries)), ...(name === "" ? [] : [name])];
-    const path = parts.length > 0 ? [...new Set(parts)].join("/") : ownName(fn, site);
+    const path = parts.length > 0 ? [...new Set(parts)].join("/") : ownName(fn, site, nth);
     const addresses = rule.address?.(path, site, queries) ?? [{ method: scheduled ? "CRON" : rule.method, path }];
     return addresses.map((address) =>
       callbackEntry(fn, site, {
@@ -164,10 +173,8 @@ function nameAt(at: NameAt, { site, callee }: Registration, queries: LinkQueries
   return text === null ? [] : [text];
 }
 
-/** `src/jobs/clean.ts#cleanUp`; the line for functions without a name. */
-function ownName(fn: FunctionOrigin | null, site: Site): string {
+/** `src/jobs/clean.ts#cleanUp`; functions without a name are counted, since lines move with every edit above them. */
+function ownName(fn: FunctionOrigin | null, site: Site, nth: number): string {
   const name = fn === null ? "" : nameOfFunction(fn.fn);
-  const { path, lowered } = site.fn.file;
-  const start = site.fn.start(site.v);
-  return `${path}#${name === "" ? lowered.lineStarts.findLastIndex((at) => at <= start) + 1 : name}`;
+  return `${site.fn.file.path}#${name === "" ? `unnamed-${nth}` : name}`;
 }

@@ -46,7 +46,8 @@ export interface Cache {
 
 /** File systems keep times with a granularity of up to two seconds. */
 const RACY_MS = 2_000;
-const MAX_RESULTS = 6;
+/** whole results and facts, least recently used dropped first */
+const MAX_RESULTS = 8;
 /** Offsets are 32 bits wide. */
 const MAX_DATA = 0xf000_0000;
 

@@ -3,9 +3,6 @@
  * Everything the scanner does is a step of this function; the rules come in as a list.
  */
 import { UserError } from "../base/user-error.js";
-import { collectFacts } from "../facts/collect.js";
-import { readDeployedFunctions } from "../facts/entries/deployments.js";
-import { prepareSql, readModels } from "../facts/models.js";
 import { readTestRequests } from "../facts/tests/test-requests.js";
 import type { Facts } from "../model/facts.js";
 import type { ScanResult } from "../model/finding.js";
@@ -22,7 +19,8 @@ import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { coverageOf } from "./coverage.js";
 import { type DraftOf, stampFindings } from "./findings.js";
-import { loadProject, loadTests } from "./load.js";
+import { type FactsStore, factsKey, factsUsedAgain } from "./known-facts.js";
+import { type LoadedProject, loadProject, loadTests } from "./load.js";
 import { locator } from "./locate.js";
 import type { LoweredMemory } from "./lowered-memory.js";
 import { manifestSource } from "./manifest-folder.js";
@@ -39,32 +37,27 @@ export interface Analysed {
   readonly policyFiles: readonly string[];
 }
 
+/** What earlier runs left. */
+export interface Remembered {
+  readonly cache: Cache;
+  readonly facts: FactsStore;
+  readonly lowered?: LoweredMemory;
+}
+
 /** Analyses a project that was listed. Throws a UserError for what the person can repair. */
 export async function analyse(
   request: ScanRequest,
   project: Project,
-  cache: Cache,
+  remembered: Remembered,
   progress: (progress: ScanProgress) => void,
-  memory?: LoweredMemory,
 ): Promise<Analysed> {
+  const { cache, lowered: memory } = remembered;
   const { policy, files: policyFiles } = await policyFor(request, project);
   const resolver = createModuleResolver(project);
   const loaded = await loadProject(project, cache, resolver, progress, memory);
   const program = new Program(loaded.files, resolver);
   const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
-  const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project, path).text }));
-  const declared = await readModels(schemas, project.scope);
-  await prepareSql(program);
-  const collected = collectFacts({
-    program,
-    ...declared,
-    deployed: await readDeployedFunctions(schemas),
-    hints: { ...policy.tenancy, global: policy.tenancy.global.map((model) => model.name) },
-    enforcedBy: new Set(policy.tenancy.enforcedBy.map((one) => one.use)),
-    inScope: (file) => inScope.has(file),
-    appOf: appFolders(project.packages.map((one) => one.folder)),
-    onProgress: (stage, done, total) => progress({ stage, done, total }),
-  });
+  const collected = await factsOf({ request, project, policy, loaded, program }, remembered.facts, progress);
   const tests = demandsTests(policy) ? { tests: readTestRequests(await loadTests(project, cache, memory)) } : {};
   const unscoped: Facts = { ...collected, ...tests, unknowns: [...loaded.unknowns, ...collected.unknowns] };
   const facts = applyGuards(policy, unscoped);
@@ -132,8 +125,33 @@ function draftsOf(
   return [...rule.check({ facts, policy, profile, today, partial })].map((draft) => ({ rule: rule.meta, draft }));
 }
 
-/** The folder of the nearest package above a file. */
-function appFolders(folders: readonly string[]): (file: string) => string {
-  const sorted = [...folders].sort((a, b) => b.length - a.length);
-  return (file) => sorted.find((folder) => folder === "" || file.startsWith(`${folder}/`)) ?? "";
+interface Linked {
+  readonly request: ScanRequest;
+  readonly project: Project;
+  readonly policy: Policy;
+  readonly loaded: LoadedProject;
+  readonly program: Program;
+}
+
+/** The facts of an earlier run where they still hold, else those of a new analysis. */
+async function factsOf(
+  { request, project, policy, loaded, program }: Linked,
+  store: FactsStore,
+  progress: (progress: ScanProgress) => void,
+): Promise<Facts> {
+  const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project, path).text }));
+  const key = factsKey(request, project, policy, schemas);
+  const known = factsUsedAgain(store, key, loaded.files);
+  if (known !== null) return known;
+  const { collectProgramFacts } = await import("./collect.js");
+  const facts = await collectProgramFacts({
+    project,
+    program,
+    files: loaded.files,
+    schemas,
+    tenancy: policy.tenancy,
+    onProgress: (stage, done, total) => progress({ stage, done, total }),
+  });
+  store.keep(key, facts, loaded.files);
+  return facts;
 }

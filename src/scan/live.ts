@@ -7,6 +7,7 @@ import { isAbsolute, join, relative, sep } from "node:path";
 import type { Project, ProjectFile } from "../model/project.js";
 import { openCache } from "../project/cache.js";
 import { MAX_FILE_BYTES } from "../project/roles.js";
+import { FactsInMemory } from "./known-facts.js";
 import { LoweredMemory } from "./lowered-memory.js";
 import { openProject } from "./open-project.js";
 import type { ScanOutcome, ScanRequest } from "./request.js";
@@ -43,6 +44,7 @@ export interface Live {
 
 export class LiveScan implements Live {
   readonly #memory = new LoweredMemory();
+  readonly #facts = new FactsInMemory();
   #project: Project | null = null;
   #runs = 0;
 
@@ -63,7 +65,12 @@ export class LiveScan implements Live {
         result,
         policyFiles: _,
         ...evidence
-      } = await analyse(request, project, cache, request.onProgress ?? (() => {}), this.#memory);
+      } = await analyse(
+        request,
+        project,
+        { cache, facts: this.#facts, lowered: this.#memory },
+        request.onProgress ?? (() => {}),
+      );
       return { result, evidence, root: project.root };
     } finally {
       const present = new Set(project.files.map((file) => file.path));

@@ -16,6 +16,8 @@ import type { ScanProgress } from "./request.js";
 export interface LoadedFile {
   readonly path: string;
   readonly lowered: LoweredFile;
+  /** of the text and of how it was read */
+  readonly hash: string;
   readonly inScope: boolean;
 }
 
@@ -112,7 +114,7 @@ class Loader {
     const remembered = unsaved ? undefined : this.memory?.unchanged(file);
     if (remembered !== undefined) return this.#keep(file, remembered.lowered, remembered.hash);
     const hit = unsaved ? undefined : this.cache.lookup(file.path, file.mtimeMs, file.size);
-    const cached = hit === undefined ? undefined : decode(hit.blob());
+    const cached = hit === undefined ? undefined : decodeLowered(hit.blob());
     if (hit !== undefined && cached !== undefined) {
       return this.#keep(file, cached, hit.hash);
     }
@@ -123,7 +125,7 @@ class Loader {
     }
     const role = file.role === "source" ? source.role : file.role;
     const hash = contentHash(`${file.dialect}\n${OUTLINED.has(role) ? "outline" : "full"}\n${source.text}`);
-    const same = this.memory?.withHash(file.path, hash) ?? decode(this.cache.lookupHash(hash)?.blob());
+    const same = this.memory?.withHash(file.path, hash) ?? decodeLowered(this.cache.lookupHash(hash)?.blob());
     const meta = { mtimeMs: file.mtimeMs, size: file.size, hash };
     if (same !== undefined) {
       if (!unsaved) this.cache.touch(file.path, meta);
@@ -146,7 +148,7 @@ class Loader {
 
   #keep(file: ProjectFile, lowered: LoweredFile, hash: string): LoweredFile {
     this.memory?.keep(file, hash, lowered, this.project.unsaved?.has(file.path) === true);
-    this.#files.push({ path: file.path, lowered, inScope: file.inScope });
+    this.#files.push({ path: file.path, lowered, hash, inScope: file.inScope });
     this.#hashes.push(`${file.path}\0${hash}\0${file.inScope ? 1 : 0}`);
     this.#lines += lowered.lineStarts.length;
     if ((lowered.flags & FileFlag.UseClient) !== 0) this.#count("client");
@@ -195,7 +197,7 @@ function startsAsClient(text: string): boolean {
 }
 
 /** The stored bytes carry a checksum; what passes it was written by this engine, so its shape is only glanced at. */
-function decode(bytes: Uint8Array | undefined): LoweredFile | undefined {
+export function decodeLowered(bytes: Uint8Array | undefined): LoweredFile | undefined {
   if (bytes === undefined) return undefined;
   try {
     const value: unknown = deserialize(bytes);

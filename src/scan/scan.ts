@@ -19,9 +19,17 @@ export async function scan(request: ScanRequest): Promise<ScanOutcome> {
   const key = request.useCache ? stateKey(request, project) : "";
   const known = request.needsFacts === true || !request.useCache ? undefined : storedResult(cache, key);
   if (known !== undefined) return { result: known, evidence: null, root: project.root };
-  const { analyse } = await import("./analyse.js");
+  const [{ analyse }, { FactsInCache, FORGOTTEN_FACTS }] = await Promise.all([
+    import("./analyse.js"),
+    import("./known-facts.js"),
+  ]);
   try {
-    const { result, policyFiles, ...evidence } = await analyse(request, project, cache, progress);
+    const { result, policyFiles, ...evidence } = await analyse(
+      request,
+      project,
+      { cache, facts: request.useCache ? new FactsInCache(cache) : FORGOTTEN_FACTS },
+      progress,
+    );
     if (request.useCache) storeResult(cache, key, result, project, policyFiles, startedAt);
     return { result, evidence, root: project.root };
   } finally {

@@ -249,7 +249,7 @@ describe("server actions", () => {
       "POST app/actions.ts#remove",
       "POST app/actions.ts#rename",
       "POST app/actions.ts#wrapped",
-      "POST app/form.tsx#action@5",
+      "POST app/form.tsx#action-1",
       "POST app/form.tsx#formAction",
       "POST app/form.tsx#formAction@4",
       "POST app/form.tsx#save",

@@ -35,14 +35,17 @@ export function actionsOf(file: ProgramFile, queries: LinkQueries): readonly Raw
 
 function inlineActions(file: ProgramFile): readonly RawEntry[] {
   const found: RawEntry[] = [];
+  const counts = new Map<string, number>();
   for (let i = 1; i < file.functionCount; i += 1) {
     const fn = file.fn(i);
     if ((fn.info.flags & FnFlag.UseServer) === 0) continue;
     const place = headOfFunction(fn);
     const own = nameOfFunction(fn);
     // properties of several elements may have the same name
-    const taken = own === "" || found.some((other) => other.handlerName === own);
-    const name = taken ? `${own || "action"}@${lineOf(file, place.start)}` : own;
+    const base = own === "" ? "action" : own;
+    const nth = (counts.get(base) ?? 0) + 1;
+    counts.set(base, nth);
+    const name = nth === 1 && own !== "" ? own : `${base}-${nth}`;
     const origin: Origin = { kind: "function", fn, frame: null, self: null };
     found.push(entry(file, name, { origin, name, place, steps: [] }, place, actionArguments(fn)));
   }
@@ -118,8 +121,4 @@ function entry(
     publicMarker: null,
     incomplete: "",
   };
-}
-
-function lineOf(file: ProgramFile, offset: number): number {
-  return file.lowered.lineStarts.findLastIndex((start) => start <= offset) + 1;
 }

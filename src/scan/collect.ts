@@ -1,0 +1,44 @@
+/** The program's facts, with the data models that its schema files declare. Loaded only when something must be analysed. */
+import { collectFacts } from "../facts/collect.js";
+import { readDeployedFunctions } from "../facts/entries/deployments.js";
+import { prepareSql, readModels } from "../facts/models.js";
+import type { Facts } from "../model/facts.js";
+import type { Policy } from "../model/policy.js";
+import type { Project } from "../model/project.js";
+import type { Program } from "../program/linking/program.js";
+import type { LoadedFile } from "./load.js";
+
+export interface Analysed {
+  readonly project: Project;
+  readonly program: Program;
+  readonly files: readonly LoadedFile[];
+  /** schema and deployment files, read as data */
+  readonly schemas: readonly { readonly path: string; readonly text: string }[];
+  /** what the manifest says of tenancy */
+  readonly tenancy: Policy["tenancy"];
+  onProgress(stage: string, done: number, total: number): void;
+}
+
+/** Analyses a linked program. Facts hold nothing but data, so that they can be kept. */
+export async function collectProgramFacts(input: Analysed): Promise<Facts> {
+  const { project, program, files, schemas, tenancy, onProgress } = input;
+  const inScope = new Set(files.filter((file) => file.inScope).map((file) => file.path));
+  const declared = await readModels(schemas, project.scope);
+  await prepareSql(program);
+  return collectFacts({
+    program,
+    ...declared,
+    deployed: await readDeployedFunctions(schemas),
+    hints: { ...tenancy, global: tenancy.global.map((model) => model.name) },
+    enforcedBy: new Set(tenancy.enforcedBy.map((one) => one.use)),
+    inScope: (file) => inScope.has(file),
+    appOf: appFolders(project.packages.map((one) => one.folder)),
+    onProgress,
+  });
+}
+
+/** The folder of the nearest package above a file. */
+function appFolders(folders: readonly string[]): (file: string) => string {
+  const sorted = [...folders].sort((a, b) => b.length - a.length);
+  return (file) => sorted.find((folder) => folder === "" || file.startsWith(`${folder}/`)) ?? "";
+}

@@ -1,0 +1,205 @@
+/**
+ * Facts of an earlier run, used again where every source says what it said then. What merely stands elsewhere (a
+ * comment, a blank line above it) moves along; anything else leads to a new analysis of the whole program, since
+ * a guard in one file decides about entries of all others.
+ */
+import { deserialize, serialize } from "node:v8";
+import { hashOf } from "../base/hash.js";
+import type { Facts } from "../model/facts.js";
+import type { LoweredFile } from "../model/lowered.js";
+import type { Place } from "../model/place.js";
+import type { Policy } from "../model/policy.js";
+import type { Project } from "../model/project.js";
+import type { Cache } from "../project/cache.js";
+import { layoutChange, type Move } from "./layout.js";
+import { decodeLowered, type LoadedFile } from "./load.js";
+import type { ScanRequest } from "./request.js";
+import { engineStamp } from "./result-cache.js";
+
+/** What an analysis found, and the sources it was made from. */
+export interface Known {
+  readonly facts: Facts;
+  /** path → hash of the content */
+  readonly sources: ReadonlyMap<string, string>;
+  /** the lowered form that a source had then; undefined when it is no longer kept */
+  lowered(path: string, hash: string): LoweredFile | undefined;
+}
+
+/** Where facts are kept between runs. */
+export interface FactsStore {
+  /** @param key names everything but the sources that facts depend on */
+  find(key: string): Known | undefined;
+  keep(key: string, facts: Facts, files: readonly LoadedFile[]): void;
+}
+
+/** For runs that leave nothing behind. */
+export const FORGOTTEN_FACTS: FactsStore = { find: () => undefined, keep: () => {} };
+
+/** Names everything that facts are made from, apart from the sources: listing, schemas, and what the manifest says of tenancy. */
+export function factsKey(
+  request: ScanRequest,
+  project: Project,
+  policy: Policy,
+  schemas: readonly { readonly path: string; readonly text: string }[],
+): string {
+  const { tenancy } = policy;
+  return hashOf([
+    engineStamp(),
+    request.toolVersion,
+    JSON.stringify([
+      {
+        ...tenancy,
+        global: tenancy.global.map((one) => one.name),
+        enforcedBy: tenancy.enforcedBy.map((one) => one.use),
+      },
+      request.within ?? null,
+      project.scope,
+      project.aliases,
+      project.packages,
+    ]),
+    ...project.files.map((file) => `${file.path}\0${file.role}\0${file.dialect}\0${file.inScope ? 1 : 0}`),
+    ...schemas.map((schema) => `${schema.path}\0${schema.text}`),
+  ]);
+}
+
+/** The facts as they are now, when the sources say what they said; null when the program must be analysed. */
+export function factsUsedAgain(store: FactsStore, key: string, files: readonly LoadedFile[]): Facts | null {
+  const known = store.find(key);
+  if (known === undefined || known.sources.size !== files.length) return null;
+  const moves = new Map<string, Move>();
+  for (const { path, hash, lowered } of files) {
+    const before = known.sources.get(path);
+    if (before === undefined) return null;
+    if (before === hash) continue;
+    const old = known.lowered(path, before);
+    const move = old === undefined ? null : layoutChange(old, lowered);
+    if (move === null) return null;
+    moves.set(path, move);
+  }
+  if (moves.size === 0) return known.facts;
+  const facts = new Mover(moves).moved(known.facts);
+  if (!isFacts(facts)) return null;
+  store.keep(key, facts, files);
+  return facts;
+}
+
+/** Copies data with all its places moved; the same object twice stays one object. */
+class Mover {
+  readonly #copies = new Map<object, unknown>();
+  #lost = false;
+
+  constructor(private readonly moves: ReadonlyMap<string, Move>) {}
+
+  /** Null when a place could not be followed. */
+  moved(value: unknown): unknown {
+    const copy = this.#copy(value);
+    return this.#lost ? null : copy;
+  }
+
+  #copy(value: unknown): unknown {
+    if (typeof value !== "object" || value === null || this.#lost) return value;
+    const known = this.#copies.get(value);
+    if (known !== undefined) return known;
+    // facts are trees that share branches; should one ever hold itself, this ends the walk
+    this.#copies.set(value, value);
+    const copy = this.#copyOf(value);
+    this.#copies.set(value, copy);
+    return copy;
+  }
+
+  #copyOf(value: object): unknown {
+    if (Array.isArray(value)) return value.map((item: unknown) => this.#copy(item));
+    if (value instanceof Map) {
+      return new Map([...value].map(([key, item]: [unknown, unknown]) => [this.#copy(key), this.#copy(item)] as const));
+    }
+    if (value instanceof Set) return new Set([...value].map((item: unknown) => this.#copy(item)));
+    if (isPlace(value)) return this.#place(value);
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#copy(item)]));
+  }
+
+  #place(place: Place): Place {
+    const move = this.moves.get(place.file);
+    const now = move === undefined ? place : move(place);
+    if (now === null) this.#lost = true;
+    return now === null ? place : { ...place, ...now };
+  }
+}
+
+function isPlace(value: object): value is Place {
+  return (
+    "file" in value &&
+    "start" in value &&
+    "end" in value &&
+    typeof value.file === "string" &&
+    typeof value.start === "number" &&
+    typeof value.end === "number"
+  );
+}
+
+/** Facts of the run before, for a process that scans the same project again and again. */
+export class FactsInMemory implements FactsStore {
+  #key = "";
+  #known: Known | undefined;
+
+  find(key: string): Known | undefined {
+    return key === this.#key ? this.#known : undefined;
+  }
+
+  keep(key: string, facts: Facts, files: readonly LoadedFile[]): void {
+    const forms = new Map(files.map((file) => [file.path, file.lowered]));
+    this.#key = key;
+    this.#known = { facts, sources: hashesOf(files), lowered: (path) => forms.get(path) };
+  }
+}
+
+/** Facts of an earlier process. */
+export class FactsInCache implements FactsStore {
+  constructor(private readonly cache: Cache) {}
+
+  find(key: string): Known | undefined {
+    const bytes = this.cache.result(slot(key));
+    if (bytes === undefined) return undefined;
+    try {
+      const value: unknown = deserialize(bytes);
+      if (!isStored(value)) return undefined;
+      const lowered = (_: string, hash: string): LoweredFile | undefined =>
+        decodeLowered(this.cache.lookupHash(hash)?.blob());
+      return { facts: value.facts, sources: value.sources, lowered };
+    } catch {
+      return undefined;
+    }
+  }
+
+  keep(key: string, facts: Facts, files: readonly LoadedFile[]): void {
+    this.cache.putResult(slot(key), serialize({ facts, sources: hashesOf(files) }));
+  }
+}
+
+/** Results and facts lie side by side under keys of their own. */
+function slot(key: string): string {
+  return `facts ${key}`;
+}
+
+function hashesOf(files: readonly LoadedFile[]): ReadonlyMap<string, string> {
+  return new Map(files.map((file) => [file.path, file.hash]));
+}
+
+/** The bytes carry a checksum, so what passes it was written here; its shape is only glanced at. */
+function isStored(value: unknown): value is { readonly facts: Facts; readonly sources: ReadonlyMap<string, string> } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "facts" in value &&
+    "sources" in value &&
+    isFacts(value.facts) &&
+    value.sources instanceof Map
+  );
+}
+
+function isFacts(value: unknown): value is Facts {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    ["entries", "accesses", "bypasses", "unknowns", "files"].every((name) => Array.isArray(Reflect.get(value, name)))
+  );
+}
