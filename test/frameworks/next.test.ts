@@ -251,7 +251,7 @@ describe("server actions", () => {
       "POST app/actions.ts#wrapped",
       "POST app/form.tsx#action-1",
       "POST app/form.tsx#formAction",
-      "POST app/form.tsx#formAction@4",
+      "POST app/form.tsx#formAction-2",
       "POST app/form.tsx#save",
     ]);
   });
