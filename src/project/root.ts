@@ -13,8 +13,16 @@ export interface Place {
   readonly scope: readonly string[];
 }
 
-/** Any of these makes a folder the top of a workspace. */
-const MARKERS = ["pnpm-workspace.yaml", "nx.json", "turbo.json", "lerna.json", "tsconfig.base.json"];
+/** Any of these makes a folder the top of a workspace, or of a repository that came without its history. */
+const MARKERS = [
+  "pnpm-workspace.yaml",
+  "nx.json",
+  "turbo.json",
+  "lerna.json",
+  "tsconfig.base.json",
+  ".github/workflows",
+  ".gitlab-ci.yml",
+];
 
 /**
  * Checks the given paths and finds their root: the git repository's, else the topmost workspace marker above them,

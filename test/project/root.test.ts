@@ -26,6 +26,8 @@ describe("the root", () => {
     ["nx.json", "{}"],
     ["turbo.json", "{}"],
     ["tsconfig.base.json", "{}"],
+    [".github/workflows/test.yml", ""],
+    [".gitlab-ci.yml", ""],
   ])("is the topmost workspace marker: %s", (name, content) => {
     const root = folderWith({ [name]: content, "packages/a/package.json": {}, "packages/a/src/x.ts": "" });
     expect(at(root, "packages/a/src")).toMatchObject({ root, scope: ["packages/a/src"] });

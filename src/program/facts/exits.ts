@@ -9,6 +9,8 @@ export type Exit =
   | { readonly kind: "member"; readonly name: string; readonly truthy: boolean }
   /** what is returned, or was sent, is no refusal */
   | { readonly kind: "accepted" }
+  /** what is returned is no text; texts are what went wrong */
+  | { readonly kind: "no-text" }
   /** neither it nor what it called has sent a refusal; what is returned says nothing */
   | { readonly kind: "unanswered" };
 

@@ -31,6 +31,7 @@ import {
 } from "./facts.js";
 import { calleeName } from "./refusals.js";
 import { truthOf } from "./truth.js";
+import { isNoText, typeTest } from "./typed-results.js";
 import { verdictFacts } from "./verdict-facts.js";
 
 /** What adapters know about checks that packages make. */
@@ -214,6 +215,9 @@ export class FactReader {
     }
     const evaluate = (side: number): readonly Origin[] => this.guarantees.queries.evaluate({ fn, v: side, frame });
     const via = this.#source(fn, v);
+    const type = typeTest(fn, v);
+    if (type !== null && isNoText(type, kind === "equal"))
+      return this.calleeFacts(fn, type.call, frame, { kind: "no-text" });
     const sides = [evaluate(left), evaluate(right)] as const;
     const { checks, queries } = this.guarantees;
     const decided =
@@ -473,8 +477,12 @@ export function isCheckingName(name: string): boolean {
   return CHECKING_NAME.test(name);
 }
 
+function isWayOfReturning({ kind }: Exit): boolean {
+  return kind === "accepted" || kind === "unanswered" || kind === "no-text";
+}
+
 function testedBy(exit: Exit): PackageCheck["on"] {
-  return exit.kind === "return" || exit.kind === "accepted" || exit.kind === "unanswered" ? "return" : "truthy";
+  return exit.kind === "return" || isWayOfReturning(exit) ? "return" : "truthy";
 }
 
 /** Constants and what comparisons, tests and unreadable calls give; not rows and objects, which are looked up. */

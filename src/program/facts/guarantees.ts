@@ -19,6 +19,7 @@ import { bindFact, commonFacts, type Fact, uniqueFacts } from "./facts.js";
 import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
+import { isText } from "./typed-results.js";
 import { returnsAnswer, returnsError, waysOut } from "./ways-out.js";
 import { sidesPast } from "./ways-through.js";
 
@@ -152,7 +153,7 @@ export class Guarantees implements GuaranteeQueries {
   /** For exits that return a variable stored several times: the flow in which it ends as asked. */
   #variants(fn: FunctionView, exit: Exit, options: FlowOptions, frame: Frame | null): ReadonlyMap<number, FlowOptions> {
     const found = new Map<number, FlowOptions>();
-    if (exit.kind === "return" || exit.kind === "accepted" || exit.kind === "unanswered") return found;
+    if (exit.kind !== "truthy" && exit.kind !== "falsy" && exit.kind !== "member") return found;
     const truth = exit.kind === "member" ? exit.truthy : exit.kind === "truthy";
     for (const row of fn.returns) {
       const slot = returnedSlot(fn, fn.a(row), memberOf(exit));
@@ -396,9 +397,18 @@ export class Guarantees implements GuaranteeQueries {
         if (returnsError(fn, value, this.queries) || (!wanted && returnsAnswer(fn, value, this.queries))) return null;
         return truth === wanted ? [] : this.reader.read(atomsOf(fn, value, wanted), fn, null);
       }
+      case "no-text":
+        return this.#noTextFacts(fn, value);
       case "member":
         return this.#memberFacts(fn, value, exit.name, exit.truthy);
     }
+  }
+
+  #noTextFacts(fn: FunctionView, value: number): readonly Fact[] | null {
+    if (value === NONE) return [];
+    const returned = behind(fn, value);
+    if (isText(this.queries.evaluate({ fn, v: returned, frame: null }))) return null;
+    return fn.op(returned) === Op.Call ? this.reader.calleeFacts(fn, returned, null, { kind: "no-text" }) : [];
   }
 
   #acceptedValue(fn: FunctionView, value: number): readonly Fact[] | null {
