@@ -10,8 +10,9 @@ const EFFECTS: readonly { readonly module: RegExp; readonly path: RegExp; readon
   { module: /^(?:twilio)$/, path: /create/i, effect: "sends messages" },
   { module: /^stripe$/, path: /create|update|del|cancel|retrieve|list/i, effect: "uses the payment account" },
   {
-    module: /^(?:openai|@anthropic-ai\/.*|@ai-sdk\/.*|ai)$/,
-    path: /create|generate|stream/i,
+    module:
+      /^(?:openai|@anthropic-ai\/.*|@ai-sdk\/.*|ai|@google\/(?:generative-ai|genai)|groq-sdk|cohere-ai|@mistralai\/.*|replicate|@huggingface\/inference)$/,
+    path: /create|generate|stream|complete|chat|embed|\.run$/i,
     effect: "spends on a paid service",
   },
   {
@@ -24,8 +25,30 @@ const EFFECTS: readonly { readonly module: RegExp; readonly path: RegExp; readon
     path: /readFile|createReadStream/i,
     effect: "reads files",
   },
-  { module: /^(?:node:child_process|child_process|execa)$/, path: /./, effect: "runs programs" },
-  { module: /^@aws-sdk\//, path: /send|upload|getSignedUrl/i, effect: "uses cloud storage or services" },
+  {
+    module: /^(?:node:child_process|child_process|execa|cross-spawn|shelljs|zx|fluent-ffmpeg)$/,
+    path: /./,
+    effect: "runs programs",
+  },
+  { module: /^bun$/, path: /^(?:spawn|spawnSync|\$)/, effect: "runs programs" },
+  { module: /^bun$/, path: /^write/, effect: "writes files" },
+  { module: /^$/, path: /^(?:Bun\.(?:spawn|spawnSync|\$)|Deno\.Command)/, effect: "runs programs" },
+  { module: /^$/, path: /^(?:Bun\.write|Deno\.(?:write|remove|mkdir))/, effect: "writes files" },
+  {
+    module: /^(?:puppeteer(?:-core)?|playwright(?:-core)?|@playwright\/test)$/,
+    path: /launch|connect/,
+    effect: "drives a browser",
+  },
+  {
+    module: /^(?:dockerode|ssh2|node-ssh|@kubernetes\/client-node|simple-git)$/,
+    path: /./,
+    effect: "commands other machines",
+  },
+  {
+    module: /^(?:@aws-sdk\/|aws-sdk$|@google-cloud\/|@azure\/(?!identity)|minio$|cloudinary$|@vercel\/blob$)/,
+    path: /send|upload|getSignedUrl|presigned|putObject|removeObject|\.put$|^put$|^del$|publish/i,
+    effect: "uses cloud storage or services",
+  },
   {
     module: /^(?:bullmq|bull|@nestjs\/bullmq|@trigger\.dev\/sdk.*|inngest|pg-boss)$/,
     path: /\.(?:add|addBulk|send|trigger|enqueue)$/,

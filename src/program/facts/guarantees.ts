@@ -130,9 +130,12 @@ export class Guarantees implements GuaranteeQueries {
     const behind = flow.factsBehind(site.v);
     const paths: (readonly Fact[])[] = [];
     const exits = flow.exitsAfter(site.v);
+    const looksUp = exits.some((row) => fn.op(row) === Op.Return && behind(fn, fn.a(row)) === behind(fn, site.v));
     for (const row of exits) {
       // `if (foreign) return;` before the work hands out nothing
       if (exits.length > 1 && row !== exits.at(-1) && fn.op(row) === Op.Return && fn.a(row) === NONE) continue;
+      // nor does `if (row.owner !== me) return null;` of a function that is there to find the row
+      if (looksUp && fn.op(row) === Op.Return && isNothing(fn, fn.a(row))) continue;
       const extra = this.#acceptedValue(fn, fn.op(row) === Op.Return ? fn.a(row) : NONE);
       if (extra === null) continue;
       const bound = this.#bound(extra, frame);
@@ -439,6 +442,11 @@ export class Guarantees implements GuaranteeQueries {
     }
     return truth === wanted ? [] : this.reader.member(fn, returned, name, wanted);
   }
+}
+
+function isNothing(fn: FunctionView, v: number): boolean {
+  const op = v === NONE ? Op.Undefined : fn.op(behind(fn, v));
+  return op === Op.Null || op === Op.Undefined || op === Op.False;
 }
 
 function memberOf(exit: Exit): string | null {
