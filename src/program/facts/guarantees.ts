@@ -127,10 +127,12 @@ export class Guarantees implements GuaranteeQueries {
     const dead = past.size === 0 ? options.dead : new Map([...past, ...options.dead]);
     const flow = this.#flowFor(fn, { ...options, dead });
     if (flow.cut) return [];
-    const behind = flow.factsBehind(site.v);
+    const beyond = flow.factsBehind(site.v);
     const paths: (readonly Fact[])[] = [];
     const exits = flow.exitsAfter(site.v);
-    const looksUp = exits.some((row) => fn.op(row) === Op.Return && behind(fn, fn.a(row)) === behind(fn, site.v));
+    const looksUp = exits.some(
+      (row) => fn.op(row) === Op.Return && fn.a(row) !== NONE && behind(fn, fn.a(row)) === behind(fn, site.v),
+    );
     for (const row of exits) {
       // `if (foreign) return;` before the work hands out nothing
       if (exits.length > 1 && row !== exits.at(-1) && fn.op(row) === Op.Return && fn.a(row) === NONE) continue;
@@ -139,7 +141,7 @@ export class Guarantees implements GuaranteeQueries {
       const extra = this.#acceptedValue(fn, fn.op(row) === Op.Return ? fn.a(row) : NONE);
       if (extra === null) continue;
       const bound = this.#bound(extra, frame);
-      paths.push(uniqueFacts([...this.reader.read(behind(row) ?? flow.factsAt(row), fn, frame), ...bound]));
+      paths.push(uniqueFacts([...this.reader.read(beyond(row) ?? flow.factsAt(row), fn, frame), ...bound]));
       if (paths.length > 40) return [];
     }
     return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
