@@ -1,7 +1,7 @@
 /** The kinds of step that AG104 compares: who can have it, who has it, who lacks it. */
 import type { EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
-import { effectiveVerb, hasCaller, isAuthenticated } from "./entry-points.js";
+import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { openEntries } from "./open-entries.js";
 import type { Member, PeerGroup } from "./peer-groups.js";
 import type { TenantData } from "./tenant-data.js";
@@ -51,8 +51,20 @@ function authentication(input: RuleInput, open: ReadonlySet<EntryPoint>): StepKi
       ordinary(member, input) && ["marker", "builder"].includes(member.entry.intent?.by ?? "marker"),
     has: ({ entry }) => isAuthenticated(entry),
     lacks: ({ entry }) => !isAuthenticated(entry) && !open.has(entry),
-    admits: ({ entry }, group) => entry.intent === null || group.basis === "data",
+    admits: ({ entry }, group) =>
+      (entry.intent === null || group.basis === "data") &&
+      (verbClass(entry, input.facts) === "write" || hasStakes(entry) || isOfOneHand(group)),
   };
+}
+
+/** It was seen to touch something. */
+function hasStakes({ accesses, effects, external }: EntryPoint): boolean {
+  return accesses.length > 0 || effects.length > 0 || (external ?? []).length > 0;
+}
+
+/** Put together by whoever wrote it: a read that touches nothing in sight is then still one of the others. */
+function isOfOneHand({ basis }: PeerGroup): boolean {
+  return basis === "router" || basis === "parameter";
 }
 
 function decision(input: RuleInput, tenants: TenantData): StepKind {
@@ -61,6 +73,11 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
   const tied = ({ entry, index }: Member): boolean => {
     const verdicts = tenants.reached(entry, index).map(({ reach }) => reach.binding.verdict);
     return verdicts.includes("bound") && verdicts.every((verdict) => verdict === "bound" || verdict === "not-scoped");
+  };
+  // a read that beside the caller's own rows touches only what could not be judged shows no gap
+  const settled = ({ entry, index }: Member): boolean => {
+    const own = tenants.reached(entry, index).some(({ reach }) => reach.binding.verdict === "bound");
+    return own && tenants.exposed(entry, index).every(({ reach }) => reach.binding.verdict === "unknown");
   };
   const decides = ({ entry, index }: Member): boolean =>
     entry.protection.decision ||
@@ -82,11 +99,11 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       isComparable(member, input) &&
       member.entry.intent === null &&
       isAuthenticated(member.entry) &&
-      (decides(member) || (!member.entry.selfService && (isWrite(member) || !tied(member)))),
+      (decides(member) || (!member.entry.selfService && (isWrite(member) || !settled(member)))),
     // peers that only look the row up within the tenant do what a write with the tenant in its filter does as well
     has: (peer, of) => decides(peer) && (more(peer) || !(tied(of) || createsWithin(of, input, tenants))),
     lacks: (member) => !decides(member),
-    admits: () => true,
+    admits: (member, group) => isWrite(member) || hasStakes(member.entry) || isOfOneHand(group),
   };
 }
 
