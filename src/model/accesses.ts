@@ -66,6 +66,8 @@ export interface Binding {
   readonly conjunct: Conjunct | null;
   /** bound by nothing but the object whose field is resolved: as safe as the way to that object */
   readonly byParent?: boolean;
+  /** found by a secret that stands for permission: the value of the conjunct */
+  readonly bySecret?: boolean;
   /** predicate that would satisfy it, ready to paste, '' when none is known */
   readonly remedy: string;
 }
@@ -145,6 +147,8 @@ export interface Reach {
   readonly instanceWide?: boolean;
   /** beyond the steps before the handler a decision asks for more than whose row it is: a role, a permission */
   readonly asksForMore?: boolean;
+  /** the request has to name a secret that such a row exists for, or nothing comes of it */
+  readonly demandsSecret?: boolean;
   /** the row that is created carries a tenant or owner of the verified identity */
   readonly createsWithin?: boolean;
   /** for accesses that are not bound: a check on another id */

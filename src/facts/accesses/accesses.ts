@@ -2,14 +2,17 @@
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { DataModel, RowSecurity, TenancyModel } from "../../model/data-model.js";
 import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../../model/facts.js";
+import { uniqueFacts } from "../../program/facts/facts.js";
 import { leaves, siteKey } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { isIdentity } from "../decisions/decisions.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { isOwnerKey, scopingOf } from "../tenancy/tenancy.js";
 import { conjunctOf } from "./binding.js";
+import { publishedIntent } from "./published-rows.js";
 import { judgeReach, type ReachContext } from "./reach.js";
 import { RowSecurityIndex } from "./row-security.js";
+import { type OwnReach, secretIntent } from "./secret-rows.js";
 import { ModelIndex } from "./written-keys.js";
 
 export interface AccessOptions {
@@ -55,12 +58,16 @@ export function collectAccesses(
   const accesses = keys.map((key) => accessOf(drafts.get(key)));
   const entries = judged.map((one, i): EntryPoint => {
     const touched = [...new Set(perEntry[i])];
-    const own = touched.map((key) => indexOf.get(key) ?? -1).filter((index) => index >= 0);
+    const indexes = touched.map((key) => indexOf.get(key) ?? -1).filter((index) => index >= 0);
     const drafted = touched.flatMap((key) => drafts.get(key) ?? []);
+    const own = reachesOf(drafted, i);
+    const facts = uniqueFacts([...one.before, ...one.after]);
+    const intent = secretIntent(one.entry, own) ?? publishedIntent(one.entry, own, facts, analysis);
     return {
       ...one.entry,
+      ...(intent === null ? {} : { intent }),
       app: options.appOf(one.entry.place.file),
-      accesses: own,
+      accesses: indexes,
       selfService: isSelfService(drafted, i, tenancy),
       machine: isMachine(one, analysis),
     };
@@ -107,13 +114,18 @@ function accessOf(draft: Draft | undefined): Access | null {
   };
 }
 
+function reachesOf(drafts: readonly Draft[], entry: number): readonly OwnReach[] {
+  return drafts.flatMap(({ call, reaches }) =>
+    reaches.filter((reach) => reach.entry === entry).map((reach) => ({ call, reach })),
+  );
+}
+
 /** It only ever touches rows that its own caller owns: by an owner column, not by a tenant that others share. */
 function isSelfService(own: readonly Draft[], entry: number, tenancy: TenancyModel): boolean {
-  const judged = own.flatMap(({ call, reaches }) =>
-    reaches.filter((reach) => reach.entry === entry).map((reach) => ({ call, binding: reach.binding })),
+  const scoped = reachesOf(own, entry).filter(
+    ({ call, reach }) => call.operation === "create" || reach.binding.verdict !== "not-scoped",
   );
-  const scoped = judged.filter(({ call, binding }) => call.operation === "create" || binding.verdict !== "not-scoped");
-  return scoped.length > 0 && scoped.every(({ call, binding }) => isOwnRow(call, binding, tenancy));
+  return scoped.length > 0 && scoped.every(({ call, reach }) => isOwnRow(call, reach.binding, tenancy));
 }
 
 function isOwnRow(call: DataCall, binding: Binding, tenancy: TenancyModel): boolean {

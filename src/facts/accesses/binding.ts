@@ -95,8 +95,9 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   if (shared !== null) return shared;
   const defect = vanishing[0] ?? defective(terms, question);
   if (defect !== null) return defect;
-  if (terms.some((term) => isCapability(term, question)))
-    return plain("not-scoped", "looked up by a secret of its own");
+  const secret = terms.find((term) => isCapability(term, question));
+  if (secret !== undefined)
+    return { ...plain("not-scoped", "looked up by a secret of its own"), conjunct: conjunctOf(secret), bySecret: true };
   const fromInput = terms.find(
     (term) =>
       (isScopeColumn(term, scoping, question) || isWholeFilter(term)) && term.position === "and" && hasInput(term),
@@ -297,8 +298,12 @@ function sameName(a: string, b: string): boolean {
 
 function isCapability(term: FilterTerm, question: BindingQuestion): boolean {
   if (term.position !== "and") return false;
+  const { capabilities } = question.tenancy;
+  // `signers.some.token`: the secret of a row that belongs to the one that is sought
+  const [column = "", ...path] = term.column.split(".").reverse();
+  if (path.length > 0) return capabilities.some((c) => sameName(c.slice(c.indexOf(".") + 1), column));
   const name = `${term.model || question.call.model}.${term.column}`;
-  return question.tenancy.capabilities.some((c) => sameName(c, name));
+  return capabilities.some((c) => sameName(c, name));
 }
 
 function hasInput(term: FilterTerm): boolean {

@@ -17,6 +17,7 @@ import { conjunctOf, judgeBinding } from "./binding.js";
 import { isForAll, Ledger, valueKey } from "./ledger.js";
 import { otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
+import { demandsSecret } from "./secret-rows.js";
 import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
 import { writtenPrivileges } from "./written-privileges.js";
 
@@ -67,6 +68,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     queries: analysis.queries,
   });
   const whole = {
+    ...(demandsSecret(call, first, uniqueFacts([...reached.facts, ...one.after])) ? { demandsSecret: true } : {}),
     ...(changesOwnLink(call) ? { ownLink: true } : {}),
     ...(assigned.length === 0 ? {} : { assignedKeys: assigned }),
     ...(privileges.length === 0 ? {} : { writtenPrivileges: privileges }),

@@ -1,0 +1,103 @@
+/**
+ * Entry points without sign-in that show only what a column of the row itself says is public: whoever owns the row has
+ * published it. They are open by intent.
+ */
+import { isPossible } from "../../frameworks/knowledge/auth-level.js";
+import type { EntryPoint, PublicIntent } from "../../model/facts.js";
+import type { Fact } from "../../program/facts/facts.js";
+import { leaves, type Origin } from "../../program/values/origin.js";
+import type { Analysis } from "../analysis.js";
+import { decisionsIn } from "../decisions/decisions.js";
+import { isOpenToAll, type OwnReach } from "./secret-rows.js";
+
+/** what owners switch on to show a row to everybody */
+const PUBLISHED = /(?:^|\.)(?:is_?)?(?:public(?:ly_?\w*)?|published|shared)$/i;
+const VISIBILITY = /(?:^|\.)(?:visibility|access|access_?level|sharing|privacy)$/i;
+const FOR_ALL = /^(?:public|published|everyone|anyone|open)$/i;
+
+/** @param facts what holds when the handler is done */
+export function publishedIntent(
+  entry: Pick<EntryPoint, "protection" | "intent">,
+  own: readonly OwnReach[],
+  facts: readonly Fact[],
+  analysis: Analysis,
+): PublicIntent | null {
+  // to show a row to everybody is not to let everybody change it
+  if (!isOpenToAll(entry) || own.some(changesOpenly)) return null;
+  const column = facts.map((fact) => publishedBy(fact, analysis)).find((one) => one !== "") ?? filteredBy(own);
+  if (column === "") return null;
+  return { by: "capability", reason: `shows others only what '${column}' says is public`, place: null };
+}
+
+function changesOpenly({ call, reach }: OwnReach): boolean {
+  return (call.operation === "update" || call.operation === "delete") && reach.binding.verdict === "unbound";
+}
+
+/** `if (!row.public && !isMember) refuse`: the column that decided for those who are not known, '' when none did. */
+function publishedBy(fact: Fact, analysis: Analysis): string {
+  switch (fact.kind) {
+    case "present":
+      return fact.of.length > 0 && fact.of.every(isPublishedColumn) ? columnOf(fact.of[0]) : "";
+    case "equal":
+      return comparedColumn(fact.left, fact.right) || comparedColumn(fact.right, fact.left);
+    case "either":
+      return eitherColumn(fact.paths.filter(isPossible), analysis);
+    default:
+      return "";
+  }
+}
+
+/** One way for everybody, and each of the others for those who are known. */
+function eitherColumn(paths: readonly (readonly Fact[])[], analysis: Analysis): string {
+  const { guarantees, data, queries } = analysis;
+  let column = "";
+  for (const path of paths) {
+    const known = guarantees.checks.level(path, queries);
+    if (known?.level === "identity" || decisionsIn(path, data, queries).length > 0) continue;
+    const found = path.map((fact) => publishedBy(fact, analysis)).find((one) => one !== "");
+    if (found === undefined) return "";
+    column = found;
+  }
+  return column;
+}
+
+function comparedColumn(row: readonly Origin[], value: readonly Origin[]): string {
+  const asked = leaves(value);
+  const on = asked.length > 0 && asked.every((o) => o.kind === "constant" && o.value === true);
+  if (on && row.length > 0 && row.every(isPublishedColumn)) return columnOf(row[0]);
+  const open = asked.length > 0 && asked.every((o) => o.kind === "constant" && FOR_ALL.test(String(o.value)));
+  return open && row.length > 0 && row.every((o) => isColumn(o, VISIBILITY)) ? columnOf(row[0]) : "";
+}
+
+function isPublishedColumn(origin: Origin): boolean {
+  return isColumn(origin, PUBLISHED);
+}
+
+function isColumn(origin: Origin, name: RegExp): boolean {
+  return origin.kind === "source" && origin.source === "row" && name.test(origin.path);
+}
+
+function columnOf(origin: Origin | undefined): string {
+  return origin?.kind === "source" ? (origin.path.split(".").at(-1) ?? "") : "";
+}
+
+/** `where: { isPublic: true }` on everything that it reads. */
+function filteredBy(own: readonly OwnReach[]): string {
+  const columns = own.filter(({ reach }) => reach.binding.verdict !== "bound").map(({ call }) => publicColumn(call));
+  return columns.includes("") ? "" : (columns[0] ?? "");
+}
+
+function publicColumn({ operation, filter }: OwnReach["call"]): string {
+  if (operation !== "read") return "";
+  const columns = filter.alternatives.map(
+    (terms) => terms.find((term) => term.position === "and" && saysPublished(term))?.column ?? "",
+  );
+  return columns.includes("") ? "" : (columns[0] ?? "");
+}
+
+function saysPublished({ column, values }: { readonly column: string; readonly values: readonly Origin[] }): boolean {
+  const asked = leaves(values);
+  if (asked.length === 0 || !asked.every((o) => o.kind === "constant")) return false;
+  if (PUBLISHED.test(column)) return asked.every((o) => o.kind === "constant" && o.value === true);
+  return VISIBILITY.test(column) && asked.every((o) => o.kind === "constant" && FOR_ALL.test(String(o.value)));
+}

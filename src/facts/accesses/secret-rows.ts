@@ -1,0 +1,48 @@
+/**
+ * Entry points without sign-in where whoever holds a secret that was handed out (a signer's link, an invitation) is let
+ * on, and everything that is touched hangs on the row of that secret. They are open by intent.
+ */
+import type { DataCall } from "../../frameworks/data/data-call.js";
+import type { Binding, BindingVerdict, EntryPoint, PublicIntent, Reach } from "../../model/facts.js";
+import type { Fact } from "../../program/facts/facts.js";
+import { siteKey } from "../../program/values/origin.js";
+
+const OPEN: ReadonlySet<BindingVerdict> = new Set(["unbound", "tenant-from-input", "optional", "ineffective"]);
+
+/** Found by a secret of the request, and without such a row the request ends; a list without one is empty. */
+export function demandsSecret(call: DataCall, { bySecret, conjunct }: Binding, facts: readonly Fact[]): boolean {
+  if (bySecret !== true || conjunct === null) return false;
+  if (!conjunct.values.some(({ source }) => source === "input" || source === "credential")) return false;
+  if (call.operation !== "read" || /many|all|orThrow|orFail/i.test(call.method)) return true;
+  const key = siteKey(call.site);
+  return facts.some(
+    (fact) =>
+      fact.kind === "present" &&
+      fact.of.some((o) => o.kind === "source" && o.source === "row" && o.site !== null && siteKey(o.site) === key),
+  );
+}
+
+export interface OwnReach {
+  readonly call: DataCall;
+  readonly reach: Reach;
+}
+
+/** Nothing before or in the handler turns anonymous callers away, and nothing else says that this is meant. */
+export function isOpenToAll({ protection, intent }: Pick<EntryPoint, "protection" | "intent">): boolean {
+  const { authentication, decision, signature } = protection;
+  const open = authentication === "none" || authentication === "attach" || authentication === "presence";
+  return open && !decision && !signature && (intent === null || intent.by === "builder");
+}
+
+/** @returns null where a key that nothing checked picks a row besides */
+export function secretIntent(
+  entry: Pick<EntryPoint, "protection" | "intent">,
+  own: readonly OwnReach[],
+): PublicIntent | null {
+  if (!isOpenToAll(entry) || own.some(({ reach }) => OPEN.has(reach.binding.verdict))) return null;
+  const held = own.find(({ reach }) => reach.demandsSecret === true);
+  const column = held?.reach.binding.conjunct?.column ?? "";
+  if (held === undefined) return null;
+  const reason = `addressed by a secret of its own, '${held.call.model}.${column}'`;
+  return { by: "capability", reason, place: held.call.site.fn.place(held.call.site.v) };
+}
