@@ -5,6 +5,7 @@ import type { Binding, Reach } from "../../model/facts.js";
 import { isCheckingName } from "../../program/facts/fact-reader.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { isOnlyTested } from "../../program/facts/only-tested.js";
+import { settledFacts } from "../../program/facts/settled-facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { type LinkQueries, leaves, type Origin, type Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
@@ -41,7 +42,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const { analysis, tenancy, rowSecurity, enforcedBy } = context;
   // what is shown only after a read still stops the row from leaving; a write cannot be taken back
   const reads = call.operation === "read" || call.operation === "raw";
-  const facts = reads ? uniqueFacts([...reached.facts, ...withoutOwn(one.after, call.site)]) : reached.facts;
+  const held = reads ? uniqueFacts([...reached.facts, ...withoutOwn(one.after, call.site)]) : reached.facts;
+  const facts = settledFacts(held);
   const ledger = new Ledger(facts, analysis.data, analysis.queries, tenancy);
   const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
   const decisions = decisionsIn(reached.facts, analysis.data, analysis.queries);

@@ -2,7 +2,8 @@
  * Goes through everything an entry point runs. What wrappers made the handler of is gone through by itself: however
  * much they do before they call it, the work is seen.
  */
-import { commonFacts, type Fact, uniqueFacts } from "../../program/facts/facts.js";
+import { commonFacts } from "../../program/facts/common-facts.js";
+import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { type Frame, frameFor, type Origin, type Site } from "../../program/values/origin.js";
 import { argumentsAt, type Visit, walk } from "../../program/walks/walk.js";

@@ -6,8 +6,9 @@ import type { RawStep } from "../../frameworks/routing.js";
 import type { Confidence, Evidence, Grant, Step } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
 import { acceptsAlways } from "../../program/facts/always-accepts.js";
+import { alternativesOf, commonFacts } from "../../program/facts/common-facts.js";
 import { graphOf } from "../../program/facts/control-flow.js";
-import { alternativesOf, commonFacts, type Fact, uniqueFacts } from "../../program/facts/facts.js";
+import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import { truthOf } from "../../program/facts/truth.js";
 import {

@@ -15,21 +15,14 @@ import {
 } from "../values/origin.js";
 import { makesPromise, returnsPromise } from "../values/promises.js";
 import { alternativeFacts, type FactsOf, memberFacts } from "./alternative-facts.js";
+import { alternativesOf, commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
 import { elementFacts } from "./element-facts.js";
 import type { Exit } from "./exits.js";
-import {
-  type AuthLevel,
-  alternativesOf,
-  bindFact,
-  commonFacts,
-  type Fact,
-  type FactSource,
-  truthyOrigins,
-  uniqueFacts,
-} from "./facts.js";
+import { type AuthLevel, bindFact, type Fact, type FactSource, truthyOrigins, uniqueFacts } from "./facts.js";
 import { calleeName } from "./refusals.js";
+import { isCertain } from "./settled-facts.js";
 import { truthOf } from "./truth.js";
 import { isNoText, typeTest } from "./typed-results.js";
 import { verdictFacts } from "./verdict-facts.js";
@@ -338,7 +331,8 @@ export class FactReader {
     const via = this.#source(fn, v, callee.fn.ownPlace);
     const own = this.guarantees.ensures(callee.fn, exit, inner);
     const facts = promised && exit.kind === "return" ? [...own, ...this.#promised(callee.fn, inner)] : own;
-    const passed = this.#decides(callee.fn, exit, facts.length > 0) ? [this.#passed(callee, site, via)] : [];
+    // what it asks only under a condition it may not have asked here
+    const passed = this.#decides(callee.fn, exit, facts.some(isCertain)) ? [this.#passed(callee, site, via)] : [];
     passed.push(...this.#ofArguments(callee.fn, exit, site));
     return [...facts.map((fact) => bindFact(fact, null, via, this.guarantees.queries)), ...passed];
   }

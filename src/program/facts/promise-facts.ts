@@ -7,8 +7,9 @@ import { givenFrame, type Origin, type Site, siteKey, source } from "../values/o
 import { chainMethod, chainReceiver, isPromiseConstructor } from "../values/promises.js";
 import { Carriers } from "../walks/carriers.js";
 import { type Visit, walk } from "../walks/walk.js";
+import { commonFacts } from "./common-facts.js";
 import { behind } from "./conditions.js";
-import { commonFacts, type Fact, uniqueFacts } from "./facts.js";
+import { type Fact, uniqueFacts } from "./facts.js";
 import type { Guarantees } from "./guarantees.js";
 
 const MAX_CHAIN = 12;

@@ -1,0 +1,111 @@
+/** What several ways through a function have in common, and what is left of each of them where that is nothing. */
+import { dependsOnCaller, type Origin } from "../values/origin.js";
+import { type AuthLevel, type Fact, factKey, rank } from "./facts.js";
+import { underCondition } from "./settled-facts.js";
+
+/** Facts that hold on each of several paths. `level` says how well a path is authenticated by its facts. */
+export function commonFacts(
+  paths: readonly (readonly Fact[])[],
+  level: (facts: readonly Fact[]) => { readonly level: AuthLevel; readonly fact: Fact } | null,
+): readonly Fact[] {
+  if (paths.length === 0) return [];
+  if (paths.length === 1) return paths[0];
+  const counts = new Map<string, { fact: Fact; count: number }>();
+  for (const path of paths) {
+    for (const [key, fact] of new Map(path.map((f) => [factKey(f), f]))) {
+      const known = counts.get(key);
+      if (known) known.count += 1;
+      else counts.set(key, { fact, count: 1 });
+    }
+  }
+  const common = [...counts.values()].filter((c) => c.count === paths.length).map((c) => c.fact);
+  const levels = paths.map(level);
+  const weakest = levels.reduce((a, b) => (a === null || b === null ? null : rank(b.level) < rank(a.level) ? b : a));
+  if (weakest !== null && !common.some((f) => f === weakest.fact)) {
+    common.push({ kind: "authenticated", level: weakest.level, via: weakest.fact.via });
+  } else if (weakest === null) {
+    // what holds on every way is said already: alternatives are about the rest
+    const shared = new Set(common.map(factKey));
+    const rest = paths.map((path, i) => {
+      const settled = levels[i];
+      // of a way on which the caller is known already only that counts
+      if (settled?.level === "identity" && path.length > MAX_SETTLED_FACTS) return [settled.fact];
+      return path.filter((fact) => !shared.has(factKey(fact)));
+    });
+    const either = eitherOf(rest);
+    if (either !== null) common.push(either);
+  }
+  return common;
+}
+
+const MAX_SETTLED_FACTS = 6;
+const MAX_EITHER_PATHS = 8;
+const MAX_EITHER_FACTS = 12;
+const MAX_EITHER_SIZE = 24;
+
+/** How many facts lie inside a fact, itself included. */
+function sizeOf(fact: Fact): number {
+  if (fact.kind !== "either") return 1;
+  let size = 1;
+  for (const path of fact.paths) for (const one of path) size += sizeOf(one);
+  return size;
+}
+
+/** Alternatives that are too many, without those inside them; nothing when that leaves one of them open. */
+function withoutNested(fact: Fact): readonly Fact[] {
+  if (fact.kind !== "either") return [];
+  const paths = fact.paths.map((path) => path.filter((one) => one.kind !== "either"));
+  const plain: Fact = { ...fact, paths };
+  return paths.every((path) => path.length > 0) && sizeOf(plain) <= MAX_EITHER_SIZE ? [plain] : [];
+}
+
+/** Kept only when a caller can still tell more than is known here: something in each path hangs on its arguments. */
+function eitherOf(paths: readonly (readonly Fact[])[]): Fact | null {
+  const either = alternativesOf(paths) ?? underCondition(paths);
+  return either?.kind === "either" && either.paths.some((path) => path.some(factDependsOnCaller)) ? either : null;
+}
+
+/** Alternatives of which each says something; null when one is open, or when they are too many. */
+export function alternativesOf(paths: readonly (readonly Fact[])[]): Fact | null {
+  // alternatives of alternatives multiply: beyond a size only what holds outright is kept
+  const open = weakestPaths(
+    paths.map((path) =>
+      path
+        .filter((fact) => fact.kind !== "absent" && fact.kind !== "unequal")
+        .flatMap((fact) => (sizeOf(fact) <= MAX_EITHER_SIZE ? [fact] : withoutNested(fact))),
+    ),
+  );
+  if (open.length > MAX_EITHER_PATHS || !open.every((path) => path.length > 0 && path.length <= MAX_EITHER_FACTS * 3))
+    return null;
+  return { kind: "either", paths: open.map((path) => path.slice(-MAX_EITHER_FACTS)), via: open[0][0].via };
+}
+
+/** A path on which all of another holds, and more, adds nothing to the alternatives. */
+function weakestPaths(paths: readonly (readonly Fact[])[]): readonly (readonly Fact[])[] {
+  const keys = paths.map((path) => new Set(path.map(factKey)));
+  const within = (i: number, j: number): boolean => [...keys[i]].every((key) => keys[j].has(key));
+  return paths.filter((_, j) => !paths.some((_other, i) => i !== j && within(i, j) && (i < j || !within(j, i))));
+}
+
+function factDependsOnCaller(fact: Fact): boolean {
+  switch (fact.kind) {
+    case "present":
+    case "absent":
+      return fact.of.some(hangsOnArguments);
+    case "equal":
+    case "unequal":
+      return fact.left.some(hangsOnArguments) || fact.right.some(hangsOnArguments);
+    case "passed":
+      return fact.args.some((arg) => arg.some(hangsOnArguments));
+    case "either":
+    case "handed":
+      return true;
+    case "authenticated":
+      return false;
+  }
+}
+
+/** Rows and results of packages carry their arguments in the call that made them. */
+function hangsOnArguments(origin: Origin): boolean {
+  return dependsOnCaller(origin) || ((origin.kind === "source" || origin.kind === "package") && origin.site !== null);
+}

@@ -1,0 +1,93 @@
+/**
+ * Checks that are made under a condition, and places that are reached under the same one: `if (kind === "team")
+ * check(team)`, and later `if (kind === "team") use(team)`. Of the two ways through the check the one that asked
+ * nothing cannot have been taken by whoever gets to the use.
+ */
+import type { Origin } from "../values/origin.js";
+import { type Fact, factKey, uniqueFacts } from "./facts.js";
+
+const MAX_CHECKED = 12;
+
+/**
+ * One way on which something was checked, and one that is told from it by a comparison or by a value that is missing:
+ * kept for those who know how that came out. Null for ways that nothing tells apart.
+ */
+export function underCondition(paths: readonly (readonly Fact[])[]): Fact | null {
+  const [first, second, ...others] = paths;
+  if (first === undefined || second === undefined || others.length > 0) return null;
+  return conditional(first, second) ?? conditional(second, first);
+}
+
+function conditional(unasked: readonly Fact[], checked: readonly Fact[]): Fact | null {
+  if (!unasked.every((fact) => fact.kind === "unequal" || fact.kind === "absent")) return null;
+  const denied = unasked.find((fact) => checked.some((other) => contradict(fact, other)));
+  const shown = checked.filter((fact) => fact.kind !== "unequal" && fact.kind !== "absent");
+  if (denied === undefined || shown.length < 2) return null;
+  return { kind: "either", paths: [[denied], shown.slice(-MAX_CHECKED)], via: shown[0].via };
+}
+
+/** Holds whatever came out of a condition that was asked on the way. */
+export function isCertain(fact: Fact): boolean {
+  return (
+    fact.kind !== "either" ||
+    fact.paths.every((path) => path.some(({ kind }) => kind !== "unequal" && kind !== "absent"))
+  );
+}
+
+/** Alternatives of which what is known leaves one are that one. */
+export function settledFacts(facts: readonly Fact[]): readonly Fact[] {
+  const known = facts.filter(isPlain);
+  if (known.length === 0 || !facts.some((fact) => fact.kind === "either")) return facts;
+  const found: Fact[] = [];
+  for (const fact of facts) {
+    if (fact.kind !== "either") {
+      found.push(fact);
+      continue;
+    }
+    const possible = fact.paths.filter((path) => !path.some((one) => known.some((other) => contradict(one, other))));
+    if (possible.length === 1) found.push(...possible[0]);
+    else found.push(fact);
+  }
+  return found.length === facts.length ? facts : uniqueFacts(found);
+}
+
+function isPlain({ kind }: Fact): boolean {
+  return kind === "equal" || kind === "unequal" || kind === "present" || kind === "absent";
+}
+
+/** Both cannot hold at once. */
+function contradict(a: Fact, b: Fact): boolean {
+  if (a.kind === "equal" && b.kind === "equal") return otherConstant(a, b);
+  const opposite =
+    (a.kind === "equal" && b.kind === "unequal") ||
+    (a.kind === "unequal" && b.kind === "equal") ||
+    (a.kind === "present" && b.kind === "absent") ||
+    (a.kind === "absent" && b.kind === "present");
+  return opposite && said(a) === said(b);
+}
+
+function said(fact: Fact): string {
+  const key = factKey(fact);
+  return key.slice(key.indexOf(":"));
+}
+
+type Equal = Extract<Fact, { kind: "equal" }>;
+
+/** `kind === "team"` and `kind === "user"` */
+function otherConstant(a: Equal, b: Equal): boolean {
+  const [value, constant] = sides(a);
+  const [other, otherValue] = sides(b);
+  if (constant === undefined || otherValue === undefined || constant === otherValue) return false;
+  return factKey({ kind: "present", of: value, via: [] }) === factKey({ kind: "present", of: other, via: [] });
+}
+
+function sides({ left, right }: Equal): readonly [readonly Origin[], string | undefined] {
+  const constant = constantOf(right);
+  return constant === undefined ? [right, constantOf(left)] : [left, constant];
+}
+
+function constantOf(origins: readonly Origin[]): string | undefined {
+  const [only, ...others] = origins;
+  if (only?.kind !== "constant" || others.length > 0) return undefined;
+  return `${typeof only.value}:${String(only.value)}`;
+}
