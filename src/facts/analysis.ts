@@ -55,11 +55,14 @@ export function isVoidAfterAnswer(origin: Origin): boolean {
 }
 
 /** `next(error)`, `next("route")`, `accept(false)`: not a way to the handler. */
-export function passesError(site: Site, queries: LinkQueries): boolean {
+export function passesError(site: Site, callees: readonly Origin[], queries: LinkQueries): boolean {
   const { fn, v, frame } = site;
   const args = fn.args(v);
   if (args.length === 0) return false;
   const origins = queries.evaluate({ fn, v: args[0], frame });
+  // where there is no route to be left, the word is passed over
+  const outside = callees.some((o) => isContinuation(o) && o.kind === "source" && o.path === "use");
+  if (outside && origins.every((o) => o.kind === "constant" && o.value === "route")) return false;
   // builders hand on `{ ctx }`; errors are instances, caught values, strings
   return origins.some(
     (o) =>

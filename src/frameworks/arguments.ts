@@ -29,6 +29,13 @@ export const expressArguments: Arguments = (context) => [
   [nextOrigin(context)],
 ];
 
+/** As `expressArguments`, for what `use` is given: its continuation knows no route that could be left. */
+export const expressUseArguments: Arguments = (context) => [
+  [requestOrigin("express", context)],
+  [responseOrigin("express", context)],
+  [source("context", "use", { dialect: "next", context })],
+];
+
 /** `(request, response, next, value)` for what `param(name, callback)` registers. */
 export function expressParamArguments(name: string): Arguments {
   return (context) => [

@@ -14,6 +14,12 @@ export function readsPath(step: RawStep, analysis: Analysis): boolean {
   return step.origin.kind === "function" && reads(step.origin.fn, analysis, 0);
 }
 
+/** True when the function itself reads the method. */
+export function readsMethod(fn: FunctionView): boolean {
+  for (let v = 0; v < fn.valueCount; v += 1) if (fn.op(v) === Op.Member && fn.text(fn.b(v)) === "method") return true;
+  return false;
+}
+
 function reads(fn: FunctionView, analysis: Analysis, depth: number): boolean {
   const answer = known.get(fn);
   if (answer !== undefined) return answer;

@@ -36,7 +36,7 @@ import {
 } from "./attached.js";
 import { markChecked } from "./checked-inputs.js";
 import { isCalledOptional } from "./optional-authentication.js";
-import { readsPath } from "./path-readers.js";
+import { readsMethod, readsPath } from "./path-readers.js";
 
 export interface JudgedStep {
   readonly step: Step;
@@ -186,7 +186,9 @@ function factsBehind(
   }
   if (raw.continuation === "returns-unanswered") {
     collectAttached(origin, frame, analysis, attached);
-    return guarantees.ensures(origin.fn, { kind: "unanswered" }, frame);
+    const unanswered = guarantees.ensures(origin.fn, { kind: "unanswered" }, frame);
+    const differs = readsPath(raw, analysis) || readsMethod(origin.fn);
+    return differs ? uniqueFacts([...unanswered, ...factsAtExits(origin, frame, analysis)]) : unanswered;
   }
   if (raw.continuation === "returns" || raw.continuation === "returns-context") {
     collectAttached(origin, frame, analysis, attached);
@@ -203,7 +205,7 @@ function factsBehind(
     refusalsEnd: raw.continuation === "calls-next-unanswered",
     visit: (visit) => {
       if (visit.callees.some(isContinuation)) {
-        if (!passesError(visit.site, analysis.queries)) {
+        if (!passesError(visit.site, visit.callees, analysis.queries)) {
           paths.push(...visit.ways());
           goesOn.push(visit.site);
           attachFromNext(visit.site, analysis, attached);

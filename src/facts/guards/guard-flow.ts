@@ -126,7 +126,7 @@ export function matterOf(site: Site, analysis: Analysis): Matter | null {
   const op = fn.op(v);
   if (op !== Op.Call && op !== Op.Tagged) return null;
   const callees = analysis.queries.evaluate({ fn, v: fn.callee(v), frame });
-  if (callees.some(isContinuation)) return passesError(site, analysis.queries) ? null : "continuation";
+  if (callees.some(isContinuation)) return passesError(site, callees, analysis.queries) ? null : "continuation";
   if (analysis.data.recognise(site, callees, analysis.queries) !== null) return "data";
   if (externalEffect(callees) !== null) return "effect";
   return callees.some((o) => o.kind === "function" && actsBelow(o, analysis)) ? "data" : null;

@@ -19,10 +19,12 @@ import { at, type Spot } from "../routing-tree/spot.js";
 import { Unread } from "../routing-tree/unread.js";
 import type { Values } from "../routing-tree/values.js";
 import { endpointItems, registersContract } from "../ts-rest/endpoints.js";
-import { isUnordered, type RouterRef, routerOf, VERBS } from "./routers.js";
-import { continues, contractDialect, isErrorHandler, stepOf } from "./steps.js";
+import { isNestApplication, isUnordered, type RouterRef, routerOf, VERBS } from "./routers.js";
+import { continues, contractDialect, isErrorHandler, socketArguments, stepOf, usedStepOf } from "./steps.js";
 
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
+/** express-ws: what is registered with `ws` answers connections */
+const SOCKET_METHOD = "CONNECT";
 const ERROR_NAME = /^_*(?:e|er|err|error|exception|ex)\w*$/i;
 
 export class Registrations implements RunVisitor {
@@ -44,12 +46,12 @@ export class Registrations implements RunVisitor {
     if (registersContract(fn, v, this.values.queries)) return true;
     if (args.length === 0 || (fn.op(callee) !== Op.Member && fn.op(callee) !== Op.Index)) return false;
     const name = fn.memberName(callee);
-    const known =
-      name === "use" || name === "pre" || name === "all" || name === "param" || name === "route" || VERBS.has(name);
+    const known = /^(?:use|pre|all|param|route|ws)$/.test(name) || VERBS.has(name);
     if (fn.op(callee) === Op.Member && !known) return false;
     // most calls of a verb with one argument are look-ups; only chains of `route()` register so
     if (VERBS.has(name) && args.length < 2 && !this.#isChained(fn, callee)) return false;
     const origins = this.values.queries.evaluate({ fn, v: fn.a(callee), frame: null });
+    if (name !== "use" && origins.some(isNestApplication)) return false;
     return origins.some((o) => routerOf(o, this.values.queries, fn) !== null || mayBeGivenRouter(o, name, fn, args[0]));
   }
 
@@ -109,6 +111,7 @@ export class Registrations implements RunVisitor {
     if (name === "use" || name === "pre") this.#use(call, router);
     else if (name === "param") this.#param(call, router);
     else if (name === "all") this.#route(call, router, ref, "ALL");
+    else if (name === "ws") this.#route(call, router, ref, SOCKET_METHOD);
     else {
       const method = VERBS.get(name);
       if (method !== undefined) this.#route(call, router, ref, method);
@@ -137,7 +140,7 @@ export class Registrations implements RunVisitor {
         continue;
       }
       if (leaf.origin.kind === "function" && this.#endsHere(call, router, leaf, pathless ? null : patterns)) continue;
-      const step = stepOf(leaf, place);
+      const step = usedStepOf(leaf, place);
       this.#setUp(router, { ...base, kind: "set-up", patterns, reach: "prefix", methods: [], step });
       if (leaf.origin.kind === "unknown")
         this.#unread.gap(call, router, `what ${leaf.name || "use"} is could not be read`);
@@ -242,14 +245,17 @@ export class Registrations implements RunVisitor {
       if (fault !== null) router.items.push({ kind: "fault", place, conditions: call.conditions, fault });
     }
     const local = last.origin.kind === "function" ? innermost(last.origin, this.values) : null;
+    const socket = method === SOCKET_METHOD;
+    const given = socket ? socketArguments : expressArguments;
     router.items.push({
+      ...(socket ? { transport: "ws" } : {}),
       kind: "route",
       place,
       conditions: call.conditions,
       method,
       patterns,
-      steps: running.slice(0, -1).map((leaf) => stepOf(leaf, place)),
-      handler: { name: last.name || nameOf(last.origin), origin: last.origin, given: expressArguments },
+      steps: running.slice(0, -1).map((leaf) => ({ ...stepOf(leaf, place), given })),
+      handler: { name: last.name || nameOf(last.origin), origin: last.origin, given },
       handlerPlace: local === null || within(local, call) ? place : headOf(local),
       continues: method === "ALL" || isPattern(patterns) ? continues(last.origin) : "no",
       incomplete,

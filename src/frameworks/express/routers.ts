@@ -19,11 +19,19 @@ export const EXPRESS_MODULES = [
   "restify",
   "restana",
   "@tinyhttp/app",
+  "@modelcontextprotocol/sdk/server/express.js",
+  "@modelcontextprotocol/express",
+  "@nestjs/core",
 ];
 
 const APP =
-  /^(?:\(\)|(?:\w+\.)?(?:express|application|Express|Application|IApplication|createServer|App|Server|polka|Polka)\(\))$/;
+  /^(?:\(\)|(?:\w+\.)?(?:express|application|Express|Application|IApplication|createServer|App|Server|polka|Polka|createMcpExpressApp|NestFactory\.create)\(\))$/;
 const ROUTER = /^(?:\w+\.)?(?:Router|IRouter|router|PromiseRouter)\(\)$/;
+/** Nest's own `get` looks services up; only what stands behind its adapter registers. */
+export function isNestApplication(origin: Origin): boolean {
+  return origin.kind === "package" && origin.module === "@nestjs/core" && origin.path.endsWith("NestFactory.create()");
+}
+
 /** Set-ups of Restify run before every route, whichever of them is registered first. */
 export function isUnordered(router: TreeRouter): boolean {
   return router.app && router.made?.fn.file.lowered.imports.some((item) => item.module === "restify") === true;
@@ -52,16 +60,38 @@ const EXPRESS: RouterDialect = {
     if (APP.test(path) && !own) return "app";
     return ROUTER.test(path) || (own && path === "()") ? "router" : null;
   },
-  chain: new Set([...VERBS.keys(), "all", "use", "param", "set", "enable", "disable", "engine", "pre"]),
+  chain: new Set([
+    ...VERBS.keys(),
+    "all",
+    "use",
+    "ws",
+    "getHttpAdapter",
+    "getInstance",
+    "param",
+    "set",
+    "enable",
+    "disable",
+    "engine",
+    "pre",
+  ]),
   parameterName: /^_?(?:\w*(?:app|router|server|routes?)|express|api)$/i,
 };
+
+/** `expressWs(app).app` is the application that it was given. */
+function behindSockets(origin: Origin, queries: LinkQueries): Origin {
+  if (origin.kind !== "package" || origin.module !== "express-ws" || !origin.path.endsWith("().app")) return origin;
+  const made = origin.previous?.site ?? null;
+  if (made === null) return origin;
+  const [app] = Array.from(made.fn.args(made.v)).flatMap((v) => queries.evaluate({ ...made, v }));
+  return app ?? origin;
+}
 
 /** Functions of a configuration that a framework calls with its own application. */
 const HANDED = /^extendExpressApp$/;
 
 /** The router that a receiver is, null when it is none. */
 export function routerOf(origin: Origin, queries: LinkQueries, seenIn: FunctionView): RouterRef | null {
-  const ref = routerOfDialect(origin, queries, seenIn, EXPRESS);
+  const ref = routerOfDialect(behindSockets(origin, queries), queries, seenIn, EXPRESS);
   const handed = ref !== null && ref.identity.made === null && HANDED.test(seenIn.info.name);
   return handed ? { ...ref, identity: { ...ref.identity, app: true } } : ref;
 }

@@ -2,12 +2,13 @@
 import { FnHint } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { Origin } from "../../program/values/origin.js";
-import { expressArguments, requestOrigin } from "../arguments.js";
-import type { RawStep } from "../routing.js";
+import { expressArguments, expressUseArguments, nextOrigin, requestOrigin } from "../arguments.js";
+import type { Arguments, RawStep } from "../routing.js";
 import { nameOf, placeOf } from "../routing-tree/calls.js";
 import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
 import { optionSpots } from "../routing-tree/options.js";
 import type { Values } from "../routing-tree/values.js";
+import { SOCKET } from "../sockets/knowledge.js";
 import type { EndpointDialect } from "../ts-rest/endpoints.js";
 
 export function stepOf(leaf: Leaf, place: Place): RawStep {
@@ -21,6 +22,18 @@ export function stepOf(leaf: Leaf, place: Place): RawStep {
     condition: leaf.condition,
   };
 }
+
+/** A step that `use` was given. */
+export function usedStepOf(leaf: Leaf, place: Place): RawStep {
+  return { ...stepOf(leaf, place), given: expressUseArguments };
+}
+
+/** `(socket, request, next)` of express-ws. */
+export const socketArguments: Arguments = (context) => [
+  [requestOrigin(SOCKET, context)],
+  [requestOrigin("express", context)],
+  [nextOrigin(context)],
+];
 
 /** Four parameters make an error handler, whatever it is meant for. */
 export function isErrorHandler(origin: Origin): boolean {

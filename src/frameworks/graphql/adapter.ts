@@ -1,6 +1,7 @@
 /** GraphQL outside NestJS: resolver maps, type-graphql, Pothos, with the context function and rules before them. */
 import type { Unknown } from "../../model/facts.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
+import { readDirectives } from "./directives.js";
 import { entryOf, type SchemaField } from "./fields.js";
 import { readMiddleware } from "./middleware.js";
 import { mountSteps } from "./mounts.js";
@@ -37,6 +38,7 @@ function collect(input: AdapterInput): AdapterOutput {
   const plugins = pluginSteps(index, queries);
   const unknowns: Unknown[] = [];
   const middleware = readMiddleware(index, queries);
+  const directives = readDirectives(input);
   // of several mounts it is not known which schema is behind which
   const mounts = mountSteps(index, queries);
   const mounted = mounts.length === 1 ? mounts[0] : [];
@@ -47,7 +49,8 @@ function collect(input: AdapterInput): AdapterOutput {
     for (const field of map.fields) {
       const { file } = field.site.fn;
       const rules = middleware.stepsFor(field.type, field.name);
-      const made = schemaField(field, [...before(file.path), ...rules.steps], rules.incomplete, queries);
+      const steps = [...before(file.path), ...rules.steps, ...directives(field.type, field.name)];
+      const made = schemaField(field, steps, rules.incomplete, queries);
       if (made !== null) fields.push(made);
     }
     for (const part of map.unread) {

@@ -77,8 +77,8 @@ export class ScopeReader {
     return [{ ...step, anyOf }];
   }
 
-  /** Any of the scopes suffices, unless they stand below `$all`. */
-  #ofObject(scopes: Origin, settings: Origin | undefined, place: Place, depth: number): RawStep[] {
+  /** Any of the scopes suffices, unless they stand below `$all` or the builder says that all are needed. */
+  #ofObject(scopes: Origin, settings: Origin | undefined, place: Place, depth: number, any = false): RawStep[] {
     if (scopes.kind !== "literal" || scopes.form !== "object" || depth > MAX_NESTING) {
       return [this.#step("authScopes", place, unknown("scopes"))];
     }
@@ -90,14 +90,22 @@ export class ScopeReader {
         const all = this.#parts(first, settings, place, depth);
         return all.length === 0 ? [] : [all.flat()];
       }
-      if (prop.name === "$any" && first !== undefined) return [this.#ofObject(first, settings, place, depth + 1)];
+      if (prop.name === "$any" && first !== undefined) return [this.#ofObject(first, settings, place, depth + 1, true)];
       // a scope that is set to false is not demanded
       if (first?.kind === "constant" && !first.value) return [];
       return [[this.#scope(prop.name, value, settings, place)]];
     });
     const [only] = ways;
     if (only === undefined) return [];
+    if (!any && this.#needsAll(settings)) return ways.flat();
     return ways.length === 1 ? only : [{ ...this.#step("authScopes", place, unknown("alternatives")), anyOf: ways }];
+  }
+
+  #needsAll(settings: Origin | undefined): boolean {
+    const nested = property(settings, "scopeAuth", this.queries);
+    const strategy =
+      property(nested, "defaultStrategy", this.queries) ?? property(settings, "defaultStrategy", this.queries);
+    return strategy?.kind === "constant" && strategy.value === "all";
   }
 
   #parts(all: Origin, settings: Origin | undefined, place: Place, depth: number): RawStep[][] {

@@ -86,6 +86,8 @@ const RULES: readonly StepRule[] = [
   { module: /^type-graphql$/, path: /^Authorized\(\)$/, grants: "authentication" },
   { module: /^@envelop\//, path: /\.(?:resolve-only|protect-granular)$/, grants: "attach" },
   { module: /^@envelop\/(?:generic-auth|auth0)$|^@graphql-yoga\/plugin-jwt$/, path: /./, grants: "authentication" },
+  { module: /^graphql-shield$/, path: /^deny$/, grants: "decision" },
+  { module: /^@modelcontextprotocol\//, path: /^(?:hostHeader|localhostHost)Validation\(\)$/, grants: "neutral" },
   { module: /^@modelcontextprotocol\//, path: /^requireBearerAuth\(\)$/, grants: "authentication" },
   { module: /^(?:mcp-handler|@vercel\/mcp-adapter)$/, path: /^withMcpAuth\.required$/, grants: "authentication" },
   { module: /^(?:mcp-handler|@vercel\/mcp-adapter)$/, path: /^withMcpAuth\.optional$/, grants: "attach" },

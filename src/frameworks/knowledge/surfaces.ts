@@ -11,7 +11,13 @@ interface KnownSurface {
 
 /** Values that packages make to be mounted. What asks for a password itself (`buildAuthenticatedRouter`) is not here. */
 const MOUNTED: readonly KnownSurface[] = [
-  { module: /^@bull-board\//, path: /getRouter\(\)$|registerPlugin\(\)$/, kind: "board", name: "Bull Board" },
+  {
+    module: /^@bull-board\//,
+    path: /getRouter\(\)$|registerPlugin\(\)$|BullBoardModule\.forRoot\(\)$/,
+    kind: "board",
+    name: "Bull Board",
+  },
+  { module: /^@nestjs\/swagger$/, path: /^SwaggerModule\.setup\(\)$/, kind: "documentation", name: "Swagger UI" },
   { module: /^bull-board$/, path: /^(?:default\.)?(?:UI|router)$/, kind: "board", name: "Bull Board" },
   { module: /^bull-arena$/, path: /\(\)$/, kind: "board", name: "Bull Arena" },
   { module: /^agendash2?$/, path: /\(\)$/, kind: "board", name: "Agendash" },

@@ -23,6 +23,8 @@ const OTHERS = new Set(["use", "all", "param", "prefix"]);
 
 export class Registrations implements RunVisitor {
   readonly #unread = new Unread();
+  /** routers of which only the last match runs */
+  readonly #exclusive = new Set<string>();
 
   constructor(
     private readonly values: Values,
@@ -114,6 +116,9 @@ export class Registrations implements RunVisitor {
   #options(router: TreeRouter, options: Origin, made: Site): void {
     if (options.kind !== "literal" || options.form !== "object") return;
     const { fn, v, frame } = options.site;
+    const exclusive = fn.prop(v, "exclusive");
+    if (exclusive !== NONE && this.values.truth(at({ fn, v: exclusive, frame })) === true)
+      this.#exclusive.add(router.key);
     const prefix = fn.prop(v, "prefix");
     if (prefix !== NONE) this.#prefix({ ...at(made), conditions: [] }, router, at({ fn, v: prefix, frame }));
   }
@@ -171,6 +176,8 @@ export class Registrations implements RunVisitor {
     }
     // the application's last function answers by itself
     if (leaf.origin.kind === "function" && router.app && !takesNext(leaf.origin)) return;
+    // a route matches later than anything that covers it
+    if (this.#exclusive.has(router.key)) return;
     const step = { ...stepOf(leaf, base.place), except: piece.except };
     router.items.push({ ...base, kind: "set-up", patterns, reach: "prefix", methods: [], step });
     if (leaf.origin.kind === "unknown")

@@ -5,6 +5,7 @@ import { addControllers } from "./http.js";
 import { addMessages } from "./messages.js";
 import { NestProject } from "./project.js";
 import { addResolvers } from "./resolvers.js";
+import { addSurfaces } from "./surfaces.js";
 
 export const nestAdapter: Adapter = {
   name: "nestjs",
@@ -17,6 +18,7 @@ function collect(input: AdapterInput): AdapterOutput {
   addControllers(project);
   addResolvers(project);
   addMessages(project);
+  addSurfaces(project, input);
   const { entries, unknowns, typeFields } = project;
   const faults = [...project.faults, ...missedGuards(project.fieldFaults, typeFields, entries)];
   return { entries, faults: distinctFaults(faults), unknowns, typeFields };

@@ -1,8 +1,11 @@
 /** Modules that a runtime serves by their default export: Cloudflare Workers, Bun, Deno: `{ fetch, scheduled, queue }`. */
+import { superOrigins } from "../../program/linking/class-members.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
-import { type Origin, source } from "../../program/values/origin.js";
+import { type LinkQueries, type Origin, type Site, source } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import { callbackEntry, scheduleArguments } from "../callback-entry.js";
+import { instanceOf } from "../classes/classes.js";
+import type { ClassRef } from "../classes/values.js";
 import { delegateMarker } from "../file-routes/delegates.js";
 import { exportOf } from "../file-routes/exports.js";
 import type { Adapter, AdapterInput, Arguments, RawEntry } from "../routing.js";
@@ -61,8 +64,11 @@ function entriesOf(file: ProgramFile, { queries }: AdapterInput): readonly RawEn
   const exported = file.lowered.exports.some((e) => e.kind === "local" && e.name === "default")
     ? exportOf(file, "default", queries)
     : null;
-  const [whole] = exported?.origins ?? [];
-  if (exported === null || whole?.kind !== "literal" || whole.form !== "object") return [];
+  const [given] = exported?.origins ?? [];
+  const whole = given?.kind === "class" && isEntrypoint(given, queries) ? instanceOf(given) : given;
+  const written = whole?.kind === "literal" && whole.form === "object";
+  if (exported === null || whole === undefined || (!written && whole.kind !== "instance")) return [];
+  const site: Site = whole.kind === "literal" ? whole.site : { fn: file.module, v: 0, frame: null };
   const found = DOORS.flatMap((door) => {
     const [handler] = queries.project(whole, [door.name]);
     return handler?.kind === "function" && isServed(handler, door) ? [{ door, handler }] : [];
@@ -71,8 +77,15 @@ function entriesOf(file: ProgramFile, { queries }: AdapterInput): readonly RawEn
     const { transport, method, path, given } = door;
     const marker = delegateMarker([handler], exported.place, queries);
     const own = { transport, method, path, given, framework: "workers", publicMarker: marker };
-    return { ...callbackEntry(handler, whole.site, own), group: file.path };
+    return { ...callbackEntry(handler, site, own), registration: exported.place, group: file.path };
   });
+}
+
+/** `class extends WorkerEntrypoint`: the default one answers the world, others the bindings of other workers. */
+function isEntrypoint(given: ClassRef, queries: LinkQueries): boolean {
+  return superOrigins(given.file, given.index, queries).some(
+    (o) => o.kind === "package" && o.module === "cloudflare:workers" && o.path === "WorkerEntrypoint",
+  );
 }
 
 /** The runtime's parameters by their declared types, else by the names that everybody gives them. */

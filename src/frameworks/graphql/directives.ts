@@ -1,0 +1,93 @@
+/** Directives of schemas written as text, and the functions that `mapSchema` puts around the resolvers of their fields. */
+import { Op } from "../../model/lowered.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import { type CallRule, instancesOf, packageCalls } from "../package-calls.js";
+import { headOfFunction, nameOfFunction, originsOfArgument, textOf } from "../procedures/builder-chain.js";
+import type { AdapterInput, RawStep } from "../routing.js";
+import { resolverArguments } from "./fields.js";
+
+/** Steps before a field, by the directives that the schema's text gives it or its type. */
+export type DirectiveSteps = (type: string, field: string) => readonly RawStep[];
+
+const READING: CallRule = {
+  module: /^(?:@graphql-tools\/utils|graphql-tools|@graphql-tools\/schema)$/,
+  path: /(?:^|\.)getDirectives?$/,
+  names: ["getDirective", "getDirectives"],
+};
+const NONE_KNOWN: DirectiveSteps = () => [];
+
+export function readDirectives(input: AdapterInput): DirectiveSteps {
+  const wrappers = new Map<string, RawStep>();
+  for (const { site } of packageCalls([READING], input)) {
+    // a transformer that nobody calls leaves the schema as it is
+    if (!isCalled(site.fn, input)) continue;
+    const [wrapper] = resolversSetIn(site.fn, input.queries);
+    if (wrapper?.kind !== "function") continue;
+    for (const one of instancesOf(site, input)) {
+      const name = textOf(originsOfArgument(one, 2, input.queries));
+      if (name !== null && /^\w+$/.test(name) && !wrappers.has(name)) wrappers.set(name, stepOf(name, wrapper));
+    }
+  }
+  if (wrappers.size === 0) return NONE_KNOWN;
+  const uses = usesIn(input, [...wrappers.keys()]);
+  return (type, field) =>
+    [...(uses.get(type) ?? []), ...(uses.get(`${type}.${field}`) ?? [])].flatMap((name) => wrappers.get(name) ?? []);
+}
+
+function stepOf(name: string, origin: Extract<Origin, { kind: "function" }>): RawStep {
+  return {
+    name: `@${name}`,
+    kind: "wrapper",
+    place: headOfFunction(origin.fn),
+    origin,
+    given: resolverArguments,
+    continuation: "returns",
+    condition: "",
+  };
+}
+
+/** The named function around the mapper is called somewhere, or there is none. */
+function isCalled(mapper: FunctionView, { index }: AdapterInput): boolean {
+  for (let fn = mapper.parent; fn !== null && fn.index !== 0; fn = fn.parent) {
+    const name = nameOfFunction(fn);
+    if (name !== "") return index.callsOfName(name).length + index.callsOfMember(name).length > 0;
+  }
+  return true;
+}
+
+/** `field.resolve = f`, `return { ...field, resolve: f }` */
+function resolversSetIn(fn: FunctionView, queries: LinkQueries): readonly Origin[] {
+  const sites: Site[] = [];
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) === Op.SetMember && fn.text(fn.b(v)) === "resolve") sites.push({ fn, v: fn.c(v), frame: null });
+    if (fn.op(v) === Op.Object) {
+      const value = [...fn.props(v)].find((prop) => prop.name === "resolve")?.value;
+      if (value !== undefined) sites.push({ fn, v: value, frame: null });
+    }
+  }
+  return sites.flatMap((site) => queries.evaluate(site)).filter((o) => o.kind === "function");
+}
+
+const MAX_TEXT = 200_000;
+const TYPE = /(?:^|\s)(?:extend\s+)?(?:type|interface)\s+(\w+)([^{}]*)\{([^{}]*)\}/g;
+const FIELD = /(?:^|\n)\s*(\w+)\s*(?:\([^()]*\))?\s*:([^\n]*)/g;
+
+/** Directives by `Type` and `Type.field`, as the texts of the program write them. */
+function usesIn({ program }: AdapterInput, names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const uses = new Map<string, string[]>();
+  const add = (key: string, text: string): void => {
+    const found = names.filter((name) => new RegExp(`@${name}\\b`).test(text));
+    if (found.length > 0) uses.set(key, [...(uses.get(key) ?? []), ...found]);
+  };
+  for (const file of program.files) {
+    for (const text of file.lowered.strings) {
+      if (text.length > MAX_TEXT || !text.includes("@") || !text.includes("{")) continue;
+      for (const [, type, head, body] of text.matchAll(TYPE)) {
+        add(type, head);
+        for (const [, field, rest] of body.matchAll(FIELD)) add(`${type}.${field}`, rest);
+      }
+    }
+  }
+  return uses;
+}
