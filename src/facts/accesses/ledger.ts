@@ -193,7 +193,9 @@ export class Ledger {
 
   #passed(fact: Extract<Fact, { kind: "passed" }>): void {
     const args = fact.args.flatMap((arg) => this.#insides(arg));
-    const speaks = args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request"));
+    const speaks =
+      args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request")) ||
+      leaves(fact.held ?? []).some(isIdentity);
     if (!speaks && fact.level !== "decision") return;
     if (fact.name.startsWith("comparison") && (!args.some((o) => isIdentity(o)) || args.some(isCount))) return;
     const verification = { how: `was checked by '${fact.name}'`, via: fact.via[0] ?? null };

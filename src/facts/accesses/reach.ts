@@ -42,7 +42,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const { analysis, tenancy, rowSecurity, enforcedBy } = context;
   // what is shown only after a read still stops the row from leaving; a write cannot be taken back
   const reads = call.operation === "read" || call.operation === "raw";
-  const held = reads ? uniqueFacts([...reached.facts, ...withoutOwn(one.after, call.site)]) : reached.facts;
+  const held = reads ? uniqueFacts([...reached.facts, ...withoutOwn(one.after, call.site, one)]) : reached.facts;
   const facts = settledFacts(held);
   const ledger = new Ledger(facts, analysis.data, analysis.queries, tenancy);
   const level = analysis.guarantees.checks.level(reached.facts, analysis.queries);
@@ -76,7 +76,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     ...(privileges.length === 0 ? {} : { writtenPrivileges: privileges }),
   };
   if (!isOpen(first) && call.written.length === 0) return { ...base, ...whole, binding: first };
-  const around = withoutOwn(factsAround(call.site, reads, analysis), call.site);
+  const around = withoutOwn(factsAround(call.site, reads, analysis), call.site, one);
   const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
   const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries, tenancy);
   const presence = new PresenceLedger(call, known, analysis);
@@ -86,10 +86,25 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
 }
 
 /**
- * That a function came back says what holds inside it, and that is known there. Of what it was handed it vouches for
- * nothing to its own work, unless its name says that it is there to check.
+ * That a function came back says what holds inside it, and that is known there. Of what it was handed one that does the
+ * work itself vouches for nothing to that work, unless its name says that it is there to check.
  */
-function withoutOwn(facts: readonly Fact[], site: Site): readonly Fact[] {
+function withoutOwn(facts: readonly Fact[], site: Site, one: JudgedEntry): readonly Fact[] {
+  if (!facts.some((fact) => fact.kind === "passed")) return facts;
+  const around = functionsAround(site);
+  const working = workersOf(one);
+  const isOwn = (fact: Fact): boolean =>
+    fact.kind === "passed" &&
+    fact.level === "check" &&
+    fact.check !== undefined &&
+    around.has(fact.check.fn) &&
+    working.has(fact.check.fn) &&
+    !isCheckingName(fact.check.fn.info.name);
+  return facts.some(isOwn) ? facts.filter((fact) => !isOwn(fact)) : facts;
+}
+
+/** The functions that were called on the way to a site. */
+function functionsAround(site: Site): ReadonlySet<FunctionView> {
   const around = new Set<FunctionView>();
   let { fn, frame } = site;
   for (let level = 0; frame !== null && level < MAX_LEVELS; level += 1) {
@@ -97,13 +112,20 @@ function withoutOwn(facts: readonly Fact[], site: Site): readonly Fact[] {
     if (frame.site === null) break;
     ({ fn, frame } = frame.site);
   }
-  const isOwn = (fact: Fact): boolean =>
-    fact.kind === "passed" &&
-    fact.level === "check" &&
-    fact.check !== undefined &&
-    around.has(fact.check.fn) &&
-    !isCheckingName(fact.check.fn.info.name);
-  return facts.some(isOwn) ? facts.filter((fact) => !isOwn(fact)) : facts;
+  return around;
+}
+
+const workers = new WeakMap<JudgedEntry, ReadonlySet<FunctionView>>();
+
+/** Functions on the way to something that the entry writes. */
+function workersOf(one: JudgedEntry): ReadonlySet<FunctionView> {
+  let found = workers.get(one);
+  if (found === undefined) {
+    const writes = one.reached.filter(({ call }) => call.operation !== "read" && call.operation !== "raw");
+    found = new Set(writes.flatMap(({ call }) => [...functionsAround(call.site)]));
+    workers.set(one, found);
+  }
+  return found;
 }
 
 function createsWithin(call: DataCall, tenancy: TenancyModel): boolean {
@@ -168,6 +190,9 @@ function onlyDecides(call: DataCall, queries: LinkQueries): boolean {
 
 function isAnswer(origin: Origin): boolean {
   if (origin.kind === "constant") return typeof origin.value === "boolean";
+  // `ids.every(…)` on a list that only the caller knows
+  if (origin.kind === "apply")
+    return origin.callee.kind === "parameter" && /^(?:includes|some|every|has)$/.test(origin.callee.path.at(-1) ?? "");
   return origin.kind === "derived" && /^(?:[!=<>]=?=?|!==?|includes|some|every|has|Boolean)$/.test(origin.how);
 }
 

@@ -82,7 +82,8 @@ function passedDecision(
   queries: LinkQueries,
 ): Decision | null {
   const all = fact.args.flatMap((arg) => leavesDeep(arg));
-  const identity = all.some(isIdentity) || (DECIDING.test(fact.name) && brings(fact, data, queries));
+  const held = leavesDeep(fact.held ?? []).some(isIdentity);
+  const identity = held || all.some(isIdentity) || (DECIDING.test(fact.name) && brings(fact, data, queries));
   const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
   const privilege = all.some((o) => isIdentity(o) && demandsPrivilege(o));
   if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true, role: "" };

@@ -373,11 +373,21 @@ export class FactReader {
       kind: "passed",
       name,
       args: this.#arguments(site),
+      ...this.#heldBy(callee.self),
       level: "check",
       named: false,
       check: callee,
       via: [via],
     };
+  }
+
+  /** `new Access(db, session.user).mayRead(ids)`: what the check's object was told when it was made. */
+  #heldBy(self: Origin | null): Partial<Pick<Extract<Fact, { kind: "passed" }>, "held">> {
+    if (self?.kind !== "instance" || self.site === null) return {};
+    const held = this.#arguments(self.site)
+      .flat()
+      .filter((o) => o.kind === "parameter" || (o.kind === "source" && o.source === "identity"));
+    return held.length === 0 ? {} : { held };
   }
 
   #packageFacts(callee: PackageOrigin, site: Site, exit: Exit): readonly Fact[] {
@@ -464,7 +474,7 @@ export function displayName(fn: FunctionView, v: number): string {
 const ASSERTING_NAME = /^(?:assert|ok|invariant)$/;
 const ASSERTING_MODULE = /^(?:(?:node:)?assert(?:\/strict)?|http-assert|tiny-invariant|invariant|ts-invariant)$/;
 const CHECKING_NAME =
-  /^(?:require|assert|ensure|check|verify|validate|authori[sz]e|enforce|guard|protect|throw_?if|must|can|may|has|is)(?:[A-Z_]|$)/;
+  /^(?:require|assert|ensure|check|verify|validate|authori[sz]e|enforce|guard|protect|throw_?[iI]f|must|can|may|has|is)(?:[A-Z_]|$)/;
 
 /** The name of a function whose whole purpose is to refuse. */
 export function isCheckingName(name: string): boolean {

@@ -45,6 +45,8 @@ export type Fact =
       readonly kind: "passed";
       readonly name: string;
       readonly args: readonly (readonly Origin[])[];
+      /** what the object whose method it is was told when it was made, as far as that may be the caller */
+      readonly held?: readonly Origin[];
       /** what the check itself was seen to need; `named` when only its name says that it checks */
       readonly level: AuthLevel | "decision" | "check";
       readonly named: boolean;
@@ -88,7 +90,7 @@ function keyOf(fact: Fact): string {
     case "unequal":
       return `${fact.kind}:${[keys(fact.left), keys(fact.right)].sort().join("=")}`;
     case "passed":
-      return `passed:${fact.name}:${fact.args.map(keys).join(",")}`;
+      return `passed:${fact.name}:${fact.args.map(keys).join(",")}${fact.held === undefined ? "" : `/${keys(fact.held)}`}`;
     case "either":
       return `either:${fact.paths.map((path) => path.map(factKey).join("&")).join("|")}`;
     case "handed":
@@ -114,7 +116,12 @@ export function bindFact(fact: Fact, frame: Frame | null, via: FactSource | null
     case "unequal":
       return { ...fact, left: bind(fact.left), right: bind(fact.right), via: sources };
     case "passed":
-      return { ...fact, args: fact.args.map(bind), via: sources };
+      return {
+        ...fact,
+        args: fact.args.map(bind),
+        ...(fact.held === undefined ? {} : { held: bind(fact.held) }),
+        via: sources,
+      };
     case "either":
       return {
         ...fact,

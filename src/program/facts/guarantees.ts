@@ -21,7 +21,7 @@ import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
 import { isText } from "./typed-results.js";
-import { returnsAnswer, returnsError, waysOut } from "./ways-out.js";
+import { handsOutNothing, returnsAnswer, returnsError, waysOut } from "./ways-out.js";
 import { sidesPast } from "./ways-through.js";
 
 const MAX_NESTING = 24;
@@ -139,10 +139,12 @@ export class Guarantees implements GuaranteeQueries {
       if (exits.length > 1 && row !== exits.at(-1) && fn.op(row) === Op.Return && fn.a(row) === NONE) continue;
       // nor does `if (row.owner !== me) return null;` of a function that is there to find the row
       if (looksUp && fn.op(row) === Op.Return && isNothing(fn, fn.a(row))) continue;
-      const extra = this.#acceptedValue(fn, fn.op(row) === Op.Return ? fn.a(row) : NONE);
-      if (extra === null) continue;
-      const bound = this.#bound(extra, frame);
-      paths.push(uniqueFacts([...this.reader.read(beyond(row) ?? flow.factsAt(row), fn, frame), ...bound]));
+      for (const out of waysOut(fn, fn.op(row) === Op.Return ? fn.a(row) : NONE, this.queries)) {
+        const extra = this.#acceptedValue(fn, out.value);
+        if (extra === null) continue;
+        const atoms = [...(beyond(row) ?? flow.factsAt(row)), ...out.atoms];
+        paths.push(uniqueFacts([...this.reader.read(atoms, fn, frame), ...this.#bound(extra, frame)]));
+      }
       if (paths.length > 40) return [];
     }
     return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
@@ -422,8 +424,17 @@ export class Guarantees implements GuaranteeQueries {
     const returned = behind(fn, value);
     if (refusedStatus(fn, returned, this.queries) > 0 || returnsError(fn, returned, this.queries)) return null;
     if (isFailure(fn, returned, this.queries)) return null;
+    if (handsOutNothing(fn, returned) && this.#handsOutSomething(fn)) return null;
     if (fn.op(returned) !== Op.Call) return [];
     return this.reader.calleeFacts(fn, returned, null, { kind: "accepted" });
+  }
+
+  /** On some way out: where all lists are empty, none of them refuses. */
+  #handsOutSomething(fn: FunctionView): boolean {
+    return fn.returns.some((row) => {
+      const ways = fn.a(row) === NONE ? [] : waysOut(fn, fn.a(row), this.queries);
+      return ways.some(({ value }) => !handsOutNothing(fn, value) && refusedStatus(fn, value, this.queries) === 0);
+    });
   }
 
   /** `E.left(error)` itself, not a function of the project that may return it. */

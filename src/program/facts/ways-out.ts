@@ -1,5 +1,5 @@
 /** What a function may hand back at one exit: `a ? b : c` is two ways out, and a returned error is none. */
-import { LogicKind, NONE, Op } from "../../model/lowered.js";
+import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import type { LinkQueries, Origin } from "../values/origin.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
@@ -35,6 +35,33 @@ export function waysOut(fn: FunctionView, value: number, queries: LinkQueries): 
 function isOrError(fn: FunctionView, v: number, queries: LinkQueries): boolean {
   if (fn.op(v) !== Op.Logic || fn.a(v) === LogicKind.And) return false;
   return returnsError(fn, fn.c(v), queries);
+}
+
+/** `[]`, `{ items: [], total: 0 }`, `res.json([])`: written on the spot for whoever is to get nothing. */
+export function handsOutNothing(fn: FunctionView, value: number): boolean {
+  if (value === NONE) return false;
+  const v = behind(fn, value);
+  if (fn.op(v) === Op.Array) return fn.list(fn.a(v)).length === 0;
+  if (fn.op(v) === Op.Object) return isEmptyPage(fn, v);
+  if (fn.op(v) !== Op.Call || !ANSWERING.has(fn.memberName(fn.callee(v)))) return false;
+  const [only, ...others] = fn.args(v);
+  return only !== undefined && others.length === 0 && fn.op(behind(fn, only)) !== Op.Call && handsOutNothing(fn, only);
+}
+
+const ANSWERING: ReadonlySet<string> = new Set(["json", "send", "ok"]);
+const LITERALS: ReadonlySet<number> = new Set([Op.Number, Op.Null, Op.Undefined, Op.False, Op.String]);
+
+/** An empty list and, beside it, nothing but literals. */
+function isEmptyPage(fn: FunctionView, object: number): boolean {
+  const list = fn.list(fn.a(object));
+  let empty = false;
+  for (let i = 0; i + 2 < list.length; i += 3) {
+    if (list[i] !== PropKind.Named) return false;
+    const value = behind(fn, list[i + 2]);
+    if (fn.op(value) === Op.Array && fn.list(fn.a(value)).length === 0) empty = true;
+    else if (!LITERALS.has(fn.op(value))) return false;
+  }
+  return empty;
 }
 
 /** True for a value that is an error made on the spot: callers that look at results take it for a refusal. */
