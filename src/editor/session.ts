@@ -11,10 +11,16 @@ import type { Evidence, ScanOutcome, ScanRequest } from "../scan/request.js";
 import { diagnosticsOf, ofManifestProblem } from "./diagnostics.js";
 import { fromRoot, uriOf } from "./places.js";
 
-/** Typing comes in bursts; a run is not begun between two strokes. */
+/** Typing comes in bursts; an answer is not begun between two strokes. */
 const SETTLE_MS = 60;
-/** A slow project is not scanned again and again while somebody types. */
-const MOST_SETTLE_MS = 1_500;
+const MOST_SETTLE_MS = 500;
+/** A whole run waits until somebody stops typing: it takes the thread that quick answers need. */
+const REST_MS = 700;
+/** How long a whole run goes on before it looks whether somebody types. */
+const SLICE_MS = 15;
+
+/** A change came while a whole run was under way: another one follows. */
+class Superseded extends Error {}
 
 export interface SessionHost {
   live: Live;
@@ -37,10 +43,14 @@ export interface Seen {
 export class Session {
   readonly root: string;
   #seen: Seen | null = null;
+  /** since the last whole run; null when anything may have happened */
   #changed: Set<string> | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #rest: NodeJS.Timeout | undefined;
   #running: Promise<void> | null = null;
   #again = false;
+  /** counts what is told by the editor, so that a run notices that it is overtaken */
+  #stroke = 0;
   #took = 0;
   /** uri → what was told of it last */
   readonly #told = new Map<string, string>();
@@ -74,6 +84,8 @@ export class Session {
     if (path === null) this.#changed = null;
     else this.#changed?.add(path);
     if (manifest) this.#tellManifest();
+    this.#stroke += 1;
+    clearTimeout(this.#rest);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#start(), Math.min(MOST_SETTLE_MS, Math.max(SETTLE_MS, this.#took / 3)));
   }
@@ -81,6 +93,7 @@ export class Session {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#rest);
     for (const uri of this.#told.keys()) this.host.publish(uri, []);
   }
 
@@ -89,7 +102,7 @@ export class Session {
       this.#again = true;
       return;
     }
-    this.#running = this.#run().finally(() => {
+    this.#running = this.#answer().finally(() => {
       this.#running = null;
       if (this.#again && !this.#closed) {
         this.#again = false;
@@ -98,24 +111,57 @@ export class Session {
     });
   }
 
-  async #run(): Promise<void> {
+  /** What can be told at once; the whole run follows when there is time. */
+  async #answer(): Promise<void> {
+    if (this.#seen === null || this.#changed === null) return this.#whole();
     const files = this.#changed;
-    this.#changed = new Set();
-    const unsaved = this.host.unsaved();
     const started = Date.now();
+    await this.#run((unsaved) => this.host.live.ahead(this.host.request(), { files, unsaved }));
+    this.#took = Date.now() - started;
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#startWhole(), REST_MS);
+  }
+
+  #startWhole(): void {
+    if (this.#running === null && !this.#closed) void this.#whole();
+  }
+
+  /** Gives way to a quick answer as soon as somebody types. */
+  async #whole(): Promise<void> {
+    const files = this.#changed;
+    const stroke = this.#stroke;
+    this.#changed = new Set();
+    let sliceBegan = Date.now();
+    const pause = async (): Promise<void> => {
+      if (Date.now() - sliceBegan < SLICE_MS) return;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#stroke !== stroke && this.#seen !== null && files !== null) throw new Superseded();
+      sliceBegan = Date.now();
+    };
+    const done = await this.#run((unsaved) => this.host.live.run(this.host.request(), { files, unsaved }, pause));
+    if (done) return;
+    // the next run looks at these as well
+    this.#changed = files === null || this.#changed === null ? null : new Set([...files, ...this.#changed]);
+  }
+
+  /** True when it came to an end. */
+  async #run(scan: (unsaved: ReadonlyMap<string, string>) => Promise<ScanOutcome>): Promise<boolean> {
+    const unsaved = this.host.unsaved();
     try {
-      const outcome = await this.host.live.run(this.host.request(), { files, unsaved });
-      if (this.#closed || outcome.evidence === null) return;
+      const outcome = await scan(unsaved);
+      if (this.#closed || outcome.evidence === null) return true;
       const { evidence } = outcome;
       this.#seen = { outcome: { ...outcome, evidence }, text: (file) => textOf(join(outcome.root, file), unsaved) };
       this.#tell();
+      return true;
     } catch (error) {
+      if (error instanceof Superseded) return false;
       // the report stays as it was; the next run looks at everything again
       this.#changed = null;
       if (error instanceof UserError && this.#manifest().problems.length > 0) this.#tellManifest();
       else this.host.log(error instanceof UserError ? `${error.message} (${error.where})` : `internal error: ${error}`);
+      return false;
     }
-    this.#took = Date.now() - started;
   }
 
   #tell(): void {

@@ -7,8 +7,8 @@ import { indexProgram } from "../frameworks/program-index.js";
 import { adapters, frameworkKnowledge } from "../frameworks/registry.js";
 import type { AdapterOutput, ProgramIndex, RawEntry, RawFault } from "../frameworks/routing.js";
 import type { DeployedFunction } from "../frameworks/serverless/deployments.js";
-import type { DataModel, RowSecurity } from "../model/data-model.js";
-import type { Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
+import type { DataModel, RowSecurity, TenancyModel } from "../model/data-model.js";
+import type { EntryPoint, Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 import type { Program } from "../program/linking/program.js";
 import { Evaluator } from "../program/values/evaluate.js";
@@ -52,33 +52,53 @@ export interface CollectInput {
   /** folder of the package a file belongs to */
   appOf(file: string): string;
   onProgress(stage: string, done: number, total: number): void;
+  /** only some entries are judged; all facts that hang on entries are about these alone */
+  readonly part?: Part;
+  /** Called between pieces of work: lets others have their turn, and may throw to end the collection. */
+  pause?(): Promise<void>;
+}
+
+/** Some entries of a program that was judged as a whole a moment ago. */
+export interface Part {
+  wants(entry: Pick<EntryPoint, "method" | "path" | "registration" | "place">): boolean;
+  /** which data belongs to whom is a matter of the whole program */
+  readonly tenancy: TenancyModel;
+  /** the entries that are not judged again */
+  readonly others: readonly EntryPoint[];
 }
 
 /** Collects everything that policy and rules judge. Bounded: any program ends. */
-export function collectFacts(input: CollectInput): Facts {
-  const { program } = input;
+export async function collectFacts(input: CollectInput): Promise<Facts> {
+  const { program, part } = input;
+  const pause = input.pause ?? (async () => {});
   const index = indexProgram(program);
   const models = [...input.models, ...entityModels(program, index)];
   const analysis = analyse(program, index, createDataRecogniser(models));
   const raw = runAdapters(analysis, input.deployed ?? []);
   const wanted = raw.entries.filter(
-    (entry) => input.inScope(entry.registration.file) || input.inScope(entry.place.file),
+    (entry) =>
+      (input.inScope(entry.registration.file) || input.inScope(entry.place.file)) &&
+      (part === undefined || part.wants(entry)),
   );
-  const judged = withConduct(judgeAll(wanted, analysis, input), analysis);
-  const tenancy = inferTenancy(models, input.hints, columnUses(judged, models));
+  await pause();
+  const judged = withConduct(await judgeAll(wanted, analysis, input), analysis);
+  await pause();
+  const tenancy = part?.tenancy ?? inferTenancy(models, input.hints, columnUses(judged, models));
   const { accesses, unknowns, ...reached } = collectAccesses(judged, tenancy, analysis, { ...input, models });
   const { entries, models: published } = withOptionalIntent(reached.entries, accesses, tenancy);
+  await pause();
   const tokens = collectTokens(analysis);
+  const guardFaults = collectGuardFaults(judged, analysis);
+  await pause();
+  const talkativeRefusals = collectTalkativeRefusals(judged, analysis);
+  await pause();
   return {
     entries,
     accesses,
-    guardFaults: [
-      ...raw.faults.filter((fault) => input.inScope(fault.place.file)).map(faultOf),
-      ...collectGuardFaults(judged, analysis),
-    ],
+    guardFaults: [...raw.faults.filter((fault) => input.inScope(fault.place.file)).map(faultOf), ...guardFaults],
     decisionFaults: collectDecisionFaults(judged, analysis).filter((one) => input.inScope(one.place.file)),
     published,
-    talkativeRefusals: collectTalkativeRefusals(judged, analysis).filter((one) => input.inScope(one.place.file)),
+    talkativeRefusals: talkativeRefusals.filter((one) => input.inScope(one.place.file)),
     loosePatterns: collectLoosePatterns(judged, analysis).filter((one) => input.inScope(one.place.file)),
     looseQuantifiers: collectLooseQuantifiers(analysis).filter((one) => input.inScope(one.place.file)),
     eitherChecks: collectEitherChecks(judged, analysis).filter((one) => input.inScope(one.place.file)),
@@ -89,7 +109,7 @@ export function collectFacts(input: CollectInput): Facts {
     bypasses: [
       ...withEntries(
         collectBypasses(analysis).filter(({ bypass }) => input.inScope(bypass.place.file)),
-        entries,
+        [...entries, ...(part?.others ?? [])],
       ),
       ...impersonatingEntries(judged, analysis.queries).filter((one) => input.inScope(one.place.file)),
     ],
@@ -133,7 +153,11 @@ function runAdapters(analysis: Analysis, deployed: readonly DeployedFunction[]):
   return { entries: entries.sort(byPlace), faults, unknowns, ...(typeFields.length === 0 ? {} : { typeFields }) };
 }
 
-function byPlace(a: RawEntry, b: RawEntry): number {
+/** Entries in the order in which they are told: by where they are registered. */
+export function byPlace(
+  a: Pick<EntryPoint, "registration" | "path" | "method">,
+  b: Pick<EntryPoint, "registration" | "path" | "method">,
+): number {
   return (
     compare(a.registration, b.registration) ||
     (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) ||
@@ -146,13 +170,19 @@ function compare(a: Place, b: Place): number {
   return a.start - b.start;
 }
 
-function judgeAll(wanted: readonly RawEntry[], analysis: Analysis, input: CollectInput): readonly JudgedEntry[] {
+async function judgeAll(
+  wanted: readonly RawEntry[],
+  analysis: Analysis,
+  input: CollectInput,
+): Promise<readonly JudgedEntry[]> {
   const judged: JudgedEntry[] = [];
   for (const [done, raw] of wanted.entries()) {
     judged.push(judgeEntry(raw, analysis));
     // few of them are asked for again, and keeping them all would cost more memory than the program itself
     forgetAnswers();
-    if (done % 20 === 0) input.onProgress("following entry points", done, wanted.length);
+    if (done % 20 !== 0) continue;
+    input.onProgress("following entry points", done, wanted.length);
+    await input.pause?.();
   }
   return judged;
 }

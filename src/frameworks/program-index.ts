@@ -35,6 +35,10 @@ class Index implements ProgramIndex {
     return this.#importers.has(module);
   }
 
+  modules(): Iterable<string> {
+    return this.#importers.keys();
+  }
+
   *functions(): Iterable<FunctionView> {
     for (const file of this.program.files) for (let i = 0; i < file.functionCount; i += 1) yield file.fn(i);
   }

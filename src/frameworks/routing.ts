@@ -135,6 +135,8 @@ export interface ProgramIndex {
   /** files that import a module or one of its subpaths, at run time or for types */
   importersOf(module: string): readonly ProgramFile[];
   imports(module: string): boolean;
+  /** all modules and packages that are imported, by whatever form */
+  modules(): Iterable<string>;
   /** every function of every file, module bodies included */
   functions(): Iterable<FunctionView>;
 }

@@ -44,12 +44,21 @@ export interface Remembered {
   readonly lowered?: LoweredMemory;
 }
 
+/** How an analysis goes about it. */
+export interface Manner {
+  /** an answer now, which a whole run may correct: see `collectAhead` */
+  readonly ahead?: boolean;
+  /** called between pieces of work; what it throws ends the analysis */
+  pause?(): Promise<void>;
+}
+
 /** Analyses a project that was listed. Throws a UserError for what the person can repair. */
 export async function analyse(
   request: ScanRequest,
   project: Project,
   remembered: Remembered,
   progress: (progress: ScanProgress) => void,
+  manner: Manner = {},
 ): Promise<Analysed> {
   const { cache, lowered: memory } = remembered;
   const { policy, files: policyFiles } = await policyFor(request, project);
@@ -57,7 +66,7 @@ export async function analyse(
   const loaded = await loadProject(project, cache, resolver, progress, memory);
   const program = new Program(loaded.files, resolver);
   const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
-  const collected = await factsOf({ request, project, policy, loaded, program }, remembered.facts, progress);
+  const collected = await factsOf({ request, project, policy, loaded, program }, remembered.facts, progress, manner);
   const tests = demandsTests(policy) ? { tests: readTestRequests(await loadTests(project, cache, memory)) } : {};
   const unscoped: Facts = { ...collected, ...tests, unknowns: [...loaded.unknowns, ...collected.unknowns] };
   const facts = applyGuards(policy, unscoped);
@@ -138,20 +147,26 @@ async function factsOf(
   { request, project, policy, loaded, program }: Linked,
   store: FactsStore,
   progress: (progress: ScanProgress) => void,
+  { ahead, pause }: Manner,
 ): Promise<Facts> {
   const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project, path).text }));
   const key = factsKey(request, project, policy, schemas);
-  const known = factsUsedAgain(store, key, loaded.files);
-  if (known !== null) return known;
-  const { collectProgramFacts } = await import("./collect.js");
-  const facts = await collectProgramFacts({
+  const used = factsUsedAgain(store, key, loaded.files);
+  if (used !== null) return used;
+  const { collectAhead, collectProgramFacts } = await import("./collect.js");
+  const input = {
     project,
     program,
     files: loaded.files,
     schemas,
     tenancy: policy.tenancy,
-    onProgress: (stage, done, total) => progress({ stage, done, total }),
-  });
+    onProgress: (stage: string, done: number, total: number) => progress({ stage, done, total }),
+    ...(pause === undefined ? {} : { pause }),
+  };
+  const known = ahead === true ? store.find(key) : undefined;
+  const quick = known === undefined ? null : await collectAhead(input, known);
+  if (quick !== null) return quick;
+  const facts = await collectProgramFacts(input);
   store.keep(key, facts, loaded.files);
   return facts;
 }

@@ -1,12 +1,14 @@
 /** The program's facts, with the data models that its schema files declare. Loaded only when something must be analysed. */
-import { collectFacts } from "../facts/collect.js";
+import { collectFacts, type Part } from "../facts/collect.js";
 import { readDeployedFunctions } from "../facts/entries/deployments.js";
 import { prepareSql, readModels } from "../facts/models.js";
 import type { Facts } from "../model/facts.js";
 import type { Policy } from "../model/policy.js";
 import type { Project } from "../model/project.js";
 import type { Program } from "../program/linking/program.js";
+import { changesSince, factsMoved, type Known } from "./known-facts.js";
 import type { LoadedFile } from "./load.js";
+import { renewalOf, renewedFacts } from "./renewed-facts.js";
 
 export interface Analysed {
   readonly project: Project;
@@ -17,11 +19,13 @@ export interface Analysed {
   /** what the manifest says of tenancy */
   readonly tenancy: Policy["tenancy"];
   onProgress(stage: string, done: number, total: number): void;
+  readonly part?: Part;
+  pause?(): Promise<void>;
 }
 
 /** Analyses a linked program. Facts hold nothing but data, so that they can be kept. */
 export async function collectProgramFacts(input: Analysed): Promise<Facts> {
-  const { project, program, files, schemas, tenancy, onProgress } = input;
+  const { project, program, files, schemas, tenancy, onProgress, part, pause } = input;
   const inScope = new Set(files.filter((file) => file.inScope).map((file) => file.path));
   const declared = await readModels(schemas, project.scope);
   await prepareSql(program);
@@ -34,7 +38,27 @@ export async function collectProgramFacts(input: Analysed): Promise<Facts> {
     inScope: (file) => inScope.has(file),
     appOf: appFolders(project.packages.map((one) => one.folder)),
     onProgress,
+    ...(part === undefined ? {} : { part }),
+    ...(pause === undefined ? {} : { pause }),
   });
+}
+
+/** More changed files than this are no edit of a person's. */
+const MOST_FILES = 5;
+
+/**
+ * The facts of a moment ago, with what changed sources concern judged anew: quick, and not the last word. Null when
+ * more happened than edits of a few files.
+ */
+export async function collectAhead(input: Analysed, known: Known): Promise<Facts | null> {
+  const since = changesSince(known, input.files);
+  if (since === null || since.changed.size > MOST_FILES) return null;
+  const before = factsMoved(known.facts, since.moves);
+  if (before === null) return null;
+  const renewal = renewalOf(before, since.changed);
+  const others = before.entries.filter((entry) => !renewal.wants(entry));
+  const part = { wants: renewal.wants, tenancy: before.tenancy, others };
+  return renewedFacts(before, await collectProgramFacts({ ...input, part }), renewal);
 }
 
 /** The folder of the nearest package above a file. */

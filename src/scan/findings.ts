@@ -6,7 +6,7 @@ import type { Directive } from "../model/lowered.js";
 import type { LocatedPlace, Place } from "../model/place.js";
 import type { Policy } from "../model/policy.js";
 import type { FindingDraft, Profile, RelatedPlace, RuleMeta, Severity } from "../model/rule.js";
-import { fingerprintOf, lineHashes } from "./fingerprints.js";
+import { fingerprintOf, type LineHash, lineHashes } from "./fingerprints.js";
 import { lineAt, lineIndex, lineStartsOf, regionOf, snippetOf } from "./snippets.js";
 import { namesRule, type PlacedDirective, Suppressor, shownIn } from "./suppress.js";
 
@@ -73,7 +73,7 @@ export function fillTemplate(template: string, data: Readonly<Record<string, str
 
 class Stamper {
   private readonly starts = new Map<string, Int32Array>();
-  private readonly hashes = new Map<string, readonly string[]>();
+  private readonly hashes = new Map<string, LineHash>();
   private readonly placed = new Map<string, readonly PlacedDirective[]>();
   readonly suppressor: Suppressor;
 
@@ -130,13 +130,13 @@ class Stamper {
   }
 
   private lineHash(file: string, line: number): string {
-    let hashes = this.hashes.get(file);
-    if (!hashes) {
+    let hash = this.hashes.get(file);
+    if (!hash) {
       const text = this.context.text(file);
-      hashes = text === undefined ? [] : lineHashes(text);
-      this.hashes.set(file, hashes);
+      hash = text === undefined ? () => "" : lineHashes(text);
+      this.hashes.set(file, hash);
     }
-    return hashes[line - 1] ?? "";
+    return hash(line - 1);
   }
 
   private directives(file: string): readonly PlacedDirective[] {

@@ -15,20 +15,29 @@ export function fingerprintOf(rule: string, subject: string, file: string, nth: 
   return Buffer.from(hashOf(parts), "base64url").toString("hex").slice(0, 16);
 }
 
+/** `primaryLocationLineHash` of a line, from 0; '' beyond the end. */
+export type LineHash = (line: number) => string;
+
 /**
- * `primaryLocationLineHash` of every line (index 0 is line 1), exactly as GitHub's upload action computes it:
- * a polynomial hash modulo 2^64 of the 100 kept characters that begin at the line, and how often that hash has
- * occurred so far in the file.
+ * `primaryLocationLineHash` of the lines of a text, exactly as GitHub's upload action computes it: a polynomial hash
+ * modulo 2^64 of the 100 kept characters that begin at the line, and how often that hash has occurred so far in the
+ * file. Computed for the lines that are asked for, since few of a file have a finding.
  */
-export function lineHashes(text: string): string[] {
+export function lineHashes(text: string): LineHash {
   const { units, starts } = keptUnits(text);
-  const seen = new Map<string, number>();
-  return starts.map((start) => {
-    const hash = windowHash(units, start);
-    const count = (seen.get(hash) ?? 0) + 1;
-    seen.set(hash, count);
-    return `${hash}:${count}`;
-  });
+  return (line) => {
+    const start = starts[line];
+    if (start === undefined) return "";
+    let count = 1;
+    for (let earlier = 0; earlier < line; earlier++) if (sameWindow(units, starts[earlier] ?? 0, start)) count++;
+    return `${windowHash(units, start)}:${count}`;
+  };
+}
+
+/** Two lines hash alike when what is hashed of them is the same. */
+function sameWindow(units: Uint16Array, one: number, other: number): boolean {
+  for (let i = 0; i < WINDOW; i++) if (units[one + i] !== units[other + i]) return false;
+  return true;
 }
 
 /** The characters that count, the end marker last, and where in them each line begins. */

@@ -65,7 +65,24 @@ export function factsKey(
 /** The facts as they are now, when the sources say what they said; null when the program must be analysed. */
 export function factsUsedAgain(store: FactsStore, key: string, files: readonly LoadedFile[]): Facts | null {
   const known = store.find(key);
-  if (known === undefined || known.sources.size !== files.length) return null;
+  if (known === undefined) return null;
+  const since = changesSince(known, files);
+  if (since === null || since.changed.size > 0) return null;
+  const facts = factsMoved(known.facts, since.moves);
+  if (facts !== null) store.keep(key, facts, files);
+  return facts;
+}
+
+/** Sources that say something else now, and how the places of those move that only look different. */
+export interface SourceChanges {
+  readonly changed: ReadonlySet<string>;
+  readonly moves: ReadonlyMap<string, Move>;
+}
+
+/** What happened to the sources; null when some came or went. */
+export function changesSince(known: Known, files: readonly LoadedFile[]): SourceChanges | null {
+  if (known.sources.size !== files.length) return null;
+  const changed = new Set<string>();
   const moves = new Map<string, Move>();
   for (const { path, hash, lowered } of files) {
     const before = known.sources.get(path);
@@ -73,14 +90,17 @@ export function factsUsedAgain(store: FactsStore, key: string, files: readonly L
     if (before === hash) continue;
     const old = known.lowered(path, before);
     const move = old === undefined ? null : layoutChange(old, lowered);
-    if (move === null) return null;
-    moves.set(path, move);
+    if (move === null) changed.add(path);
+    else moves.set(path, move);
   }
-  if (moves.size === 0) return known.facts;
-  const facts = new Mover(moves).moved(known.facts);
-  if (!isFacts(facts)) return null;
-  store.keep(key, facts, files);
-  return facts;
+  return { changed, moves };
+}
+
+/** The facts with all their places moved; null when one of them could not be followed. */
+export function factsMoved(facts: Facts, moves: ReadonlyMap<string, Move>): Facts | null {
+  if (moves.size === 0) return facts;
+  const moved = new Mover(moves).moved(facts);
+  return isFacts(moved) ? moved : null;
 }
 
 /** Copies data with all its places moved; the same object twice stays one object. */
@@ -154,6 +174,9 @@ export class FactsInMemory implements FactsStore {
 
 /** Facts of an earlier process. */
 export class FactsInCache implements FactsStore {
+  /** lies there already */
+  #found: Facts | undefined;
+
   constructor(private readonly cache: Cache) {}
 
   find(key: string): Known | undefined {
@@ -164,6 +187,7 @@ export class FactsInCache implements FactsStore {
       if (!isStored(value)) return undefined;
       const lowered = (_: string, hash: string): LoweredFile | undefined =>
         decodeLowered(this.cache.lookupHash(hash)?.blob());
+      this.#found = value.facts;
       return { facts: value.facts, sources: value.sources, lowered };
     } catch {
       return undefined;
@@ -171,8 +195,19 @@ export class FactsInCache implements FactsStore {
   }
 
   keep(key: string, facts: Facts, files: readonly LoadedFile[]): void {
-    this.cache.putResult(slot(key), serialize({ facts, sources: hashesOf(files) }));
+    if (facts !== this.#found) this.cache.putResult(slot(key), serialize({ facts, sources: hashesOf(files) }));
   }
+}
+
+/** Finds in the first store that knows, keeps in both. */
+export function storesInTurn(first: FactsStore, second: FactsStore): FactsStore {
+  return {
+    find: (key) => first.find(key) ?? second.find(key),
+    keep: (key, facts, files) => {
+      first.keep(key, facts, files);
+      second.keep(key, facts, files);
+    },
+  };
 }
 
 /** Results and facts lie side by side under keys of their own. */

@@ -7,7 +7,8 @@ import { isAbsolute, join, relative, sep } from "node:path";
 import type { Project, ProjectFile } from "../model/project.js";
 import { openCache } from "../project/cache.js";
 import { MAX_FILE_BYTES } from "../project/roles.js";
-import { FactsInMemory } from "./known-facts.js";
+import type { Manner } from "./analyse.js";
+import { FactsInCache, FactsInMemory, storesInTurn } from "./known-facts.js";
 import { LoweredMemory } from "./lowered-memory.js";
 import { openProject } from "./open-project.js";
 import type { ScanOutcome, ScanRequest } from "./request.js";
@@ -38,8 +39,14 @@ export interface Changes {
 export interface Live {
   /** Lists the project and tells its root, absolute. Throws a UserError when it is not there. */
   open(request: ScanRequest): string;
-  /** Scans what the request names. Throws a UserError for what the person can repair; the next run may succeed. */
-  run(request: ScanRequest, changes: Changes): Promise<ScanOutcome>;
+  /**
+   * Scans what the request names. Throws a UserError for what the person can repair; the next run may succeed.
+   *
+   * @param pause called between pieces of work; what it throws ends the run, and the next one starts over
+   */
+  run(request: ScanRequest, changes: Changes, pause?: () => Promise<void>): Promise<ScanOutcome>;
+  /** Judges anew only what edits of a few files concern, for an answer at once; a run tells what else they mean. */
+  ahead(request: ScanRequest, changes: Changes): Promise<ScanOutcome>;
 }
 
 export class LiveScan implements Live {
@@ -52,7 +59,15 @@ export class LiveScan implements Live {
     return this.#listed(request, null).root;
   }
 
-  async run(request: ScanRequest, changes: Changes): Promise<ScanOutcome> {
+  run(request: ScanRequest, changes: Changes, pause?: () => Promise<void>): Promise<ScanOutcome> {
+    return this.#analysed(request, changes, pause === undefined ? {} : { pause });
+  }
+
+  ahead(request: ScanRequest, changes: Changes): Promise<ScanOutcome> {
+    return this.#analysed(request, changes, { ahead: true });
+  }
+
+  async #analysed(request: ScanRequest, changes: Changes, manner: Manner): Promise<ScanOutcome> {
     const { analyse } = await import("./analyse.js");
     const listed = this.#listed(request, changes.files);
     const project = { ...listed, unsaved: below(listed.root, changes.unsaved) };
@@ -60,17 +75,11 @@ export class LiveScan implements Live {
     const first = this.#runs === 0 && request.useCache;
     const cache = openCache(project.root, { engineVersion: ENGINE_VERSION, disabled: !first });
     this.#runs += 1;
+    const facts = first ? storesInTurn(this.#facts, new FactsInCache(cache)) : this.#facts;
+    const remembered = { cache, facts, lowered: this.#memory };
     try {
-      const {
-        result,
-        policyFiles: _,
-        ...evidence
-      } = await analyse(
-        request,
-        project,
-        { cache, facts: this.#facts, lowered: this.#memory },
-        request.onProgress ?? (() => {}),
-      );
+      const analysed = await analyse(request, project, remembered, request.onProgress ?? (() => {}), manner);
+      const { result, policyFiles: _, ...evidence } = analysed;
       return { result, evidence, root: project.root };
     } finally {
       const present = new Set(project.files.map((file) => file.path));

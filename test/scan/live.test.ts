@@ -1,12 +1,13 @@
 /** Runs over a project that changes come to what a run of its own would, and parse only what changed. */
-import { rmSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { rules } from "../../rules/index.js";
 import type { ScanResult } from "../../src/model/finding.js";
 import { type Changes, LiveScan } from "../../src/scan/live.js";
 import type { ScanRequest } from "../../src/scan/request.js";
 import { NOTES_MOVED, NOTES_TEXT, SERVICE, WITHOUT_GUARD } from "../cli/service.js";
+import { REPOSITORY } from "../support/cli.js";
 import { removeFolder, scanFolder, TODAY, temporaryFolder, writeFiles } from "../support/run-scan.js";
 
 const parsed = vi.hoisted((): { texts: string[] } => ({ texts: [] }));
@@ -110,4 +111,49 @@ test("a broken manifest fails one run and not the next", async () => {
   await expect(run()).rejects.toThrow("'version'");
   rmSync(join(folder, "authgap.policy.yaml"));
   expect(await run()).toEqual(before);
+});
+
+/** Answers ahead of a run, with the text that an editor holds. */
+async function ahead(file: string, text: string): Promise<ScanResult> {
+  const path = join(folder, file);
+  return (await live.ahead(request(), { files: new Set([path]), unsaved: new Map([[path, text]]) })).result;
+}
+
+describe("an answer ahead of the run", () => {
+  const app = join(REPOSITORY, "fixtures/_apps/invoicing");
+  const sources = readdirSync(join(app, "src"), { recursive: true, encoding: "utf8" }).filter((path) =>
+    path.endsWith(".ts"),
+  );
+
+  beforeEach(async () => {
+    removeFolder(folder);
+    folder = temporaryFolder("ahead");
+    cpSync(app, folder, { recursive: true });
+    await run();
+  });
+
+  test("is what a fresh run finds, whichever file gains a function", async () => {
+    expect(sources.length).toBeGreaterThan(5);
+    for (const source of sources) {
+      const path = join("src", source);
+      const text = `${readFileSync(join(folder, path), "utf8")}\nexport function fresh(value) {\n  return value;\n}\n`;
+      const answer = await ahead(path, text);
+      const fresh = await new LiveScan().run(request(), {
+        files: null,
+        unsaved: new Map([[join(folder, path), text]]),
+      });
+      expect(answer, path).toEqual(fresh.result);
+    }
+  });
+
+  test("tells a query without tenant as soon as it is written, and no longer when it is taken back", async () => {
+    const before = await run({ files: new Set() });
+    const path = "src/routes/customers.ts";
+    const text = readFileSync(join(folder, path), "utf8");
+    const open = `${text}\ncustomers.get("/leak/:id", async (req, res) => {\n  res.json(await prisma.invoice.findUnique({ where: { id: req.params.id } }));\n});\n`;
+    const told = await ahead(path, open);
+    expect(told.routes.map((route) => route.path).filter((one) => one.endsWith("/leak/:id"))).toHaveLength(1);
+    expect(told.findings.length).toBeGreaterThan(before.findings.length);
+    expect(await ahead(path, text)).toEqual(before);
+  });
 });

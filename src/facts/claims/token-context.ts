@@ -14,6 +14,7 @@ import {
   type Site,
 } from "../../program/values/origin.js";
 import type { OptionValue } from "../verification/token-options.js";
+import { SEALS, type Seal } from "./session-libraries.js";
 import type { Spot } from "./token-values.js";
 
 export interface TokenInput {
@@ -26,11 +27,20 @@ export interface TokenInput {
 export class TokenContext {
   readonly #demanded = new Map<ProgramFile, ReadonlySet<string>>();
   readonly #filesNaming = new Map<string, readonly ProgramFile[]>();
+  #seals: readonly Seal[] | undefined;
 
   constructor(readonly input: TokenInput) {}
 
   get queries(): LinkQueries {
     return this.input.queries;
+  }
+
+  /** Libraries that seal sessions, as far as the program imports them. */
+  get seals(): readonly Seal[] {
+    if (this.#seals !== undefined) return this.#seals;
+    const modules = [...this.input.index.modules()];
+    this.#seals = SEALS.filter((seal) => modules.some((module) => seal.module.test(module)));
+    return this.#seals;
   }
 
   /** Whether a value is there, is not, or depends on a variable of the environment that nobody demands. */
