@@ -51,7 +51,7 @@ function judgeBranch(
   const closed = favoured ? whenFalse : whenTrue;
   if (open.passes.length === 0 || asksMoreIn(predicate) || onlySendsAway(fn, open, closed, predicate)) return null;
   const extra = onlyIn(closed, open);
-  if (closed.passes.length > 0) {
+  if (closed.passes.length > 0 || closed.handsOn) {
     const skipped = extra.filter((refusal) => counts(refusal, predicate, fn) && !rulesOfSettings(fn, refusal));
     if (!isSkip(fn, open, closed, skipped)) return null;
     return make(

@@ -24,11 +24,14 @@ export interface Side {
   readonly refusals: readonly Refusal[];
   /** rows of normal exits that can be reached without meeting a refusal */
   readonly passes: readonly number[];
+  /** some way hands the continuation to another guard */
+  readonly handsOn: boolean;
 }
 
 const AUTH_TEXT =
   /unauthori[sz]ed|forbidden|unauthenticated|access_?denied|permission|not_?allowed|not_?permitted|\bauth|credential|invalid_?token|sign_?in|log_?in|privilege|denied/i;
 const MISSING_TEXT = /not_?found/i;
+const GUARDING = /auth|guard|session|token|jwt|verif|protect|signed|sign_?in|require(?:d|s)?[A-Z_]/i;
 
 const refusalsOf = new WeakMap<FunctionView, ReadonlyMap<number, Flavour>>();
 
@@ -124,6 +127,7 @@ export function sideFrom(fn: FunctionView, target: number, queries: LinkQueries)
   const seen = new Set<number>();
   const found: Refusal[] = [];
   const passes: number[] = [];
+  let handed = false;
   const open = [target];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const block = blocks[id];
@@ -138,12 +142,32 @@ export function sideFrom(fn: FunctionView, target: number, queries: LinkQueries)
       found.push(refused);
       continue;
     }
+    // another guard decides; whoever it lets through was not let through here
+    const guard = guardHandedTo(fn, block.first, block.end);
+    if (guard !== NONE) {
+      found.push({ row: guard, flavour: "auth" });
+      handed = true;
+      continue;
+    }
     const row = block.terminator;
     if (row === NONE || fn.op(row) === Op.Return) passes.push(row === NONE ? block.end - 1 : row);
     else if (fn.op(row) === Op.Jump) open.push(fn.a(row));
     else if (fn.op(row) === Op.Branch) open.push(fn.b(row), fn.c(row));
   }
-  return { blocks: seen, refusals: found, passes };
+  return { blocks: seen, refusals: found, passes, handsOn: handed };
+}
+
+/** `verifyToken(req, res, next)`: the row that hands the continuation to another guard, NONE without one. */
+function guardHandedTo(fn: FunctionView, first: number, end: number): number {
+  for (let v = first; v < end; v += 1) {
+    if (fn.op(v) !== Op.Call || !GUARDING.test(calleeName(fn, fn.callee(v)))) continue;
+    const hands = fn.args(v).some((arg) => {
+      const value = behind(fn, arg);
+      return fn.op(value) === Op.Param && fn.info.params[fn.a(value)]?.name === "next";
+    });
+    if (hands) return v;
+  }
+  return NONE;
 }
 
 function firstRefusal(first: number, end: number, rows: ReadonlyMap<number, Flavour>): Refusal | null {

@@ -6,6 +6,9 @@ import { packageCheck } from "./packages.js";
 const SETTLE_DIALECT = "settle";
 /** Dialect of the error that a verifying function hands its callback: without one, the token was verified. */
 const VERIFICATION_DIALECT = "verification";
+/** Dialect of the error of a strategy: without one there may still be no user. */
+const STRATEGY_DIALECT = "strategy";
+const PASSPORT = /^(?:passport|koa-passport|@fastify\/passport)$/;
 
 /** @returns undefined when nothing is known of the callback's arguments */
 export function callbackOf(callee: Origin, site: Site): readonly (readonly Origin[])[] | undefined {
@@ -16,6 +19,9 @@ export function callbackOf(callee: Origin, site: Site): readonly (readonly Origi
       [source("context", "reject", { dialect: SETTLE_DIALECT })],
     ];
   }
+  // `authenticate("jwt", (error, user) => …)`: the user is whom the strategy verified, if it verified anybody
+  if (PASSPORT.test(callee.module) && /(?:^|\.)authenticate$/.test(callee.path))
+    return [[source("error", "", { site, dialect: STRATEGY_DIALECT })], [source("identity", "user", { site })]];
   const check = packageCheck(callee);
   if (check?.level !== "identity" || check.on !== "return") return undefined;
   return [[source("error", "", { site, dialect: VERIFICATION_DIALECT })], [source("identity", "claims", { site })]];
