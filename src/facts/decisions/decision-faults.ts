@@ -3,8 +3,8 @@
 import { ENGINE_CALLS, type EngineCall } from "../../frameworks/knowledge/engines.js";
 import { engineCall } from "../../frameworks/knowledge/verdicts.js";
 import type { DecisionFault } from "../../model/facts.js";
-import { Op } from "../../model/lowered.js";
-import { isAwaited } from "../../program/facts/consumption.js";
+import { NONE, Op } from "../../model/lowered.js";
+import { caughtBy, isAwaited } from "../../program/facts/consumption.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
@@ -66,6 +66,9 @@ function lost(fn: FunctionView, v: number, call: EngineCall): readonly FoundFaul
     verdict: call.written,
     confidence: "proven",
   } as const;
+  // what is caught is waited for behind the `catch`
+  const caught = call.async ? caughtBy(fn, v) : NONE;
+  if (caught !== NONE && isAwaited(fn, caught)) return [];
   if (call.async && !isAwaited(fn, v)) {
     const usage = usageOf(fn, v);
     if (usage.tested)

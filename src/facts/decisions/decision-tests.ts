@@ -51,7 +51,7 @@ function truthiness(fn: FunctionView, v: number, read: AnswersRead, analysis: An
     if (call.form === "throws" || read.verdicts.has(readKey(fn, answer)) || read.handedOn.has(readKey(fn, answer)))
       return [];
     if (/\(\)/.test(path.replace(/^(?:body\.)?json\(\)/, ""))) return [];
-    const answered = /^(?:ok|status|statusText|length|data\.length)$/.test(path);
+    const answered = /^(?:ok|status|statusText|(?:\w+\.)?length)$/.test(path);
     return answered
       ? [fault(fn, at, answer, "missing-result", "That the engine answered is tested here, and not what")]
       : [fault(fn, at, answer, "whole-object", "The answer is an object, which is true whatever it says")];
@@ -78,7 +78,7 @@ function compared(
   const { call, path } = answer;
   if (!isVerdict(answer)) {
     const known = read.verdicts.has(readKey(fn, answer)) || read.handedOn.has(readKey(fn, answer));
-    const success = /^(?:type|status|ok)$/.test(path) && call.form !== "throws" && !known;
+    const success = /^(?:type|status|ok|(?:\w+\.)?length)$/.test(path) && call.form !== "throws" && !known;
     return success
       ? [fault(fn, v, answer, "missing-result", "That the engine answered is tested here, and not what")]
       : [];

@@ -66,7 +66,18 @@ const throwing = (engine: string, module: RegExp, path: RegExp, async: boolean):
   form: "throws",
 });
 
-const OPA_URL = /\/v[01]\/data\//;
+/** A list of what is allowed: it is asked for what is wanted. */
+const listing = (engine: string, module: RegExp, path: RegExp, at: string): EngineCall =>
+  member(
+    engine,
+    module,
+    path,
+    new RegExp(`^${at === "" ? "" : `${at}\\.`}includes\\(\\)$`),
+    `${at === "" ? "" : `.${at}`}.includes(…)`,
+  );
+
+const OPA_URL = /\/v1\/data\//;
+const OPA_OLD_URL = /\/v0\/data\//;
 const CEDAR_WASM = /^@cedar-policy\/cedar-wasm/;
 const VERIFIED_PERMISSIONS = /^@aws-sdk\/client-verifiedpermissions$/;
 const AUTHORIZED_COMMAND = /^(?:Batch)?IsAuthorized(?:WithToken)?Command\(\)$/;
@@ -92,6 +103,31 @@ const OPA: readonly EngineCall[] = [
     ),
     form: "flag-or-missing",
     given: OPA_URL,
+  },
+  // the older interface answers with the decision itself
+  {
+    ...member("Open Policy Agent", /^$/, /^fetch$/, /^json\(\)(?:\.\w+)?$/, ".json()"),
+    form: "flag-or-missing",
+    given: OPA_OLD_URL,
+  },
+  {
+    ...member("Open Policy Agent", /^axios$/, /^(?:|post|request|create\(\)\.post)$/, /^data(?:\.\w+)?$/, ".data"),
+    form: "flag-or-missing",
+    given: OPA_OLD_URL,
+  },
+  {
+    ...member(
+      "Open Policy Agent",
+      /^(?:@open-policy-agent|@styra)\/opa$/,
+      /\.evaluateBatch$/,
+      /^(?:\w+|\[\])(?:\.result)?$/,
+      " of each",
+    ),
+    form: "flag-or-missing",
+  },
+  {
+    ...member("Open Policy Agent", /^(?:@open-policy-agent|@styra)\/opa$/, /\.getFilters$/, /^$/, ".query"),
+    form: "plan",
   },
   {
     ...member(
@@ -119,6 +155,13 @@ const OPA: readonly EngineCall[] = [
 const CEDAR: readonly EngineCall[] = [
   {
     ...member("Cedar", CEDAR_WASM, /(?:^|\.)(?:statefulI|i)sAuthorized$/, /^response\.decision$/, ".response.decision"),
+    async: false,
+    form: "word",
+    allows: ["allow"],
+    denies: ["deny"],
+  },
+  {
+    ...member("Cedar", CEDAR_WASM, /(?:^|\.)isAuthorizedPartial$/, /^response\.decision$/, ".response.decision"),
     async: false,
     form: "word",
     allows: ["allow"],
@@ -164,6 +207,9 @@ const RELATIONS: readonly EngineCall[] = [
   },
   member("OpenFGA", /^@openfga\/sdk$/, /\.check$/, /^allowed$/, ".allowed"),
   member("OpenFGA", /^@openfga\/sdk$/, /\.(?:clientB|b)atchCheck$/, /(?:^|\.)\[\]\.allowed$/, ".allowed of each"),
+  listing("OpenFGA", /^@openfga\/sdk$/, /\.listRelations$/, "relations"),
+  listing("OpenFGA", /^@openfga\/sdk$/, /\.listObjects$/, "objects"),
+  listing("Permify", /^@permify\/permify-node/, /\.permission\.lookupEntity$/, "entityIds"),
   {
     ...member("Permify", /^@permify\/permify-node/, /\.permission\.check$/, /^can$/, ".can === CHECK_RESULT_ALLOWED"),
     form: "word",
@@ -183,7 +229,7 @@ const POLICIES: readonly EngineCall[] = [
   flag("Casbin", CASBIN, /\.enforceSync$/, false),
   member("Casbin", CASBIN, /\.enforceEx$/, EACH, "[0]"),
   { ...member("Casbin", CASBIN, /\.enforceExSync$/, EACH, "[0]"), async: false },
-  member("Casbin", CASBIN, /\.batchEnforce$/, EACH, " of each"),
+  member("Casbin", CASBIN, /\.batchEnforce$/, /^(?:\[\]|every\(\))$/, " of each"),
   {
     ...flag("Cerbos", CERBOS, /\.checkResources?\(\)\.isAllowed$/, false),
     form: "flag-or-missing",
@@ -198,10 +244,22 @@ const POLICIES: readonly EngineCall[] = [
   },
   flag("Cerbos", CERBOS, /\.isAllowed$/, true),
   member("Cerbos", CERBOS, /\.checkResources?$/, /^(?!)$/, ".isAllowed(…)"),
+  {
+    ...member("Cerbos", CERBOS, /\.checkResources\(\)\.findResult$/, /^(?!)$/, ".isAllowed(…)"),
+    async: false,
+  },
   { ...member("Cerbos", CERBOS, /\.planResources$/, /^kind$/, ".kind"), form: "plan" },
   flag("Permit.io", /^permitio$/, /^Permit\(\)\.check$/, true),
   member("Permit.io", /^permitio$/, /\.bulkCheck$/, EACH, " of each"),
+  member(
+    "Permit.io",
+    /^permitio$/,
+    /\.getUserPermissions$/,
+    /^(?:\w+|\[\])\.permissions\.includes\(\)$/,
+    ".permissions.includes(…)",
+  ),
   flag("Oso Cloud", /^oso-cloud$/, /\.authorize$/, true),
+  listing("Oso Cloud", /^oso-cloud$/, /\.(?:actions|list)$/, ""),
   { ...flag("Oso Cloud", /^oso-cloud$/, /\.(?:authorize|list)Local$/, true), form: "plan" },
   throwing("Oso", /^oso$/, /\.authorize(?:Field|Request)?$/, true),
   flag("Oso", /^oso$/, /\.isAllowed$/, true),
@@ -214,7 +272,7 @@ const POLICIES: readonly EngineCall[] = [
     ...member(
       "accesscontrol",
       /^(?:accesscontrol|role-acl)$/,
-      /\.(?:can\(\)(?:\.\w+\(\))*\.(?:create|read|update|delete)(?:Any|Own)?|permission)$/,
+      /\.(?:can\(\)(?:\.\w+\(\))*\.(?:create|read|update|delete|on)(?:Any|Own)?|permission)$/,
       /^granted$/,
       ".granted",
     ),

@@ -15,6 +15,8 @@ interface StepRule {
   readonly grants: Grant;
   /** option that makes it let everyone through */
   readonly openWhen?: { readonly name: string; readonly value: boolean };
+  /** given what to ask for, it decides */
+  readonly decidesWhenGiven?: true;
   /** it is a way to say that authentication is optional */
   readonly optional?: true;
 }
@@ -56,9 +58,12 @@ const RULES: readonly StepRule[] = [
   { module: /^express-openid-connect$/, path: /^claim/, grants: "decision" },
   { module: /^@clerk\//, path: /^(?:requireAuth|ClerkExpressRequireAuth|withAuth)\(\)$/, grants: "authentication" },
   { module: /^@clerk\//, path: /^(?:clerkMiddleware|ClerkExpressWithAuth)\(\)$/, grants: "attach" },
-  { module: /^keycloak-connect$/, path: /\.protect\(\)$/, grants: "authentication" },
+  { module: /^keycloak-connect$/, path: /\.protect\(\)$/, grants: "authentication", decidesWhenGiven: true },
   { module: /^keycloak-connect$/, path: /\.enforcer\(\)$/, grants: "decision" },
   { module: /^keycloak-connect$/, path: /\.(?:middleware|checkSso)\(\)$/, grants: "attach" },
+  { module: /^@aserto\//, path: /^(?:Middleware\(\)\.(?:Authz|Check)|jwtAuthz)\(\)$/, grants: "decision" },
+  { module: /^nest-(?:authz|casl|access-control)$/, path: /\.unmarked$/, grants: "neutral" },
+  { module: /^nest-(?:authz|casl|access-control)$/, path: /^(?:AuthZ|Access|AC)Guard$/, grants: "decision" },
   { module: /^express-basic-auth$/, path: /^\(\)$/, grants: "authentication" },
   { module: /^connect-ensure-login$/, path: /^ensureLoggedIn\(\)$/, grants: "authentication" },
   { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)(?:\(\))?\.handleRequest$/, grants: "attach", optional: true },
@@ -137,7 +142,10 @@ export function knownStep(origin: Origin, queries: OriginQueries): KnownStep | n
     if (!rule.module.test(origin.module) || !rule.path.test(origin.path)) continue;
     const open = rule.openWhen !== undefined && optionIs(origin, rule.openWhen, queries);
     const optional = open || rule.optional === true;
-    return { grants: open ? "attach" : rule.grants, confidence: "proven", ...(optional ? { optional } : {}) };
+    const decides =
+      rule.decidesWhenGiven === true && origin.site !== null && origin.site.fn.args(origin.site.v).length > 0;
+    const grants = decides ? "decision" : rule.grants;
+    return { grants: open ? "attach" : grants, confidence: "proven", ...(optional ? { optional } : {}) };
   }
   return NEUTRAL_MODULE.test(origin.module) ? { grants: "neutral", confidence: "proven" } : null;
 }

@@ -125,6 +125,24 @@ export class StepMaker {
   }
 }
 
+/** Guards of packages that let everybody on where no decorator of the package demands anything. */
+const MARKED: Readonly<Record<string, RegExp>> = {
+  "nest-authz": /^UsePermissions$/,
+  "nest-casl": /^UseAbility$/,
+  "nest-access-control": /^UseRoles$/,
+};
+
+/** The steps of a method, with those guards made idle that find nothing demanded. */
+export function withoutUnmarked(steps: readonly RawStep[], applied: readonly Applied[]): readonly RawStep[] {
+  return steps.map((one) => {
+    const { origin } = one;
+    const marks = origin.kind === "package" && origin.site === null ? MARKED[origin.module] : undefined;
+    if (marks === undefined || origin.kind !== "package") return one;
+    const marked = applied.some((a) => a.module === origin.module && marks.test(a.name.replace("()", "")));
+    return marked ? one : { ...one, origin: packageMember(origin, "unmarked") };
+  });
+}
+
 function one(made: RawStep): GuardList {
   return { steps: [made], faults: [] };
 }

@@ -9,7 +9,7 @@ import { headOfFunction } from "../procedures/builder-chain.js";
 import type { AdapterInput, Arguments, RawEntry, RawFault, RawNearMiss, RawStep } from "../routing.js";
 import { type Application, ApplicationReader, guardsFields } from "./applications.js";
 import type { FieldFault } from "./field-guards.js";
-import { StepMaker } from "./guards.js";
+import { StepMaker, withoutUnmarked } from "./guards.js";
 import { contractArguments, handlerArguments } from "./handler-arguments.js";
 import { type MetadataItem, metadataMap, metadataOf, TYPE_KEY } from "./metadata.js";
 import { type MetadataReaders, readersOf, unreadMetadata } from "./metadata-faults.js";
@@ -164,7 +164,7 @@ export class NestProject {
       ...onMethod.steps,
     ];
     return {
-      steps,
+      steps: withoutUnmarked(steps, [...cls.applied, ...method.decorations.applied]),
       nearMisses: nearMisses.filter((m) => !steps.some((s) => s.name === m.step.name)),
       faults: [...onClass.faults, ...onMethod.faults],
     };

@@ -14,6 +14,34 @@ export function isAwaited(fn: FunctionView, call: number): boolean {
   return known.has(call);
 }
 
+/** As `isAwaited`; or its failure is taken for a no, and that is waited for: `await ask().catch(() => false)`. */
+export function isAnswered(fn: FunctionView, call: number): boolean {
+  if (isAwaited(fn, call)) return true;
+  const caught = caughtBy(fn, call);
+  if (caught === NONE || !isAwaited(fn, caught)) return false;
+  const [handler] = fn.args(caught);
+  return handler !== undefined && fn.op(handler) === Op.Closure && saysNo(fn.file.fn(fn.a(handler)));
+}
+
+/** The call of `catch` on a call's promise. */
+export function caughtBy(fn: FunctionView, call: number): number {
+  for (const later of fn.calls) {
+    const callee = fn.op(later) === Op.Call ? fn.callee(later) : NONE;
+    if (callee === NONE || fn.op(callee) !== Op.Member || fn.a(callee) !== call) continue;
+    if (fn.memberName(callee) === "catch") return later;
+  }
+  return NONE;
+}
+
+/** All that a function returns is falsy; so is what it does not return. */
+function saysNo(fn: FunctionView): boolean {
+  return fn.returns.every((row) => {
+    const value = fn.a(row);
+    const op = value === NONE ? Op.Undefined : fn.op(value);
+    return op === Op.False || op === Op.Null || op === Op.Undefined;
+  });
+}
+
 function collect(fn: FunctionView): ReadonlySet<number> {
   const found = new Set<number>();
   for (let v = 0; v < fn.valueCount; v += 1) {

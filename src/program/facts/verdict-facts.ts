@@ -1,7 +1,7 @@
 /** What it says that the verdict of a decision engine was looked at: the check was passed, given what was asked. */
 
 import { type LinkQueries, leaves, type Origin, type Site } from "../values/origin.js";
-import { isAwaited } from "./consumption.js";
+import { isAnswered } from "./consumption.js";
 import type { Verdict } from "./fact-reader.js";
 import type { Fact, FactSource } from "./facts.js";
 
@@ -31,7 +31,7 @@ export function verdictFacts(
   const verdicts = possible.map((o) => knowledge.verdict(o, truthy, other, queries));
   const facts: Fact[] = [];
   for (const verdict of verdicts) {
-    if (verdict === null || (verdict.async && !isAwaited(verdict.site.fn, verdict.site.v))) return [];
+    if (verdict === null || (verdict.async && !isAnswered(verdict.site.fn, verdict.site.v))) return [];
     const args = askedFor(verdict.site, queries);
     facts.push({ kind: "passed", name: verdict.name, args, level: "decision", named: false, via: [via] });
   }
