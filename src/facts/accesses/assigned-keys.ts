@@ -1,9 +1,9 @@
 /** Which keys a whole object of the request can set when it is written as it is: what its schema allows, or anything. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
+import { namesOfSchema } from "../../frameworks/knowledge/input-schemas.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import type { WrittenKey } from "../../model/facts.js";
-import { PropKind } from "../../model/lowered.js";
-import type { LinkQueries, Origin, PackageOrigin, Site, SourceOrigin } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, SourceOrigin } from "../../program/values/origin.js";
 import { normalizeKey } from "../tenancy/tenancy.js";
 import type { ModelIndex } from "./written-keys.js";
 
@@ -49,47 +49,6 @@ export function isBody(origin: Origin): origin is SourceOrigin {
 export function allowedNames(whole: SourceOrigin, queries: LinkQueries): ReadonlySet<string> | null | "unknown" {
   const { schema } = whole;
   if (schema === undefined || schema.path !== whole.path) return "unknown";
-  const steps: PackageOrigin[] = [];
-  for (let step: PackageOrigin | null = schema.callee; step !== null; step = step.previous) {
-    if (step.site !== null) steps.unshift(step);
-  }
-  let names: ReadonlySet<string> | null | "unknown" = "unknown";
-  for (const { path, site } of steps) {
-    const name = /(\w+)\(\)$/.exec(path)?.[1] ?? "";
-    if (site === null) return "unknown";
-    names = afterStep(names, name, site, queries);
-    if (names === "unknown") return "unknown";
-  }
-  return names;
-}
-
-/** What is let through once one more step of the schema was taken. */
-function afterStep(
-  before: ReadonlySet<string> | null | "unknown",
-  name: string,
-  site: Site,
-  queries: LinkQueries,
-): ReadonlySet<string> | null | "unknown" {
-  if (/^(?:passthrough|loose|looseObject)$/.test(name)) return null;
-  if (KEEPING.test(name)) return before;
-  if (!/^(?:object|strictObject|extend|omit|pick)$/.test(name)) return "unknown";
-  const keys = objectKeys(site, queries);
-  if (keys === null) return "unknown";
-  const listed = keys.map(normalizeKey);
-  if (name === "object" || name === "strictObject") return new Set(listed);
-  if (before === null || before === "unknown") return before;
-  if (name === "extend") return new Set([...before, ...listed]);
-  return new Set([...before].filter((key) => listed.includes(key) === (name === "pick")));
-}
-
-const KEEPING =
-  /^(?:partial|required|strict|strip|passthrough|loose|describe|refine|superRefine|optional|nullable|nullish|default|brand|readonly|meta|deepPartial)$/;
-
-function objectKeys({ fn, v, frame }: Site, queries: LinkQueries): readonly string[] | null {
-  const [first] = fn.args(v);
-  if (first === undefined) return null;
-  const [only, ...others] = queries.evaluate({ fn, v: first, frame });
-  if (only === undefined || others.length > 0 || only.kind !== "literal" || only.form !== "object") return null;
-  const props = [...only.site.fn.props(only.site.v)];
-  return props.every((prop) => prop.kind === PropKind.Named) ? props.map((prop) => prop.name) : null;
+  const names = namesOfSchema(schema.callee, queries);
+  return names === null || names === "unknown" ? names : new Set([...names].map(normalizeKey));
 }

@@ -18,6 +18,7 @@ import {
 import type { DataRecogniser } from "../data/recogniser.js";
 import { authLevel } from "./auth-level.js";
 import { callbackOf } from "./callbacks.js";
+import { memberBehindSchema } from "./input-schemas.js";
 import { functionRun, knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { callRequest, requestCheck, requestMember } from "./request.js";
 import { resultMember } from "./results.js";
@@ -49,7 +50,10 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
       if (data.isDataCall(site, callee, queries)) return [source("row", "", { site })];
       return first((f) => f.call(callee, site, queries)) ?? knownPackageCall(callee, site, queries);
     },
-    member: (origin, name, queries) => first((f) => f.member(origin, name, queries)) ?? requestMember(origin, name),
+    member: (origin, name, queries) =>
+      memberBehindSchema(origin, name, queries) ??
+      first((f) => f.member(origin, name, queries)) ??
+      requestMember(origin, name),
     parameterMember: (origin, name, queries) => first((f) => f.parameterMember?.(origin, name, queries)),
     packageMember: (origin, name, queries) =>
       first((f) => f.packageMember?.(origin, name, queries)) ?? resultMember(origin, name, queries),

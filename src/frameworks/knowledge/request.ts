@@ -212,7 +212,8 @@ function builderMember(origin: SourceOrigin, name: string): readonly Origin[] | 
   const { context, site } = origin;
   if (origin.path !== "") return undefined;
   if (name === "input" || name === "rawInput" || name === "parsedInput" || name === "clientInput") {
-    return [source("input", "input", { site, context })];
+    const input = source("input", "input", { site, context });
+    return [origin.schema === undefined || name === "rawInput" ? input : { ...input, schema: origin.schema }];
   }
   if (name === "next") return [source("context", "next", { dialect: "next", context })];
   if (name === "getRawInput") return [source("request", name, { site, context })];

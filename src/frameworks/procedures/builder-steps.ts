@@ -38,6 +38,19 @@ export function builderArguments(dialect: string): Arguments {
   return known;
 }
 
+/** What the handler of a procedure gets: its input went through the schema that the chain names, when it names one. */
+export function handlerArguments(calls: readonly ChainCall[], dialect: string, queries: LinkQueries): Arguments {
+  const plain = builderArguments(dialect);
+  const [only, ...others] = calls.filter((call) => call.name === "input" || call.name === "inputSchema");
+  if (only === undefined || others.length > 0) return plain;
+  const [schema, ...further] = originsOfArgument(only.site, 0, queries);
+  if (schema?.kind !== "package" || further.length > 0) return plain;
+  return (context) =>
+    plain(context).map((origins) =>
+      origins.map((o) => (o.kind === "source" ? { ...o, schema: { callee: schema, path: "input" } } : o)),
+    );
+}
+
 /** One function per dialect: steps that are called alike can be told to be. */
 const argumentsOf = new Map<string, Arguments>();
 

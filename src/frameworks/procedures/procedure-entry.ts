@@ -11,7 +11,7 @@ import {
   headOfFunction,
   originsOfArgument,
 } from "./builder-chain.js";
-import { type BuilderStep, builderArguments, builderSteps } from "./builder-steps.js";
+import { type BuilderStep, builderArguments, builderSteps, handlerArguments } from "./builder-steps.js";
 import { finishingCall, type Mounted, type RouterDialect } from "./procedure-routers.js";
 
 const CONDITIONAL = "set-up decides";
@@ -36,7 +36,7 @@ export function procedureEntry(procedure: Mounted, dialect: RouterDialect, queri
     path: procedure.path,
     handler,
     handlerName: procedure.path,
-    given: builderArguments(framework),
+    given: main === undefined ? builderArguments(framework) : handlerArguments(chainOf(main), framework, queries),
     place: handlerPlace(handler, call) ?? registration,
     registration,
     steps: [...around, ...own],

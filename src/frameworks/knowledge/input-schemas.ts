@@ -1,0 +1,78 @@
+/** Which keys a schema lets through to whoever reads what it parsed: the listed ones, anything, or nobody can tell. */
+import { PropKind } from "../../model/lowered.js";
+import { METHODS_OF_VALUES } from "../../program/linking/builtins.js";
+import {
+  type LinkQueries,
+  type Origin,
+  type PackageOrigin,
+  type Site,
+  type SourceOrigin,
+  UNDEFINED,
+} from "../../program/values/origin.js";
+
+export type SchemaNames = ReadonlySet<string> | null | "unknown";
+
+const known = new WeakMap<PackageOrigin, SchemaNames>();
+
+/** Names of the object that the schema describes; null when it lets everything through. */
+export function namesOfSchema(callee: PackageOrigin, queries: LinkQueries): SchemaNames {
+  let names = known.get(callee);
+  if (names === undefined) {
+    names = readNames(callee, queries);
+    known.set(callee, names);
+  }
+  return names;
+}
+
+/** What the schema drops is not there: `{ userId, ...input }` keeps its own `userId`. */
+export function memberBehindSchema(
+  origin: SourceOrigin,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] | undefined {
+  const { schema, path, through } = origin;
+  if (origin.source !== "input" || through || schema === undefined || schema.path !== path) return undefined;
+  if (name === "[]" || METHODS_OF_VALUES.has(name)) return undefined;
+  const names = namesOfSchema(schema.callee, queries);
+  return names === null || names === "unknown" || names.has(name) ? undefined : [UNDEFINED];
+}
+
+function readNames(callee: PackageOrigin, queries: LinkQueries): SchemaNames {
+  const steps: PackageOrigin[] = [];
+  for (let step: PackageOrigin | null = callee; step !== null; step = step.previous) {
+    if (step.site !== null) steps.unshift(step);
+  }
+  let names: SchemaNames = "unknown";
+  for (const { path, site } of steps) {
+    const name = /(\w+)\(\)$/.exec(path)?.[1] ?? "";
+    if (site === null) return "unknown";
+    names = afterStep(names, name, site, queries);
+    if (names === "unknown") return "unknown";
+  }
+  return names;
+}
+
+/** What is let through once one more step of the schema was taken. */
+function afterStep(before: SchemaNames, name: string, site: Site, queries: LinkQueries): SchemaNames {
+  if (/^(?:passthrough|loose|looseObject)$/.test(name)) return null;
+  if (KEEPING.test(name)) return before;
+  if (!/^(?:object|strictObject|extend|omit|pick)$/.test(name)) return "unknown";
+  const keys = objectKeys(site, queries);
+  if (keys === null) return "unknown";
+  if (name === "object" || name === "strictObject") return new Set(keys);
+  if (before === null || before === "unknown") return before;
+  if (name === "extend") return new Set([...before, ...keys]);
+  return new Set([...before].filter((key) => keys.includes(key) === (name === "pick")));
+}
+
+const KEEPING =
+  /^(?:partial|required|strict|strip|passthrough|loose|describe|refine|superRefine|optional|nullable|nullish|default|brand|readonly|meta|deepPartial)$/;
+
+function objectKeys({ fn, v, frame }: Site, queries: LinkQueries): readonly string[] | null {
+  const [first] = fn.args(v);
+  if (first === undefined) return null;
+  const [only, ...others] = queries.evaluate({ fn, v: first, frame });
+  if (only === undefined || others.length > 0 || only.kind !== "literal" || only.form !== "object") return null;
+  const props = [...only.site.fn.props(only.site.v)];
+  return props.every((prop) => prop.kind === PropKind.Named) ? props.map((prop) => prop.name) : null;
+}
