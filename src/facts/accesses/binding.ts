@@ -98,6 +98,7 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   const secret = terms.find((term) => isCapability(term, question));
   if (secret !== undefined)
     return { ...plain("not-scoped", "looked up by a secret of its own"), conjunct: conjunctOf(secret), bySecret: true };
+  if (terms.some(isOfCredential)) return plain("not-scoped", "looked up by the credential that the caller presents");
   const fromInput = terms.find(
     (term) =>
       (isScopeColumn(term, scoping, question) || isWholeFilter(term)) && term.position === "and" && hasInput(term),
@@ -304,6 +305,12 @@ function isCapability(term: FilterTerm, question: BindingQuestion): boolean {
   if (path.length > 0) return capabilities.some((c) => sameName(c.slice(c.indexOf(".") + 1), column));
   const name = `${term.model || question.call.model}.${term.column}`;
   return capabilities.some((c) => sameName(c, name));
+}
+
+/** The key of a token's own row, computed from what the caller presented. */
+function isOfCredential({ position, values }: FilterTerm): boolean {
+  const given = leaves(values).filter((o) => o.kind !== "constant" && !isEnvironment(o));
+  return position === "and" && given.length > 0 && given.every((o) => o.kind === "source" && o.source === "credential");
 }
 
 function hasInput(term: FilterTerm): boolean {

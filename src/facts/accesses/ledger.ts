@@ -248,8 +248,19 @@ export class Ledger {
     return ["include", "select"].some((key) =>
       options
         .flatMap((o) => [...this.queries.project(o, [key, relation, "where"])])
-        .some((o) => o.kind === "literal" && leaves(this.queries.project(o, ["[]"])).some(isIdentity)),
+        .some((o) => this.#asksForCaller(o, 0)),
     );
+  }
+
+  /** `{ members: { some: { userId } } }`, however deep; of alternatives and of what is ruled out nothing is certain. */
+  #asksForCaller(condition: Origin, depth: number): boolean {
+    if (condition.kind !== "literal" || condition.form !== "object" || depth > 8) return false;
+    const { fn, v, frame } = condition.site;
+    return [...fn.props(v)].some(({ name, value }) => {
+      if (name === "OR" || name === "NOT" || name === "none") return false;
+      const values = this.queries.evaluate({ fn, v: value, frame });
+      return leaves(values).some(isIdentity) || values.some((o) => this.#asksForCaller(o, depth + 1));
+    });
   }
 
   #mark(origin: Origin, verification: Verification): void {

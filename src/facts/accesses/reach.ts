@@ -19,6 +19,8 @@ import { isForAll, Ledger, valueKey } from "./ledger.js";
 import { otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
 import { demandsSecret } from "./secret-rows.js";
+import { holdsServiceToken } from "./service-tokens.js";
+import { boundOnEveryWay } from "./ways-bound.js";
 import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
 import { writtenPrivileges } from "./written-privileges.js";
 
@@ -61,6 +63,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
   if (level?.level === "secret" || level?.level === "signature") return { ...base, binding: ofTheService() };
   const first = judge(ledger);
+  if (isOpen(first) && holdsServiceToken(facts, tenancy, context.models, analysis))
+    return { ...base, binding: ofTheService() };
   const assigned = assignedKeys(call, one.entry.framework, tenancy, context.models, analysis.queries);
   const privileges = writtenPrivileges(call, one.entry.framework, {
     facts: reached.facts,
@@ -80,7 +84,9 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
   const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries, tenancy);
   const presence = new PresenceLedger(call, known, analysis);
-  const judged = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
+  const alone = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
+  const judgeWay = (way: readonly Fact[]): Binding => judge(new Ledger(way, analysis.data, analysis.queries, tenancy));
+  const judged = (isOpen(alone) ? boundOnEveryWay(call.site, known, judgeWay, analysis) : null) ?? alone;
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, context) ? decidesOnly() : judged;
   return { ...base, ...whole, binding, ...detailsOf(call, binding, full, presence, context) };
 }

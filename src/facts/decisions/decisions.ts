@@ -218,7 +218,9 @@ function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries, de
       const speaking = values.filter((o) => o.kind !== "constant" && !isEnvironment(o));
       // the user of a token's row is found by that row
       const own = (o: Origin): boolean => isIdentity(o) || isCredential(o) || isOwnRow(o, data, queries, depth + 1);
-      return speaking.length > 0 && speaking.every(own);
+      // beside one that is read here, what an extension answered about another kind of token
+      const answered = (o: Origin): boolean => o.kind === "package" && o.path.includes("()");
+      return speaking.some(own) && speaking.every((o) => own(o) || answered(o));
     })
   );
 }

@@ -51,6 +51,12 @@ export function settledFacts(facts: readonly Fact[]): readonly Fact[] {
   return found.length === facts.length ? facts : uniqueFacts(found);
 }
 
+/** Facts that no single way through the program can show together. */
+export function isContradictory(facts: readonly Fact[]): boolean {
+  const known = facts.filter(isPlain);
+  return known.some((fact, i) => known.some((other, j) => j > i && contradict(fact, other)));
+}
+
 function isPlain({ kind }: Fact): boolean {
   return kind === "equal" || kind === "unequal" || kind === "present" || kind === "absent";
 }
