@@ -5,7 +5,7 @@ import module from "node:module";
 // compiled code kept between runs, where Node offers it (from 22.8 on); a no-op when its folder cannot be written
 module.enableCompileCache?.();
 
-const main = new URL("../dist/bin/main.js", import.meta.url);
+const main = new URL("../dist/main.js", import.meta.url);
 if (existsSync(main)) {
   await import(main.href);
 } else {

@@ -11,6 +11,6 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-// From dist/bin up to the package, where the pages lie beside the built program.
-const pagesFolder = fileURLToPath(new URL("../../rules/", import.meta.url));
+// From dist up to the package, where the pages lie beside the built program.
+const pagesFolder = fileURLToPath(new URL("../rules/", import.meta.url));
 process.exitCode = await run(process.argv.slice(2), rules, pagesFolder);

@@ -17,7 +17,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "src/base": { rooms: [], packages: ["node", "picomatch"] },
   "src/model": { rooms: ["src/base"], packages: [] },
   "src/project": { rooms: GROUND, packages: ["node"] },
-  "src/syntax": { rooms: GROUND, packages: ["ts-morph"] },
+  "src/syntax": { rooms: GROUND, packages: ["ts-morph", "node"] },
   "src/program": { rooms: GROUND, packages: [] },
   "src/frameworks": { rooms: ["src/program", ...GROUND], packages: ["libpg-query", "yaml"] },
   "src/facts": { rooms: ["src/frameworks", "src/program", ...GROUND], packages: [] },
@@ -43,6 +43,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
 const ONE_FILE_ONLY: readonly (readonly [room: string, module: string])[] = [
   ["src/base", "picomatch"],
   ["src/syntax", "ts-morph"],
+  ["src/syntax", "node:module"],
   ["src/frameworks", "libpg-query"],
   ["src/frameworks", "yaml"],
   ["src/policy", "node:fs"],
@@ -74,7 +75,7 @@ function sourcesBelow(folder: string): string[] {
     .sort();
 }
 
-/** Import and export statements, and `import("…")` of a literal; comments do not count. */
+/** Import and export statements, and `import("…")` and `require("…")` of a literal; comments do not count. */
 function arrowsOf(from: string): Arrow[] {
   const text = readFileSync(join(ROOT, from), "utf8").replace(/^\s*(\/\*[\s\S]*?\*\/|\/\/.*)$/gm, "");
   const found: Arrow[] = [];
@@ -83,7 +84,9 @@ function arrowsOf(from: string): Arrow[] {
     found.push(arrow(from, specifier, { typeOnly: typeOnly !== undefined, onDemand: false }));
   }
   // `typeof import("…")` vanishes with the types
-  for (const [, typeOf, specifier = ""] of text.matchAll(/(typeof\s+)?\bimport\(\s*["']([^"']+)["']\s*\)/g)) {
+  for (const [, typeOf, specifier = ""] of text.matchAll(
+    /(typeof\s+)?\b(?:import|require)\(\s*["']([^"']+)["']\s*\)/g,
+  )) {
     found.push(arrow(from, specifier, { typeOnly: typeOf !== undefined, onDemand: true }));
   }
   return found;

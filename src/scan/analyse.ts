@@ -63,11 +63,11 @@ export async function analyse(
   const { cache, lowered: memory } = remembered;
   const { policy, files: policyFiles } = await policyFor(request, project);
   const resolver = createModuleResolver(project);
-  const loaded = await loadProject(project, cache, resolver, progress, memory);
+  const loaded = loadProject(project, cache, resolver, progress, memory);
   const program = new Program(loaded.files, resolver);
   const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
   const collected = await factsOf({ request, project, policy, loaded, program }, remembered.facts, progress, manner);
-  const tests = demandsTests(policy) ? { tests: readTestRequests(await loadTests(project, cache, memory)) } : {};
+  const tests = demandsTests(policy) ? { tests: readTestRequests(loadTests(project, cache, memory)) } : {};
   const unscoped: Facts = { ...collected, ...tests, unknowns: [...loaded.unknowns, ...collected.unknowns] };
   const facts = applyGuards(policy, unscoped);
   const applied = applyPolicy(policy, facts);

@@ -46,13 +46,13 @@ const OUTLINED: ReadonlySet<FileRole> = new Set(["generated", "seed"]);
  * Reads and lowers the files in scope and whatever they import, directly or not. Files that cannot be read or
  * lowered are counted and named, never dropped silently.
  */
-export async function loadProject(
+export function loadProject(
   project: Project,
   cache: Cache,
   resolve: ModuleResolver,
   onProgress: (progress: ScanProgress) => void,
   memory?: LoweredMemory,
-): Promise<LoadedProject> {
+): LoadedProject {
   const wanted = project.files.filter((file) => file.role === "source" || OUTLINED.has(file.role));
   // a file named like a test that normal sources import is no test: `orders.spec.ts` may hold a specification
   const byPath = new Map(project.files.filter((file) => !UNREAD.has(file.role)).map((file) => [file.path, file]));
@@ -60,7 +60,7 @@ export async function loadProject(
   const met = new Set(open.map((file) => file.path));
   const loader = new Loader(project, cache, memory);
   for (let done = 0; done < open.length; done += 1) {
-    const lowered = await loader.add(open[done]);
+    const lowered = loader.add(open[done]);
     for (const specifier of lowered === null ? [] : specifiersOf(lowered)) {
       const target = resolve(open[done].path, specifier);
       const file = target.kind === "file" && !met.has(target.path) ? byPath.get(target.path) : undefined;
@@ -74,13 +74,9 @@ export async function loadProject(
 }
 
 /** Reads and lowers the project's tests, which are no part of the program. Those that cannot be read are left out. */
-export async function loadTests(
-  project: Project,
-  cache: Cache,
-  memory?: LoweredMemory,
-): Promise<readonly LoadedFile[]> {
+export function loadTests(project: Project, cache: Cache, memory?: LoweredMemory): readonly LoadedFile[] {
   const loader = new Loader(project, cache, memory);
-  for (const file of project.files) if (file.role === "test") await loader.add(file);
+  for (const file of project.files) if (file.role === "test") loader.add(file);
   return loader.finish().files;
 }
 
@@ -109,7 +105,7 @@ class Loader {
   }
 
   /** @returns null when the file is not part of the program */
-  async add(file: ProjectFile): Promise<LoweredFile | null> {
+  add(file: ProjectFile): LoweredFile | null {
     const unsaved = this.project.unsaved?.has(file.path) === true;
     const remembered = unsaved ? undefined : this.memory?.unchanged(file);
     if (remembered !== undefined) return this.#keep(file, remembered.lowered, remembered.hash);
@@ -134,8 +130,8 @@ class Loader {
     return this.#lower({ file, hash, text: source.text, role }, unsaved);
   }
 
-  async #lower(pending: Pending, unsaved: boolean): Promise<LoweredFile> {
-    const compiler: Compiler = await loadCompiler();
+  #lower(pending: Pending, unsaved: boolean): LoweredFile {
+    const compiler: Compiler = loadCompiler();
     const { file, hash, text, role } = pending;
     const outline = OUTLINED.has(role) || startsAsClient(text);
     const lowered = lowerText(compiler, text, file.dialect, { outline });

@@ -126,17 +126,20 @@ function isStored(value: unknown): value is Stored {
   return ["rules", "findings", "notices", "paths", "routes"].every((name) => Array.isArray(Reflect.get(result, name)));
 }
 
+/** One folder when it is built, two while it is worked on. */
+const OWN_FOLDERS = import.meta.url.endsWith("/src/scan/result-cache.ts") ? ["../../src", "../../rules"] : ["."];
+
+let stamp: string | undefined;
+
 /** Sizes and times of the scanner's own modules: whoever works on them must not be shown what they found before. */
 export function engineStamp(): string {
   stamp ??= stampOfModules();
   return stamp;
 }
 
-let stamp: string | undefined;
-
 function stampOfModules(): string {
   const parts: string[] = [];
-  const folders = ["../../src", "../../rules"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const folders = OWN_FOLDERS.map((path) => fileURLToPath(new URL(path, import.meta.url)));
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);

@@ -1,6 +1,6 @@
 /** The program as it is shipped: the built front door in a process of its own. */
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const FRONT_DOOR = here("../../bin/authgap.js");
-const isBuilt = existsSync(here("../../dist/bin/main.js")) && existsSync(here("../../dist/src/scan/scan.js"));
+const isBuilt = existsSync(here("../../dist/main.js"));
 const HOSTILE = ["app/[id]/route.ts", "app/(grp)/@slot/a b.ts", "src/é/#x%y.ts"];
 
 const SERVICE = `import express from "express";
@@ -46,6 +46,17 @@ describe("shim", () => {
 });
 
 describe.skipIf(!isBuilt)("built program (skipped when it is not built)", () => {
+  it("imports nothing but what it depends on", () => {
+    const { dependencies } = JSON.parse(readFileSync(here("../../package.json"), "utf8"));
+    const texts = readdirSync(here("../../dist"), { encoding: "utf8" }).map((name) =>
+      readFileSync(here(`../../dist/${name}`), "utf8"),
+    );
+    const imported = texts.flatMap((text) => [...text.matchAll(/^import [^"']*["']([^."'][^"']*)["'];$/gm)]);
+    const packages = new Set(imported.map(([, name = ""]) => name.split("/")[0]));
+    expect(packages.size).toBeGreaterThan(5);
+    for (const name of packages) if (!name.startsWith("node:")) expect(dependencies).toHaveProperty([name]);
+  });
+
   it("prints its version and help", () => {
     expect(authgap("--version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const help = authgap("scan", "--help").stdout;

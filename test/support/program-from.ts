@@ -30,7 +30,7 @@ export const NO_KNOWLEDGE: Knowledge = {
   callbackArguments: () => undefined,
 };
 
-const compiler = await loadCompiler();
+const compiler = loadCompiler();
 
 /** Lowers and links files given by their path from the root, in path order. */
 export function programFrom(

@@ -5,7 +5,7 @@ import { checkLowered } from "./check-lowered.js";
 import { printFunction } from "./print-lowered.js";
 
 /** The compiler, loaded once per test file. */
-export const compiler: Compiler = await loadCompiler();
+export const compiler: Compiler = loadCompiler();
 
 /** Lowers a text and insists on a structurally sound result. */
 export function lower(text: string, dialect: Dialect = "tsx", outline = false): LoweredFile {

@@ -31,7 +31,7 @@ export function renderAuditPage(audit: AuditDocument): string {
   )}</ul>
 ${audit.sections.map(sectionHtml)}
 </main>
-<script>${new SafeHtml(SCRIPT)}</script>
+${new SafeHtml(`<script>${SCRIPT}</script>`)}
 </body>
 </html>
 `;
