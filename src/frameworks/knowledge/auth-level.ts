@@ -4,16 +4,10 @@ import { type AuthLevel, type Fact, rank } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import { truthOfOrigins } from "../../program/facts/truth.js";
 import { Memo } from "../../program/values/framed-memo.js";
-import {
-  type LinkQueries,
-  leaves,
-  type Origin,
-  type PackageOrigin,
-  type Site,
-  siteKey,
-} from "../../program/values/origin.js";
+import { type LinkQueries, leaves, type Origin, type PackageOrigin, type Site } from "../../program/values/origin.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { isVerificationError } from "./callbacks.js";
+import { askedWithCredential } from "./credential-search.js";
 import { namesIdentity } from "./request.js";
 
 const SESSION_CALL =
@@ -251,57 +245,39 @@ function levelOfPackage(origin: Extract<Origin, { kind: "package" }>, queries: L
   const looksUp = LOOKUP_PACKAGE.test(origin.module) || (origin.module === "" && LOOKUP_GLOBAL.test(origin.path));
   if (looksUp) return askedWithCredential(origin, queries) ? { level: "identity", named: false } : null;
   if (origin.module === "") return null;
+  if (!COMPARES.test(`${origin.module} ${origin.path}`) && opensSealed(origin, queries))
+    return { level: "identity", named: true };
   const names = origin.path.replaceAll("()", "").split(".");
   return names.some((name) => SESSION_CALL.test(name) && name.length > 3) && namesCaller(names)
     ? { level: "identity", named: true }
     : null;
 }
 
-/** rows whose only argument is a value of their own */
-const KEYED: ReadonlySet<number> = new Set([Op.Tagged, Op.Index]);
-const MAX_LOOKED_AT = 60;
+/** what holds two values against each other opens neither; keys and hashes of Node itself have their own meaning */
+const COMPARES = /equals?\b|compare|cmp\b|^(?:node:)?crypto /i;
 
-/** Whether an argument of any call on the way came from the caller's credential or identity. */
-function askedWithCredential(origin: PackageOrigin, queries: LinkQueries): boolean {
-  return new CredentialSearch(queries).inCalls(origin, 0);
+/** `open(token, secret)`: a package that was given what the client sent beside a secret of the configuration. */
+function opensSealed(origin: PackageOrigin, queries: LinkQueries): boolean {
+  for (let step: PackageOrigin | null = origin; step !== null; step = step.previous) {
+    const { site } = step;
+    if (site === null || site.fn.op(site.v) !== Op.Call) continue;
+    const args = Array.from(site.fn.args(site.v).slice(0, 3), (v) =>
+      leaves(queries.evaluate({ fn: site.fn, v, frame: site.frame })),
+    );
+    if (args.length < 2 || !args[0].some((o) => o.kind === "source" && o.source === "credential")) continue;
+    if (args.slice(1).some((arg) => arg.some((o) => isKeptSecret(o, queries, 0)))) return true;
+  }
+  return false;
 }
 
-/** Looks into literals, templates, hashes and the arguments of the calls that made a value. Bounded. */
-class CredentialSearch {
-  readonly #seen = new Set<string>();
-
-  constructor(private readonly queries: LinkQueries) {}
-
-  inCalls(origin: PackageOrigin, depth: number): boolean {
-    for (let step: PackageOrigin | null = origin; step !== null; step = step.previous) {
-      const site = step.site;
-      if (site === null || this.#seen.has(siteKey(site)) || this.#seen.size > MAX_LOOKED_AT) continue;
-      this.#seen.add(siteKey(site));
-      const args = KEYED.has(site.fn.op(site.v)) ? [site.fn.b(site.v)] : Array.from(site.fn.args(site.v).slice(0, 4));
-      for (const v of args) {
-        if (this.inValues(this.queries.evaluate({ fn: site.fn, v, frame: site.frame }), depth + 1)) return true;
-      }
-    }
-    return false;
-  }
-
-  inValues(origins: readonly Origin[], depth: number): boolean {
-    if (depth > 5) return false;
-    return leaves(origins).some((origin) => {
-      if (origin.kind === "source") return origin.source === "credential" || origin.source === "identity";
-      if (origin.kind === "package") return this.inCalls(origin, depth + 1);
-      if (origin.kind !== "literal" || this.#seen.has(siteKey(origin.site))) return false;
-      this.#seen.add(siteKey(origin.site));
-      return this.inValues(this.#parts(origin), depth + 1);
-    });
-  }
-
-  #parts(origin: Extract<Origin, { kind: "literal" }>): readonly Origin[] {
-    if (origin.form !== "template") return this.queries.project(origin, ["[]"]);
-    const { fn, v, frame } = origin.site;
-    const parts = Array.from(fn.list(fn.a(v))).filter((_, i) => i % 2 === 1);
-    return parts.flatMap((part) => [...this.queries.evaluate({ fn, v: part, frame })]);
-  }
+/** A value of the environment, hashed or not; no literal, which the source tells everybody. */
+function isKeptSecret(origin: Origin, queries: LinkQueries, depth: number): boolean {
+  if (isEnvironment(origin)) return true;
+  if (origin.kind !== "package" || origin.site === null || depth > 2) return false;
+  const { fn, v, frame } = origin.site;
+  return Array.from(fn.args(v)).some((arg) =>
+    leaves(queries.evaluate({ fn, v: arg, frame })).some((o) => isKeptSecret(o, queries, depth + 1)),
+  );
 }
 
 function namesCaller(names: readonly string[]): boolean {

@@ -71,6 +71,8 @@ export interface GuaranteeQueries {
   ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
   /** what holds once the promise at a value is fulfilled */
   fulfilled(site: Site): readonly Fact[];
+  /** what holds once a package that was given middleware, and called with request and response, has come back */
+  adapted(middleware: Extract<Origin, { kind: "function" }>, site: Site): readonly Fact[];
 }
 
 export class FactReader {
@@ -306,7 +308,8 @@ export class FactReader {
     const paths: (readonly Fact[])[] = [];
     for (const callee of readable.some((o) => o.kind === "function") ? readable : callees) {
       if (callee.kind === "function") paths.push(this.#functionFacts(callee, site, exit, awaited));
-      else if (callee.kind === "package") paths.push(this.#packageFacts(callee, site, exit));
+      else if (callee.kind === "package")
+        paths.push([...this.#packageFacts(callee, site, exit), ...this.#adapted(callee, site, awaited)]);
       else {
         const method = methodCalled(callee);
         if (method === null) return [];
@@ -396,6 +399,19 @@ export class FactReader {
     const on = testedBy(exit);
     if (check.on !== on || exit.kind === "falsy") return [];
     return [this.checked(check, callee, site)];
+  }
+
+  /** `await adapt(middleware)(req, res)`: it comes back when the middleware goes on, and never when that does not. */
+  #adapted(callee: PackageOrigin, { fn, v, frame }: Site, awaited: boolean): readonly Fact[] {
+    const { site } = callee;
+    if (!awaited || site === null || !callee.path.endsWith("()") || fn.args(v).length !== 2) return [];
+    if (site.fn.op(site.v) !== Op.Call || site.fn.args(site.v).length !== 1) return [];
+    const { queries } = this.guarantees;
+    const [middleware, ...others] = queries.evaluate({ fn: site.fn, v: site.fn.args(site.v)[0], frame: site.frame });
+    if (middleware?.kind !== "function" || others.length > 0 || middleware.fn.info.params.length !== 3) return [];
+    return this.guarantees
+      .adapted(middleware, { fn, v, frame })
+      .map((fact) => bindFact(fact, null, this.#source(fn, v, middleware.fn.ownPlace), queries));
   }
 
   /** What a check of a package says, where it was passed. */

@@ -104,6 +104,10 @@ export class Guarantees implements GuaranteeQueries {
     return this.#promises.fulfilled(site);
   }
 
+  adapted(middleware: Extract<Origin, { kind: "function" }>, site: Site): readonly Fact[] {
+    return this.#promises.adapted(middleware, site);
+  }
+
   reachable(site: Site, refusalsEnd = false): boolean {
     return this.flow(site.fn, site.frame, refusalsEnd).reachable(site.v);
   }

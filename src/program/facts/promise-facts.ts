@@ -3,7 +3,7 @@
  * or `new Promise` around a function that calls back (`new Promise((resolve) => middleware(req, res, resolve))`).
  */
 import { Op } from "../../model/lowered.js";
-import { givenFrame, type Origin, type Site, siteKey, source } from "../values/origin.js";
+import { type Frame, frameFor, givenFrame, type Origin, type Site, siteKey, source } from "../values/origin.js";
 import { chainMethod, chainReceiver, isPromiseConstructor } from "../values/promises.js";
 import { Carriers } from "../walks/carriers.js";
 import { type Visit, walk } from "../walks/walk.js";
@@ -51,6 +51,22 @@ export class PromiseFacts {
     }
   }
 
+  /** `adapt(middleware)(req, res)` of a package that waits for the continuation: what holds wherever it is called. */
+  adapted(middleware: FunctionOrigin, site: Site): readonly Fact[] {
+    const key = siteKey(site);
+    if (this.#active.has(key)) return [];
+    this.#active.add(key);
+    try {
+      const given: (readonly Origin[])[] = [];
+      given[2] = [FULFIL];
+      // request and response are read off the call, whoever made it
+      const paths = this.#pathsTo(middleware, { ...frameFor(middleware, site), given });
+      return commonFacts(paths, (facts) => this.#level(facts));
+    } finally {
+      this.#active.delete(key);
+    }
+  }
+
   /** `promise.then(callback)`: what held before, and what the callback ensures when it comes back. */
   #continued(site: Site, depth: number): readonly Fact[] {
     const { fn, v, frame } = site;
@@ -95,9 +111,13 @@ export class PromiseFacts {
   }
 
   #paths(executor: FunctionOrigin, site: Site): readonly (readonly Fact[])[] {
-    const paths: (readonly Fact[])[] = [];
     const depth = Math.max(site.frame?.depth ?? 0, executor.frame?.depth ?? 0);
-    const frame = givenFrame(executor, [[FULFIL], [REJECT]], depth);
+    return this.#pathsTo(executor, givenFrame(executor, [[FULFIL], [REJECT]], depth));
+  }
+
+  /** What holds at each place where a function calls what it was given to go on. */
+  #pathsTo(executor: FunctionOrigin, frame: Frame): readonly (readonly Fact[])[] {
+    const paths: (readonly Fact[])[] = [];
     const outcome = walk(executor, frame, this.guarantees, [], {
       interesting: (_fn, _site, inner) => this.#carriers.holds(inner),
       visit: (visit) => {
