@@ -13,6 +13,7 @@ import { mayBeUnset, storesSeenBy } from "../walks/reaching.js";
 import { applyOrigin } from "./calls.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
 import { bindOrigins } from "./frames.js";
+import { globalWrites, isGlobalObject } from "./global-members.js";
 import {
   callable,
   constant,
@@ -206,7 +207,7 @@ export class Evaluator implements LinkQueries {
         return [source("error", "", { site })];
       case Op.Member:
         if (fn.op(fn.a(v)) === Op.Super) return this.#superMember(fn, fn.text(fn.b(v)));
-        return this.#projectAll(this.#object(fn, v), [fn.text(fn.b(v))]);
+        return this.#member(fn, v);
       case Op.Index:
         return this.#indexed(site);
       case Op.Element:
@@ -218,6 +219,16 @@ export class Evaluator implements LinkQueries {
       default:
         return this.#computed(site);
     }
+  }
+
+  #member(fn: FunctionView, v: number): readonly Origin[] {
+    const object = this.#object(fn, v);
+    const name = fn.text(fn.b(v));
+    if (object.length > 0 && object.every(isGlobalObject)) {
+      const kept = globalWrites(fn.file, name).flatMap((write) => [...this.symbolic(write.fn, write.v)]);
+      if (kept.length > 0) return distinct(kept);
+    }
+    return this.#projectAll(object, [name]);
   }
 
   #computed(site: Site): readonly Origin[] {
