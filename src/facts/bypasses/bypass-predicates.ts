@@ -1,6 +1,6 @@
 /** What a simple condition asks: a superuser, an environment, something the client wrote, one particular person. */
 import type { Bypass } from "../../model/facts.js";
-import { NONE, Op } from "../../model/lowered.js";
+import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { LinkQueries } from "../../program/values/origin.js";
@@ -248,6 +248,12 @@ function headerName(fn: FunctionView, v: number): string | null {
   const value = behind(fn, v);
   const op = fn.op(value);
   if (op === Op.Call) return headerOfCall(fn, value);
+  // `headers["x-forwarded-for"] ?? socket.remoteAddress`
+  if (op === Op.Logic && fn.a(value) !== LogicKind.And)
+    return headerName(fn, fn.b(value)) ?? headerName(fn, fn.c(value));
+  // `String(header).split(",")[0]`
+  const list = op === Op.Index || op === Op.Element ? behind(fn, fn.a(value)) : NONE;
+  if (list !== NONE && fn.op(list) === Op.Call) return headerOfCall(fn, list);
   if (op !== Op.Member && op !== Op.Index && op !== Op.Element) return null;
   const names = namesOf(fn, value);
   const last = names.at(-1) ?? "";
@@ -260,10 +266,12 @@ function headerName(fn: FunctionView, v: number): string | null {
 
 function headerOfCall(fn: FunctionView, v: number): string | null {
   const callee = fn.callee(v);
+  const [first] = fn.args(v);
+  if (fn.op(callee) === Op.Global && fn.text(fn.a(callee)) === "String" && first !== undefined)
+    return headerName(fn, first);
   if (fn.op(callee) !== Op.Member) return null;
   const name = fn.text(fn.b(callee));
-  const [first] = fn.args(v);
-  if (/^(?:toLowerCase|toString|trim|split|at)$/.test(name)) return headerName(fn, fn.a(callee));
+  if (/^(?:toLowerCase|toString|trim|split|at|pop|shift)$/.test(name)) return headerName(fn, fn.a(callee));
   if (!/^(?:get|header)$/.test(name) || first === undefined || fn.op(first) !== Op.String) return null;
   const header = fn.text(fn.a(first));
   const holder = [...namesOf(fn, fn.a(callee)), ...namesOf(fn, behind(fn, fn.a(callee)))];

@@ -11,13 +11,31 @@ import { textOf } from "./bypass-text.js";
 
 /** `if (user.isSuperAdmin) can("manage", "all")`, `if (process.env.AUTHZ_OFF) enforcer.enableEnforce(false)` */
 export function wholesaleBypasses(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
-  return [...fn.calls].flatMap((v): Bypass[] => {
+  const opened = [...fn.calls].flatMap((v): Bypass[] => {
     const kind = opensAll(fn, v);
     if (kind === null) return [];
     const predicate = conditionOf(fn, v, kind, queries);
     if (predicate === null) return [];
     const found = { audited: false, confidence: "inferred" } as const;
     return [make(fn, v, predicate, kindOf(predicate, "early-allow"), ["decision"], found)];
+  });
+  return [...opened, ...promotions(fn, queries)];
+}
+
+const LOOKS_ROLES_UP = /roles?(?:$|[A-Z_])|membership/i;
+const PRIVILEGED = /^(?:super_?)?(?:admin(?:istrator)?|owner|root)$/i;
+
+/** `if (caller.isMachine) return "owner";` in a function that otherwise looks a role up. */
+function promotions(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
+  if (!LOOKS_ROLES_UP.test(fn.info.name)) return [];
+  const returned = fn.returns.filter((row) => fn.a(row) !== NONE);
+  const literals = returned.filter((row) => fn.op(behind(fn, fn.a(row))) === Op.String);
+  if (literals.length === returned.length) return [];
+  return literals.flatMap((row): Bypass[] => {
+    const value = behind(fn, fn.a(row));
+    const predicate = PRIVILEGED.test(fn.text(fn.a(value))) ? conditionOf(fn, row, "superuser", queries) : null;
+    const found = { audited: false, confidence: "inferred" } as const;
+    return predicate === null ? [] : [make(fn, row, predicate, kindOf(predicate, "early-allow"), ["decision"], found)];
   });
 }
 

@@ -14,6 +14,7 @@ import type { FoundBypass } from "./bypass-entries.js";
 import { filterBypasses } from "./bypass-filters.js";
 import { registrationBypasses } from "./bypass-registration.js";
 import { wholesaleBypasses } from "./bypass-wholesale.js";
+import { defaultIdentities } from "./default-identity.js";
 import { ELEVATES, elevatedCalls } from "./elevated-clients.js";
 import { failOpenErrors } from "./fail-open.js";
 import { unsetSecrets } from "./fail-open-secrets.js";
@@ -45,13 +46,7 @@ export function collectBypasses(input: BypassInput): readonly FoundBypass[] {
     for (let i = 0; i < file.functionCount; i += 1) {
       const fn = file.fn(i);
       if (!fn.hasBody || drawsInterface(fn)) continue;
-      const seen = [
-        ...(speaks ? bypassesIn(fn, input.queries) : []),
-        ...failOpenErrors(fn, input.queries),
-        ...failOpenValues(fn, input.queries),
-        ...(elevates ? elevatedCalls(fn) : []),
-        ...(secrets ? unsetSecrets(fn, context) : []),
-      ];
+      const seen = seenIn(fn, { speaks, secrets, elevates }, context, input.queries);
       for (const bypass of seen) {
         const key = `${bypass.kind}:${bypass.place.file}:${bypass.place.start}`;
         if (!found.has(key)) found.set(key, { bypass, within: around(fn) });
@@ -59,6 +54,27 @@ export function collectBypasses(input: BypassInput): readonly FoundBypass[] {
     }
   }
   return [...found.values()];
+}
+
+/** What a file speaks of, and so may hold. */
+interface Spoken {
+  readonly speaks: boolean;
+  readonly secrets: boolean;
+  readonly elevates: boolean;
+}
+
+function seenIn(fn: FunctionView, spoken: Spoken, context: TokenContext, queries: LinkQueries): readonly Bypass[] {
+  const branches = spoken.speaks ? bypassesIn(fn, queries) : [];
+  const atStage = branches.some(({ skips }) => skips.includes("authentication"));
+  return [
+    ...branches,
+    ...failOpenErrors(fn, queries),
+    ...failOpenValues(fn, queries),
+    // somebody for development, where the stage is told as it is
+    ...(atStage ? [] : defaultIdentities(fn)),
+    ...(spoken.elevates ? elevatedCalls(fn) : []),
+    ...(spoken.secrets ? unsetSecrets(fn, context) : []),
+  ];
 }
 
 /** A function and those around it, without the module. */

@@ -1,6 +1,6 @@
 /** Calls that switch the data layer's own access rules off for one operation. */
 import type { Bypass } from "../../model/facts.js";
-import { Op, PropKind } from "../../model/lowered.js";
+import { NONE, Op, PropKind } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import { make } from "./bypass-record.js";
@@ -8,7 +8,7 @@ import { namesOf, textOf } from "./bypass-text.js";
 
 /** Words without which a file holds none of these. */
 export const ELEVATES =
-  /overrideAccess|useMasterKey|accountability|^unscoped$|^sudo$|row_security|bypassrls|^filters$/i;
+  /overrideAccess|useMasterKey|accountability|^unscoped$|^sudo$|^(?:Items|Users|Files|Roles|Permissions)Service$|row_security|bypassrls|^filters$/i;
 const OFF_IN_SQL = /\brow_security\s*(?:=|to)\s*'?off|\bset\s+(?:local\s+|session\s+)?role\s+'?service_role/i;
 
 /** Options, scopes and statements of a function by which rows are no longer limited. */
@@ -28,6 +28,7 @@ export function elevatedCalls(fn: FunctionView): readonly Bypass[] {
 function elevation(fn: FunctionView, v: number): string {
   const callee = fn.callee(v);
   const name = fn.memberName(callee);
+  if (fn.op(v) === Op.New) return withoutAccountability(fn, v);
   if (fn.op(v) !== Op.Call) return "";
   if (name === "unscoped" && fn.args(v).length === 0) return `${textOf(fn, callee)}()`;
   if (name === "sudo" && namesOf(fn, callee).some((one) => /^(?:context|ctx)$/.test(one)))
@@ -39,6 +40,21 @@ function elevation(fn: FunctionView, v: number): string {
     if (text !== "") return text;
   }
   return "";
+}
+
+const DIRECTUS_SERVICE = /^(?:Items|Users|Files|Folders|Collections|Fields|Roles|Permissions|Meta|Utils)Service$/;
+
+/** `new ItemsService("orders", { schema })` of Directus: nobody's permissions are asked. */
+function withoutAccountability(fn: FunctionView, v: number): string {
+  const name = namesOf(fn, fn.callee(v)).at(-1) ?? "";
+  const options = behind(fn, [...fn.args(v)].at(-1) ?? NONE);
+  if (!DIRECTUS_SERVICE.test(name) || options === NONE || fn.op(options) !== Op.Object) return "";
+  const props = [...fn.props(options)];
+  const given = props.find((prop) => prop.name === "accountability");
+  if (given !== undefined)
+    return fn.op(behind(fn, given.value)) === Op.Null ? `new ${name}(…, { accountability: null })` : "";
+  const whole = props.every((prop) => prop.kind === PropKind.Named);
+  return whole && props.some((prop) => prop.name === "schema") ? `new ${name}(…) without accountability` : "";
 }
 
 function liftingOption(fn: FunctionView, object: number): string {

@@ -3,6 +3,7 @@
 import type { Confidence } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import type { TokenFlaw } from "../../model/token-flaws.js";
+import { behind } from "../../program/facts/conditions.js";
 import { METHODS_OF_VALUES } from "../../program/linking/builtins.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves, type Origin } from "../../program/values/origin.js";
@@ -39,6 +40,56 @@ export function assertedIdentities(fn: FunctionView, context: TokenContext): rea
     });
   }
   return found;
+}
+
+/** What providers let users write about themselves, and what of it speaks of privileges or tenants. */
+const OWN_METADATA = /^(?:user_?metadata|unsafe_?metadata|raw_user_meta_data)$/i;
+const AUTHORITY = /^(?:roles?|is_?admin|admin|permissions?|scopes?|tenant_?id|org(?:anization)?_?id|plan)$/i;
+
+/** `user.user_metadata.role === "admin"` */
+export function metadataDecisions(fn: FunctionView): readonly TokenFlaw[] {
+  const found: TokenFlaw[] = [];
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) !== Op.Member || !AUTHORITY.test(fn.text(fn.b(v)))) continue;
+    const holder = behind(fn, fn.a(v));
+    if (fn.op(holder) !== Op.Member || !OWN_METADATA.test(fn.text(fn.b(holder))) || !decidesOn(fn, v)) continue;
+    found.push({
+      kind: "asserted-identity",
+      place: fn.place(v),
+      call: `${fn.text(fn.b(holder))}.${fn.text(fn.b(v))}`,
+      symbol: symbolOf(fn),
+      detail: "",
+      evidence: [],
+      confidence: "proven",
+    });
+  }
+  return found;
+}
+
+/** It is compared, tested, or asked for what it includes. */
+function decidesOn(fn: FunctionView, value: number): boolean {
+  const is = (v: number): boolean => v === value || behind(fn, v) === value;
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    switch (fn.op(v)) {
+      case Op.Binary:
+        if (is(fn.b(v)) || is(fn.c(v))) return true;
+        break;
+      case Op.Branch:
+        if (is(fn.a(v))) return true;
+        break;
+      case Op.Unary:
+        if (is(fn.b(v))) return true;
+        break;
+      case Op.Call: {
+        const callee = fn.callee(v);
+        if (fn.op(callee) === Op.Member && /^(?:includes|has|some)$/.test(fn.memberName(callee)) && is(fn.a(callee)))
+          return true;
+        break;
+      }
+      default:
+    }
+  }
+  return false;
 }
 
 interface Stated {

@@ -1,7 +1,7 @@
 /** What goes wrong around tokens, file by file: each kind looks only where its words are spoken. */
 import type { TokenFlaw } from "../../model/token-flaws.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
-import { assertedIdentities } from "../claims/asserted-identity.js";
+import { assertedIdentities, metadataDecisions } from "../claims/asserted-identity.js";
 import { unheardAnswers } from "../claims/token-answers.js";
 import type { TokenCallers } from "../claims/token-callers.js";
 import type { TokenContext } from "../claims/token-context.js";
@@ -41,6 +41,10 @@ export class TokenFlaws {
       {
         speaks: /^(?:user|account|principal|viewer|identity|caller|session)|user_?id$|role/i,
         look: (fn) => this.#found.push(...assertedIdentities(fn, context)),
+      },
+      {
+        speaks: /^(?:user_?metadata|unsafe_?metadata|raw_user_meta_data)$/i,
+        look: (fn) => this.#found.push(...metadataDecisions(fn)),
       },
       {
         speaks: /jsonwebtoken|jose|jwt/i,
