@@ -3,6 +3,7 @@ import type { EntryPoint, Facts, GuardFault, GuardFaultKind } from "../src/model
 import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { claimed } from "./support/certainty.js";
 import { entriesByKey, entryPlaces } from "./support/entry-points.js";
+import { handlerBelow } from "./support/faulty-entries.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { listed, sentences } from "./support/wording.js";
 
@@ -124,9 +125,14 @@ function draft(fault: GuardFault, facts: Facts): FindingDraft<Message> {
       { place: fault.place, label: `'${fault.name}' does not stop the request` },
     ],
     confidence: claimed(fault.confidence),
-    severity: sure ? "error" : "warning",
+    severity: isDecidedOtherwise(fault, facts) ? "note" : sure ? "error" : "warning",
     remedy: kind.remedy,
   };
+}
+
+/** Nobody reads what the decorator says, and another guard of the same handler decides: it is dead, and nothing is open. */
+function isDecidedOtherwise(fault: GuardFault, facts: Facts): boolean {
+  return handlerBelow(fault, facts)?.protection.decision === true;
 }
 
 function protects(keys: readonly string[]): string {

@@ -1,6 +1,7 @@
 /** AG104: an entry point that lacks a kind of step which nearly all its peers have. */
 import { defineRule, type FindingDraft, type RelatedPlace, type RuleInput, type Severity } from "../src/model/rule.js";
 import { byKey, effectiveVerb, entryPlaces } from "./support/entry-points.js";
+import { faultyEntries } from "./support/faulty-entries.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { bypassedEntries, stepLabel } from "./support/open-entries.js";
 import { type Member, PeerGroups, type PeerVote } from "./support/peer-groups.js";
@@ -74,7 +75,7 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
   const members = input.facts.entries
     .map((entry, index) => ({ entry, index }))
     .filter(({ entry }) => entry.method !== "FIELD" && entry.machine !== true);
-  const faulty = new Set([...input.facts.guardFaults.flatMap((fault) => fault.entries), ...bypassedEntries(input)]);
+  const faulty = new Set([...faultyEntries(input.facts), ...bypassedEntries(input)]);
   const reported = new Set<number>();
   for (const kind of stepKinds(input, tenants)) {
     const comparable = members.filter((member) => kind.comparable(member));

@@ -2,6 +2,7 @@
 import type { Access, EntryPoint, NearMiss, Step } from "../../src/model/facts.js";
 import type { RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
 import { hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
+import { faultyEntries } from "./faulty-entries.js";
 import { accessName, TenantData } from "./tenant-data.js";
 import { counted, listed } from "./wording.js";
 
@@ -69,7 +70,9 @@ interface Stakes {
 function severityOf(level: OpenLevel, stakes: Stakes, audit: boolean): Severity | null {
   if (level === "presence") return stakes.writes || stakes.tenantData ? "warning" : audit ? "note" : null;
   if (stakes.tenantData || (stakes.writes && stakes.anything)) return "error";
-  if (stakes.anything || stakes.standsOut) return "warning";
+  if (stakes.writes && stakes.standsOut) return "warning";
+  // a read of what belongs to nobody is a question to whoever reviews
+  if (stakes.anything || stakes.standsOut) return "note";
   // nothing worth guarding was seen; a write may still do something that could not be read
   return stakes.writes || audit ? "note" : null;
 }
@@ -79,7 +82,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
   const { facts, policy, profile } = input;
   const tenants = new TenantData(input);
   const tallyOf = groupTallies(facts.entries);
-  const faulty = new Set(facts.guardFaults.flatMap((fault) => (fault.confidence === "unknown" ? [] : fault.entries)));
+  const faulty = faultyEntries(facts);
   const bypassed = new Set([...bypassedEntries(input), ...looselyOpened(input)]);
   const found: OpenEntry[] = [];
   for (const [index, entry] of facts.entries.entries()) {

@@ -96,6 +96,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       (step) =>
         step.kind !== "inline" &&
         step.kind !== "wrapper" &&
+        step.ownershipOnly !== true &&
         (step.grants === "decision" || (step.decidesSometimes === true && !isCommon(member.entry, step))),
     ) || asksInside(member, input);
   return {
@@ -116,7 +117,10 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
 /** All it writes are new rows that carry the caller's own tenant or owner. */
 function createsWithin({ entry, index }: Member, input: RuleInput, tenants: TenantData): boolean {
   if (effectiveVerb(entry, input.facts) !== "write") return false;
-  const writes = tenants.reached(entry, index).filter(({ access }) => access.operation !== "read");
+  const writes = tenants.reached(entry, index).filter(
+    // locks and counters are written as they come
+    ({ access }) => access.operation !== "read" && access.operation !== "raw",
+  );
   return writes.length > 0 && writes.every(({ reach }) => reach.createsWithin === true);
 }
 

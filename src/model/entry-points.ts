@@ -42,6 +42,8 @@ export interface Step {
   readonly optional?: boolean;
   /** it decides about some callers and lets others by; absent when it decides about all or about none */
   readonly decidesSometimes?: boolean;
+  /** all that it decides is whose the row is that is asked for */
+  readonly ownershipOnly?: boolean;
 }
 
 /** A guard that exists but does not protect this entry. */

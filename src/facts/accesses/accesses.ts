@@ -62,7 +62,7 @@ export function collectAccesses(
     const drafted = touched.flatMap((key) => drafts.get(key) ?? []);
     const own = reachesOf(drafted, i);
     const facts = uniqueFacts([...one.before, ...one.after]);
-    const intent = secretIntent(one.entry, own) ?? publishedIntent(one.entry, own, facts, analysis);
+    const intent = secretIntent(one.entry, own) ?? publishedIntent(one.entry, own, facts, context.models, analysis);
     return {
       ...one.entry,
       ...(intent === null ? {} : { intent }),

@@ -98,6 +98,12 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   const secret = terms.find((term) => isCapability(term, question));
   if (secret !== undefined)
     return { ...plain("not-scoped", "looked up by a secret of its own"), conjunct: conjunctOf(secret), bySecret: true };
+  // `{ id, orgId: null }`: rows that are everybody's
+  if (
+    call.operation === "read" &&
+    terms.some((term) => isNullTest(term) && term.position === "and" && isTenantName(term, question))
+  )
+    return plain("not-scoped", "only rows without a tenant are found");
   if (terms.some(isOfCredential)) return plain("not-scoped", "looked up by the credential that the caller presents");
   const fromInput = terms.find(
     (term) =>
@@ -160,9 +166,8 @@ function orOfNobody(terms: readonly FilterTerm[], question: BindingQuestion): Bi
   });
   if (own === undefined) return null;
   const isNobodys = (term: FilterTerm): boolean => sameName(term.column, own.column) && isNullTest(term);
-  // each branch of the OR is looked at by itself, with the others beside it
-  const here = terms.some((term) => term.position === "and" && isNobodys(term));
-  if (!here || !either.every((term) => term === own || isNobodys(term))) return null;
+  // each branch of the OR is looked at by itself, with the others, and those of other ORs, beside it
+  if (!terms.some((term) => term.position === "and" && isNobodys(term))) return null;
   return {
     ...plain("bound", `'${own.column}' is the caller's, or nobody's: such rows are shared`),
     conjunct: conjunctOf({ ...own, position: "and" }),

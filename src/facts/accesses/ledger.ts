@@ -154,6 +154,9 @@ export class Ledger {
       case "present":
         for (const origin of fact.of) this.#found(origin, fact.via[0] ?? null);
         return;
+      case "absent":
+        for (const origin of fact.of) this.#noneForeign(origin, fact.via[0] ?? null);
+        return;
       case "either":
         this.#eitherWay(fact.paths);
         return;
@@ -204,6 +207,18 @@ export class Ledger {
       if (isIdentity(origin)) continue;
       this.#mark(origin, verification);
       if (told && origin.kind === "source" && origin.source === "input") this.#chosen.set(origin.path, verification);
+    }
+  }
+
+  /** `if (rows.some((row) => row.userId !== user.id)) throw`: all that were found are the caller's. */
+  #noneForeign(origin: Origin, via: FactSource | null): void {
+    if (origin.kind !== "derived" || origin.how !== "some") return;
+    for (const test of origin.of) {
+      if (test.kind !== "derived" || !/^!==?$/.test(test.how)) continue;
+      const parts = leaves(test.of);
+      if (!parts.some(isIdentity)) continue;
+      const verification = { how: "is among rows that were all compared with the caller", via };
+      for (const part of parts) if (!isIdentity(part)) this.#mark(part, verification);
     }
   }
 

@@ -5,28 +5,84 @@
 import { isPossible } from "../../frameworks/knowledge/auth-level.js";
 import type { EntryPoint, PublicIntent } from "../../model/facts.js";
 import type { Fact } from "../../program/facts/facts.js";
-import { leaves, type Origin } from "../../program/values/origin.js";
+import { leaves, type Origin, siteKey } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
+import { wordsOf } from "../tenancy/tenancy-names.js";
 import { isOpenToAll, type OwnReach } from "./secret-rows.js";
+import type { ModelIndex } from "./written-keys.js";
 
 /** what owners switch on to show a row to everybody */
 const PUBLISHED = /(?:^|\.)(?:is_?)?(?:public(?:ly_?\w*)?|published|shared)$/i;
 const VISIBILITY = /(?:^|\.)(?:visibility|access|access_?level|sharing|privacy)$/i;
 const FOR_ALL = /^(?:public|published|everyone|anyone|open)$/i;
 
+const SHARED_WORDS = new Set(["published", "public", "share", "shared", "shortcode", "shortlink", "embed"]);
+const LOCK =
+  /^(?:password|passcode|pin|(?:allow|deny)(?:ed)?_?(?:list|emails|domains)|email_?(?:protected|authenticated))$/i;
+const SETTING =
+  /^(?:password|passcode|pin|expires?(?:_?(?:at|on))?|(?:is_?)?(?:archived|expired|revoked|disabled|active|enabled|locked)|(?:allow|deny|email|enable|require)_?(?:list|emails|domains|protected|authenticated|download|agreement|\w+ed))$/i;
+
 /** @param facts what holds when the handler is done */
 export function publishedIntent(
   entry: Pick<EntryPoint, "protection" | "intent">,
   own: readonly OwnReach[],
   facts: readonly Fact[],
+  models: ModelIndex,
   analysis: Analysis,
 ): PublicIntent | null {
   // to show a row to everybody is not to let everybody change it
   if (!isOpenToAll(entry) || own.some(changesOpenly)) return null;
   const column = facts.map((fact) => publishedBy(fact, analysis)).find((one) => one !== "") ?? filteredBy(own);
-  if (column === "") return null;
-  return { by: "capability", reason: `shows others only what '${column}' says is public`, place: null };
+  if (column !== "")
+    return { by: "capability", reason: `shows others only what '${column}' says is public`, place: null };
+  const shared = sharedModel(own, facts, models);
+  if (shared === "") return null;
+  return { by: "capability", reason: `'${shared}' is what was published, under settings of its own`, place: null };
+}
+
+/** A model that is there to be shown to others: by what it is called, or by settings of the row that were asked. */
+function sharedModel(own: readonly OwnReach[], facts: readonly Fact[], models: ModelIndex): string {
+  const read = own.filter(({ call }) => call.operation === "read");
+  const named = read.find(({ call }) => wordsOf(call.model).some((word) => SHARED_WORDS.has(word)));
+  if (
+    named !== undefined &&
+    own.every(({ reach, call }) => reach.binding.verdict !== "unbound" || call.model === named.call.model)
+  )
+    return named.call.model;
+  const set = read.find(({ call }) => isShareable(call.model, models) && facts.some((fact) => asksSetting(fact, call)));
+  return set?.call.model ?? "";
+}
+
+/** `link.password`, `link.expiresAt`, `link.allowList`: whoever made the row said to whom it is shown, and how long. */
+function isShareable(model: string, models: ModelIndex): boolean {
+  const columns = (models.modelOf(model)?.columns ?? []).map((column) => column.name);
+  return columns.some((name) => LOCK.test(name)) && columns.filter((name) => SETTING.test(name)).length >= 3;
+}
+
+function asksSetting(fact: Fact, { site }: OwnReach["call"]): boolean {
+  const key = siteKey(site);
+  const asked = (origins: readonly Origin[]): boolean =>
+    leaves(origins).some(
+      (o) =>
+        o.kind === "source" &&
+        o.source === "row" &&
+        o.site !== null &&
+        siteKey(o.site) === key &&
+        SETTING.test(o.path.split(".").at(-1) ?? ""),
+    );
+  switch (fact.kind) {
+    case "present":
+    case "absent":
+      return asked(fact.of);
+    case "equal":
+    case "unequal":
+      return asked(fact.left) || asked(fact.right);
+    case "passed":
+      return fact.args.some(asked);
+    default:
+      return false;
+  }
 }
 
 function changesOpenly({ call, reach }: OwnReach): boolean {

@@ -20,6 +20,7 @@ import { otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
 import { demandsSecret } from "./secret-rows.js";
 import { holdsServiceToken } from "./service-tokens.js";
+import { isSubSelect } from "./sub-selects.js";
 import { boundOnEveryWay } from "./ways-bound.js";
 import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
 import { writtenPrivileges } from "./written-privileges.js";
@@ -35,6 +36,7 @@ export interface ReachContext {
 /** consumers of the service's own messages and clocks */
 const JOBS: ReadonlySet<string> = new Set(["queue", "cron"]);
 const MAX_LEVELS = 12;
+const MAKER = /^(?:creator|created_?by|author|owner|user)(?:_?u?id)?$/i;
 /** layers that leave a condition out when its value is undefined */
 const DROPS_UNDEFINED: ReadonlySet<string> = new Set(["prisma", "typeorm"]);
 
@@ -136,8 +138,9 @@ function workersOf(one: JudgedEntry): ReadonlySet<FunctionView> {
 
 function createsWithin(call: DataCall, tenancy: TenancyModel): boolean {
   if (call.operation !== "create") return false;
-  return call.written.some(({ column, values }) => {
-    const key = isTenantKey(tenancy, column) || isOwnerKey(tenancy, column);
+  return call.written.some(({ column, values, linked }) => {
+    // `user: { connect: { id } }`, and columns that say who made the row
+    const key = linked === true || isTenantKey(tenancy, column) || isOwnerKey(tenancy, column) || MAKER.test(column);
     return key && leaves(values).some(isIdentity);
   });
 }
@@ -177,6 +180,7 @@ function decidesOnly(): Binding {
 }
 
 function goesNoFurther(call: DataCall, { verdict }: Binding, { analysis, tenancy }: ReachContext): boolean {
+  if (isSubSelect(call.site.fn, call.site.v)) return true;
   if (onlyDecides(call, analysis.queries)) return true;
   // whether somebody is a member is asked to let them in
   return verdict === "unbound" && !tenancy.memberships.includes(call.model) && isOnlyTested(call.site.fn, call.site.v);

@@ -27,9 +27,12 @@ export interface Decision {
   readonly role: string;
 }
 
-/** It asks for more than whether the row is the caller's: a privilege, or what a function of its own decides. */
+/** It asks for more than whether the row is the caller's: a privilege, or what a function that is named for it decides. */
 export function asksForMore({ fact, privilege, named }: Decision): boolean {
-  return privilege || named || (fact.kind === "passed" && !fact.name.startsWith("comparison"));
+  if (privilege || named) return true;
+  if (fact.kind !== "passed" || fact.name.startsWith("comparison")) return false;
+  // what a look-up of the project ensures stands beside it as a fact of its own
+  return fact.check === undefined || DECIDING.test(fact.name);
 }
 
 /** The decisions among facts. */

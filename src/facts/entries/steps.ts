@@ -23,7 +23,7 @@ import {
 import { returnsPromise } from "../../program/values/promises.js";
 import { walk } from "../../program/walks/walk.js";
 import { type Analysis, isContinuation, passesError } from "../analysis.js";
-import { decisionsIn } from "../decisions/decisions.js";
+import { asksForMore, decisionsIn } from "../decisions/decisions.js";
 import { asksForDemand } from "../guards/metadata-demands.js";
 import { openPathTest, settingOf } from "../guards/settings.js";
 import {
@@ -121,7 +121,9 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
     const step = stepOf(raw, graded.grants, graded.confidence, condition, found, origin);
     // a key or an administrator may go by, and the others are asked what they may do
     const sometimes = graded.grants === "authentication" && asksSometimes(ways, analysis);
-    return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
+    const own = graded.grants === "decision" && !decisionsIn(facts, analysis.data, analysis.queries).some(asksForMore);
+    const marks = { ...(sometimes ? { decidesSometimes: true } : {}), ...(own ? { ownershipOnly: true } : {}) };
+    return { step: sometimes || own ? { ...step, ...marks } : step, facts, attached };
   }
   if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
     return {
