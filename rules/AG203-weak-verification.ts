@@ -41,6 +41,22 @@ const JUDGEMENTS: Readonly<Record<TokenWeakness, Judgement>> = {
     "accepts tokens that were issued to any client",
     "Pass the id of this service's own client.",
   ],
+  "answer-unbound": [
+    "warning",
+    "accepts the answer to a sign-in that another browser may have begun",
+    "Pass the state, nonce and PKCE verifier that were kept when the sign-in began.",
+  ],
+  "subject-unchecked": [
+    "warning",
+    "does not check whose information it gets",
+    "Pass the subject of the verified ID token.",
+  ],
+  "insecure-transport": [
+    "warning",
+    "reads the issuer's keys and tokens without TLS",
+    "Leave the requirement of TLS on; use a certificate in development too.",
+  ],
+  "assertion-unsigned": ["warning", "accepts assertions without a signature of their own", "Demand signed assertions."],
   "algorithm-defaulted": [
     "warning",
     "falls back to a fixed algorithm whatever the key is",

@@ -1,7 +1,9 @@
 /** What the analyses of this room share: the program, its guarantees, the data layers. */
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
+import { STRATEGY_DIALECT } from "../frameworks/knowledge/callbacks.js";
 import { createChecks } from "../frameworks/knowledge/knowledge.js";
 import type { ProgramIndex } from "../frameworks/routing.js";
+import { Op } from "../model/lowered.js";
 import { Guarantees } from "../program/facts/guarantees.js";
 import type { Program } from "../program/linking/program.js";
 import type { LinkQueries, Origin, Site } from "../program/values/origin.js";
@@ -54,6 +56,16 @@ export function isVoidAfterAnswer(origin: Origin): boolean {
   return isContinuation(origin) && origin.kind === "source" && origin.path === "done";
 }
 
+/** Some branch of the function asks whether there was an error. */
+function testsError({ fn, frame }: Site, queries: LinkQueries): boolean {
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) !== Op.Branch) continue;
+    const tested = queries.evaluate({ fn, v: fn.a(v), frame });
+    if (tested.some((o) => o.kind === "source" && o.dialect === STRATEGY_DIALECT)) return true;
+  }
+  return false;
+}
+
 /** `next(error)`, `next("route")`, `accept(false)`: not a way to the handler. */
 export function passesError(site: Site, callees: readonly Origin[], queries: LinkQueries): boolean {
   const { fn, v, frame } = site;
@@ -63,6 +75,8 @@ export function passesError(site: Site, callees: readonly Origin[], queries: Lin
   // where there is no route to be left, the word is passed over
   const outside = callees.some((o) => isContinuation(o) && o.kind === "source" && o.path === "use");
   if (outside && origins.every((o) => o.kind === "constant" && o.value === "route")) return false;
+  // `(error, user) => next(error)` of a strategy: where nobody asked whether there is one, it hands on nothing
+  if (origins.every((o) => o.kind === "source" && o.dialect === STRATEGY_DIALECT)) return testsError(site, queries);
   // builders hand on `{ ctx }`; errors are instances, caught values, strings
   return origins.some(
     (o) =>

@@ -47,7 +47,12 @@ export type TokenWeakness =
   | "fallback-key"
   | "option-may-be-undefined"
   | "unsigned-accepted"
-  | "key-from-token";
+  | "key-from-token"
+  /** the answer to a sign-in is not bound to the browser that began it */
+  | "answer-unbound"
+  | "subject-unchecked"
+  | "insecure-transport"
+  | "assertion-unsigned";
 
 export interface TokenVerification {
   readonly place: Place;

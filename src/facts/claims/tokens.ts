@@ -7,6 +7,7 @@ import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import type { Origin } from "../../program/values/origin.js";
 import { namesOf } from "../bypasses/bypass-text.js";
+import { weakAnswers } from "../verification/sign-in-answers.js";
 import { TokenChecks, tokenIdentity } from "../verification/token-checks.js";
 import { TokenFlaws } from "../verification/token-flaws.js";
 import { ownVerifications } from "../verification/token-own.js";
@@ -29,7 +30,8 @@ export interface TokenFacts {
 }
 
 /** Names below which nothing of interest is called; what has none of them is skipped unread. */
-const SPEAKS = /jwt|decode|verif|token|jose|jws|base64|atob|Strategy|register|authorization|getSession/i;
+const SPEAKS =
+  /jwt|decode|verif|token|jose|jws|base64|atob|Strategy|register|authorization|getSession|openid-client|saml/i;
 
 /** All reads and verifications of tokens in a program. */
 export function collectTokens(input: TokenInput): TokenFacts {
@@ -64,7 +66,7 @@ function verificationsIn(fn: FunctionView, context: TokenContext): readonly Toke
     const call = verifierCall({ fn, v, frame: null }, context.queries);
     if (call !== null) found.push(judgeVerification(call, context));
   }
-  return [...found, ...ownVerifications(fn, context)];
+  return [...found, ...ownVerifications(fn, context), ...weakAnswers(fn, context)];
 }
 
 function onePerPlace(reads: readonly TokenRead[]): readonly TokenRead[] {

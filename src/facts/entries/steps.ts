@@ -264,7 +264,7 @@ function handedOn(site: Site, callees: readonly Origin[], analysis: Analysis): r
       queries.evaluate({ fn, v: arg, frame: null }).some(mayBeHandedIn) &&
       queries.evaluate({ fn, v: arg, frame }).some(isContinuation),
   );
-  if (!handsNext || callees.some((o) => o.kind === "function")) return null;
+  if (!handsNext || callees.some((o) => o.kind === "function" || answersItself(o))) return null;
   const grants = callees.map((o) =>
     isVerifyingCall(o) ? "authentication" : (knownStep(o, analysis.queries)?.grants ?? "neutral"),
   );
@@ -272,6 +272,13 @@ function handedOn(site: Site, callees: readonly Origin[], analysis: Analysis): r
   return grants.every((g) => g === "authentication" || g === "decision")
     ? [{ kind: "authenticated", level: "identity", via }]
     : [];
+}
+
+/** `authenticate("jwt", (error, user) => …)`: the callback goes on or not, and passport does neither. */
+function answersItself(callee: Origin): boolean {
+  if (callee.kind !== "package" || callee.site === null || !/passport$/.test(callee.module)) return false;
+  const { fn, v } = callee.site;
+  return Array.from(fn.args(v)).some((arg) => fn.op(arg) === Op.Closure);
 }
 
 interface Grade {

@@ -7,7 +7,7 @@ const SETTLE_DIALECT = "settle";
 /** Dialect of the error that a verifying function hands its callback: without one, the token was verified. */
 const VERIFICATION_DIALECT = "verification";
 /** Dialect of the error of a strategy: without one there may still be no user. */
-const STRATEGY_DIALECT = "strategy";
+export const STRATEGY_DIALECT = "strategy";
 const PASSPORT = /^(?:passport|koa-passport|@fastify\/passport)$/;
 
 /** @returns undefined when nothing is known of the callback's arguments */

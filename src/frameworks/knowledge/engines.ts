@@ -278,6 +278,7 @@ const POLICIES: readonly EngineCall[] = [
     ),
     async: false,
   },
+  member("Kinde", /^@kinde-oss\//, /(?:^|\.)getPermission$/, /^isGranted$/, ".isGranted"),
   member("better-auth", /^better-auth/, /\.api\.(?:userHasPermission|hasPermission)$/, /^success$/, ".success"),
 ];
 

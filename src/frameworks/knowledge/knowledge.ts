@@ -80,7 +80,10 @@ const SIGNATURE_WORD = /signature|webhook|hmac|signed/i;
 export function createChecks(data: DataRecogniser): CheckKnowledge {
   return {
     check: (callee, site, queries) =>
-      packageCheck(callee) ?? parentGuard(callee, site) ?? throwingDecision(callee, site, queries),
+      demandingCall(callee, site, queries) ??
+      packageCheck(callee) ??
+      parentGuard(callee, site) ??
+      throwingDecision(callee, site, queries),
     asksEngine: (callee, site, queries) => engineCall(callee, site, queries) !== null,
     verdict: verdictOf,
     continuation: stepCheck,
@@ -91,6 +94,17 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
     level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),
     namedCheck: (name, site, on, queries) => namedCheck(name, site, on, queries),
   };
+}
+
+/** `withAuth({ ensureSignedIn: true })` comes back for callers who are known. */
+function demandingCall(callee: PackageOrigin, { fn, v, frame }: Site, queries: LinkQueries): PackageCheck | undefined {
+  if (!callee.module.startsWith("@workos-inc/authkit") || callee.path !== "withAuth") return undefined;
+  const [first] = fn.args(v);
+  const options = first === undefined ? [] : queries.evaluate({ fn, v: first, frame });
+  const ensured = options
+    .flatMap((o) => queries.project(o, ["ensureSignedIn"]))
+    .some((o) => o.kind === "constant" && o.value === true);
+  return ensured ? { on: "return", level: "identity", named: false } : undefined;
 }
 
 /**

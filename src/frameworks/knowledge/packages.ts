@@ -4,6 +4,7 @@
  */
 
 import { Op } from "../../model/lowered.js";
+import { isAwaited } from "../../program/facts/consumption.js";
 import type { PackageCheck } from "../../program/facts/fact-reader.js";
 import { fedTo } from "../../program/values/fed-objects.js";
 import {
@@ -33,6 +34,13 @@ interface CallRule {
 const from =
   (name: SourceName, path: string): Result =>
   (_callee, site) => [source(name, path, { site })];
+
+/** Where nobody waits for it, a promise: always there, whoever calls. */
+const awaited =
+  (name: SourceName, path: string): Result =>
+  (_callee, site) => [
+    isAwaited(site.fn, site.v) ? source(name, path, { site }) : source("neutral", "promise", { site }),
+  ];
 
 const argument =
   (index: number): Result =>
@@ -143,6 +151,7 @@ const wrappedKey: Result = (_callee, site, queries) => {
 };
 
 const RULES: readonly CallRule[] = [
+  { module: /^@kinde-oss\//, path: /(?:^|\.)isAuthenticated$/, gives: awaited("identity", "session") },
   ...TOKEN_CALLS.map(({ module, path, gives, at }) => ({ module, path, gives: from(gives, at) })),
   { module: /^(?:mongodb|mongoose|bson)$/, path: /(?:^|\.)ObjectId(?:\.createFromHexString)?$/, gives: wrappedKey },
   {

@@ -15,14 +15,23 @@ interface StepRule {
   readonly grants: Grant;
   /** option that makes it let everyone through */
   readonly openWhen?: { readonly name: string; readonly value: boolean };
+  /** a text among its arguments that lets everybody on: a strategy for those whom no other knows */
+  readonly openWith?: string;
   /** given what to ask for, it decides */
   readonly decidesWhenGiven?: true;
+  /** option, as a path, under which it turns strangers away */
+  readonly closedWhen?: string;
   /** it is a way to say that authentication is optional */
   readonly optional?: true;
 }
 
 const RULES: readonly StepRule[] = [
-  { module: /^(?:passport|koa-passport)$/, path: /\.?authenticate\(\)$/, grants: "authentication" },
+  {
+    module: /^(?:passport|koa-passport)$/,
+    path: /\.?authenticate\(\)$/,
+    grants: "authentication",
+    openWith: "anonymous",
+  },
   { module: /^(?:passport|koa-passport)$/, path: /\.?(?:initialize|session|authorize)\(\)$/, grants: "attach" },
   {
     module: /^express-jwt$/,
@@ -58,6 +67,14 @@ const RULES: readonly StepRule[] = [
   { module: /^express-openid-connect$/, path: /^claim/, grants: "decision" },
   { module: /^@clerk\//, path: /^(?:requireAuth|ClerkExpressRequireAuth|withAuth)\(\)$/, grants: "authentication" },
   { module: /^@clerk\//, path: /^(?:clerkMiddleware|ClerkExpressWithAuth)\(\)$/, grants: "attach" },
+  { module: /^@auth0\/nextjs-auth0/, path: /(?:^|\.)with(?:Api|Page)AuthRequired\(\)/, grants: "authentication" },
+  { module: /^@logto\//, path: /(?:^|\.)withLogto(?:ApiRoute)?\(\)$/, grants: "attach" },
+  {
+    module: /^@workos-inc\/authkit-nextjs$/,
+    path: /^authkit(?:Proxy|Middleware)\(\)$/,
+    grants: "attach",
+    closedWhen: "middlewareAuth.enabled",
+  },
   { module: /^keycloak-connect$/, path: /\.protect\(\)$/, grants: "authentication", decidesWhenGiven: true },
   { module: /^keycloak-connect$/, path: /\.enforcer\(\)$/, grants: "decision" },
   { module: /^keycloak-connect$/, path: /\.(?:middleware|checkSso)\(\)$/, grants: "attach" },
@@ -140,7 +157,11 @@ export function knownStep(origin: Origin, queries: OriginQueries): KnownStep | n
   if (origin.kind !== "package") return null;
   for (const rule of RULES) {
     if (!rule.module.test(origin.module) || !rule.path.test(origin.path)) continue;
-    const open = rule.openWhen !== undefined && optionIs(origin, rule.openWhen, queries);
+    const open =
+      (rule.openWhen !== undefined && optionIs(origin, rule.openWhen, queries)) ||
+      (rule.openWith !== undefined && names(origin, rule.openWith, queries));
+    if (rule.closedWhen !== undefined && optionIs(origin, { name: rule.closedWhen, value: true }, queries))
+      return { grants: "authentication", confidence: "proven" };
     const optional = open || rule.optional === true;
     const decides =
       rule.decidesWhenGiven === true && origin.site !== null && origin.site.fn.args(origin.site.v).length > 0;
@@ -148,6 +169,16 @@ export function knownStep(origin: Origin, queries: OriginQueries): KnownStep | n
     return { grants: open ? "attach" : grants, confidence: "proven", ...(optional ? { optional } : {}) };
   }
   return NEUTRAL_MODULE.test(origin.module) ? { grants: "neutral", confidence: "proven" } : null;
+}
+
+/** A text among the arguments, or in a list among them. */
+function names({ site }: PackageOrigin, text: string, queries: OriginQueries): boolean {
+  if (site === null) return false;
+  const given = Array.from(site.fn.args(site.v)).flatMap((v) =>
+    queries.evaluate({ fn: site.fn, v, frame: site.frame }),
+  );
+  const items = given.flatMap((o) => (o.kind === "literal" && o.form === "array" ? queries.project(o, ["[]"]) : [o]));
+  return items.some((o) => o.kind === "constant" && o.value === text);
 }
 
 function optionIs(
@@ -160,7 +191,7 @@ function optionIs(
   return Array.from(site.fn.args(site.v)).some((v) =>
     queries
       .evaluate({ fn: site.fn, v, frame: site.frame })
-      .flatMap((o) => [...queries.project(o, [option.name])])
+      .flatMap((o) => [...queries.project(o, option.name.split("."))])
       .some((o) => o.kind === "constant" && o.value === option.value),
   );
 }

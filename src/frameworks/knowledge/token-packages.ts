@@ -59,10 +59,12 @@ export const TOKEN_CALLS: readonly TokenCall[] = [
   { module: CLERK, path: /decodeJwt$/, gives: "claims-unverified", at: "claims" },
   {
     module: CLERK,
-    path: /^(?:auth|currentUser|getAuth|verifyToken|auth\.protect|auth\(\)\.protect)$|\.authenticateRequest(?:\(\)\.toAuth)?$|^authenticateRequest$/,
+    path: /^(?:currentUser|verifyToken|auth\.protect|auth\(\)\.protect)$|\.authenticateRequest(?:\(\)\.toAuth)?$|^authenticateRequest$/,
     gives: "identity",
     at: "auth",
   },
+  // an object for everybody, and before it is awaited a promise: only its members tell
+  { module: CLERK, path: /^(?:auth|getAuth)$/, gives: "identity", at: "" },
   { module: SUPABASE, path: /\.auth\.(?:getUser|getClaims)$/, gives: "identity", at: "" },
   // the session of the server-side client is read from a cookie and not checked (note in its own types)
   { module: SUPABASE, path: /\.auth\.getSession$/, gives: "claims-unverified", at: "" },
