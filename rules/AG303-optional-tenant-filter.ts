@@ -1,6 +1,6 @@
 /** AG303: a tenant predicate that is gone when its value is. */
 import type { Bypass } from "../src/model/facts.js";
-import { defineRule } from "../src/model/rule.js";
+import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { type FailedAccess, failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
 
@@ -22,9 +22,21 @@ export const optionalTenantFilter = defineRule<"vanishes">({
   },
   check(input) {
     const failed = failedAccesses(input, "optional").filter((one) => !droppedForPrivilege(one, input.facts.bypasses));
-    return onePerPlace(failed.map((one) => failedDraft(one, "vanishes")));
+    return onePerPlace(failed.map(draft));
   },
 });
+
+/** A value that is checked when it is given is to be demanded: where it enters the filter, whatever helper queries with it. */
+function draft(failed: FailedAccess): FindingDraft<"vanishes"> {
+  const base = failedDraft<"vanishes">(failed, "vanishes");
+  const { conjunct, ifGiven } = failed.lead.reach.binding;
+  if (conjunct === null || ifGiven !== true || conjunct.place.file === base.place.file) return base;
+  return {
+    ...base,
+    place: conjunct.place,
+    related: [{ place: base.place, label: "it is queried here" }, ...base.related],
+  };
+}
 
 /** A filter that a privileged identity drops is one flaw, and AG402 reports it where it is repaired. */
 function droppedForPrivilege({ reaches }: FailedAccess, bypasses: readonly Bypass[]): boolean {

@@ -66,6 +66,8 @@ export interface Binding {
   readonly conjunct: Conjunct | null;
   /** bound by nothing but the object whose field is resolved: as safe as the way to that object */
   readonly byParent?: boolean;
+  /** the value was checked only where it was given: what is to be demanded is the value */
+  readonly ifGiven?: boolean;
   /** found by a secret that stands for permission: the value of the conjunct */
   readonly bySecret?: boolean;
   /** predicate that would satisfy it, ready to paste, '' when none is known */

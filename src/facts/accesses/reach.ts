@@ -239,17 +239,23 @@ class PresenceLedger {
 /** A value that is checked when it is there binds where leaving it out finds nothing. */
 function boundIfPresent(binding: Binding, call: DataCall, presence: PresenceLedger): Binding {
   if (binding.verdict !== "unbound" && binding.verdict !== "tenant-from-input") return binding;
-  const { alternatives } = call.filter;
-  for (const term of alternatives.length === 1 ? alternatives[0] : []) {
+  const [first = [], ...others] = call.filter.alternatives;
+  for (const term of first) {
     if (term.position !== "and") continue;
+    // the rest of the filter may be put together in several ways
+    const always = others.every((terms) => terms.some((t) => t.position === "and" && t.column === term.column));
+    if (!always) continue;
     const values = leaves(term.values).filter((value) => value.kind !== "constant");
     if (values.length === 0 || !values.every((value) => presence.verified(value))) continue;
-    const always = values.every((value) => value.kind === "source" && value.path.startsWith("params."));
-    const drops = !always && (term.vanishes || DROPS_UNDEFINED.has(call.layer)) && term.operator !== "in";
+    const given = values.every((value) => value.kind === "source" && value.path.startsWith("params."));
+    const drops = !given && (term.vanishes || DROPS_UNDEFINED.has(call.layer)) && term.operator !== "in";
     const reason = drops
       ? `'${term.column}' is checked only when it is given, and the filter drops it when it is not`
       : `'${term.column}' was checked`;
-    return { ...binding, verdict: drops ? "optional" : "bound", reason, conjunct: conjunctOf(term) };
+    const conjunct = conjunctOf(term);
+    return drops
+      ? { ...binding, verdict: "optional", reason, conjunct, ifGiven: true }
+      : { ...binding, verdict: "bound", reason, conjunct };
   }
   return binding;
 }

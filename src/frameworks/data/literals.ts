@@ -37,9 +37,12 @@ export function shapeOf(site: Site): Shape {
 
 /** Alternatives of a value with fallbacks taken apart. */
 export function alternativesOf(origins: readonly Origin[]): readonly Origin[] {
-  return origins.flatMap((origin) =>
+  const all = origins.flatMap((origin) =>
     origin.kind === "fallback" ? [...alternativesOf(origin.value), ...alternativesOf(origin.or)] : [origin],
   );
+  // what a function gives that calls itself is made as its other answers are
+  const others = all.filter((origin) => origin.kind !== "unknown" || origin.why !== "cycle");
+  return others.length === 0 ? all : others;
 }
 
 export function isNothing(origin: Origin): boolean {

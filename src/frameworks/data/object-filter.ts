@@ -70,6 +70,9 @@ const MAX_DEPTH = 14;
 const MAX_COMBINATIONS = 8;
 
 export class ObjectFilterReader<Model> {
+  /** values of unnamed keys that are being read */
+  readonly #open = new Set<string>();
+
   constructor(
     readonly queries: OriginQueries,
     readonly dialect: ObjectDialect<Model>,
@@ -165,7 +168,13 @@ export class ObjectFilterReader<Model> {
       if (prop.kind === PropKind.Spread) found = merged(found, this.#spread(value, scope, depth + 1));
       else if (prop.kind === PropKind.Computed) {
         const key = this.keyOf(prop, site);
-        set(key, key.startsWith("[") ? UNREAD : this.dialect.field(key, value, scope, this, depth + 1));
+        // a column that nobody can name still holds what is compared with it; a list may be anything
+        set(
+          key,
+          key.startsWith("[")
+            ? this.#unnamed(key, value, scope, depth)
+            : this.dialect.field(key, value, scope, this, depth + 1),
+        );
       } else set(prop.name, placedIn(site, value, this.dialect.field(prop.name, value, scope, this, depth + 1)));
     }
     for (const write of writesAfter(site, this.use)) {
@@ -175,6 +184,20 @@ export class ObjectFilterReader<Model> {
       ]);
     }
     return found;
+  }
+
+  /** `{ [key]: value }` whose key only its callers know; a function that calls itself adds nothing of another kind. */
+  #unnamed(key: string, value: Site, scope: KeyScope<Model>, depth: number): Reading {
+    const own = `${value.fn.id}:${value.v}`;
+    if (this.#open.has(own)) return UNFILTERED;
+    const lists = alternativesOf(this.queries.evaluate(value)).some((o) =>
+      o.kind === "literal" ? o.form === "array" : o.kind !== "source" && o.kind !== "constant",
+    );
+    if (lists) return UNREAD;
+    this.#open.add(own);
+    const reading = this.dialect.field(key, value, scope, this, depth + 1);
+    this.#open.delete(own);
+    return reading;
   }
 
   /** Name of a property; operators that a library hands out as symbols go by their path: `Op.or`. */
