@@ -7,6 +7,7 @@ import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
 import { controllerKnowledge } from "./controllers/knowledge.js";
 import { prismaExtensionKnowledge } from "./data/prisma-extensions.js";
+import { storeKnowledge } from "./data/stores/answers.js";
 import { directusAdapter } from "./directus/adapter.js";
 import { directusKnowledge } from "./directus/knowledge.js";
 import { elysiaAdapter } from "./elysia/adapter.js";
@@ -103,5 +104,6 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   prismaExtensionKnowledge,
   serverlessKnowledge,
   socketKnowledge,
+  storeKnowledge,
   ...fileKnowledge,
 ];

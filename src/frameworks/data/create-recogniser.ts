@@ -28,6 +28,7 @@ import { SequelizeLayer } from "./objects/sequelize.js";
 import { PrismaLayer } from "./prisma-layer.js";
 import type { DataRecogniser } from "./recogniser.js";
 import { SqlLayer } from "./sql-layer.js";
+import { DynamoLayer } from "./stores/dynamodb.js";
 import { TypeormLayer } from "./typeorm.js";
 
 /** @param models every model of the project, of whatever layer */
@@ -46,6 +47,7 @@ export function createDataRecogniser(models: readonly DataModel[]): DataRecognis
     new SupabaseLayer(matcher),
     new FirestoreLayer(matcher),
     new ConvexLayer(matcher, models),
+    new DynamoLayer(matcher),
     new SqlLayer(matcher),
   ]);
 }
