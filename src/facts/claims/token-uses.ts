@@ -1,25 +1,16 @@
 /** Follows claims forward: into variables, objects, called functions and the callers, to what is done with them. */
 
 import { NONE, Op, PropKind } from "../../model/lowered.js";
-import { behind } from "../../program/facts/conditions.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Origin } from "../../program/values/origin.js";
-import { namesOf } from "../bypasses/bypass-text.js";
-import { calledAs, verifierCall } from "../verification/token-verifiers.js";
+import { verifierCall } from "../verification/token-verifiers.js";
 import * as words from "../verification/token-words.js";
 import { handedTo, type TokenCallers } from "./token-callers.js";
+import { takenByOperator, takenByPresence } from "./token-comparisons.js";
 import type { TokenContext } from "./token-context.js";
-import {
-  type Item,
-  lastStep,
-  leaving,
-  paramRows,
-  tokenInside,
-  tokenOutside,
-  type Use,
-  type UseKind,
-} from "./token-scopes.js";
+import { type Item, leaving, paramRows, tokenInside, tokenOutside, type Use, type UseKind } from "./token-scopes.js";
+import { type Taken, takenByCaller, takenOutside } from "./token-sinks.js";
 import { readsOf, type Spot, symbolOf, usersOf } from "./token-values.js";
 
 const MAX_ITEMS = 400;
@@ -133,17 +124,17 @@ export class ClaimTracer {
         this.#push(item, row);
         return;
       case Op.Cond:
-        if (fn.a(row) === v) this.#presence(item, row);
+        if (fn.a(row) === v) this.#taken(item, row, takenByPresence(item, this.#session));
         else this.#push(item, row);
         return;
       case Op.Branch:
-        this.#presence(item, row);
+        this.#taken(item, row, takenByPresence(item, this.#session));
         return;
       case Op.Unary:
-        if (fn.text(fn.a(row)) === "!") this.#presence(item, row);
+        if (fn.text(fn.a(row)) === "!") this.#taken(item, row, takenByPresence(item, this.#session));
         return;
       case Op.Binary:
-        this.#binary(item, row);
+        this.#taken(item, row, takenByOperator(item, row));
         return;
       case Op.SetMember:
       case Op.SetIndex:
@@ -162,35 +153,6 @@ export class ClaimTracer {
         return;
       default:
     }
-  }
-
-  /** Only whether it is there: says something when it is a privilege, or the answer of a function that says "verify". */
-  #presence(item: Item, row: number): void {
-    if (words.PRIVILEGE_CLAIM.test(item.member)) this.#use(item, "decision", row);
-    else if (this.#session && /^(?:|data|session|user)$/.test(item.member)) {
-      this.#use(item, "decision", row, { named: true });
-    }
-    // somebody was made of them, and now it is asked whether there is somebody
-    else if (item.ups > 0 && item.caller !== "") this.#use(item, "identity", row);
-    else if (item.ups > 0 && item.member === "" && words.VERIFYING_NAME.test(lastStep(item))) {
-      this.#use(item, "decision", row, { named: true });
-    }
-  }
-
-  #binary(item: Item, row: number): void {
-    const { fn, v } = item;
-    const operator = fn.text(fn.a(row));
-    if (!/^(?:[!=]==?|[<>]=?|in|instanceof)$/.test(operator)) {
-      this.#push(item, row);
-      return;
-    }
-    const other = behind(fn, fn.b(row) === v ? fn.c(row) : fn.b(row));
-    const op = fn.op(other);
-    if (op === Op.Null || op === Op.Undefined || operator === "instanceof" || operator === "in") return;
-    if (words.TIME_CLAIM.test(item.member) || words.KEY_CLAIM.test(item.member)) return;
-    if (fn.op(v) === Op.Binary || item.member === "") return;
-    // telling kinds of tokens apart only chooses who will verify
-    this.#use(item, words.KIND_NAME.test(fn.info.name) ? "key-selection" : "decision", row);
   }
 
   #object(item: Item, row: number): void {
@@ -249,8 +211,11 @@ export class ClaimTracer {
       for (const target of functions) this.#enter(item, row, target);
       return;
     }
-    if (callees.some((o) => o.kind === "parameter" || o.kind === "apply")) this.#handedToCaller(item, row, name);
-    else this.#outside(item, row, name);
+    const toCaller = callees.some((o) => o.kind === "parameter" || o.kind === "apply");
+    const taken = toCaller
+      ? takenByCaller(item, row, name, this.context)
+      : takenOutside(item.fn, row, name, this.context);
+    this.#taken(item, row, taken);
   }
 
   /** `claims.roles.includes("admin")`, `claims.sub.toString()` */
@@ -282,66 +247,14 @@ export class ClaimTracer {
     }
   }
 
-  /** A function that the caller passed in: a handler, a continuation, the end of a promise. */
-  #handedToCaller(item: Item, row: number, name: string): void {
-    if (/^(?:resolve|callback|cb)$/.test(name)) {
+  /** What a call that cannot be entered does with them. */
+  #taken(item: Item, row: number, taken: Taken): void {
+    if (taken.how === "used") this.#use(item, taken.as, row, taken);
+    else if (taken.how === "carried") this.#push(item, row);
+    else if (taken.how !== "passed") {
       this.#lose(item);
-      return;
+      if (taken.how === "answered") this.#push(item, row, { member: "", through: true });
     }
-    if (
-      /^(?:reject|err|error|log|logger)/i.test(name) ||
-      words.RESPONSE_CALL.test(name) ||
-      this.#isLogged(item.fn, row)
-    ) {
-      this.#use(item, "response", row);
-      return;
-    }
-    if (words.QUERY_CALL.test(name)) this.#query(item, row, name);
-    else if (/^(?:next|done|verified|handler)$/i.test(name) || item.caller !== "") {
-      this.#use(item, "identity", row, { lasting: true });
-    } else this.#outside(item, row, name);
-  }
-
-  #outside(item: Item, row: number, name: string): void {
-    const { fn } = item;
-    if (this.#isRow({ fn, v: row })) this.#query(item, row, name);
-    else if (words.RESPONSE_CALL.test(name) || /^(?:Next)?Response$/.test(name) || this.#isLogged(fn, row))
-      this.#use(item, "response", row);
-    else if (words.MINTING_CALL.test(name)) this.#use(item, "identity", row, { lasting: true });
-    else if (this.#setsIdentity(fn, row, name)) this.#use(item, "identity", row, { lasting: true });
-    else if (/^(?:next|done)$/.test(name)) this.#use(item, "identity", row, { lasting: true, named: true });
-    else if (words.CARRYING_CALL.test(name)) this.#push(item, row);
-    else if (words.QUERY_CALL.test(name)) this.#query(item, row, name);
-    else if (words.KEY_CALL.test(name)) this.#use(item, "key-selection", row);
-    else if (words.SENDING_CALL.test(name)) this.#use(item, "response", row);
-    else {
-      this.#lose(item);
-      this.#push(item, row, { member: "", through: true });
-    }
-  }
-
-  /** `this.logger.assign({ user })`: who is named there, nobody is let in as. */
-  #isLogged(fn: FunctionView, row: number): boolean {
-    return /(?:^|\.)\w*log(?:ger|ging)?\.\w+$/i.test(namesOf(fn, fn.callee(row)).join("."));
-  }
-
-  #query(item: Item, row: number, name: string): void {
-    this.#use(item, "query", row, { lasting: words.WRITING_CALL.test(name) });
-  }
-
-  #isRow(spot: Spot): boolean {
-    return this.context
-      .evaluate(spot)
-      .some((o) => o.kind === "source" && o.source === "row" && o.site?.fn === spot.fn && o.site.v === spot.v);
-  }
-
-  /** `c.set("user", claims)`, `storage.run({ user }, …)` */
-  #setsIdentity(fn: FunctionView, row: number, name: string): boolean {
-    const [first] = fn.args(row);
-    if (name === "set" || name === "setItem" || name === "decorate") {
-      return first !== undefined && fn.op(first) === Op.String && words.namesCaller(fn.text(fn.a(first)));
-    }
-    return name === "enterWith" || (name === "run" && /storage|als|cls|context/i.test(calledAs(fn, row)));
   }
 
   #returned(item: Item, row: number): void {

@@ -2,9 +2,9 @@
 import type { OriginQueries, Site } from "../../program/values/origin.js";
 import { isSqlError, parseStatement } from "../sql/statement.js";
 import { type Reading, UNREAD } from "./filter-terms.js";
-import { ValueBinder } from "./sql-call.js";
 import { conjunctsReading } from "./sql-conditions.js";
 import { sqlTextOf } from "./sql-text.js";
+import { ValueBinder } from "./sql-values.js";
 
 /**
  * @param text the expression of the condition's text

@@ -1,16 +1,7 @@
 /** A query text with its values as a data call: one filter per table, conditions through joins included. */
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
-import { Op } from "../../model/lowered.js";
-import type { Place } from "../../model/place.js";
-import {
-  constant,
-  distinct,
-  type Origin,
-  type OriginQueries,
-  type Site,
-  unknown,
-} from "../../program/values/origin.js";
+import type { OriginQueries, Site } from "../../program/values/origin.js";
 import { foldName, type ModelMatcher } from "../schema/match-model.js";
 import { reachableConjuncts } from "../sql/links.js";
 import {
@@ -21,24 +12,11 @@ import {
   type SqlConjunct,
   type SqlStatement,
   type SqlTable,
-  type SqlValue,
 } from "../sql/statement.js";
 import type { DataCall, Filter, FilterTerm, WrittenColumn } from "./data-call.js";
 import { conjunction, disjunction, type Reading, termReading, toFilter, UNREAD } from "./filter-terms.js";
-import { alternativesOf, fieldsOf } from "./literals.js";
-import { type SqlPart, sqlTextOf } from "./sql-text.js";
-
-/** A call that hands a query text to a database. */
-export interface SqlRequest {
-  readonly layer: string;
-  readonly method: string;
-  /** the expression of the text */
-  readonly text: Site;
-  /** the list or object of values; null when there is none */
-  readonly values: Site | null;
-  /** values given one by one after the text */
-  readonly rest: readonly Site[];
-}
+import { sqlTextOf } from "./sql-text.js";
+import { type SqlRequest, ValueBinder } from "./sql-values.js";
 
 const STATEMENT =
   /^\s*(?:--[^\n]*\n\s*|\/\*[\s\S]*?\*\/\s*)*\(?\s*(?:select|insert|update|delete|with|merge|replace)\b/i;
@@ -224,111 +202,4 @@ function operationOf(statement: SqlStatement, main: SqlTable): AccessOperation {
 /** A column as the model names it, when the model is known. */
 function columnName(name: string, model: DataModel | undefined): string {
   return model?.columns.find((column) => column.dbName === name || column.name === name)?.name ?? name;
-}
-
-/** From a placeholder in the parsed text back to the value that the code puts there. */
-export class ValueBinder {
-  constructor(
-    private readonly statement: SqlStatement,
-    private readonly parts: ReadonlyMap<string, SqlPart>,
-    private readonly request: SqlRequest,
-    private readonly queries: OriginQueries,
-    readonly place: Place,
-  ) {}
-
-  /** The value written into the text at a placeholder, when it is one of those. */
-  part(value: SqlValue): SqlPart | undefined {
-    if (value.kind === "placeholder") return this.parts.get(this.statement.placeholders[value.index] ?? "");
-    if (value.kind === "other" && value.placeholders.length > 0) {
-      return this.part({ kind: "placeholder", index: value.placeholders[0] });
-    }
-    const [first] = value.kind === "list" ? value.items : [];
-    return first === undefined ? undefined : this.part(first);
-  }
-
-  /** Where a value is written; a variable has no place of its own, only that of the function around it. */
-  placeOf(part: SqlPart | undefined): Place {
-    if (part === undefined) return this.place;
-    const { file, start, end } = part.place;
-    const around = file === this.place.file && start <= this.place.start && end >= this.place.end;
-    return around ? this.place : part.place;
-  }
-
-  origins(value: SqlValue): readonly Origin[] {
-    switch (value.kind) {
-      case "placeholder":
-        return this.#placeholder(value.index);
-      case "constant":
-        return [constant(value.text)];
-      case "list":
-        return distinct(value.items.flatMap((item) => this.origins(item)));
-      case "column":
-        return [unknown(`column ${value.table}.${value.column}`)];
-      case "subquery":
-        return [unknown("sub-select")];
-      case "other": {
-        const of = distinct(value.placeholders.flatMap((index) => this.#placeholder(index)));
-        return [
-          of.length === 0 ? unknown("expression") : { kind: "derived", of, how: value.call || "sql", site: null },
-        ];
-      }
-    }
-  }
-
-  #placeholder(index: number): readonly Origin[] {
-    const written = this.statement.placeholders[index] ?? "";
-    const part = this.parts.get(written);
-    if (part !== undefined) return elements(part.values, this.queries);
-    if (written === "?") {
-      const before = this.statement.placeholders.slice(1, index).filter((name) => name === "?").length;
-      return this.#position(before);
-    }
-    const number = /^\$(\d+)$/.exec(written);
-    if (number !== null) return this.#position(Number(number[1]) - 1);
-    const name = /[A-Za-z_]\w*/.exec(written);
-    return name === null ? [unknown("placeholder")] : this.#name(name[0]);
-  }
-
-  #position(index: number): readonly Origin[] {
-    const { rest, values } = this.request;
-    const given = rest[index];
-    if (given !== undefined && values === null) return this.queries.evaluate(given);
-    if (values === null) return [unknown("no value given")];
-    const found = this.queries.evaluate(values).flatMap((list) => this.queries.project(list, [String(index)]));
-    return elements(distinct(found), this.queries);
-  }
-
-  #name(name: string): readonly Origin[] {
-    const { values } = this.request;
-    if (values === null) return this.#givenToHelper(name);
-    const { fields } = fieldsOf(values, this.queries, null);
-    const nested = fields.find((field) => /^(?:replacements|bind|query_params|named)$/.test(field.name));
-    const source = fields.some((field) => field.name === name) || nested === undefined ? values : nested.site;
-    return distinct(this.queries.evaluate(source).flatMap((object) => this.queries.project(object, [name])));
-  }
-
-  /** A helper that replaces names itself was given their values by its callers. */
-  #givenToHelper(name: string): readonly Origin[] {
-    let { frame } = this.request.text;
-    for (let i = 0; i < MAX_FRAMES && frame !== null && frame.site !== null; i += 1) {
-      const { fn, v, frame: outer } = frame.site;
-      for (const arg of fn.op(v) === Op.Call ? fn.args(v) : []) {
-        const found = fieldsOf({ fn, v: arg, frame: outer }, this.queries, null).fields.filter((f) => f.name === name);
-        if (found.length > 0) return distinct(found.flatMap((field) => this.queries.evaluate(field.site)));
-      }
-      frame = outer;
-    }
-    return [unknown("no value given")];
-  }
-}
-
-const MAX_FRAMES = 3;
-
-/** A list bound to one placeholder stands for its items. */
-function elements(origins: readonly Origin[], queries: OriginQueries): readonly Origin[] {
-  return distinct(
-    alternativesOf(origins).flatMap((origin) =>
-      origin.kind === "literal" && origin.form === "array" ? queries.project(origin, ["[]"]) : [origin],
-    ),
-  );
 }

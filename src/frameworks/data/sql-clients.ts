@@ -2,7 +2,7 @@
 import { Op } from "../../model/lowered.js";
 import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
 import { fieldsOf, shapeOf } from "./literals.js";
-import type { SqlRequest } from "./sql-call.js";
+import type { SqlRequest } from "./sql-values.js";
 
 type Form =
   /** `query(text, values)` or `query({ text, values })` */

@@ -3,7 +3,7 @@ import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { frameArgument } from "../../program/values/frames.js";
+import { frameArgument } from "../../program/values/frame-arguments.js";
 import { type Frame, type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
 import { functionArgument, headOfFunction, nameOfFunction } from "../procedures/builder-chain.js";
 import type { Arguments, RawStep } from "../routing.js";

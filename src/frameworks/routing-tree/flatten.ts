@@ -1,15 +1,15 @@
 /** From a routing tree to entry points: which set-ups run before each handler, and which only seem to. */
-import type { Origin } from "../../program/values/origin.js";
 import { samplePath } from "../file-routes/paths.js";
 import { mountedSurface } from "../knowledge/surfaces.js";
 import type { AdapterOutput, RawEntry, RawFault, RawNearMiss, RawStep } from "../routing.js";
+import { type Active, activate, asSetUps, coverageOf, type Level } from "./active-set-ups.js";
 import { withoutExceptions } from "./exceptions.js";
+import { earlierMiss, laterMisses, pushMiss } from "./near-misses.js";
 import {
   type Coverage,
   covers,
   joinPaths,
   joinPattern,
-  looksRelated,
   normalizePath,
   type PathPattern,
   patternText,
@@ -26,26 +26,6 @@ import {
   type TreeRouter,
 } from "./routing-tree.js";
 
-/** A set-up with the prefixes and conditions of the mounts that led to it. */
-interface Active {
-  readonly step: RawStep;
-  readonly patterns: readonly PathPattern[];
-  /** as written, without prefixes */
-  readonly local: readonly PathPattern[];
-  readonly reach: "prefix" | "exact";
-  readonly methods: readonly string[];
-  readonly conditions: readonly Condition[];
-  readonly caseSensitive: boolean;
-}
-
-/** One router on the way down, with what is registered on it after the point where we are. */
-interface Level {
-  readonly prefix: string;
-  readonly conditions: readonly Condition[];
-  readonly caseSensitive: boolean;
-  readonly later: readonly TreeItem[];
-}
-
 interface Walk {
   readonly prefix: string;
   readonly conditions: readonly Condition[];
@@ -55,7 +35,6 @@ interface Walk {
   readonly caseSensitive: boolean;
 }
 
-const MAX_NEAR_MISSES = 6;
 const MAX_ENTRIES = 20_000;
 
 export function flattenTree(tree: RoutingTree): Omit<AdapterOutput, "unknowns"> {
@@ -186,50 +165,6 @@ class Flattener {
   }
 }
 
-function levelOf({ prefix, conditions, caseSensitive }: Walk, later: readonly TreeItem[]): Level {
-  return { prefix, conditions, caseSensitive, later };
-}
-
-function activate(item: SetUpItem, where: Pick<Walk, "prefix" | "conditions" | "caseSensitive">): Active {
-  const { prefix, conditions, caseSensitive } = where;
-  const patterns = item.patterns.map((pattern) => joinPattern(prefix, pattern));
-  const [only, ...others] = patterns;
-  const known = item.reach === "prefix" && others.length === 0 && only?.kind === "text" && !only.text.includes("*");
-  return {
-    step: known ? { ...item.step, below: samplePath(only.text) } : item.step,
-    patterns,
-    local: item.patterns,
-    reach: item.reach,
-    methods: item.methods,
-    conditions,
-    caseSensitive,
-  };
-}
-
-/** A route that goes on runs before later ones with the same path. */
-function asSetUps(item: RouteItem, walk: Walk): Active[] {
-  const methods = item.method === "ALL" ? [] : [item.method];
-  const last: RawStep = {
-    name: item.handler.name,
-    kind: "middleware",
-    place: item.place,
-    origin: item.handler.origin,
-    given: item.handler.given,
-    continuation: "calls-next",
-    condition: "",
-  };
-  const patterns = item.patterns.map((pattern) => joinPattern(walk.prefix, pattern));
-  return [...item.steps, last].map((step) => ({
-    step,
-    patterns,
-    local: item.patterns,
-    reach: "exact",
-    methods,
-    conditions: walk.conditions,
-    caseSensitive: walk.caseSensitive,
-  }));
-}
-
 /** `all('/api/*', guard)` before the routes that it covers is no route of its own. */
 function isOnlyGuard(item: RouteItem, path: string, walk: Walk): boolean {
   if (item.continues === "yes" && item.method === "ALL") return true;
@@ -248,10 +183,8 @@ function touches(pattern: PathPattern, prefix: PathPattern): boolean {
   return patternText(pattern).includes("*") && covers(pattern, "exact", patternText(prefix)) === "yes";
 }
 
-function coverageOf(setUp: Active, method: string, path: string): Coverage {
-  if (setUp.methods.length > 0 && !setUp.methods.includes(method)) return "no";
-  const all = setUp.patterns.map((pattern) => covers(pattern, setUp.reach, path, setUp.caseSensitive));
-  return all.includes("yes") ? "yes" : all.includes("maybe") ? "maybe" : "no";
+function levelOf({ prefix, conditions, caseSensitive }: Walk, later: readonly TreeItem[]): Level {
+  return { prefix, conditions, caseSensitive, later };
 }
 
 function conditional(setUp: Active, held: ReadonlySet<string>, coverage: Coverage): RawStep {
@@ -264,54 +197,4 @@ function conditional(setUp: Active, held: ReadonlySet<string>, coverage: Coverag
 function paramSteps(router: TreeRouter, path: string): readonly ParamItem[] {
   const names = new Set(path.split("/").filter((part) => part.startsWith(":")));
   return router.items.filter((item): item is ParamItem => item.kind === "param" && names.has(`:${item.name}`));
-}
-
-function pushMiss(misses: RawNearMiss[], miss: RawNearMiss | null): void {
-  if (miss === null || misses.length >= MAX_NEAR_MISSES) return;
-  if (misses.some((known) => known.step.place === miss.step.place && known.step.name === miss.step.name)) return;
-  misses.push(miss);
-}
-
-function earlierMiss(setUp: Active, method: string, path: string): RawNearMiss | null {
-  if (!mayGuard(setUp.step.origin)) return null;
-  const shown = setUp.local.map(patternText).join(", ");
-  if (setUp.patterns.some((pattern) => covers(pattern, setUp.reach, path, setUp.caseSensitive) === "yes")) {
-    return {
-      step: setUp.step,
-      why: "method-not-covered",
-      detail: `runs for ${setUp.methods.join(", ")}, not ${method}`,
-    };
-  }
-  const exact = setUp.patterns.some((pattern) => covers(pattern, "prefix", path) === "yes");
-  const doubled = setUp.local.some((p) => patternText(p) !== "/" && covers(p, setUp.reach, path) === "yes");
-  const related = exact || doubled || setUp.patterns.some((pattern) => looksRelated(pattern, path));
-  if (!related || setUp.patterns.some((pattern) => pattern.kind === "regex")) return null;
-  return { step: setUp.step, why: "path-not-covered", detail: `covers ${shown}, not ${path}` };
-}
-
-function laterMisses(level: Level, method: string, path: string): RawNearMiss[] {
-  const found: RawNearMiss[] = [];
-  for (const item of level.later) {
-    if (item.kind === "route" && item.continues === "yes") {
-      found.push(...laterGuards(item, level, method, path));
-      continue;
-    }
-    if (item.kind !== "set-up" || !mayGuard(item.step.origin)) continue;
-    const active = activate(item, level);
-    if (coverageOf(active, method, path) !== "yes") continue;
-    found.push({ step: item.step, why: "registered-later", detail: "registered after the route" });
-  }
-  return found;
-}
-
-/** `route(path).get(handler).all(guard)`: the guard runs for what comes after it only. */
-function laterGuards(item: RouteItem, level: Level, method: string, path: string): RawNearMiss[] {
-  const walk: Walk = { ...level, levels: [], incomplete: "", visiting: [] };
-  return asSetUps(item, walk)
-    .filter((setUp) => mayGuard(setUp.step.origin) && coverageOf(setUp, method, path) === "yes")
-    .map((setUp) => ({ step: setUp.step, why: "registered-later", detail: "registered after the route" }));
-}
-
-function mayGuard(origin: Origin): boolean {
-  return origin.kind === "function" || origin.kind === "package" || origin.kind === "apply";
 }

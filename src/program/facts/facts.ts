@@ -1,6 +1,6 @@
 /** Statements about origins that hold at a point: what the atoms of a function mean for its callers. */
 import type { Place } from "../../model/place.js";
-import { attach } from "../values/frames.js";
+import { attach } from "../values/composed-frames.js";
 import {
   distinct,
   type Frame,

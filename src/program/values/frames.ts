@@ -1,5 +1,7 @@
 /** Putting arguments in the place of parameters, along the chain of calls that led to a function. */
-import { FnFlag, NONE, Op } from "../../model/lowered.js";
+import { FnFlag } from "../../model/lowered.js";
+import { attach, attachFrame } from "./composed-frames.js";
+import { frameArgument } from "./frame-arguments.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
 import {
   callable,
@@ -15,12 +17,9 @@ import {
   type PackageOrigin,
   type Site,
   siteKey,
-  UNDEFINED,
   unknown,
   withoutThrown,
 } from "./origin.js";
-
-const cache = new WeakMap<Frame, (readonly Origin[])[]>();
 
 /** Binding can call for binding elsewhere; one question may nest and cost only so much. */
 const MAX_NESTING = 40;
@@ -227,92 +226,8 @@ function constructionOf(self: Origin | null, fn: Frame["fn"]): Frame | null {
   return frameFor({ kind: "function", fn, frame: null, self: { ...self, site: null } }, self.site);
 }
 
-/** Stands for an argument that is just being found. */
-const IN_PROGRESS: readonly Origin[] = [unknown("cycle")];
-
-/** Origins of the argument at a position, evaluated where the call stands. */
-export function frameArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
-  let known = cache.get(frame);
-  if (known === undefined) {
-    known = [];
-    cache.set(frame, known);
-  }
-  const cached = known[index];
-  if (cached === IN_PROGRESS) interrupted();
-  if (cached !== undefined) return cached;
-  known[index] = IN_PROGRESS;
-  const computed = computeArgument(frame, index, queries);
-  known[index] = computed;
-  return computed;
-}
-
-function computeArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
-  const given = frame.given[index];
-  if (given !== undefined) return given;
-  if (frame.site === null) return [UNDEFINED];
-  const { fn, v, frame: outer } = frame.site;
-  if (fn.op(v) === Op.Tagged) return [unknown("tagged template")];
-  const args = fn.args(v);
-  const param = frame.fn.info.params[index];
-  for (let i = 0; i < args.length && i <= index; i += 1) {
-    if (fn.op(args[i]) === Op.Spread) {
-      const spread = queries.evaluate({ fn, v: args[i], frame: outer });
-      return distinct(spread.flatMap((o) => queries.project(o, [spreadKey(o, index - i)])));
-    }
-  }
-  if (param?.rest) {
-    const rest = Array.from(args.slice(index)).flatMap((arg) => queries.evaluate({ fn, v: arg, frame: outer }));
-    return [{ ...derived(rest, "rest", frame.site), from: index }];
-  }
-  if (index >= args.length) return [UNDEFINED];
-  return queries.evaluate({ fn, v: args[index] ?? NONE, frame: outer });
-}
-
-/** Of lists that are read as a whole the first element stands for all. */
-function spreadKey(origin: Origin, position: number): string {
-  const positional =
-    origin.kind === "literal" || (origin.kind === "derived" && origin.from !== undefined) || isRestParameter(origin);
-  return position === 0 && !positional ? "[]" : String(position);
-}
-
-function isRestParameter(origin: Origin): boolean {
-  return origin.kind === "parameter" && origin.path.length === 0 && origin.fn.info.params[origin.index]?.rest === true;
-}
-
 function covers(site: Site, frame: Frame): boolean {
   if (site.frame !== null) return true;
   for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === site.fn) return true;
   return false;
-}
-
-/** The same place seen from a caller: its frame, or the frames below its frame, get the outer one. */
-export function attach(site: Site, frame: Frame): Site {
-  if (site.frame !== null) return { ...site, frame: compose(site.frame, frame) };
-  for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === site.fn) return { ...site, frame: f };
-  return site;
-}
-
-function attachFrame(own: Frame | null, parent: Frame["fn"] | null, frame: Frame): Frame | null {
-  if (own !== null) return compose(own, frame);
-  for (let p = parent; p !== null; p = p.parent) {
-    for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === p) return f;
-  }
-  return null;
-}
-
-const composed = new FramedMemo<Frame, Frame>();
-
-/** The same two frames give the same one again, so what is known of it stays known. */
-function compose(inner: Frame, outer: Frame): Frame {
-  return composed.get(outer, inner, () => composeAnew(inner, outer));
-}
-
-function composeAnew(inner: Frame, outer: Frame): Frame {
-  if (inner.depth + outer.depth > MAX_FRAME_DEPTH) return inner;
-  const site = inner.site === null ? null : attach(inner.site, outer);
-  // a closure that was called before it was known under which call its surroundings run
-  const lexical = attachFrame(inner.lexical, inner.fn.parent, outer);
-  if (site === inner.site && lexical === inner.lexical) return inner;
-  const depth = Math.max(site?.frame?.depth ?? 0, lexical?.depth ?? 0) + 1;
-  return { fn: inner.fn, site, given: inner.given, self: inner.self, lexical, depth };
 }

@@ -1,0 +1,36 @@
+/** Chains of calls put behind each other: what was seen inside a call, seen from the callers of that call. */
+import { FramedMemo } from "./framed-memo.js";
+import { type Frame, MAX_FRAME_DEPTH, type Site } from "./origin.js";
+
+/** The same place seen from a caller: its frame, or the frames below its frame, get the outer one. */
+export function attach(site: Site, frame: Frame): Site {
+  if (site.frame !== null) return { ...site, frame: compose(site.frame, frame) };
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === site.fn) return { ...site, frame: f };
+  return site;
+}
+
+/** The frame of a function or of what surrounds it, below an outer frame. */
+export function attachFrame(own: Frame | null, parent: Frame["fn"] | null, frame: Frame): Frame | null {
+  if (own !== null) return compose(own, frame);
+  for (let p = parent; p !== null; p = p.parent) {
+    for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === p) return f;
+  }
+  return null;
+}
+
+const composed = new FramedMemo<Frame, Frame>();
+
+/** The same two frames give the same one again, so what is known of it stays known. */
+export function compose(inner: Frame, outer: Frame): Frame {
+  return composed.get(outer, inner, () => composeAnew(inner, outer));
+}
+
+function composeAnew(inner: Frame, outer: Frame): Frame {
+  if (inner.depth + outer.depth > MAX_FRAME_DEPTH) return inner;
+  const site = inner.site === null ? null : attach(inner.site, outer);
+  // a closure that was called before it was known under which call its surroundings run
+  const lexical = attachFrame(inner.lexical, inner.fn.parent, outer);
+  if (site === inner.site && lexical === inner.lexical) return inner;
+  const depth = Math.max(site?.frame?.depth ?? 0, lexical?.depth ?? 0) + 1;
+  return { fn: inner.fn, site, given: inner.given, self: inner.self, lexical, depth };
+}

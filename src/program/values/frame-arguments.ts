@@ -1,0 +1,58 @@
+/** What a call hands to each parameter of the function it enters. */
+import { NONE, Op } from "../../model/lowered.js";
+import { interrupted } from "./framed-memo.js";
+import { derived, distinct, type Frame, type Origin, type OriginQueries, UNDEFINED, unknown } from "./origin.js";
+
+const cache = new WeakMap<Frame, (readonly Origin[])[]>();
+
+/** Stands for an argument that is just being found. */
+const IN_PROGRESS: readonly Origin[] = [unknown("cycle")];
+
+/** Origins of the argument at a position, evaluated where the call stands. */
+export function frameArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
+  let known = cache.get(frame);
+  if (known === undefined) {
+    known = [];
+    cache.set(frame, known);
+  }
+  const cached = known[index];
+  if (cached === IN_PROGRESS) interrupted();
+  if (cached !== undefined) return cached;
+  known[index] = IN_PROGRESS;
+  const computed = computeArgument(frame, index, queries);
+  known[index] = computed;
+  return computed;
+}
+
+function computeArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
+  const given = frame.given[index];
+  if (given !== undefined) return given;
+  if (frame.site === null) return [UNDEFINED];
+  const { fn, v, frame: outer } = frame.site;
+  if (fn.op(v) === Op.Tagged) return [unknown("tagged template")];
+  const args = fn.args(v);
+  const param = frame.fn.info.params[index];
+  for (let i = 0; i < args.length && i <= index; i += 1) {
+    if (fn.op(args[i]) === Op.Spread) {
+      const spread = queries.evaluate({ fn, v: args[i], frame: outer });
+      return distinct(spread.flatMap((o) => queries.project(o, [spreadKey(o, index - i)])));
+    }
+  }
+  if (param?.rest) {
+    const rest = Array.from(args.slice(index)).flatMap((arg) => queries.evaluate({ fn, v: arg, frame: outer }));
+    return [{ ...derived(rest, "rest", frame.site), from: index }];
+  }
+  if (index >= args.length) return [UNDEFINED];
+  return queries.evaluate({ fn, v: args[index] ?? NONE, frame: outer });
+}
+
+/** Of lists that are read as a whole the first element stands for all. */
+function spreadKey(origin: Origin, position: number): string {
+  const positional =
+    origin.kind === "literal" || (origin.kind === "derived" && origin.from !== undefined) || isRestParameter(origin);
+  return position === 0 && !positional ? "[]" : String(position);
+}
+
+function isRestParameter(origin: Origin): boolean {
+  return origin.kind === "parameter" && origin.path.length === 0 && origin.fn.info.params[origin.index]?.rest === true;
+}
