@@ -64,13 +64,15 @@ interface Stakes {
   readonly writes: boolean;
   readonly tenantData: boolean;
   readonly anything: boolean;
+  /** it does more outside than ask other services */
+  readonly acts: boolean;
   readonly standsOut: boolean;
 }
 
 function severityOf(level: OpenLevel, stakes: Stakes, audit: boolean): Severity | null {
   if (level === "presence") return stakes.writes || stakes.tenantData ? "warning" : audit ? "note" : null;
   if (stakes.tenantData || (stakes.writes && stakes.anything)) return "error";
-  if (stakes.writes && stakes.standsOut) return "warning";
+  if (stakes.acts || (stakes.writes && stakes.standsOut)) return "warning";
   // a read of what belongs to nobody is a question to whoever reviews
   if (stakes.anything || stakes.standsOut) return "note";
   // nothing worth guarding was seen; a write may still do something that could not be read
@@ -105,6 +107,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
       writes: verbClass(entry, facts) === "write",
       tenantData: exposed !== null,
       anything: access !== null || entry.effects.length > 0,
+      acts: entry.effects.some((effect) => effect !== "calls other services"),
       standsOut: standsOut(tally),
     };
     const severity = severityOf(level, stakes, profile === "audit");

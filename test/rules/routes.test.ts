@@ -79,11 +79,12 @@ describe("AG101 unguarded-route", () => {
       more: Parameters<typeof entry>[1],
       accesses = [access([reach(0, "not-scoped")], { model: "Country" })],
     ) => run(unguardedRoute, facts({ entries: [entry(key, more)], accesses }))[0]?.severity;
-    expect(severity("GET /countries", {})).toBe("warning");
+    expect(severity("GET /countries", {})).toBe("note");
     expect(severity("POST /countries", {})).toBe("error");
     expect(severity("GET /time", {}, [])).toBeUndefined();
     expect(severity("POST /time", {}, [])).toBe("note");
     expect(severity("GET /report", { effects: ["mail"] }, [])).toBe("warning");
+    expect(severity("GET /rates", { effects: ["calls other services"] }, [])).toBe("note");
   });
 
   it("lists an entry without effect in an audit only, unless its peers are guarded", () => {
@@ -91,7 +92,8 @@ describe("AG101 unguarded-route", () => {
     expect(run(unguardedRoute, one, { profile: "audit" })[0]?.severity).toBe("note");
     const peers = ["GET /a", "GET /b", "GET /c"].map((key) => entry(key, guarded));
     const [draft] = run(unguardedRoute, facts({ entries: [entry("GET /time"), ...peers] }));
-    expect(draft?.severity).toBe("warning");
+    expect(draft?.severity).toBe("note");
+    expect(run(unguardedRoute, facts({ entries: [entry("POST /time"), ...peers] }))[0]?.severity).toBe("warning");
     expect(draft?.data.detail).toContain("3 are guarded");
   });
 

@@ -20,6 +20,7 @@ import { authLevel } from "./auth-level.js";
 import { callbackOf } from "./callbacks.js";
 import { memberBehindSchema } from "./input-schemas.js";
 import { functionRun, knownPackageCall, neverReturns, packageCheck } from "./packages.js";
+import { matchResult } from "./pattern-matching.js";
 import { callRequest, requestCheck, requestMember } from "./request.js";
 import { resultMember } from "./results.js";
 import { outsideProduction } from "./stages.js";
@@ -48,7 +49,11 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
   return {
     call: (callee, site, queries) => {
       if (data.isDataCall(site, callee, queries)) return [source("row", "", { site })];
-      return first((f) => f.call(callee, site, queries)) ?? knownPackageCall(callee, site, queries);
+      return (
+        first((f) => f.call(callee, site, queries)) ??
+        matchResult(callee, site, queries) ??
+        knownPackageCall(callee, site, queries)
+      );
     },
     member: (origin, name, queries) =>
       memberBehindSchema(origin, name, queries) ??

@@ -191,7 +191,7 @@ export interface LinkQueries extends OriginQueries {
 /** What adapters know about packages and about the objects of frameworks. */
 export interface Knowledge {
   /** Result of calling a package value, undefined when it is just one more step on its path. */
-  call(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+  call(callee: PackageOrigin, site: Site, queries: LinkQueries): readonly Origin[] | undefined;
   /** Member of a source (a request's body, an identity's id). */
   member(source: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
   /** Member of a parameter whose caller is a framework that is known to put something there. */
