@@ -108,6 +108,7 @@ export class PeerGroups {
       const peers = works ? others.filter((peer) => touches(peer) || having.includes(peer)) : others;
       if (peers.length < LEAST_PEERS || having.length / peers.length < share(group.basis, peers.length)) continue;
       if (group.mixed && !this.fellowReads(member, having)) continue;
+      if (lacksAmongItsOwn(member, peers, having)) continue;
       return { group, having: having.map((peer) => peer.entry), total: peers.length };
     }
     return null;
@@ -124,4 +125,17 @@ export class PeerGroups {
     if (members === undefined) this.members.set(key, [member]);
     else members.push(member);
   }
+}
+
+/** Those who come in by the same door, machines and guests maybe, mostly do without it as well. */
+function lacksAmongItsOwn(member: Member, peers: readonly Member[], having: readonly Member[]): boolean {
+  const door = doorOf(member.entry);
+  if (door === "") return false;
+  const kin = peers.filter((peer) => doorOf(peer.entry) === door);
+  return kin.length >= LEAST_PEERS && kin.filter((peer) => having.includes(peer)).length * 2 < kin.length;
+}
+
+/** The first step that turns anybody away. */
+function doorOf({ steps }: EntryPoint): string {
+  return steps.find(({ grants }) => grants === "authentication" || grants === "decision")?.name ?? "";
 }
