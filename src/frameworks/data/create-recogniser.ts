@@ -172,7 +172,11 @@ const MAX_DEPTH = 6;
 function speaksForCaller(values: readonly Origin[], queries: LinkQueries, depth = 0): boolean {
   return leaves(values).some((origin) => {
     if (origin.kind === "source") return origin.source === "credential" || origin.source === "identity";
-    if (origin.kind !== "package" || depth > MAX_DEPTH) return false;
+    if (depth > MAX_DEPTH) return false;
+    // `${token}${salt}`
+    if (origin.kind === "literal" && origin.form === "template")
+      return speaksForCaller(partsOfTemplate(origin.site, queries), queries, depth + 1);
+    if (origin.kind !== "package") return false;
     for (let step: typeof origin | null = origin; step !== null; step = step.previous) {
       if (step.site === null) continue;
       const { fn, v, frame } = step.site;
@@ -182,4 +186,10 @@ function speaksForCaller(values: readonly Origin[], queries: LinkQueries, depth 
     }
     return false;
   });
+}
+
+function partsOfTemplate({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
+  return Array.from(fn.list(fn.a(v)))
+    .filter((_, i) => i % 2 === 1)
+    .flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]);
 }

@@ -14,6 +14,8 @@ export interface FlowEdges {
 }
 
 const MAX_WAYS = 12;
+/** how many are left of too many: room for the next branch */
+const ROOMY = 6;
 const MAX_BLOCKS_GONE_THROUGH = 200;
 
 export function waysInto(block: number, edges: FlowEdges): readonly FactSet[] {
@@ -34,7 +36,7 @@ class Ways {
     if (known === "open" || this.#known.size > MAX_BLOCKS_GONE_THROUGH) return [start];
     this.#known.set(block, "open");
     const found = this.#through(block);
-    const ways = found === null || found.length === 0 || found.length > MAX_WAYS ? [start] : found;
+    const ways = found === null || found.length === 0 ? [start] : found;
     this.#known.set(block, ways);
     return ways;
   }
@@ -42,16 +44,45 @@ class Ways {
   #through(block: number): readonly FactSet[] | null {
     const incoming = this.edges.into(block);
     if (incoming === null) return null;
-    const found: FactSet[] = [];
+    let found: readonly FactSet[] = [];
     for (const { from, extend } of incoming) {
-      for (const way of this.into(from)) {
-        const extended = extend(way);
-        if (extended !== null) found.push(extended);
-        if (found.length > MAX_WAYS * 2) return null;
+      const extended = this.into(from).flatMap((way) => extend(way) ?? []);
+      found = fewer(minimal([...found, ...extended]));
+    }
+    return found;
+  }
+}
+
+/**
+ * Where there are too many, those most alike become one on which only what both show holds: a plan that was asked for
+ * on the way is forgotten before the two ways of signing in are.
+ */
+function fewer(ways: readonly FactSet[]): readonly FactSet[] {
+  if (ways.length <= MAX_WAYS) return ways;
+  const left = [...ways];
+  while (left.length > ROOMY) {
+    let best: { readonly i: number; readonly j: number; readonly lost: number } | null = null;
+    for (let i = 0; i < left.length; i += 1) {
+      for (let j = i + 1; j < left.length; j += 1) {
+        const lost = difference(left[i], left[j]);
+        if (best === null || lost < best.lost) best = { i, j, lost };
       }
     }
-    return minimal(found);
+    if (best === null) break;
+    const { i, j } = best;
+    left[i] = left[i].map((word, at) => word & left[j][at]);
+    left.splice(j, 1);
   }
+  return minimal(left);
+}
+
+/** How many facts hold on one of two ways and not on the other. */
+function difference(a: FactSet, b: FactSet): number {
+  let count = 0;
+  for (const [i, word] of a.entries()) {
+    for (let bits = (word ^ b[i]) >>> 0; bits !== 0; bits &= bits - 1) count += 1;
+  }
+  return count;
 }
 
 /** A way on which more holds than on another adds nothing to what all ways show. */
