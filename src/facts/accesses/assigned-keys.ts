@@ -3,12 +3,14 @@ import type { DataCall } from "../../frameworks/data/data-call.js";
 import { namesOfSchema } from "../../frameworks/knowledge/input-schemas.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import type { WrittenKey } from "../../model/facts.js";
-import type { LinkQueries, Origin, SourceOrigin } from "../../program/values/origin.js";
+import { type LinkQueries, leaves, type Origin, type SourceOrigin } from "../../program/values/origin.js";
 import { normalizeKey } from "../tenancy/tenancy.js";
 import type { ModelIndex } from "./written-keys.js";
 
-/** Bodies that nothing but the handler looks at; pipes and procedures have schemas of their own. */
+/** Bodies that nothing but the handler looks at; pipes have schemas of their own. */
 const RAW_BODY = /^body(?:\.[^.]+)?$/;
+/** what a procedure is given has passed a schema, which may be as wide as the table */
+const PROCEDURES: ReadonlySet<string> = new Set(["trpc", "orpc"]);
 export const VALIDATING: ReadonlySet<string> = new Set(["nestjs", "trpc", "orpc", "fastify", "elysia", "graphql"]);
 
 /** Keys of tenant, owner, parents, and on updates the primary key, that the written object may bring along. */
@@ -18,15 +20,17 @@ export function assignedKeys(
   tenancy: TenancyModel,
   models: ModelIndex,
   queries: LinkQueries,
+  isVerified: (value: Origin) => boolean,
 ): readonly WrittenKey[] {
-  if (call.writtenWhole.length === 0 || VALIDATING.has(framework)) return [];
+  const procedure = PROCEDURES.has(framework);
+  if (call.writtenWhole.length === 0 || (VALIDATING.has(framework) && !procedure)) return [];
   const own = models.keysOf(call.model, tenancy).filter((key) => key.role !== "reference");
   const primary = own.length === 0 || call.upsertsByKey !== true ? [] : models.primaryOf(call.model);
   const keys = [...own, ...primary.map((column) => ({ column, role: "primary" as const, references: "" }))];
   const found: WrittenKey[] = [];
   for (const whole of call.writtenWhole) {
-    if (!isBody(whole)) continue;
-    const names = whole.schema === undefined ? null : allowedNames(whole, queries);
+    if (!isGiven(whole, procedure)) continue;
+    const names = whole.schema === undefined && !procedure ? null : allowedNames(whole, queries);
     if (names === "unknown") continue;
     const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
     const without = new Set((whole.without ?? []).map(normalizeKey));
@@ -34,10 +38,23 @@ export function assignedKeys(
       const name = normalizeKey(key.column);
       if (without.has(name) || (names !== null && !names.has(name))) continue;
       if (found.some((one) => one.column === key.column)) continue;
+      const values = leaves(queries.project(whole, [key.column]));
+      if (values.length > 0 && values.every(isVerified)) continue;
       found.push({ ...key, path: whole.path, place });
     }
   }
   return found;
+}
+
+function isGiven(origin: Origin, procedure: boolean): origin is SourceOrigin {
+  return procedure ? isInput(origin) : isBody(origin);
+}
+
+/** What a procedure was given, or a member of it. */
+function isInput(origin: Origin): origin is SourceOrigin {
+  return (
+    origin.kind === "source" && origin.source === "input" && !origin.through && /^input(?:\.[^.]+)?$/.test(origin.path)
+  );
 }
 
 /** A body of the request, or a member of it, as it was sent. */

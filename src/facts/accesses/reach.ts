@@ -67,7 +67,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const first = judge(ledger);
   if (isOpen(first) && holdsServiceToken(facts, tenancy, context.models, analysis))
     return { ...base, binding: ofTheService() };
-  const assigned = assignedKeys(call, one.entry.framework, tenancy, context.models, analysis.queries);
+  const isVerified = (value: Origin): boolean => ledger.verified(value) !== null;
+  const assigned = assignedKeys(call, one.entry.framework, tenancy, context.models, analysis.queries, isVerified);
   const privileges = writtenPrivileges(call, one.entry.framework, {
     facts: reached.facts,
     ledger,

@@ -56,6 +56,7 @@ function readNames(callee: PackageOrigin, queries: LinkQueries): SchemaNames {
 function afterStep(before: SchemaNames, name: string, site: Site, queries: LinkQueries): SchemaNames {
   if (/^(?:passthrough|loose|looseObject)$/.test(name)) return null;
   if (KEEPING.test(name)) return before;
+  if (/^create(?:Insert|Update|Select)Schema$/.test(name)) return namesOfTable(site, queries);
   if (!/^(?:object|strictObject|extend|omit|pick)$/.test(name)) return "unknown";
   const keys = objectKeys(site, queries);
   if (keys === null) return "unknown";
@@ -68,8 +69,19 @@ function afterStep(before: SchemaNames, name: string, site: Site, queries: LinkQ
 const KEEPING =
   /^(?:partial|required|strict|strip|passthrough|loose|describe|refine|superRefine|optional|nullable|nullish|default|brand|readonly|meta|deepPartial)$/;
 
-function objectKeys({ fn, v, frame }: Site, queries: LinkQueries): readonly string[] | null {
+/** `createInsertSchema(orders)` of drizzle-zod and its like: all columns of the table. */
+function namesOfTable({ fn, v, frame }: Site, queries: LinkQueries): SchemaNames {
   const [first] = fn.args(v);
+  const [table, ...others] = first === undefined ? [] : queries.evaluate({ fn, v: first, frame });
+  if (table?.kind !== "package" || others.length > 0 || table.site === null) return "unknown";
+  if (!/^drizzle-orm\b/.test(table.module)) return "unknown";
+  // `sqliteTable("orders", { … })`, `schema.table("orders", { … })`
+  const columns = objectKeys(table.site, queries, 1);
+  return columns === null ? "unknown" : new Set(columns);
+}
+
+function objectKeys({ fn, v, frame }: Site, queries: LinkQueries, position = 0): readonly string[] | null {
+  const first = fn.args(v)[position];
   if (first === undefined) return null;
   const [only, ...others] = queries.evaluate({ fn, v: first, frame });
   if (only === undefined || others.length > 0 || only.kind !== "literal" || only.form !== "object") return null;
