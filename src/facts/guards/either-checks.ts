@@ -40,12 +40,11 @@ class Handler {
   ) {}
 
   *checks(entry: string): Iterable<EitherCheck> {
-    const { fn } = this;
     let asked = 0;
-    for (const { terminator } of graphOf(fn).blocks) {
-      if (terminator === NONE || fn.op(terminator) !== Op.Branch || asked > MAX_BRANCHES) continue;
+    for (const { terminator } of graphOf(this.fn).blocks) {
+      if (terminator === NONE || this.fn.op(terminator) !== Op.Branch || asked > MAX_BRANCHES) continue;
       for (const side of [1, 0] as const) {
-        const given = this.#presentOn(fn.a(terminator), side === 1);
+        const given = this.#presentOn(this.fn.a(terminator), side === 1);
         if (given === null) continue;
         asked += 1;
         yield* this.#after(terminator, side, given, entry);
@@ -63,29 +62,30 @@ class Handler {
   }
 
   *#after(branch: number, side: 0 | 1, given: SourceOrigin, entry: string): Iterable<EitherCheck> {
-    const { fn } = this;
-    const seen = new Set<string>();
+    const seen = new Set([valueKey(given)]);
     let asked = 0;
-    for (const call of fn.calls) {
-      if (call < branch || fn.op(call) === Op.Tagged || asked > MAX_CALLS) continue;
-      if (TELLS.test(calleeName(fn, fn.callee(call)))) continue;
-      const others = this.#idsIn(call).filter((id) => valueKey(id) !== valueKey(given) && !seen.has(valueKey(id)));
+    for (const call of this.fn.calls) {
+      if (call < branch || this.fn.op(call) === Op.Tagged || asked > MAX_CALLS) continue;
+      if (TELLS.test(calleeName(this.fn, this.fn.callee(call)))) continue;
+      const others = this.#idsIn(call).filter((id) => !seen.has(valueKey(id)));
       if (others.length === 0) continue;
       asked += 1;
-      const withIt = this.#ledger(call, branch, side === 1 ? 0 : 1);
-      if (withIt === null) continue;
-      const checked = withIt.verified(given);
-      for (const used of others) {
-        if (checked === null || checked.via === null) continue;
-        if (this.#ways(call, branch, side === 1 ? 0 : 1, used).settled) continue;
-        const without = this.#ways(call, branch, side, used);
-        if (!without.settled || !without.verified) continue;
+      const check = this.#ledger(call, branch, side === 1 ? 0 : 1)?.verified(given)?.via ?? null;
+      for (const used of check === null ? [] : others) {
+        if (check === null || !this.#onlyWithout(call, branch, side, used)) continue;
         seen.add(valueKey(used));
-        const { name, place } = checked.via;
-        const to = displayName(fn, call);
-        yield { entry, to, name, at: place, checked: given.path, used: used.path, place: fn.place(call) };
+        const ids = { checked: given.path, used: used.path };
+        const to = displayName(this.fn, call);
+        yield { entry, to, name: check.name, at: check.place, ...ids, place: this.fn.place(call) };
       }
     }
+  }
+
+  /** True when an id is verified only on the side of a branch where the other one is missing. */
+  #onlyWithout(call: number, branch: number, side: 0 | 1, used: SourceOrigin): boolean {
+    if (this.#ways(call, branch, side === 1 ? 0 : 1, used).settled) return false;
+    const without = this.#ways(call, branch, side, used);
+    return without.settled && without.verified;
   }
 
   /** What is verified at a call when one side of the branch is not taken; null when the call is not reached then. */
@@ -122,10 +122,10 @@ class Handler {
 
   /** Ids of the request among the arguments of a call, those in objects written there included. */
   #idsIn(call: number): readonly SourceOrigin[] {
-    const { fn, frame } = this;
+    const { fn } = this;
     const { queries } = this.analysis;
     return Array.from(fn.args(call).slice(0, 6)).flatMap((arg) =>
-      leaves(queries.evaluate({ fn, v: arg, frame }))
+      leaves(queries.evaluate({ fn, v: arg, frame: this.frame }))
         .flatMap((o) => (o.kind === "literal" && o.form === "object" ? leaves(queries.project(o, ["[]"])) : [o]))
         .filter(isPickOfInput),
     );

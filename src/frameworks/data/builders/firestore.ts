@@ -77,28 +77,34 @@ interface DocumentPath {
 
 /** Collections and ids on the way: an id of an outer collection limits what is found below it. */
 function pathOf(callee: PackageOrigin, use: Site, queries: OriginQueries): DocumentPath {
-  let collection = "";
-  const readings: Reading[] = [];
+  let path: DocumentPath = { collection: "", readings: [] };
   for (const step of builderSteps(callee, use, STEP)) {
     const [first, second, third] = argumentsOf(step.site);
     if (first === undefined) continue;
     if (step.name === "where") {
       const reading = third === undefined ? UNREAD : whereReading(first, second, third, queries);
-      readings.push(step.conditional ? optional(reading) : reading);
-    } else if (step.name === "doc") {
-      const key = collection === "" ? segments(first, queries) : [];
-      if (key.length > 1) collection = named(key.at(-2)?.values ?? []) || collection;
-      readings.push(...(key.length > 1 ? ids(key) : [comparison("id", "=", queries.evaluate(first), first)]));
-    } else {
-      // what was said before is now said of the collection above
-      const above = collection;
-      const parts = segments(first, queries);
-      collection = named(parts.at(-1)?.values ?? []) || collection;
-      for (let i = 0; i < readings.length; i += 1) readings[i] = below(readings[i], above);
-      readings.push(...ids(parts));
-    }
+      path = { ...path, readings: [...path.readings, step.conditional ? optional(reading) : reading] };
+    } else path = step.name === "doc" ? onDocument(path, first, queries) : onCollection(path, first, queries);
   }
-  return { collection, readings };
+  return path;
+}
+
+/** `.doc(id)`, or `db.doc("orders/…")` with the collection before it. */
+function onDocument({ collection, readings }: DocumentPath, key: Site, queries: OriginQueries): DocumentPath {
+  const parts = collection === "" ? segments(key, queries) : [];
+  if (parts.length < 2)
+    return { collection, readings: [...readings, comparison("id", "=", queries.evaluate(key), key)] };
+  const holder = named(parts.at(-2)?.values ?? []);
+  return { collection: holder || collection, readings: [...readings, ...ids(parts)] };
+}
+
+/** `.collection("orders")`: what was said before is now said of the collection above. */
+function onCollection({ collection, readings }: DocumentPath, name: Site, queries: OriginQueries): DocumentPath {
+  const parts = segments(name, queries);
+  return {
+    collection: named(parts.at(-1)?.values ?? []) || collection,
+    readings: [...readings.map((reading) => below(reading, collection)), ...ids(parts)],
+  };
 }
 
 /** `id` of `tenants` becomes `tenantsId`: a key of what lies below. */

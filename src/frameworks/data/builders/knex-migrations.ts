@@ -23,20 +23,22 @@ interface Table {
 export function readKnexModels(queries: LinkQueries, index: ProgramIndex): DataModel[] {
   const tables = new Map<string, Table>();
   for (const method of ["createTable", "createTableIfNotExists", "alterTable", "table"]) {
-    for (const site of index.callsOfMember(method)) {
-      const [first, callback] = argumentsOf(site);
-      if (first === undefined || callback === undefined) continue;
-      if (isDown(site.fn)) continue;
-      for (const name of wordsOf(site, 0, queries)) {
-        const table = tables.get(name) ?? newTable(name, site);
-        for (const origin of queries.evaluate(callback)) {
-          if (origin.kind === "function") readBody(origin.fn, origin.frame, table, queries);
-        }
-        if (table.columns.size > 0) tables.set(name, table);
-      }
-    }
+    for (const site of index.callsOfMember(method)) if (!isDown(site.fn)) readTable(site, tables, queries);
   }
   return [...[...tables.values()].map(modelOf), ...readSqlTexts(rawTexts(queries, index))];
+}
+
+/** `createTable(name, (t) => { … })`, and what changes a table later. */
+function readTable(site: Site, tables: Map<string, Table>, queries: LinkQueries): void {
+  const [, callback] = argumentsOf(site);
+  if (callback === undefined) return;
+  for (const name of wordsOf(site, 0, queries)) {
+    const table = tables.get(name) ?? newTable(name, site);
+    for (const origin of queries.evaluate(callback)) {
+      if (origin.kind === "function") readBody(origin.fn, origin.frame, table, queries);
+    }
+    if (table.columns.size > 0) tables.set(name, table);
+  }
 }
 
 /** `knex.raw("ALTER TABLE …")` in a migration. */
@@ -81,7 +83,7 @@ function isDown(fn: FunctionView): boolean {
 
 /** Every chain on the table builder is a column, or a constraint on one. */
 function readBody(fn: FunctionView, frame: Frame | null, table: Table, queries: LinkQueries): void {
-  const chains = new Map<number, { readonly name: string; readonly site: Site }[]>();
+  const chains = new Map<number, ChainStep[]>();
   for (const call of fn.calls) {
     if (fn.op(call) !== Op.Call || chains.size > MAX_COLUMNS) continue;
     const root = rootCall(fn, call);
@@ -107,41 +109,59 @@ function rootCall(fn: FunctionView, call: number): number {
   return -1;
 }
 
-function readChain(
-  steps: readonly { readonly name: string; readonly site: Site }[],
+interface ChainStep {
+  readonly name: string;
+  readonly site: Site;
+}
+
+function readChain(steps: readonly ChainStep[], table: Table, queries: LinkQueries): void {
+  const [start] = steps;
+  if (start === undefined || NO_COLUMN.test(start.name)) return;
+  const names = wordsOf(start.site, 0, queries);
+  switch (start.name) {
+    case "dropColumn":
+    case "dropColumns":
+      for (const name of argumentsOf(start.site).flatMap((_, at) => wordsOf(start.site, at, queries)))
+        table.columns.delete(name);
+      return;
+    case "renameColumn":
+      rename(table, names, wordsOf(start.site, 1, queries));
+      return;
+    case "primary":
+    case "unique":
+      table.uniques.push(names);
+      if (start.name === "primary") for (const name of names) update(table, name, { primary: true });
+      return;
+    case "foreign":
+      for (const name of names) update(table, name, { references: referenced(steps, queries) });
+      return;
+    case "timestamps":
+      return;
+    default:
+      readColumn(steps, start.name, names, table, queries);
+  }
+}
+
+function rename(table: Table, [from = ""]: readonly string[], [to = ""]: readonly string[]): void {
+  const known = table.columns.get(from);
+  table.columns.delete(from);
+  if (known !== undefined && to !== "") table.columns.set(to, { ...known, name: to, dbName: to });
+}
+
+/** `t.uuid("org_id").notNullable().references("id").inTable("orgs")` */
+function readColumn(
+  steps: readonly ChainStep[],
+  type: string,
+  names: readonly string[],
   table: Table,
   queries: LinkQueries,
 ): void {
-  const [start] = steps;
-  if (start === undefined) return;
-  const names = wordsOf(start.site, 0, queries);
-  if (/^dropColumns?$/.test(start.name)) {
-    const all = argumentsOf(start.site).flatMap((_, at) => wordsOf(start.site, at, queries));
-    for (const name of all) table.columns.delete(name);
-  } else if (start.name === "renameColumn") {
-    const [from = ""] = names;
-    const [to = ""] = wordsOf(start.site, 1, queries);
-    const known = table.columns.get(from);
-    table.columns.delete(from);
-    if (known !== undefined && to !== "") table.columns.set(to, { ...known, name: to, dbName: to });
-  }
-  if (NO_COLUMN.test(start.name) || /^(?:dropColumns?|renameColumn)$/.test(start.name)) return;
-  if (start.name === "unique" || start.name === "primary") {
-    table.uniques.push(names);
-    if (start.name === "primary") for (const name of names) update(table, name, { primary: true });
-    return;
-  }
-  if (start.name === "foreign") {
-    for (const name of names) update(table, name, { references: referenced(steps, queries) });
-    return;
-  }
-  if (start.name === "timestamps") return;
-  const [name = start.name === "increments" || start.name === "bigIncrements" ? "id" : ""] = names;
+  const [name = type === "increments" || type === "bigIncrements" ? "id" : ""] = names;
   if (name === "") return;
   const has = (step: string): boolean => steps.some((one) => one.name === step);
-  const primary = has("primary") || /increments/i.test(start.name);
+  const primary = has("primary") || /increments/i.test(type);
   update(table, name, {
-    type: start.name,
+    type,
     optional: !has("notNullable") && !primary,
     unique: has("unique") || primary,
     primary,
@@ -164,7 +184,7 @@ function update(table: Table, name: string, change: Partial<DataColumn>): void {
 }
 
 /** `.references("id").inTable("orgs")`, `.references("orgs.id")` */
-function referenced(steps: readonly { readonly name: string; readonly site: Site }[], queries: LinkQueries): string {
+function referenced(steps: readonly ChainStep[], queries: LinkQueries): string {
   const inTable = steps.find((step) => step.name === "inTable" || step.name === "on");
   if (inTable !== undefined) return (wordsOf(inTable.site, 0, queries)[0] ?? "").split(".").at(-1) ?? "";
   const references = steps.find((step) => step.name === "references");

@@ -43,52 +43,58 @@ function comesFrom(site: Site, queries: LinkQueries): boolean {
 }
 
 function decorated(one: DecoratedClass, table: Decorator, queries: LinkQueries): DataModel {
-  const columns = new Map<string, DataColumn>();
-  const relations: DataRelation[] = [];
-  for (const { member, decorators } of one.members) {
-    const named = (name: string): Decorator | undefined => decorators.find((decorator) => decorator.name === name);
-    const relation = decorators.find((decorator) => RELATION.test(decorator.name));
-    if (relation !== undefined) {
-      const key = textOf(relation.args[1], queries) || optionOf(relation, "foreignKey", queries);
-      const belongs = relation.name === "BelongsTo";
-      relations.push({
-        name: member.name,
-        model: targetName(relation.args[0], queries),
-        many: relation.name.endsWith("Many"),
-        columns: belongs ? [key === "" ? `${member.name}Id` : key] : [],
-      });
-      continue;
-    }
-    const foreign = named("ForeignKey");
-    const column = named("Column");
-    if (column === undefined && foreign === undefined && named("PrimaryKey") === undefined) continue;
-    const primary = named("PrimaryKey") !== undefined;
-    columns.set(member.name, {
-      name: member.name,
-      dbName: (column === undefined ? "" : optionOf(column, "field", queries)) || member.name,
-      type: "",
-      optional: named("AllowNull") !== undefined,
-      unique: primary || named("Unique") !== undefined,
-      primary,
-      references: foreign === undefined ? "" : targetName(foreign.args[0], queries),
-    });
-  }
-  for (const relation of relations) {
-    const [key] = relation.columns;
-    const column = key === undefined ? undefined : columns.get(key);
-    if (column !== undefined && column.references === "") {
-      columns.set(column.name, { ...column, references: relation.model });
-    }
-  }
+  const relations = one.members.flatMap(({ member, decorators }) => relationOf(member.name, decorators, queries) ?? []);
+  const columns = one.members.flatMap(({ member, decorators }) => {
+    const column = columnOf(member.name, decorators, queries);
+    return column === null ? [] : [referring(column, relations)];
+  });
   return {
     name: one.name,
     table: optionOf(table, "tableName", queries) || one.name,
     layer: "sequelize",
-    columns: [...columns.values()],
+    columns,
     relations,
     uniques: [],
     place: place(one),
   };
+}
+
+/** `@BelongsTo(() => Org, "orgId")`, `@HasMany(() => Order)` */
+function relationOf(name: string, decorators: readonly Decorator[], queries: LinkQueries): DataRelation | null {
+  const relation = decorators.find((decorator) => RELATION.test(decorator.name));
+  if (relation === undefined) return null;
+  const key = textOf(relation.args[1], queries) || optionOf(relation, "foreignKey", queries) || `${name}Id`;
+  return {
+    name,
+    model: targetName(relation.args[0], queries),
+    many: relation.name.endsWith("Many"),
+    columns: relation.name === "BelongsTo" ? [key] : [],
+  };
+}
+
+/** `@ForeignKey(() => Org) @Column({ field: "org_id" })`; a member that is a relation is no column. */
+function columnOf(name: string, decorators: readonly Decorator[], queries: LinkQueries): DataColumn | null {
+  const named = (wanted: string): Decorator | undefined => decorators.find((decorator) => decorator.name === wanted);
+  const foreign = named("ForeignKey");
+  const column = named("Column");
+  const primary = named("PrimaryKey") !== undefined;
+  const isColumn = column !== undefined || foreign !== undefined || primary;
+  if (!isColumn || decorators.some((decorator) => RELATION.test(decorator.name))) return null;
+  return {
+    name,
+    dbName: (column === undefined ? "" : optionOf(column, "field", queries)) || name,
+    type: "",
+    optional: named("AllowNull") !== undefined,
+    unique: primary || named("Unique") !== undefined,
+    primary,
+    references: foreign === undefined ? "" : targetName(foreign.args[0], queries),
+  };
+}
+
+/** The column with the model that a relation says it points to. */
+function referring(column: DataColumn, relations: readonly DataRelation[]): DataColumn {
+  const relation = column.references === "" ? relations.find((one) => one.columns[0] === column.name) : undefined;
+  return relation === undefined ? column : { ...column, references: relation.model };
 }
 
 function place({ file, index }: DecoratedClass): DataModel["place"] {
