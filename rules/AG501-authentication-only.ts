@@ -1,7 +1,6 @@
 /** AG501: whoever has signed in may do it, and nobody decides whether they should. */
 import type { Access, Confidence, EntryPoint, ExternalUse, Facts } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
-import { commonSteps } from "./support/common-steps.js";
 import { hasCaller, verbClass } from "./support/entry-points.js";
 import { type Risk, riskOf } from "./support/high-risk.js";
 import { onePerPlace } from "./support/one-per-place.js";
@@ -65,7 +64,6 @@ function* suspects(input: RuleInput, tenants: TenantData): Generator<Suspect> {
   const { facts, policy } = input;
   const faulty = new Set([...facts.guardFaults, ...facts.decisionFaults].flatMap((fault) => fault.entries));
   const bypassed = bypassedEntries(input);
-  const isCommon = commonSteps(facts.entries);
   for (const [index, entry] of facts.entries.entries()) {
     const { authentication, decision } = entry.protection;
     if (authentication !== "rejects" || decision || entry.machine === true || !hasCaller(entry)) continue;
@@ -75,8 +73,7 @@ function* suspects(input: RuleInput, tenants: TenantData): Generator<Suspect> {
     if (faulty.has(entry.key) || bypassed.has(entry.key)) continue;
     // metadata that no guard reads is a fault of its own (AG103)
     if (entry.declaresRights === true) continue;
-    if (entry.decidesSometimes === true) continue;
-    if (entry.steps.some((step) => step.decidesSometimes === true && !isCommon(entry, step))) continue;
+    if (entry.decidesSometimes === true || entry.steps.some((step) => step.decidesSometimes === true)) continue;
     const reached = tenants.reached(entry, index);
     if (SIGNS_IN.test(entry.path) && reached.some(({ access }) => makesUser(access, facts))) continue;
     // a row that nothing ties to the caller is a finding of its own (AG301)

@@ -1,7 +1,6 @@
 /** The kinds of step that AG104 compares: who can have it, who has it, who lacks it. */
 import type { EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
-import { commonSteps } from "./common-steps.js";
 import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { openEntries } from "./open-entries.js";
 import type { Member, PeerGroup } from "./peer-groups.js";
@@ -80,14 +79,11 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
     const own = tenants.reached(entry, index).some(({ reach }) => reach.binding.verdict === "bound");
     return own && tenants.exposed(entry, index).every(({ reach }) => reach.binding.verdict === "unknown");
   };
-  const isCommon = commonSteps(input.facts.entries);
   const decides = ({ entry, index }: Member): boolean =>
     entry.protection.decision ||
     entry.decidesSometimes === true ||
     // who is let by without it (AG401) is let by on all routes alike; that the step is missing here is another matter
-    entry.steps.some(
-      (step) => step.grants === "decision" || (step.decidesSometimes === true && !isCommon(entry, step)),
-    ) ||
+    entry.steps.some((step) => step.grants === "decision" || step.decidesSometimes === true) ||
     entry.accesses.some((at) =>
       input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.decided),
     );
@@ -97,7 +93,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
         step.kind !== "inline" &&
         step.kind !== "wrapper" &&
         step.ownershipOnly !== true &&
-        (step.grants === "decision" || (step.decidesSometimes === true && !isCommon(member.entry, step))),
+        (step.grants === "decision" || step.decidesSometimes === true),
     ) || asksInside(member, input);
   return {
     name: "decision",
