@@ -24,6 +24,7 @@ const MEMBERSHIP: ReadonlySet<string> = new Set(["includes", "has", "some", "fin
 const WORKS: ReadonlySet<string> = new Set(["map", "flatMap", "forEach", "reduce"]);
 const TELLS =
   /^(?:log|debug|info|warn|error|trace|track|capture|emit|JSON|stringify|join|String|set(?:Tag|Attributes?))$/;
+const LOADS = /^(?:find|get|list|load|fetch|query|select)(?:[A-Z]|$)/;
 const MAX_FUNCTIONS = 40;
 
 export function collectLooseQuantifiers(analysis: Analysis): readonly LooseQuantifier[] {
@@ -216,6 +217,8 @@ function isKnown(origin: Origin): boolean {
 function isLoaded(origin: Origin): boolean {
   if (origin.kind === "source") return origin.source === "row";
   if (origin.kind === "derived") return leaves(origin.of).some(isLoaded);
+  // a client that was handed in was asked for it
+  if (origin.kind === "apply") return LOADS.test(calleeName(origin.site.fn, origin.site.fn.callee(origin.site.v)));
   return false;
 }
 
