@@ -5,6 +5,7 @@ import { hasCaller, verbClass } from "./support/entry-points.js";
 import { type Risk, riskOf } from "./support/high-risk.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { bypassedEntries } from "./support/open-entries.js";
+import { answersInvitation, foundsTenant, isOwnWrite } from "./support/own-effects.js";
 import { knowsRoles } from "./support/privileges.js";
 import { accessName, type ReachedAccess, TenantData } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
@@ -48,9 +49,12 @@ function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
     const external = entry.external?.[0];
     const writes = verbClass(entry, input.facts) === "write";
     const risk = riskOf(entry, reached, writes);
+    const founds = foundsTenant(reached, tenants);
     const shared = reached.filter(
-      ({ access, reach }) =>
-        isSharedWrite(access.operation) && !isOwn(reach.binding.conjunct?.column, access.model, input),
+      (one) =>
+        isSharedWrite(one.access.operation) &&
+        !isOwnWrite(one, input, tenants) &&
+        !(founds && one.access.operation === "create"),
     );
     if (external !== undefined && !reached.some(({ reach }) => reach.binding.verdict === "bound"))
       yield forExternal(suspect, external);
@@ -78,6 +82,7 @@ function* suspects(input: RuleInput, tenants: TenantData): Generator<Suspect> {
     if (SIGNS_IN.test(entry.path) && reached.some(({ access }) => makesUser(access, facts))) continue;
     // a row that nothing ties to the caller is a finding of its own (AG301)
     if (reached.some(({ reach }) => reach.decided || OPEN.has(reach.binding.verdict))) continue;
+    if (answersInvitation(reached)) continue;
     yield { entry, reached };
   }
 }
@@ -97,12 +102,6 @@ function makesUser(access: Access, { tenancy }: Facts): boolean {
 
 function isSharedWrite(operation: string): boolean {
   return operation === "create" || operation === "update" || operation === "delete";
-}
-
-function isOwn(column: string | undefined, model: string, { facts }: RuleInput): boolean {
-  if (model === facts.tenancy.user) return true;
-  const last = (column ?? "").split(".").at(-1)?.toLowerCase().replaceAll("_", "") ?? "";
-  return facts.tenancy.ownerKeys.includes(last);
 }
 
 function draft(

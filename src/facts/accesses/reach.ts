@@ -9,7 +9,7 @@ import { settledFacts } from "../../program/facts/settled-facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { type LinkQueries, leaves, type Origin, type Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
-import { asksForMore, decisionsIn, isIdentity } from "../decisions/decisions.js";
+import { asksForMore, decisionsIn, isIdentity, isOwnRow } from "../decisions/decisions.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { factsAround, factsIfPresent } from "../guards/conditional-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
@@ -57,7 +57,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     decided: decisions.length > 0,
     instanceWide: decisions.some((d) => isForAll(d, tenancy)),
     ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
-    ...(createsWithin(call, tenancy) ? { createsWithin: true } : {}),
+    ...(createsWithin(call, tenancy, analysis) ? { createsWithin: true } : {}),
   };
   const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");
   const judge = (by: Ledger): Binding => judgeBinding({ call, ledger: by, tenancy, rowLimit, trusted: enforcedBy });
@@ -137,12 +137,12 @@ function workersOf(one: JudgedEntry): ReadonlySet<FunctionView> {
   return found;
 }
 
-function createsWithin(call: DataCall, tenancy: TenancyModel): boolean {
+function createsWithin(call: DataCall, tenancy: TenancyModel, { data, queries }: Analysis): boolean {
   if (call.operation !== "create") return false;
   return call.written.some(({ column, values, linked }) => {
     // `user: { connect: { id } }`, and columns that say who made the row
     const key = linked === true || isTenantKey(tenancy, column) || isOwnerKey(tenancy, column) || MAKER.test(column);
-    return key && leaves(values).some(isIdentity);
+    return key && leaves(values).some((o) => isIdentity(o) || isOwnRow(o, data, queries));
   });
 }
 

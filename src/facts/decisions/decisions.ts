@@ -86,7 +86,9 @@ function passedDecision(
 ): Decision | null {
   const all = fact.args.flatMap((arg) => leavesDeep(arg));
   const held = leavesDeep(fact.held ?? []).some(isIdentity);
-  const identity = held || all.some(isIdentity) || (DECIDING.test(fact.name) && brings(fact, data, queries));
+  const own = all.filter((o) => isOwnRow(o, data, queries));
+  const identity =
+    held || all.some(isIdentity) || own.length > 0 || (DECIDING.test(fact.name) && brings(fact, data, queries));
   const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
   const privilege = all.some((o) => isIdentity(o) && demandsPrivilege(o));
   if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true, role: "" };
@@ -99,7 +101,7 @@ function passedDecision(
   if (DECIDING.test(fact.name) && named.some(isIdentity) && named.some((o) => !isIdentity(o) && speaksOfTarget(o)))
     return { fact, named: false, instanceWide, privilege: named.some(isPrivilege), role: "" };
   if (!identity) return null;
-  const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o));
+  const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o) && !own.includes(o));
   return other || all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path))
     ? { fact, named: false, instanceWide, privilege, role: "" }
     : null;
@@ -156,7 +158,7 @@ function comparedDecision(
       const role = a.map((o) => (isOwnRow(o, data, queries) ? administratorRole(o, b) : "")).find((one) => one !== "");
       return { fact, named: false, instanceWide: false, privilege: true, role: role ?? "" };
     }
-    const identity = a.find((o) => isIdentity(o));
+    const identity = a.find((o) => isIdentity(o) || isOwnRow(o, data, queries));
     if (identity === undefined || identity.kind !== "source") continue;
     const target = b.some((o) => speaksOfTarget(o) && !isIdentity(o));
     // `role !== "x"` rules one role out and lets all others in: only roles that are demanded decide
@@ -208,7 +210,7 @@ function presentDecision(
 }
 
 /** The row of the caller itself, found by nothing but who calls or by their token: what stands in it holds everywhere. */
-function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth = 0): boolean {
+export function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth = 0): boolean {
   if (origin.kind !== "source" || origin.source !== "row" || origin.site === null || depth > 2) return false;
   const { fn, v, frame } = origin.site;
   const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
