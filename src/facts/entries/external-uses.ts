@@ -2,7 +2,7 @@
 import type { ExternalUse } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/facts/fact-reader.js";
-import { type LinkQueries, leaves, type Origin, type PackageOrigin } from "../../program/values/origin.js";
+import { type LinkQueries, leaves, type Origin, type PackageOrigin, type Site } from "../../program/values/origin.js";
 import type { Visit } from "../../program/walks/walk.js";
 import { Ledger } from "../accesses/ledger.js";
 import type { Analysis } from "../analysis.js";
@@ -12,6 +12,9 @@ const INSIDE =
   /^(?:|node:.*|zod.*|yup|joi|@hapi\/.*|valibot|ajv.*|superstruct|lodash.*|ramda|remeda|dayjs.*|moment.*|luxon|date-fns.*|pino.*|winston.*|consola|bunyan|path|url|util|crypto|fs.*|events|stream|qs|uuid|nanoid|cuid.*|ulid|jose|jsonwebtoken|bcrypt.*|argon2|express.*|hono.*|koa.*|@koa\/.*|fastify.*|@fastify\/.*|next.*|react.*|@remix-run\/.*|@sveltejs\/.*|h3|nitropack|@trpc\/.*|@orpc\/.*|@nestjs\/.*|graphql.*|@apollo\/.*|class-.*|reflect-metadata|rxjs.*|i18n.*|@sentry\/.*|@opentelemetry\/.*|posthog.*|.*analytics.*|p-\w+|lru-cache|node-cache|.*cache.*|socket\.io.*|ws|nodemailer|resend|@sendgrid\/.*|postmark|semver|cookie.*|.*rate-?limit.*|dataloader|@casl\/.*|@tanstack\/.*|@prisma\/.*|drizzle-orm.*|kysely|typeorm|sequelize.*|mongoose|mongodb|pg|mysql2?|postgres|better-sqlite3|redis|ioredis|@upstash\/(?:redis|ratelimit)|bullmq|bull|effect|@effect\/.*|inversify|tsyringe|typedi|awilix)$/;
 const ASKS =
   /(?:^|\.)(?:retrieve|get|fetch|read|load|find|query|search|list|download|delete|remove|cancel|update|replay|stop|revoke|signed_?url)\w*$|\(\)$/i;
+const COMMANDS = /^@aws-sdk\/client-(?!dynamodb|verifiedpermissions|sts|ses)/;
+const COMMAND = /^(?:Get|Head|Delete|Copy|Restore|List|Describe|Invoke|Start|Stop|Cancel|Update)\w*Command\(\)$/;
+const SENDS = /(?:^|\.)(?:send|getSignedUrl)$/;
 const SERVICE_KIT = /(?:^|[/-])(?:sdk|client|api)(?:$|[/-])/;
 const ID = /(?:^|[._])(?:id|key|slug|handle|uuid)$|(?:Id|Key|Uuid|Slug)$/;
 
@@ -19,16 +22,41 @@ const ID = /(?:^|[._])(?:id|key|slug|handle|uuid)$|(?:Id|Key|Uuid|Slug)$/;
 export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | null {
   const { site, callees } = visit;
   if (site.fn.op(site.v) !== Op.Call) return null;
+  const command = commandIn(site, analysis.queries);
   const client = callees.find(
-    (o) => o.kind === "package" && isService(o) && !INSIDE.test(o.module) && ASKS.test(o.path),
+    (o) =>
+      o.kind === "package" &&
+      !INSIDE.test(o.module) &&
+      (command !== null ? SENDS.test(o.path) : isService(o) && ASKS.test(o.path)),
   );
   if (client === undefined || callees.length > 1) return null;
-  const ids = addressed(visit, analysis.queries);
+  // keys of a store are put together; addresses of services mostly name what is asked for elsewhere too
+  const texts = (text: Site): readonly Origin[] => (command === null ? [] : within(text, analysis.queries));
+  const ids = addressed(command ?? site, analysis.queries, texts);
   if (ids.length === 0) return null;
   const ledger = new Ledger(visit.facts(), analysis.data, analysis.queries);
   const open = ids.find((id) => ledger.verified(id) === null);
   if (open === undefined || open.kind !== "source" || ids.length > 1) return null;
   return { name: displayName(site.fn, site.v), path: open.path, place: site.fn.place(site.v) };
+}
+
+/** What a text is put together of. */
+function within({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
+  return Array.from(fn.list(fn.a(v))).flatMap((item, index) =>
+    index % 2 === 1 ? leaves(queries.evaluate({ fn, v: item, frame })) : [],
+  );
+}
+
+/** `new GetObjectCommand({ Key })` that is sent, or of which an address is signed; databases have layers of their own. */
+function commandIn(site: Site, queries: LinkQueries): Site | null {
+  const { fn, v, frame } = site;
+  for (const arg of fn.args(v).slice(0, 2)) {
+    const made = queries
+      .evaluate({ fn, v: arg, frame })
+      .find((o) => o.kind === "package" && COMMANDS.test(o.module) && COMMAND.test(o.path));
+    if (made?.kind === "package" && made.site !== null) return made.site;
+  }
+  return null;
 }
 
 /** Something that was made of a package's class, or one of the objects that a service's own kit exports: `runs.retrieve(id)`. */
@@ -37,13 +65,13 @@ function isService({ module, path }: PackageOrigin): boolean {
 }
 
 /** Ids among the arguments; none when an identity goes with them, which then is what is asked by. */
-function addressed({ site }: Visit, queries: LinkQueries): readonly Origin[] {
+function addressed(site: Site, queries: LinkQueries, texts: (text: Site) => readonly Origin[]): readonly Origin[] {
   const { fn, v, frame } = site;
   const args = Array.from(fn.args(v).slice(0, 3)).flatMap((arg) => [...queries.evaluate({ fn, v: arg, frame })]);
   const parts = leaves(args).flatMap((o) =>
     o.kind === "literal" && o.form === "object" ? [...queries.project(o, ["[]"])] : [o],
   );
-  const all = leaves(parts);
+  const all = leaves(parts).flatMap((o) => (o.kind === "literal" && o.form === "template" ? texts(o.site) : [o]));
   if (
     all.some((o) => o.kind === "source" && (o.source === "identity" || o.source === "row" || o.source === "credential"))
   )
