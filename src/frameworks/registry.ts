@@ -6,6 +6,7 @@ import { betterAuthAdapter } from "./better-auth/adapter.js";
 import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
 import { controllerKnowledge } from "./controllers/knowledge.js";
+import { d1Knowledge } from "./data/d1.js";
 import { prismaExtensionKnowledge } from "./data/prisma-extensions.js";
 import { storeKnowledge } from "./data/stores/answers.js";
 import { directusAdapter } from "./directus/adapter.js";
@@ -88,6 +89,7 @@ export const adapters: readonly Adapter[] = [
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   adonisKnowledge,
   controllerKnowledge,
+  d1Knowledge,
   directusKnowledge,
   elysiaKnowledge,
   encoreKnowledge,

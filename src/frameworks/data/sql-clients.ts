@@ -1,6 +1,8 @@
 /** Calls that take query text, by package: drivers, tags, and the raw doors of object mappers. */
 import { Op } from "../../model/lowered.js";
 import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
+import { argumentsOf } from "./builders/knex-steps.js";
+import { boundStatement } from "./d1.js";
 import { fieldsOf, shapeOf } from "./literals.js";
 import type { SqlRequest } from "./sql-values.js";
 
@@ -11,6 +13,8 @@ type Form =
   | "rest"
   /** `prepare(text).all(a, b)`: the text is the argument of the step before */
   | "prepared"
+  /** `prepare(text).bind(a, b).first()` */
+  | "bound"
   /** a tagged template, or a call that is given one */
   | "tag";
 
@@ -55,6 +59,12 @@ const DOORS: readonly Door[] = [
     module: /^(?:better-sqlite3|bun:sqlite|node:sqlite|libsql)$/,
     path: /\.(?:prepare|query)\(\)\.(?:all|get|run|iterate|values)$/,
     form: "prepared",
+  },
+  {
+    layer: "d1",
+    module: /^cloudflare:d1$/,
+    path: /^database\.prepare\(\)(?:\.bind\(\))?\.(?:all|first|run|raw)$/,
+    form: "bound",
   },
   { layer: "sqlite", module: /^(?:sqlite|sqlite3|expo-sqlite)$/, path: /\.(?:all|get|run|each)$/, form: "values" },
   { layer: "libsql", module: /^@libsql\/client/, path: /\.execute$/, form: "values" },
@@ -106,6 +116,18 @@ export function sqlRequestOf(callee: Origin, site: Site, queries: OriginQueries)
     const text = prepared === null ? undefined : prepared.fn.args(prepared.v)[0];
     if (prepared === null || text === undefined) return null;
     return { layer: door.layer, method, text: { ...prepared, v: text }, ...givenValues(args) };
+  }
+  if (door.form === "bound") {
+    const statement = boundStatement(callee);
+    const [text] = statement === null ? [] : argumentsOf(statement.prepared);
+    if (statement === null || text === undefined) return null;
+    return {
+      layer: door.layer,
+      method,
+      text,
+      values: null,
+      rest: statement.bound === null ? [] : argumentsOf(statement.bound),
+    };
   }
   if (first === undefined) return null;
   if (door.form === "values") return valuesRequest(site, door.layer, method, queries);

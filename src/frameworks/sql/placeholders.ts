@@ -13,6 +13,7 @@ export interface RewrittenSql {
 const OPAQUE =
   /'(?:[^'\\]|\\.|'')*'|"(?:[^"]|"")*"|`[^`]*`|--[^\n]*|\/\*[\s\S]*?\*\/|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$/y;
 const NUMBERED = /\$(\d{1,5})/y;
+const POSITIONED = /\?(\d{1,5})/y;
 const NAMED = /[:@$]([A-Za-z_]\w*)/y;
 const TYPED = /\{\{\s*([A-Za-z_]\w*)[^{}]*\}\}|\{\s*([A-Za-z_]\w*)\s*:\s*[A-Za-z][\w(), ]*\}/y;
 
@@ -46,7 +47,12 @@ class Rewriter {
       const opaque = this.match(OPAQUE, at) ?? this.match(NUMBERED, at);
       if (opaque !== null) return this.opaque(opaque[0], at);
     }
-    if (char === "?" && this.isQuestion(at)) return this.placeholder("?", "", at + 1);
+    if (char === "?" && this.isQuestion(at)) {
+      // `?1` of SQLite says which value it takes
+      const numbered = this.match(POSITIONED, at);
+      if (numbered !== null) return this.placeholder(`$${numbered[1]}`, `?${numbered[1]}`, at + numbered[0].length);
+      return this.placeholder("?", "", at + 1);
+    }
     if (char === "{") {
       const typed = this.match(TYPED, at);
       if (typed !== null) return this.placeholder(typed[0], typed[1] ?? typed[2] ?? "", at + typed[0].length);

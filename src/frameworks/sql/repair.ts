@@ -3,6 +3,7 @@
  * was built elsewhere. Where the grammar refuses such a placeholder it is taken out (or given a shape that fits) and
  * remembered, so that what is plainly written can still be read.
  */
+import { inPostgres } from "./dialects.js";
 import { parseSqlTree, type SqlTree } from "./parser.js";
 import { relaxDialect } from "./placeholders.js";
 
@@ -20,7 +21,7 @@ export function parseRepaired(text: string): RepairedSql {
   const first = parseSqlTree(text);
   if (!("error" in first)) return { statements: first.statements, spliced: [] };
   const spliced = new Set<number>();
-  let current = relaxDialect(text);
+  let current = relaxDialect(inPostgres(text));
   for (let round = 0; round < MOST_REPAIRS; round++) {
     const tree = parseSqlTree(current);
     if (!("error" in tree)) return { statements: tree.statements, spliced: [...spliced].sort((a, b) => a - b) };
