@@ -29,6 +29,7 @@ import { PrismaLayer } from "./prisma-layer.js";
 import type { DataRecogniser } from "./recogniser.js";
 import { SqlLayer } from "./sql-layer.js";
 import { DynamoLayer } from "./stores/dynamodb.js";
+import { SearchLayer } from "./stores/search.js";
 import { TypeormLayer } from "./typeorm.js";
 
 /** @param models every model of the project, of whatever layer */
@@ -48,6 +49,7 @@ export function createDataRecogniser(models: readonly DataModel[]): DataRecognis
     new FirestoreLayer(matcher),
     new ConvexLayer(matcher, models),
     new DynamoLayer(matcher),
+    new SearchLayer(matcher),
     new SqlLayer(matcher),
   ]);
 }
