@@ -2,7 +2,7 @@
 import type { LinkQueries } from "../../program/values/origin.js";
 import type { DecoratedClass, Method } from "../classes/classes.js";
 import { type Applied, find, isFrom } from "../classes/decorators.js";
-import { argumentOrigin, argumentSites, classKey, property, textOf } from "../classes/values.js";
+import { argumentOrigin, argumentSites, type ClassRef, classKey, property, textOf } from "../classes/values.js";
 import type { Application } from "./applications.js";
 import { addTypeFields, namedType, yieldedType } from "./object-types.js";
 import type { NestProject } from "./project.js";
@@ -18,7 +18,9 @@ const FIELDS: ReadonlySet<string> = new Set(["ResolveField", "ResolveProperty", 
 /** Adds the operations and fields of all resolvers. */
 export function addResolvers(project: NestProject): void {
   addTypeFields(project);
-  const resolvers = project.all.filter((ref) => find(project.classes.decorationsOf(ref).applied, GRAPHQL, "Resolver"));
+  const resolvers = project.all.filter(
+    (ref) => find(project.classes.decorationsOf(ref).applied, GRAPHQL, "Resolver") || providesOperations(ref, project),
+  );
   const extended = new Set(resolvers.flatMap((ref) => project.classes.read(ref).chain.slice(1).map(classKey)));
   for (const ref of resolvers) {
     if (extended.has(classKey(ref)) && project.modulesOf(ref).length === 0) continue;
@@ -27,6 +29,16 @@ export function addResolvers(project: NestProject): void {
     if (app === undefined) continue;
     for (const method of project.classes.methods(cls)) addMethod(cls, method, app, project);
   }
+}
+
+/** Nest asks the methods of every provider, so a class without `@Resolver()` is one as well. */
+function providesOperations(ref: ClassRef, project: NestProject): boolean {
+  if (project.modulesOf(ref).length === 0) return false;
+  return project.classes
+    .methods(project.classes.read(ref))
+    .some(({ decorations }) =>
+      decorations.applied.some((applied) => isFrom(applied, GRAPHQL) && Object.hasOwn(OPERATIONS, applied.name)),
+    );
 }
 
 function addMethod(cls: DecoratedClass, method: Method, app: Application, project: NestProject): void {
