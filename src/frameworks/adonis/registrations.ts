@@ -1,5 +1,6 @@
 /** Reads one call on AdonisJS's router, or on a route, a group or a resource that an earlier one made. */
 import { Op } from "../../model/lowered.js";
+import { behind } from "../../program/facts/conditions.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { originKey, siteKey } from "../../program/values/origin.js";
 import type { RawStep } from "../routing.js";
@@ -49,10 +50,13 @@ export class Registrations implements RunVisitor {
   #root(fn: FunctionView, v: number): number | null {
     let current = v;
     for (let i = 0; i < 30; i += 1) {
-      const receiver = fn.a(fn.callee(current));
+      // a route may be kept in a variable before more is said of it
+      const receiver = behind(fn, fn.a(fn.callee(current)));
       if (fn.op(receiver) !== Op.Call) {
         const router = this.values.queries.evaluate({ fn, v: receiver, frame: null });
-        return router.some((o) => o.kind === "package" && ROUTER_MODULE.test(o.module)) ? current : null;
+        return router.some((o) => o.kind === "package" && ROUTER_MODULE.test(o.module) && !o.path.includes("()"))
+          ? current
+          : null;
       }
       if (fn.op(fn.callee(receiver)) !== Op.Member) return null;
       current = receiver;

@@ -20,6 +20,8 @@ import {
 } from "../procedures/builder-chain.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
 import { pushedElements } from "../routing-tree/additions.js";
+import { optionSpots } from "../routing-tree/options.js";
+import { at } from "../routing-tree/spot.js";
 import { Values } from "../routing-tree/values.js";
 import { accessArguments, endpointArguments } from "./knowledge.js";
 
@@ -171,6 +173,11 @@ class ConfigReader {
   }
 
   #items(config: readonly Origin[], name: string): readonly Origin[] {
-    return this.#of(config, name).flatMap((list) => this.#values.elementsOf(list).items);
+    // `slugs.map(owned)` is read where it is written, element by element
+    const written = config.flatMap((o) =>
+      o.kind === "literal" && o.form === "object" ? optionSpots(at(o.site), name, this.#values) : [],
+    );
+    const items = written.flatMap((spot) => [...this.#values.elements(spot).items]);
+    return items.length > 0 ? items : this.#of(config, name).flatMap((list) => this.#values.elementsOf(list).items);
   }
 }
