@@ -16,6 +16,7 @@ import { DOLLAR, OperatorDialect } from "../operator-dialect.js";
 import { chainFrom } from "../query-chain.js";
 import { methodOn } from "../receiver-method.js";
 import { methodTable, objectCall } from "./object-call.js";
+import { chosenDatabase } from "./tenant-database.js";
 
 const METHODS = methodTable([
   ["find findOne distinct watch", "read", "filter", 0],
@@ -79,7 +80,7 @@ export class MongoLayer implements DataLayer {
       dialect: this.#dialect,
       key: "_id",
       keyVanishes: false,
-      further: [...aggregated, later],
+      further: [...aggregated, later, ...chosenDatabase(callee, queries)],
       loads: steps.filter((step) => step.name === "populate").map(() => "populate"),
     });
   }

@@ -1,0 +1,44 @@
+/** A database of its own for each tenant: which one is chosen is as good as a predicate on the tenant. */
+import {
+  leaves,
+  type Origin,
+  type OriginQueries,
+  type PackageOrigin,
+  type Site,
+} from "../../../program/values/origin.js";
+import { comparison } from "../builder-filter.js";
+import { argumentsOf } from "../builders/knex-steps.js";
+import type { Reading } from "../filter-terms.js";
+
+const CHOOSES = /\.(?:useDb|db)\(\)$/;
+const TENANT = "tenantId";
+
+/** `connection.useDb(`tenant-${id}`)`, `client.db(id)`; nothing where one database serves all. */
+export function chosenDatabase(callee: PackageOrigin, queries: OriginQueries): readonly Reading[] {
+  for (let step: PackageOrigin | null = callee; step !== null; step = step.previous) {
+    if (step.site === null || !CHOOSES.test(step.path)) continue;
+    const [name] = argumentsOf(step.site);
+    const values = name === undefined ? [] : partsOf(name, queries);
+    if (name !== undefined && values.some(choosesByCaller))
+      return [comparison(TENANT, "=", values.filter(choosesByCaller), name)];
+  }
+  return [];
+}
+
+/** Configuration and constants are the same for everybody. */
+function choosesByCaller(origin: Origin): boolean {
+  if (origin.kind === "parameter") return true;
+  return (
+    origin.kind === "source" && (origin.source === "identity" || origin.source === "input" || origin.source === "row")
+  );
+}
+
+function partsOf(site: Site, queries: OriginQueries): readonly Origin[] {
+  return leaves(queries.evaluate(site)).flatMap((origin) => {
+    if (origin.kind !== "literal" || origin.form !== "template") return [origin];
+    const { fn, v, frame } = origin.site;
+    return Array.from(fn.list(fn.a(v))).flatMap((item, index) =>
+      index % 2 === 1 ? leaves(queries.evaluate({ fn, v: item, frame })) : [],
+    );
+  });
+}
