@@ -14,6 +14,7 @@ import { applyOrigin } from "./calls.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
 import { bindOrigins } from "./frames.js";
 import { globalWrites, isGlobalObject } from "./global-members.js";
+import { innerStores, seenFrom } from "./inner-stores.js";
 import {
   callable,
   constant,
@@ -382,13 +383,19 @@ export class Evaluator implements LinkQueries {
         ? this.symbolic(owner, stores[0])
         : distinct(stores.slice(0, 12).flatMap((value) => this.symbolic(owner, value)));
     const kept = depth > 0 || read === NONE ? found : this.#withoutReplaced(owner, slot, read, found);
-    const known = info.storedInInner ? distinct([...kept, unknown("written by an inner function")]) : kept;
+    const known = info.storedInInner ? distinct([...kept, ...this.#storedInside(owner, slot)]) : kept;
     const open = depth === 0 && read !== NONE && info.kind === SlotKind.Let && truthOfOrigins(known) === true;
     const all = open && mayBeUnset(owner, slot, read) ? [...known, UNDEFINED] : known;
     if (all.length > 0 && !all.every((o) => o.kind === "unknown" || isUnset(o))) return all;
     const typed = this.#declaredType(owner, slot);
     if (typed !== null) return [typed];
     return all.length > 0 ? all : [unknown("never stored")];
+  }
+
+  #storedInside(owner: FunctionView, slot: number): readonly Origin[] {
+    const stores = innerStores(owner, slot);
+    if (stores === null) return [unknown("written by many functions")];
+    return stores.flatMap(({ fn, v }) => this.symbolic(fn, v).map((origin) => seenFrom(owner, origin)));
   }
 
   /** What the request gave, without the members that were written over since. */
