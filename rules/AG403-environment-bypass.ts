@@ -1,5 +1,5 @@
 /** AG403: an environment variable or a configuration value switches protection off. */
-import { type EntryPoint, ONE_OF_SEVERAL, type Step } from "../src/model/facts.js";
+import { type EntryPoint, ONE_OF_SEVERAL, PATH_UNDECIDED, type Step } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput } from "../src/model/rule.js";
 import { bypassDraft, openBypasses } from "./support/bypass-drafts.js";
 import { claimed } from "./support/certainty.js";
@@ -99,7 +99,8 @@ function conditionalDraft({ step, entries }: Conditional): FindingDraft<Message>
         { place: first.registration, label: `'${first.key}' is registered` },
         { place, label: `protected only under the condition '${condition}'` },
       ],
-      confidence: claimed(step?.confidence ?? first.protection.confidence),
+      // not a switch of the environment, and perhaps what the service means
+      confidence: condition === PATH_UNDECIDED ? "unknown" : claimed(step?.confidence ?? first.protection.confidence),
       severity: "warning",
       remedy: "Make the protection unconditional, and use test accounts instead of a switch.",
     },

@@ -26,6 +26,9 @@ export type StepKind = "middleware" | "guard" | "wrapper" | "decorator" | "hook"
 /** Condition of a step that stands where a variable holds one of several functions: which one, nobody can tell. */
 export const ONE_OF_SEVERAL = "one of several values";
 
+/** Condition of a protection that hangs on the path of the request, in a way that cannot be worked out. */
+export const PATH_UNDECIDED = "the path of the request passes its test";
+
 export interface Step {
   readonly name: string;
   readonly kind: StepKind;

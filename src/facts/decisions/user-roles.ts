@@ -11,7 +11,7 @@ const USERS = new Set(["session", "user", "currentuser", "me", "viewer", "caller
 /** The column of the user, when its role is held against one that names administrators; '' otherwise. */
 export function administratorRole(held: Origin, against: readonly Origin[]): string {
   if (held.kind !== "source") return "";
-  const path = held.path.split(".").filter((name) => name !== "[]");
+  const path = held.path.split(".").filter((name) => !/^(?:\[\]|\d+)$/.test(name));
   const column = path.at(-1) ?? "";
   if (!ROLE.test(column) || !path.slice(0, -1).every((name) => USERS.has(name.toLowerCase()))) return "";
   const asked = leaves(against).filter((o) => o !== held);

@@ -1,6 +1,7 @@
 /** What a condition asks of the configuration or of the path: guards that hold only while it says so. */
 import { pathText } from "../../frameworks/classes/values.js";
 import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
+import { PATH_UNDECIDED } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import { truthOf } from "../../program/facts/truth.js";
@@ -40,7 +41,7 @@ function namedSetting(fn: FunctionView, v: number, depth: number): string | null
 export function openPathTest(test: Site, { path }: EntryContext, analysis: Analysis): string | null {
   if (path === undefined || truthOf(test.fn, test.v, test.frame, analysis.queries) !== undefined) return null;
   const reads = operands(test, analysis, 0).some((o) => o.kind === "constant" && o.value === path);
-  return reads ? "the path of the request passes its test" : null;
+  return reads ? PATH_UNDECIDED : null;
 }
 
 function operands(site: Site, analysis: Analysis, depth: number): readonly Origin[] {
