@@ -227,7 +227,10 @@ class PresenceLedger {
     const key = valueKey(value);
     let known = this.#known.get(key);
     if (known === undefined) {
-      const more = factsIfPresent(value, this.call.site, this.analysis);
+      const more = [
+        ...factsIfPresent(value, this.call.site, this.analysis),
+        ...this.facts.flatMap((fact) => waysIfPresent(fact, key)),
+      ];
       const { data, queries } = this.analysis;
       known =
         more.length > 0 && new Ledger(uniqueFacts([...more, ...this.facts]), data, queries).verified(value) !== null;
@@ -235,6 +238,15 @@ class PresenceLedger {
     }
     return known;
   }
+}
+
+/** `if (ids.length === 0) return;` of a function that checks: what it shows of ids that there are. */
+function waysIfPresent(fact: Fact, key: string): readonly Fact[] {
+  if (fact.kind !== "either") return [];
+  const saysMissing = (one: Fact): boolean =>
+    one.kind === "absent" && leaves(one.of).some((origin) => valueKey(origin) === key);
+  const [only, ...others] = fact.paths.filter((path) => !path.some(saysMissing));
+  return only !== undefined && others.length === 0 && fact.paths.length > 1 ? only : [];
 }
 
 /** A value that is checked when it is there binds where leaving it out finds nothing. */

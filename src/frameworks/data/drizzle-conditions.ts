@@ -3,7 +3,14 @@ import type { DataModel } from "../../model/data-model.js";
 import type { ConjunctPosition } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { constant, type Origin, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
+import {
+  constant,
+  givenFrame,
+  type Origin,
+  type OriginQueries,
+  type Site,
+  unknown,
+} from "../../program/values/origin.js";
 import { isSqlError, parseStatement } from "../sql/statement.js";
 import { columnOf, tableKey, tableSite } from "./drizzle-tables.js";
 import {
@@ -110,7 +117,10 @@ export class DrizzleConditions {
   /** `where: (t, { eq }) => eq(t.orgId, x)` */
   #callback(origin: Extract<Origin, { kind: "function" }>, depth: number): Reading {
     if (!origin.fn.hasBody) return UNREAD;
-    const { fn, frame } = origin;
+    const { fn } = origin;
+    // what the library hands in stands for itself; what the callback closes over is looked up where it was made
+    const own = fn.info.params.map((_, index): readonly Origin[] => [{ kind: "parameter", fn, index, path: [] }]);
+    const frame = givenFrame(origin, own, origin.frame?.depth ?? 0);
     this.#callbacks.add(fn);
     return eitherOf(fn.returns.map((row) => this.read({ fn, v: fn.a(row), frame }, depth + 1)));
   }
