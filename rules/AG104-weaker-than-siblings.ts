@@ -86,6 +86,7 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
         member,
         (peer) => kind.has(peer, member),
         (group) => kind.admits(member, group),
+        (peer) => kind.counts?.(peer) ?? true,
       );
       if (vote === null) continue;
       reported.add(member.index);

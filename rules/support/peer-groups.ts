@@ -98,11 +98,16 @@ export class PeerGroups {
   }
 
   /** The narrowest group nearly all of whose other members have it; null when none does. */
-  outvoted(member: Member, has: (peer: Member) => boolean, admits: (group: PeerGroup) => boolean): PeerVote | null {
+  outvoted(
+    member: Member,
+    has: (peer: Member) => boolean,
+    admits: (group: PeerGroup) => boolean,
+    counts: (peer: Member) => boolean,
+  ): PeerVote | null {
     const works = touches(member);
     for (const group of this.groups.get(member.index) ?? []) {
       if (!admits(group)) continue;
-      const others = (this.members.get(group.key) ?? []).filter((peer) => peer.index !== member.index);
+      const others = (this.members.get(group.key) ?? []).filter((peer) => peer.index !== member.index && counts(peer));
       const having = others.filter(has);
       // a stub needs no check, and says nothing of those that do something
       const peers = works ? others.filter((peer) => touches(peer) || having.includes(peer)) : others;

@@ -16,6 +16,8 @@ export interface StepKind {
   has(member: Member, of: Member): boolean;
   /** lacks it, and no other rule says so already */
   lacks(member: Member): boolean;
+  /** whether it says something of its peers; all do, unless they are only judged */
+  counts?(member: Member): boolean;
   /** groups by which this member may be judged */
   admits(member: Member, group: PeerGroup): boolean;
 }
@@ -79,13 +81,20 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
     const own = tenants.reached(entry, index).some(({ reach }) => reach.binding.verdict === "bound");
     return own && tenants.exposed(entry, index).every(({ reach }) => reach.binding.verdict === "unknown");
   };
+  // what belongs to a row that the request names is as private as that row, which siblings ask about
+  const narrowed = ({ entry, index }: Member): boolean =>
+    tenants.reached(entry, index).some(({ reach }) => reach.narrowedByInput === true);
+  const within = (member: Member): boolean => tied(member) && !narrowed(member);
   const decides = ({ entry, index }: Member): boolean =>
     entry.protection.decision ||
     entry.decidesSometimes === true ||
     // who is let by without it (AG401) is let by on all routes alike; that the step is missing here is another matter
     entry.steps.some((step) => step.grants === "decision" || step.decidesSometimes === true) ||
+    // a decision about something further on is none about the row that the request names
     entry.accesses.some((at) =>
-      input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.decided),
+      input.facts.accesses[at]?.reaches.some(
+        (reach) => reach.entry === index && reach.decided && !narrowed({ entry, index }),
+      ),
     );
   const more = (member: Member): boolean =>
     member.entry.steps.some(
@@ -102,11 +111,13 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       isComparable(member, input) &&
       member.entry.intent === null &&
       isAuthenticated(member.entry) &&
-      (decides(member) || (!member.entry.selfService && (isWrite(member) || !settled(member)))),
+      (decides(member) || (!member.entry.selfService && (isWrite(member) || !settled(member) || narrowed(member)))),
     // peers that only look the row up within the tenant do what a write with the tenant in its filter does as well
-    has: (peer, of) => decides(peer) && (more(peer) || !(tied(of) || createsWithin(of, input, tenants))),
+    has: (peer, of) => decides(peer) && (more(peer) || !(within(of) || createsWithin(of, input, tenants))),
     lacks: (member) => !decides(member),
-    admits: (member, group) => isWrite(member) || hasStakes(member.entry) || isOfOneHand(group),
+    counts: (member) => decides(member) || isWrite(member) || !settled(member),
+    admits: (member, group) =>
+      isWrite(member) || (settled(member) ? group.basis === "router" : hasStakes(member.entry) || isOfOneHand(group)),
   };
 }
 

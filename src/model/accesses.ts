@@ -153,6 +153,8 @@ export interface Reach {
   readonly demandsSecret?: boolean;
   /** the row that is created carries a tenant or owner of the verified identity */
   readonly createsWithin?: boolean;
+  /** of the caller's tenant it reads what belongs to a row that the request names, and nothing on the path asked about */
+  readonly narrowedByInput?: boolean;
   /** for accesses that are not bound: a check on another id */
   readonly otherCheck?: OtherCheck;
   /** for accesses that are not bound: an identity handed in and not used */

@@ -2,12 +2,10 @@
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import type { Binding, Reach } from "../../model/facts.js";
-import { isCheckingName } from "../../program/facts/fact-reader.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { isOnlyTested } from "../../program/facts/only-tested.js";
 import { settledFacts } from "../../program/facts/settled-facts.js";
-import type { FunctionView } from "../../program/linking/function-view.js";
-import { type LinkQueries, leaves, type Origin, type Site } from "../../program/values/origin.js";
+import { type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { asksForMore, decisionsIn, isIdentity, isOwnRow } from "../decisions/decisions.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
@@ -16,6 +14,8 @@ import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, judgeBinding } from "./binding.js";
 import { isForAll, Ledger, valueKey } from "./ledger.js";
+import { narrowedByInput } from "./narrowing.js";
+import { withoutOwn } from "./own-work.js";
 import { otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
 import { demandsSecret } from "./secret-rows.js";
@@ -58,6 +58,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     instanceWide: decisions.some((d) => isForAll(d, tenancy)),
     ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
     ...(createsWithin(call, tenancy, analysis) ? { createsWithin: true } : {}),
+    ...(narrowedByInput(call, ledger, context.models, tenancy) ? { narrowedByInput: true } : {}),
   };
   const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");
   const judge = (by: Ledger): Binding => judgeBinding({ call, ledger: by, tenancy, rowLimit, trusted: enforcedBy });
@@ -92,49 +93,6 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const judged = (isOpen(alone) ? boundOnEveryWay(call.site, known, judgeWay, analysis) : null) ?? alone;
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, context) ? decidesOnly() : judged;
   return { ...base, ...whole, binding, ...detailsOf(call, binding, full, presence, context) };
-}
-
-/**
- * That a function came back says what holds inside it, and that is known there. Of what it was handed one that does the
- * work itself vouches for nothing to that work, unless its name says that it is there to check.
- */
-function withoutOwn(facts: readonly Fact[], site: Site, one: JudgedEntry): readonly Fact[] {
-  if (!facts.some((fact) => fact.kind === "passed")) return facts;
-  const around = functionsAround(site);
-  const working = workersOf(one);
-  const isOwn = (fact: Fact): boolean =>
-    fact.kind === "passed" &&
-    fact.level === "check" &&
-    fact.check !== undefined &&
-    around.has(fact.check.fn) &&
-    working.has(fact.check.fn) &&
-    !isCheckingName(fact.check.fn.info.name);
-  return facts.some(isOwn) ? facts.filter((fact) => !isOwn(fact)) : facts;
-}
-
-/** The functions that were called on the way to a site. */
-function functionsAround(site: Site): ReadonlySet<FunctionView> {
-  const around = new Set<FunctionView>();
-  let { fn, frame } = site;
-  for (let level = 0; frame !== null && level < MAX_LEVELS; level += 1) {
-    around.add(fn);
-    if (frame.site === null) break;
-    ({ fn, frame } = frame.site);
-  }
-  return around;
-}
-
-const workers = new WeakMap<JudgedEntry, ReadonlySet<FunctionView>>();
-
-/** Functions on the way to something that the entry writes. */
-function workersOf(one: JudgedEntry): ReadonlySet<FunctionView> {
-  let found = workers.get(one);
-  if (found === undefined) {
-    const writes = one.reached.filter(({ call }) => call.operation !== "read" && call.operation !== "raw");
-    found = new Set(writes.flatMap(({ call }) => [...functionsAround(call.site)]));
-    workers.set(one, found);
-  }
-  return found;
 }
 
 function createsWithin(call: DataCall, tenancy: TenancyModel, { data, queries }: Analysis): boolean {

@@ -1,0 +1,20 @@
+/** Reads within the caller's tenant that are narrowed to what belongs to some row of it. */
+import type { DataCall } from "../../frameworks/data/data-call.js";
+import type { TenancyModel } from "../../model/data-model.js";
+import { leaves } from "../../program/values/origin.js";
+import type { Ledger } from "./ledger.js";
+import type { ModelIndex } from "./written-keys.js";
+
+/** `where: { teamId: user.teamId, collectionId }`: which collections of the team the caller may see is another question. */
+export function narrowedByInput(call: DataCall, ledger: Ledger, models: ModelIndex, tenancy: TenancyModel): boolean {
+  if (call.operation !== "read") return false;
+  const keys = models.keysOf(call.model, tenancy).filter(({ role }) => role === "parent" || role === "reference");
+  return call.filter.alternatives.some((terms) =>
+    terms.some(
+      ({ column, position, values }) =>
+        (position === "and" || position === "optional") &&
+        keys.some((key) => key.column === column) &&
+        leaves(values).some((o) => o.kind === "source" && o.source === "input" && ledger.verified(o) === null),
+    ),
+  );
+}
