@@ -8,6 +8,7 @@ import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import { isPossible, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import { Op } from "../../model/lowered.js";
+import { MATCHED } from "../../program/facts/element-facts.js";
 import type { Fact, FactSource } from "../../program/facts/facts.js";
 import { type LinkQueries, leaves, type Origin, originKey, type Site, siteKey } from "../../program/values/origin.js";
 import { type Decision, decisionsIn, isIdentity } from "../decisions/decisions.js";
@@ -244,8 +245,17 @@ export class Ledger {
   #found(origin: Origin, via: FactSource | null): void {
     if (origin.kind === "derived" && origin.how !== "call") {
       const parts = leaves(origin.of);
-      if (!parts.some((o) => this.verified(o) !== null)) return;
-      for (const part of parts) this.#mark(part, { how: "is among values of the caller's", via });
+      const isRow = (o: Origin): boolean => o.kind === "source" && o.source === "row";
+      const matched = origin.how === MATCHED;
+      if (
+        matched
+          ? parts.some((o) => isRow(o) && this.verified(o) === null)
+          : parts.every((o) => this.verified(o) === null)
+      )
+        return;
+      // that it is one of them says nothing of the other rows
+      for (const part of matched ? parts.filter((o) => !isRow(o)) : parts)
+        this.#mark(part, { how: "is among values of the caller's", via });
       return;
     }
     if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;

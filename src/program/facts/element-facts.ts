@@ -4,8 +4,17 @@
  */
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
-import { distinct, type Frame, givenFrame, leaves, type Origin, type OriginQueries } from "../values/origin.js";
+import {
+  derived,
+  distinct,
+  type Frame,
+  givenFrame,
+  leaves,
+  type Origin,
+  type OriginQueries,
+} from "../values/origin.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
+import type { Exit } from "./exits.js";
 import type { Fact } from "./facts.js";
 
 /** For which outcome of the test all elements answered alike, and how the callback answered then. */
@@ -16,8 +25,19 @@ const TESTS: ReadonlyMap<string, { readonly outcome: boolean; readonly answer: b
   ["find", { outcome: false, answer: false }],
 ]);
 
+/** They go through all elements, and what their callback throws comes out. */
+const ROUNDS: ReadonlySet<string> = new Set(["forEach", "map", "flatMap"]);
+
 /** Answers that show one element for which the callback said yes. */
 const SHOWS_ONE: ReadonlySet<string> = new Set(["some", "find", "findLast", "filter"]);
+
+/** How what the client asked for and the rows among which it was found are put together. */
+export const MATCHED = "matched";
+
+export interface ElementReader {
+  read(atoms: readonly Atom[], fn: FunctionView, frame: Frame | null): readonly Fact[];
+  ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
+}
 
 /** Facts about the elements of a list, when `v` is such a test and came out as `truthy`. */
 export function elementFacts(
@@ -26,7 +46,7 @@ export function elementFacts(
   truthy: boolean,
   frame: Frame | null,
   queries: OriginQueries,
-  read: (atoms: readonly Atom[], fn: FunctionView, frame: Frame | null) => readonly Fact[],
+  reader: ElementReader,
 ): readonly Fact[] {
   const call = behind(fn, v);
   if (call === NONE || fn.op(call) !== Op.Call) return [];
@@ -40,14 +60,62 @@ export function elementFacts(
   const elements = distinct(list.flatMap((o) => [...queries.project(o, ["[]"])]));
   const found: Fact[] = [];
   for (const origin of queries.evaluate({ fn, v: callback, frame })) {
-    if (origin.kind !== "function" || !origin.fn.hasBody || origin.fn.returns.length !== 1) return [];
-    const [row] = origin.fn.returns;
+    if (origin.kind !== "function" || !origin.fn.hasBody) return [];
+    const [row, ...others] = origin.fn.returns;
+    if (row === undefined) return [];
     const inner = givenFrame(origin, [elements], frame?.depth ?? 0);
     const answer = ofAll ? (test?.answer ?? true) : true;
-    const facts = read(atomsOf(origin.fn, origin.fn.a(row), answer), origin.fn, inner);
-    found.push(...(ofAll ? facts : facts.filter(comparesWithIdentity)));
+    const facts =
+      others.length === 0
+        ? reader.read(atomsOf(origin.fn, origin.fn.a(row), answer), origin.fn, inner)
+        : reader.ensures(origin.fn, { kind: answer ? "truthy" : "falsy" }, inner);
+    found.push(
+      ...(ofAll ? facts : facts.flatMap((fact) => (comparesWithIdentity(fact) ? [fact] : matched(fact, elements)))),
+    );
   }
   return found;
+}
+
+/** `ids.forEach((id) => { if (!known(id)) throw … })` came back: what every round shows of its element. */
+export function roundFacts(
+  fn: FunctionView,
+  call: number,
+  frame: Frame | null,
+  queries: OriginQueries,
+  reader: ElementReader,
+): readonly Fact[] {
+  const callee = fn.callee(call);
+  const [callback] = fn.args(call);
+  if (callback === undefined || !ROUNDS.has(fn.memberName(callee))) return [];
+  const list = queries.evaluate({ fn, v: fn.a(callee), frame });
+  const elements = distinct(list.flatMap((o) => [...queries.project(o, ["[]"])]));
+  const callbacks = queries.evaluate({ fn, v: callback, frame });
+  const rounds = callbacks.map((origin) =>
+    origin.kind === "function" && origin.fn.hasBody && !origin.fn.isAsync
+      ? reader.ensures(origin.fn, { kind: "return" }, givenFrame(origin, [elements], frame?.depth ?? 0))
+      : [],
+  );
+  const [only, ...others] = rounds;
+  // of an empty list no round was made: what it says besides is not certain
+  return only === undefined || others.length > 0 ? [] : only.filter((fact) => isOf(fact, elements));
+}
+
+function isOf(fact: Fact, elements: readonly Origin[]): boolean {
+  if (fact.kind !== "present" && fact.kind !== "equal") return false;
+  const parts = leaves(fact.kind === "present" ? fact.of : [...fact.left, ...fact.right]);
+  return parts.some((part) => elements.some((element) => isWithin(part, element)));
+}
+
+function isWithin(part: Origin, element: Origin): boolean {
+  if (part.kind === "parameter")
+    return (
+      element.kind === "parameter" &&
+      part.fn === element.fn &&
+      part.index === element.index &&
+      element.path.every((step, i) => part.path[i] === step)
+    );
+  if (part.kind !== "source" || element.kind !== "source" || part.source !== "input") return false;
+  return part.source === element.source && (part.path === element.path || part.path.startsWith(`${element.path}.`));
 }
 
 /**
@@ -56,6 +124,26 @@ export function elementFacts(
  */
 function comparesWithIdentity(fact: Fact): boolean {
   return fact.kind === "equal" && [fact.left, fact.right].some(isIdentityOnly);
+}
+
+/** `team.members.find((member) => member.id === id)`: the id is that of one of these rows, whoever they belong to. */
+function matched(fact: Fact, elements: readonly Origin[]): readonly Fact[] {
+  // of a list that the client sent one element says nothing of the rest
+  if (fact.kind !== "equal" || elements.length === 0 || !elements.every(isRow)) return [];
+  const [rows, other] = leaves(fact.left).every(isRow) ? [fact.left, fact.right] : [fact.right, fact.left];
+  const asked = leaves(other);
+  if (leaves(rows).length === 0 || !leaves(rows).every(isRow)) return [];
+  if (asked.length === 0 || !asked.every((o) => isAskedFor(o))) return [];
+  return [{ kind: "present", of: [derived([...leaves(rows), ...asked], MATCHED, null)], via: fact.via }];
+}
+
+/** What the client sent, or what a caller hands in and is known only there. */
+function isAskedFor(origin: Origin): boolean {
+  return origin.kind === "parameter" || (origin.kind === "source" && origin.source === "input");
+}
+
+function isRow(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "row";
 }
 
 function isIdentityOnly(origins: readonly Origin[]): boolean {

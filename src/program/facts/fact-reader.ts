@@ -18,7 +18,7 @@ import { alternativeFacts, type FactsOf, memberFacts } from "./alternative-facts
 import { alternativesOf, commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
-import { elementFacts } from "./element-facts.js";
+import { type ElementReader, elementFacts, roundFacts } from "./element-facts.js";
 import type { Exit } from "./exits.js";
 import { type AuthLevel, bindFact, type Fact, type FactSource, truthyOrigins, uniqueFacts } from "./facts.js";
 import { calleeName } from "./refusals.js";
@@ -80,8 +80,13 @@ export class FactReader {
   readonly #framed = new WeakMap<Frame, Map<string, readonly Fact[]>>();
 
   readonly #alternatives: FactsOf;
+  readonly #elementReader: ElementReader;
 
   constructor(private readonly guarantees: GuaranteeQueries) {
+    this.#elementReader = {
+      read: (atoms, fn, frame) => this.read(atoms, fn, frame),
+      ensures: (fn, exit, frame) => guarantees.ensures(fn, exit, frame),
+    };
     this.#alternatives = {
       queries: guarantees.queries,
       read: (atoms, fn, frame) => this.read(atoms, fn, frame),
@@ -154,11 +159,8 @@ export class FactReader {
         return [...facts, ...each, ...(truthy ? this.#namedCheck(fn, v, "truthy", frame) : []), own];
       }
       case Op.Member:
-      case Op.Element: {
-        if (countedBy(fn, v) !== NONE) return [...this.#elements(fn, behind(fn, fn.a(v)), truthy, frame), own];
-        const { object, name } = memberPath(fn, v);
-        return [...(memberFacts(fn, object, name, truthy, frame, this.#alternatives) ?? []), own];
-      }
+      case Op.Element:
+        return [...this.#memberTested(fn, v, truthy, frame), own];
       case Op.Logic: {
         const either = (fn.a(v) === LogicKind.Or) === truthy && fn.a(v) !== LogicKind.Nullish;
         if (!either) return [own];
@@ -191,10 +193,16 @@ export class FactReader {
     return memberFacts(fn, object, name, truthy, null, this.#alternatives);
   }
 
+  #memberTested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null): readonly Fact[] {
+    if (countedBy(fn, v) !== NONE) return this.#elements(fn, behind(fn, fn.a(v)), truthy, frame);
+    const { object, name } = memberPath(fn, v);
+    // `rows.find(…)?.active`: something was found
+    const found = truthy ? this.#elements(fn, object, true, frame) : [];
+    return [...(memberFacts(fn, object, name, truthy, frame, this.#alternatives) ?? []), ...found];
+  }
+
   #elements(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null): readonly Fact[] {
-    const read = (atoms: readonly Atom[], inner: FunctionView, under: Frame | null): readonly Fact[] =>
-      this.read(atoms, inner, under);
-    return elementFacts(fn, v, truthy, frame, this.guarantees.queries, read);
+    return elementFacts(fn, v, truthy, frame, this.guarantees.queries, this.#elementReader);
   }
 
   #comparison(fn: FunctionView, v: number, kind: "equal" | "unequal", frame: Frame | null): readonly Fact[] {
@@ -263,6 +271,7 @@ export class FactReader {
       ...this.#namedCheck(fn, call, "return", frame),
       ...this.#foundOrThrown(fn, call, frame),
       ...this.#asserted(fn, call, frame),
+      ...(fn.op(call) === Op.Call ? roundFacts(fn, call, frame, this.guarantees.queries, this.#elementReader) : []),
     ];
   }
 
