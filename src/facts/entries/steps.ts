@@ -26,6 +26,7 @@ import { type Analysis, isContinuation, passesError } from "../analysis.js";
 import { asksForMore, decisionsIn } from "../decisions/decisions.js";
 import { asksForDemand } from "../guards/metadata-demands.js";
 import { openPathTest, settingOf } from "../guards/settings.js";
+import { asksWhatItWasTold } from "../guards/told-demands.js";
 import {
   attachFromCall,
   attachFromNext,
@@ -114,16 +115,20 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
   const ways: (readonly Fact[])[] = [];
   const found = factsBehind(raw, origin, frame, context, analysis, attached, ways);
   const facts = withoutIdleChecks(found, context, analysis);
-  const graded = grade(facts, attached, analysis);
+  const known = grade(facts, attached, analysis);
+  const told = known.grants === "authentication" && asksWhatItWasTold(origin, analysis.queries);
+  const graded: Grade = told ? { grants: "decision", confidence: "named" } : known;
   if (graded.grants !== "neutral" && graded.grants !== "attach") {
     const condition = raw.condition;
     const found = evidence(facts, analysis);
     const step = stepOf(raw, graded.grants, graded.confidence, condition, found, origin);
     // a key or an administrator may go by, and the others are asked what they may do
     const sometimes = graded.grants === "authentication" && asksSometimes(ways, analysis);
-    const own = graded.grants === "decision" && !decisionsIn(facts, analysis.data, analysis.queries).some(asksForMore);
+    const own =
+      graded.grants === "decision" && !told && !decisionsIn(facts, analysis.data, analysis.queries).some(asksForMore);
     const marks = { ...(sometimes ? { decidesSometimes: true } : {}), ...(own ? { ownershipOnly: true } : {}) };
-    return { step: sometimes || own ? { ...step, ...marks } : step, facts, attached };
+    const held = told ? [...facts, demandMet(raw)] : facts;
+    return { step: sometimes || own ? { ...step, ...marks } : step, facts: held, attached };
   }
   if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
     return {

@@ -6,7 +6,7 @@ import type { Fact } from "../../program/facts/facts.js";
 import { type EntryContext, type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
 
 /** Metadata that says what the caller must be or may do. */
-const DEMAND = /role|permission|scope|privilege|abilit|polic|access|grant|claim/i;
+export const DEMAND = /role|permission|scope|privilege|abilit|polic|access|grant|claim/i;
 /** Values that demand nothing of the caller, or no more than that the row is his. */
 const OPEN = /(?:^|[._:])(?:public|anonymous|guest|everyone|anyone|any|all|none|owner|self)$/i;
 const TEST =
@@ -20,10 +20,19 @@ export function asksForDemand(facts: readonly Fact[], context: EntryContext, que
 function demands({ metadata }: EntryContext, queries: LinkQueries): boolean {
   for (const [key, values] of metadata) {
     if (!DEMAND.test(key)) continue;
-    const named = values.flatMap((value) => [...valuesOf(value, queries)]).flatMap(textOf);
-    if (named.length > 0 && !named.some((text) => OPEN.test(text))) return true;
+    if (namesDemands(values, queries)) return true;
   }
   return false;
+}
+
+/** A role, a permission or a list of them that asks something of the caller. */
+export function namesDemand(value: Origin, queries: LinkQueries): boolean {
+  return namesDemands([value], queries);
+}
+
+function namesDemands(values: readonly Origin[], queries: LinkQueries): boolean {
+  const named = values.flatMap((value) => [...valuesOf(value, queries)]).flatMap(textOf);
+  return named.length > 0 && !named.some((text) => OPEN.test(text));
 }
 
 function valuesOf(value: Origin, queries: LinkQueries): readonly Origin[] {
