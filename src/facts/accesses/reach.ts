@@ -185,10 +185,8 @@ class PresenceLedger {
     const key = valueKey(value);
     let known = this.#known.get(key);
     if (known === undefined) {
-      const more = [
-        ...factsIfPresent(value, this.call.site, this.analysis),
-        ...this.facts.flatMap((fact) => waysIfPresent(fact, key)),
-      ];
+      const given = factsIfPresent(value, this.call.site, this.analysis);
+      const more = [...given, ...[...given, ...this.facts].flatMap((fact) => waysIfPresent(fact, key))];
       const { data, queries } = this.analysis;
       known =
         more.length > 0 && new Ledger(uniqueFacts([...more, ...this.facts]), data, queries).verified(value) !== null;

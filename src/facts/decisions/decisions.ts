@@ -160,6 +160,8 @@ function comparedDecision(
     }
     const identity = a.find((o) => isIdentity(o) || isOwnRow(o, data, queries));
     if (identity === undefined || identity.kind !== "source") continue;
+    if (fact.kind === "equal" && namesPerson(identity.path) && isConfigured(b))
+      return { fact, named: identity.named, instanceWide: true, privilege: true, role: "" };
     const target = b.some((o) => speaksOfTarget(o) && !isIdentity(o));
     // `role !== "x"` rules one role out and lets all others in: only roles that are demanded decide
     if (fact.kind === "unequal" && !PRIVILEGE.test(identity.path)) continue;
@@ -169,6 +171,16 @@ function comparedDecision(
     return { fact, named, instanceWide: INSTANCE_FLAG.test(path), privilege: demandsPrivilege(identity), role };
   }
   return null;
+}
+
+/** The administrator is whom the configuration names: `user.id === Number(process.env.ADMIN_ID || 1)`. */
+function isConfigured(origins: readonly Origin[]): boolean {
+  const speaking = origins.filter((o) => o.kind !== "constant");
+  return speaking.length > 0 && speaking.every(isEnvironment);
+}
+
+function namesPerson(path: string): boolean {
+  return /(?:^|[._])(?:u?id|user_?id|e?mail|user_?name|sub|login)$/i.test(path);
 }
 
 /** `member.role` of a row that was found by the caller. */
