@@ -1,10 +1,12 @@
 /** AG104: an entry point that lacks a kind of step which nearly all its peers have. */
+import type { Place } from "../src/model/place.js";
 import { defineRule, type FindingDraft, type RelatedPlace, type RuleInput, type Severity } from "../src/model/rule.js";
 import { byKey, effectiveVerb, entryPlaces } from "./support/entry-points.js";
 import { faultyEntries } from "./support/faulty-entries.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { bypassedEntries, stepLabel } from "./support/open-entries.js";
 import { type Member, PeerGroups, type PeerVote } from "./support/peer-groups.js";
+import { repairPlaces } from "./support/repair-place.js";
 import { type StepKind, type StepKindName, stepKinds } from "./support/step-kinds.js";
 import { accessName, TenantData } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
@@ -76,6 +78,7 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
     .map((entry, index) => ({ entry, index }))
     .filter(({ entry }) => entry.method !== "FIELD" && entry.machine !== true);
   const faulty = new Set([...faultyEntries(input.facts), ...bypassedEntries(input)]);
+  const repair = repairPlaces(input.facts.entries);
   const reported = new Set<number>();
   for (const kind of stepKinds(input, tenants)) {
     const comparable = members.filter((member) => kind.comparable(member));
@@ -90,7 +93,7 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
       );
       if (vote === null) continue;
       reported.add(member.index);
-      yield draft(member, kind, vote, input);
+      yield draft(member, kind, vote, repair(member.entry), input);
     }
   }
 }
@@ -98,7 +101,7 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
 /** Groups that were put together by whoever wrote the code; a shared model or path says less about intent. */
 const NARROW: ReadonlySet<string> = new Set(["router", "folder", "parameter", "application"]);
 
-function draft(member: Member, kind: StepKind, vote: PeerVote, input: RuleInput): FindingDraft<Message> {
+function draft(member: Member, kind: StepKind, vote: PeerVote, place: Place, input: RuleInput): FindingDraft<Message> {
   const { entry } = member;
   const wording = WORDINGS[kind.name];
   const peers = [...vote.having].sort(byKey);
@@ -109,8 +112,11 @@ function draft(member: Member, kind: StepKind, vote: PeerVote, input: RuleInput)
     data: { entry: entry.key, detail: sentences([count, examples, whatRuns(member)]) },
     subject: entry.key,
     aspect: kind.name,
-    place: entry.place,
-    related: entryPlaces(peers, 3),
+    place,
+    related: [
+      ...(place === entry.place ? [] : [{ place: entry.place, label: `the handler of '${entry.key}'` }]),
+      ...entryPlaces(peers, 3),
+    ],
     flow: flowOf(member, input),
     confidence: NARROW.has(vote.group.basis) && kind.name !== "binding" ? "inferred" : "named",
     severity: severityOf(member, kind, vote, input),
