@@ -1,6 +1,6 @@
 /** AG308: a function takes the caller's identity and reads or writes without it. */
 import { defineRule, type FindingDraft } from "../src/model/rule.js";
-import { type FailedAccess, failedAccesses, failedDraft } from "./support/bound-accesses.js";
+import { type FailedAccess, failedAccesses, failedDraft, undecidedSeverity } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
 
 export const unusedPrincipal = defineRule<"unused">({
@@ -39,6 +39,8 @@ function draft(failed: FailedAccess): FindingDraft<"unused">[] {
     {
       ...base,
       data: { ...base.data, parameter },
+      // what was decided about the caller does not say whose the rows are, and the identity is there to say it
+      severity: undecidedSeverity(failed),
       related: [{ place: principal.place, label }, ...base.related],
     },
   ];

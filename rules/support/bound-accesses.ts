@@ -111,15 +111,18 @@ function byWeight(a: FailedReach, b: FailedReach): number {
   );
 }
 
-/** Writes weigh as much as the rule; a read does when the request picks the row or nothing filters it at all. */
+/** Somebody decided, though not about this row: then it weighs less. */
 export function failedSeverity(failed: FailedAccess): Severity {
-  const { access, lead } = failed;
+  const severity = undecidedSeverity(failed);
+  return failed.lead.reach.decided ? lowered(severity) : severity;
+}
+
+/** Writes weigh as much as the rule; a read does when the request picks the row or nothing filters it at all. */
+export function undecidedSeverity({ access, lead }: FailedAccess): Severity {
   if (lead.confidence === "named") return "note";
   const chosen = access.conjuncts.some((part) => part.values.some((value) => value.source === "input"));
   const everything = access.filterKnown && access.conjuncts.length === 0;
-  const severity = access.operation !== "read" || chosen || everything ? "error" : "warning";
-  // somebody decided, though not about this row
-  return lead.reach.decided ? lowered(severity) : severity;
+  return access.operation !== "read" || chosen || everything ? "error" : "warning";
 }
 
 /** Why it is tenant data, what the filter is, who gets here. */

@@ -3,6 +3,7 @@ import { unscopedQuery } from "../../rules/AG301-unscoped-query.js";
 import { tenantFromInput } from "../../rules/AG302-tenant-from-input.js";
 import { optionalTenantFilter } from "../../rules/AG303-optional-tenant-filter.js";
 import { ineffectiveTenantFilter } from "../../rules/AG305-ineffective-tenant-filter.js";
+import { unusedPrincipal } from "../../rules/AG308-unused-principal.js";
 import { NOWHERE } from "../../src/policy/default-policy.js";
 import { access, binding, conjunct, entry, evidence, facts, guarded, messageOf, reach, run } from "./facts-builder.js";
 
@@ -80,6 +81,21 @@ describe("AG301 unscoped-query", () => {
     expect(severity(reach(0, "unbound", { binding: binding("unbound", { confidence: "named" }) }), {})).toBe("note");
     const unread = entry("GET /orders/:id", { protects: { authentication: "unknown" } });
     expect(severity(reach(0, "unbound", { authenticated: false }), {}, unread)).toBe("note");
+  });
+});
+
+describe("AG308 unused-principal", () => {
+  it("weighs the same where the caller's role was asked", () => {
+    const principal = { parameter: "userId", symbol: "findOrder", place: conjunct("id", "row").place };
+    const severity = (decided: boolean) => {
+      const reached = reach(0, "unbound", { decided, unusedPrincipal: principal });
+      return run(
+        unusedPrincipal,
+        facts({ entries, accesses: [access([reached], { conjuncts: [conjunct("id", "row")] })] }),
+      )[0]?.severity;
+    };
+    expect(severity(false)).toBe("warning");
+    expect(severity(true)).toBe("warning");
   });
 });
 
