@@ -1,5 +1,6 @@
 /** Checks that cannot stop the request (AG103): not awaited, result unused, swallowed, passed over. */
 import type { GuardFault } from "../../model/facts.js";
+import { FnHint } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Analysis } from "../analysis.js";
 import type { JudgedEntry } from "../entries/entries.js";
@@ -37,7 +38,7 @@ export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Ana
   return found.faults();
 }
 
-/** Tests are compared over everything in the files whose functions run for entries. */
+/** Tests are compared over everything in the files whose functions run for entries, and over what refuses elsewhere. */
 function addOddOnes(judged: readonly JudgedEntry[], analysis: Analysis, found: Found): void {
   const own = new Map<FunctionView, Set<string>>();
   const files = new Map<string, Set<string>>();
@@ -49,7 +50,10 @@ function addOddOnes(judged: readonly JudgedEntry[], analysis: Analysis, found: F
       if (!files.has(origin.fn.file.path)) files.set(origin.fn.file.path, new Set());
     }
   }
-  const functions = [...analysis.index.functions()].filter((fn) => files.has(fn.file.path) && fn.hasBody);
+  const refuses = FnHint.Refuses | FnHint.Branches;
+  const functions = [...analysis.index.functions()].filter(
+    (fn) => fn.hasBody && (files.has(fn.file.path) || (fn.info.hints & refuses) === refuses),
+  );
   for (const { test, fault } of oddOnes(functions.flatMap((fn) => [...polarTests(fn, analysis)]))) {
     for (const key of own.get(test.fn) ?? files.get(test.fn.file.path) ?? []) found.add(fault, key);
   }

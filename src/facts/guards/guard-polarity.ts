@@ -26,6 +26,7 @@ export interface PolarTest extends Subject {
 }
 
 const ENOUGH_PEERS = 3;
+const MANY_PEERS = 5;
 
 /** The tests of a function that refuse with 401 or 403 on one side and go on at the other. */
 export function polarTests(fn: FunctionView, analysis: Analysis): readonly PolarTest[] {
@@ -163,6 +164,7 @@ function oddFault(odd: PolarTest, peers: readonly PolarTest[]): Suspect {
     name,
     place: odd.fn.place(odd.v),
     evidence: peers.slice(0, 3).map((peer) => ({ place: peer.fn.place(peer.v), note: "Tested the other way round" })),
-    confidence: odd.byName ? "named" : "inferred",
+    // names alone may deceive; that so many agree and none but this one differs does not
+    confidence: odd.byName && peers.length < MANY_PEERS ? "named" : "inferred",
   };
 }
