@@ -5,6 +5,7 @@ import type { Fact } from "../../program/facts/facts.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import { type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller } from "../accesses/included-rows.js";
+import { isOnConfiguredList } from "./configured-people.js";
 import { administratorRole } from "./user-roles.js";
 
 const PAID_FOR = /plan|tier|entitlement/i;
@@ -217,6 +218,8 @@ function presentDecision(
   if (computed && found.some(isIdentity) && found.some((o) => !isIdentity(o) && speaksOfTarget(o))) {
     return { fact, ...plain };
   }
+  if (fact.of.some((o) => isOnConfiguredList(o, isIdentity, queries)))
+    return { fact, ...plain, instanceWide: true, privilege: true };
   if (fact.of.some((o) => isAskedFor(o, data, queries))) return { fact, ...plain, privilege: true };
   return fact.of.some((o) => isMembership(o, data, queries)) ? { fact, ...plain } : null;
 }

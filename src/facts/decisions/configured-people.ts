@@ -1,0 +1,35 @@
+/** People whom the configuration lists (`env.ADMINS.includes(user.email)`): what they may do holds over all tenants. */
+import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
+import { type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
+
+/** Packages that hand out the environment after checking it, and what they hand out. */
+const CHECKED_ENVIRONMENT: readonly { readonly module: RegExp; readonly path: RegExp }[] = [
+  { module: /^@t3-oss\/env/, path: /^createEnv\(\)\./ },
+  { module: /^envalid$/, path: /^cleanEnv\(\)\./ },
+  { module: /^znv$/, path: /^parseEnv\(\)\./ },
+];
+
+/** Whether a tested value says that who calls is on a list of the configuration. */
+export function isOnConfiguredList(
+  origin: Origin,
+  isIdentity: (origin: Origin) => boolean,
+  queries: LinkQueries,
+): boolean {
+  const parts = searched(origin, queries);
+  const people = parts.filter((part) => !isConfiguration(part));
+  return people.length > 0 && people.length < parts.length && people.every(isIdentity);
+}
+
+/** A list and what is looked for in it; nothing for other values. */
+function searched(origin: Origin, queries: LinkQueries): readonly Origin[] {
+  if (origin.kind === "derived") return /^(?:includes|has)$/.test(origin.how) ? leaves(origin.of) : [];
+  if (origin.kind !== "package" || origin.site === null || !/\.(?:includes|has)\(\)$/.test(origin.path)) return [];
+  const { fn, v, frame } = origin.site;
+  return [origin, ...Array.from(fn.args(v)).flatMap((arg) => leaves(queries.evaluate({ fn, v: arg, frame })))];
+}
+
+function isConfiguration(origin: Origin): boolean {
+  if (isEnvironment(origin)) return true;
+  if (origin.kind !== "package") return false;
+  return CHECKED_ENVIRONMENT.some(({ module, path }) => module.test(origin.module) && path.test(origin.path));
+}
