@@ -31,8 +31,10 @@ export async function watchAndReport(
     (path, textOnly) => run.changed(path, textOnly),
     (error) => session.host.stderr.write(`cannot watch: ${error.message}\n`),
   );
+  // listened for before the first run, which may take long and be stopped as well
+  const stopped = session.host.untilStopped();
   await run.again();
-  await session.host.untilStopped();
+  await stopped;
   await watch.close();
   run.end();
   return EXIT.clean;
