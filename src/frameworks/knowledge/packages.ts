@@ -141,6 +141,7 @@ const jwtSimple: Result = (_callee, site, queries) => {
 
 const SCHEMA =
   /^(?:drizzle-zod|@hono\/zod-openapi|zod-form-data|zod|zod\/.*|yup|joi|@hapi\/joi|superstruct|arktype|@sinclair\/typebox.*|runtypes|@effect\/schema)$/;
+const EFFECT_MAKE = /^(?:Schema\.)?(?:String|Number|UUID|NonEmptyString|Struct\(\))(?:\.\w+\(\))*\.make$/;
 const AUTH_JS = /^(?:next-auth|@auth\/.*|next-auth\/.*)$/;
 const CLERK = /^@clerk\//;
 
@@ -179,6 +180,8 @@ const RULES: readonly CallRule[] = [
     path: /(?:^|\.)(?:parse|parseAsync|validateSync|validateAsync|cast|attempt|create|mask|Decode)$/,
     gives: parsed(0),
   },
+  // `Schema.String.pipe(Schema.brand("UserId")).make(id)`: the value in the type that the schema names
+  { module: /^(?:effect(?:\/Schema)?|@effect\/schema(?:\/Schema)?)$/, path: EFFECT_MAKE, gives: parsed(0) },
   { module: /^valibot$/, path: /^safeParse(?:Async)?$/, gives: safeParsed },
   { module: /^valibot$/, path: /^parse(?:Async)?$/, gives: parsed(1) },
   // forms: what is read out of a submitted `FormData`
