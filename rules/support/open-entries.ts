@@ -67,12 +67,15 @@ interface Stakes {
   /** it does more outside than ask other services */
   readonly acts: boolean;
   readonly standsOut: boolean;
+  /** who reads the same elsewhere has to show who they are */
+  readonly closedElsewhere: boolean;
 }
 
 function severityOf(level: OpenLevel, stakes: Stakes, audit: boolean): Severity | null {
   if (level === "presence") return stakes.writes || stakes.tenantData ? "warning" : audit ? "note" : null;
   if (stakes.tenantData || (stakes.writes && stakes.anything)) return "error";
   if (stakes.acts || (stakes.writes && stakes.standsOut)) return "warning";
+  if (stakes.standsOut && stakes.closedElsewhere) return "warning";
   // a read of what belongs to nobody is a question to whoever reviews
   if (stakes.anything || stakes.standsOut) return "note";
   // nothing worth guarding was seen; a write may still do something that could not be read
@@ -109,6 +112,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
       anything: access !== null || entry.effects.length > 0,
       acts: entry.effects.some((effect) => effect !== "calls other services"),
       standsOut: standsOut(tally),
+      closedElsewhere: access !== null && closedElsewhere(access, index, input),
     };
     const severity = severityOf(level, stakes, profile === "audit");
     if (severity === null) continue;
@@ -116,6 +120,20 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     found.push({ entry, level, severity, nearMiss, access, onTenantData: exposed !== null, tally });
   }
   return found;
+}
+
+/** Of at least three other entries that do the same with the same rows something guards nearly all. */
+function closedElsewhere({ model, operation }: Access, index: number, { facts }: RuleInput): boolean {
+  if (model === "") return false;
+  const others = facts.entries.filter(
+    (entry, at) =>
+      at !== index &&
+      entry.accesses.some((one) => {
+        const access = facts.accesses[one];
+        return access?.model === model && access.operation === operation;
+      }),
+  );
+  return standsOut({ guarded: others.filter(isAuthenticated).length, others: others.length });
 }
 
 /** Entries that a switch (AG403) or something the caller writes (AG405) opens. */
