@@ -127,7 +127,7 @@ function isStored(value: unknown): value is Stored {
 }
 
 /** One folder when it is built, two while it is worked on. */
-const OWN_FOLDERS = import.meta.url.endsWith("/src/scan/result-cache.ts") ? ["../../src", "../../rules"] : ["."];
+const OWN_FOLDERS = /\/src\/scan\/result-cache\.[jt]s$/.test(import.meta.url) ? ["../../src", "../../rules"] : ["."];
 
 let stamp: string | undefined;
 
