@@ -1,14 +1,9 @@
 /** Calls of packages found by what they call, however the name was imported: where frameworks are given functions. */
 import { NONE, SlotKind } from "../model/lowered.js";
 import type { FunctionView } from "../program/linking/function-view.js";
-import {
-  frameFor,
-  type LinkQueries,
-  type Origin,
-  type PackageOrigin,
-  type Site,
-  siteKey,
-} from "../program/values/origin.js";
+import { frameFor } from "../program/values/call-frames.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../program/values/origin.js";
+import { siteKey } from "../program/values/origin-keys.js";
 import { argumentAt, functionArgument, lastName, nameOfFunction } from "./procedures/builder-chain.js";
 import type { AdapterInput, ProgramIndex } from "./routing.js";
 

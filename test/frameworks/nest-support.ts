@@ -3,7 +3,8 @@ import { createKnowledge } from "../../src/frameworks/knowledge/knowledge.js";
 import { nestAdapter } from "../../src/frameworks/nest/adapter.js";
 import { nestKnowledge } from "../../src/frameworks/nest/knowledge.js";
 import type { AdapterOutput, RawEntry, RawStep } from "../../src/frameworks/routing.js";
-import { type EntryContext, givenFrame, type LinkQueries, type Origin } from "../../src/program/values/origin.js";
+import { givenFrame } from "../../src/program/values/call-frames.js";
+import type { EntryContext, LinkQueries, Origin } from "../../src/program/values/origin.js";
 import { programFrom, type TestProgram } from "../support/program-from.js";
 
 /** Names of packages that the sources of tests use without importing them. */

@@ -3,7 +3,8 @@ import type { DataCall } from "../../frameworks/data/data-call.js";
 import { namesOfSchema } from "../../frameworks/knowledge/input-schemas.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import type { WrittenKey } from "../../model/facts.js";
-import { type LinkQueries, leaves, type Origin, type SourceOrigin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, SourceOrigin } from "../../program/values/origin.js";
 import { normalizeKey } from "../tenancy/tenancy.js";
 import type { ModelIndex } from "./written-keys.js";
 

@@ -2,7 +2,8 @@
  * Rows that a guard loaded and left on the request: the caller's own organisation, looked up by what the guard found
  * out about the caller, is as good as the identity itself. One that was chosen by the request is not.
  */
-import { leaves, type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import { type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import type { JudgedStep } from "../entries/steps.js";
 

@@ -1,7 +1,8 @@
 /** Rows that were loaded along with another: of those that a relation holds, the ones that name the caller. */
 
 import { PropKind } from "../../model/lowered.js";
-import { type LinkQueries, leaves, type Origin, type SourceOrigin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, SourceOrigin } from "../../program/values/origin.js";
 
 /** Where data layers take what is to be loaded along, by the name of the relation. */
 const LOADED = ["include", "select", "with"] as const;

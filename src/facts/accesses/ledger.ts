@@ -10,7 +10,9 @@ import type { TenancyModel } from "../../model/data-model.js";
 import { Op } from "../../model/lowered.js";
 import { MATCHED } from "../../program/facts/element-facts.js";
 import type { Fact, FactSource } from "../../program/facts/facts.js";
-import { type LinkQueries, leaves, type Origin, originKey, type Site, siteKey } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import { originKey, siteKey } from "../../program/values/origin-keys.js";
 import { type Decision, decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isRoleOfUsers } from "../decisions/user-roles.js";
 

@@ -1,7 +1,7 @@
 /** Reads within the caller's tenant that are narrowed to what belongs to some row of it. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { TenancyModel } from "../../model/data-model.js";
-import { leaves } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import type { Ledger } from "./ledger.js";
 import type { ModelIndex } from "./written-keys.js";
 

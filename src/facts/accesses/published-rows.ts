@@ -5,7 +5,9 @@
 import { isPossible } from "../../frameworks/knowledge/auth-level.js";
 import type { EntryPoint, PublicIntent } from "../../model/facts.js";
 import type { Fact } from "../../program/facts/facts.js";
-import { leaves, type Origin, siteKey } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
 import { wordsOf } from "../tenancy/tenancy-names.js";

@@ -3,8 +3,9 @@ import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { OtherCheck, UnusedPrincipal } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import { frameArgument } from "../../program/values/frame-arguments.js";
-import { type Frame, type LinkQueries, leaves, type Origin, type Site } from "../../program/values/origin.js";
+import type { Frame, LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { isIdentity } from "../decisions/decisions.js";
 import { type CheckedId, type Ledger, valueKey } from "./ledger.js";
 

@@ -5,7 +5,7 @@
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { Binding, BindingVerdict, EntryPoint, PublicIntent, Reach } from "../../model/facts.js";
 import type { Fact } from "../../program/facts/facts.js";
-import { siteKey } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 
 const OPEN: ReadonlySet<BindingVerdict> = new Set(["unbound", "tenant-from-input", "optional", "ineffective"]);
 

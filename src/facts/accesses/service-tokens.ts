@@ -4,7 +4,8 @@
  */
 import type { TenancyModel } from "../../model/data-model.js";
 import type { Fact } from "../../program/facts/facts.js";
-import { leaves, type Origin, type Site } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { isIdentity } from "../decisions/decisions.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";

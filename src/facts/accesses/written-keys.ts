@@ -2,7 +2,8 @@
 import type { DataCall, WrittenColumn } from "../../frameworks/data/data-call.js";
 import type { DataModel, Scoping, TenancyModel } from "../../model/data-model.js";
 import type { WrittenKey } from "../../model/facts.js";
-import { leaves, type Origin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin } from "../../program/values/origin.js";
 import { normalizeKey, scopingOf } from "../tenancy/tenancy.js";
 import type { Ledger } from "./ledger.js";
 

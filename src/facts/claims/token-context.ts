@@ -5,14 +5,9 @@ import { behind } from "../../program/facts/conditions.js";
 import type { Guarantees } from "../../program/facts/guarantees.js";
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
-import {
-  type LinkQueries,
-  leaves,
-  type Origin,
-  originKey,
-  type PackageOrigin,
-  type Site,
-} from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import { originKey } from "../../program/values/origin-keys.js";
 import type { OptionValue } from "../verification/token-options.js";
 import { SEALS, type Seal } from "./session-libraries.js";
 import type { Spot } from "./token-values.js";

@@ -1,6 +1,7 @@
 /** People whom the configuration lists (`env.ADMINS.includes(user.email)`): what they may do holds over all tenants. */
 import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
-import { type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 
 /** Packages that hand out the environment after checking it, and what they hand out. */
 const CHECKED_ENVIRONMENT: readonly { readonly module: RegExp; readonly path: RegExp }[] = [

@@ -2,8 +2,9 @@
 import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import { isEnvironment, isPossible, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
 import type { Fact } from "../../program/facts/facts.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
-import { type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller } from "../accesses/included-rows.js";
 import { isOnConfiguredList } from "./configured-people.js";
 import { administratorRole } from "./user-roles.js";

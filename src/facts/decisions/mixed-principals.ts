@@ -1,6 +1,8 @@
 /** Guards that keep the owner of a machine's key where they keep the person who signed in, and nothing to tell them apart. */
 import type { MixedPrincipal } from "../../model/conduct.js";
-import { leaves, type Origin, type Site, siteKey } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, Site } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 import { symbolOf } from "../claims/token-values.js";
 import type { JudgedEntry } from "../entries/entries.js";

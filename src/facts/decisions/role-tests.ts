@@ -2,7 +2,7 @@
 import type { RoleTest } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { leaves } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import type { Analysis } from "../analysis.js";
 import { namesOf } from "../bypasses/bypass-text.js";
 import type { JudgedEntry } from "../entries/entries.js";

@@ -3,7 +3,8 @@ import type { RawStep } from "../../frameworks/routing.js";
 import { Op } from "../../model/lowered.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
-import { leaves, type Origin, type PackageOrigin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, PackageOrigin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import type { JudgedEntry } from "../entries/entries.js";
 

@@ -1,7 +1,9 @@
 /** Decisions on what a token said when it was signed, which may be long ago. */
 import type { StaleClaim } from "../../model/conduct.js";
 import type { Fact } from "../../program/facts/facts.js";
-import { leaves, type Origin, type Site, type SourceOrigin, siteKey } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, Site, SourceOrigin } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 import { TokenContext } from "../claims/token-context.js";
 import { symbolOf } from "../claims/token-values.js";

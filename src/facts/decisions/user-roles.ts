@@ -1,6 +1,7 @@
 /** Roles that stand on the user itself, and so hold in every tenant, told from roles that somebody has in one of them. */
 import type { TenancyModel } from "../../model/data-model.js";
-import { leaves, type Origin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin } from "../../program/values/origin.js";
 
 /** who is asked for where the whole service is administered */
 const ADMINISTRATORS = /admin|super|root|staff|operator|sysop/i;

@@ -6,11 +6,11 @@ import {
   type Frame,
   type LinkQueries,
   type Origin,
-  originKey,
   type Site,
   type SourceOrigin,
   source,
 } from "../../program/values/origin.js";
+import { originKey } from "../../program/values/origin-keys.js";
 import { walk } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 

@@ -4,7 +4,8 @@
  * request says under the same name is not.
  */
 import type { Fact } from "../../program/facts/facts.js";
-import { leaves, type Origin, type Site, type SourceOrigin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, Site, SourceOrigin } from "../../program/values/origin.js";
 import { Ledger, valueKey } from "../accesses/ledger.js";
 import type { Analysis } from "../analysis.js";
 import type { StoredPath } from "./attached.js";

@@ -17,7 +17,8 @@ import type {
 import { NONE } from "../../model/lowered.js";
 import { graphOf } from "../../program/facts/control-flow.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
-import { type EntryContext, type Frame, givenFrame, type Origin } from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import type { EntryContext, Frame, Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
 import { externalEffect } from "./effects.js";

@@ -2,7 +2,8 @@
 import type { ExternalUse } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/facts/fact-reader.js";
-import { type LinkQueries, leaves, type Origin, type PackageOrigin, type Site } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import type { Visit } from "../../program/walks/walk.js";
 import { Ledger } from "../accesses/ledger.js";
 import type { Analysis } from "../analysis.js";

@@ -5,7 +5,8 @@
 import { commonFacts } from "../../program/facts/common-facts.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { type Frame, frameFor, type Origin, type Site } from "../../program/values/origin.js";
+import { frameFor } from "../../program/values/call-frames.js";
+import type { Frame, Origin, Site } from "../../program/values/origin.js";
 import { argumentsAt, type Visit, walk } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 

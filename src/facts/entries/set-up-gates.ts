@@ -6,7 +6,8 @@ import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
 import type { RawEntry } from "../../frameworks/routing.js";
 import type { PublicIntent } from "../../model/facts.js";
 import type { Fact } from "../../program/facts/facts.js";
-import { leaves, type Origin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 
 const SET_UP =

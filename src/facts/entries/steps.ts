@@ -11,15 +11,9 @@ import { graphOf } from "../../program/facts/control-flow.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import { truthOf } from "../../program/facts/truth.js";
-import {
-  type EntryContext,
-  type Frame,
-  givenFrame,
-  leaves,
-  mayBeHandedIn,
-  type Origin,
-  type Site,
-} from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import { leaves, mayBeHandedIn } from "../../program/values/computed-origins.js";
+import type { EntryContext, Frame, Origin, Site } from "../../program/values/origin.js";
 import { returnsPromise } from "../../program/values/promises.js";
 import { walk } from "../../program/walks/walk.js";
 import { type Analysis, isContinuation, passesError } from "../analysis.js";

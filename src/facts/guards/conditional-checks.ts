@@ -8,7 +8,8 @@ import { atomsOf, behind } from "../../program/facts/conditions.js";
 import { graphOf } from "../../program/facts/control-flow.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { type Frame, leaves, type Origin, type Site } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Frame, Origin, Site } from "../../program/values/origin.js";
 import { valueKey } from "../accesses/ledger.js";
 import type { Analysis } from "../analysis.js";
 

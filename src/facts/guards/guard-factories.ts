@@ -1,7 +1,8 @@
 /** Functions that make a guard and are registered in its place. */
 import type { RawStep } from "../../frameworks/routing.js";
 import { Op } from "../../model/lowered.js";
-import { type EntryContext, givenFrame, type Origin } from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import type { EntryContext, Origin } from "../../program/values/origin.js";
 import { walk } from "../../program/walks/walk.js";
 import { type Analysis, isContinuation } from "../analysis.js";
 import type { JudgedEntry } from "../entries/entries.js";

@@ -11,7 +11,9 @@ import { calleeName, refusedStatus } from "../../program/facts/refusals.js";
 import { returnsError } from "../../program/facts/ways-out.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { isFailure } from "../../program/linking/result-values.js";
-import { type LinkQueries, leaves, type Origin, originKey } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import { originKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 
 /** How the callback answers, and how the test comes out, where the request goes on. */

@@ -3,7 +3,8 @@
  * to be followed: what was demanded is in the metadata, and that it was asked for says the name of the test.
  */
 import type { Fact } from "../../program/facts/facts.js";
-import { type EntryContext, type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { EntryContext, LinkQueries, Origin } from "../../program/values/origin.js";
 
 /** Metadata that says what the caller must be or may do. */
 export const DEMAND = /role|permission|scope|privilege|abilit|polic|access|grant|claim/i;

@@ -6,7 +6,8 @@ import { Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import { truthOf } from "../../program/facts/truth.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { type EntryContext, leaves, type Origin, type Site } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { EntryContext, Origin, Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 
 const CONFIGURATION =

@@ -4,15 +4,9 @@ import { LogicKind, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import { calleeName, refusedStatus } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import {
-  type EntryContext,
-  type Frame,
-  frameFor,
-  givenFrame,
-  leaves,
-  type Origin,
-  type Site,
-} from "../../program/values/origin.js";
+import { frameFor, givenFrame } from "../../program/values/call-frames.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { EntryContext, Frame, Origin, Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import type { JudgedEntry } from "../entries/entries.js";
 

@@ -6,7 +6,8 @@ import { expressArguments, honoArguments, koaArguments } from "../../frameworks/
 import type { Arguments } from "../../frameworks/routing.js";
 import { FnHint } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { type Frame, givenFrame } from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import type { Frame } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import type { JudgedEntry } from "../entries/entries.js";
 

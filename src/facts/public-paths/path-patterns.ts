@@ -3,16 +3,9 @@ import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { isCutAtMount, isRequestedPath } from "../../program/paths/path-tests.js";
-import {
-  type Frame,
-  frameFor,
-  givenFrame,
-  type LinkQueries,
-  type Origin,
-  originKey,
-  type Site,
-  type SourceOrigin,
-} from "../../program/values/origin.js";
+import { frameFor, givenFrame } from "../../program/values/call-frames.js";
+import type { Frame, LinkQueries, Origin, Site, SourceOrigin } from "../../program/values/origin.js";
+import { originKey } from "../../program/values/origin-keys.js";
 
 export type PathTestKind = "same" | "startsWith" | "endsWith" | "includes" | "regex";
 

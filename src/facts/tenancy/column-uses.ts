@@ -1,7 +1,8 @@
 /** How the project itself filters models that nobody declares: collections, tables of a database kept elsewhere. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { DataModel } from "../../model/data-model.js";
-import { leaves, siteKey } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import { isIdentity } from "../decisions/decisions.js";
 import type { JudgedEntry } from "../entries/entries.js";
 import type { ColumnUse } from "./tenancy.js";

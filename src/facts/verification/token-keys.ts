@@ -2,7 +2,9 @@
 import { FnHint, NONE, Op } from "../../model/lowered.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
-import { distinct, leaves, type Origin, type Site } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, Site } from "../../program/values/origin.js";
+import { distinct } from "../../program/values/origin-keys.js";
 import { isConfiguration, type TokenContext, variableOf } from "../claims/token-context.js";
 
 /** Calls that hand their first argument on as a key. */

@@ -1,6 +1,7 @@
 /** Reading the options of a verification: what is absent, what may be undefined, what cannot be read. */
 import { NONE, Op } from "../../model/lowered.js";
-import { leaves, type Origin, type Site, UNDEFINED } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import { type Origin, type Site, UNDEFINED } from "../../program/values/origin.js";
 import type { TokenContext } from "../claims/token-context.js";
 import type { Verifier } from "./token-libraries.js";
 

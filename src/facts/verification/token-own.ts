@@ -4,7 +4,7 @@ import { NONE, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { leaves } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import type { TokenContext } from "../claims/token-context.js";
 import { operandsOf, symbolOf } from "../claims/token-values.js";
 import { calledAs, calledPackage } from "./token-verifiers.js";

@@ -2,7 +2,8 @@
 import type { TokenVerification, TokenWeakness } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import { leaves, type Origin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin } from "../../program/values/origin.js";
 import type { TokenContext } from "../claims/token-context.js";
 import { symbolOf } from "../claims/token-values.js";
 import { keyFinding } from "./token-keys.js";

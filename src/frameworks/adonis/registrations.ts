@@ -2,7 +2,7 @@
 import { Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { originKey, siteKey } from "../../program/values/origin.js";
+import { originKey, siteKey } from "../../program/values/origin-keys.js";
 import type { RawStep } from "../routing.js";
 import { placeOf } from "../routing-tree/calls.js";
 import type { Enter, RunCall, RunVisitor } from "../routing-tree/run.js";

@@ -1,13 +1,8 @@
 /** Decorators as the packages' functions that they end in: composites and local factories are taken apart. */
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import {
-  givenFrame,
-  type LinkQueries,
-  type Origin,
-  type PackageOrigin,
-  type Site,
-} from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { argumentSites, type ClassRef, type FunctionRef, itemsOfOrigins, placeOf } from "./values.js";
 
 /** One decorator in effect. */

@@ -1,13 +1,7 @@
 /** What a framework calls a method with, parameter by parameter, as decorators on the parameters say. */
 import type { Param } from "../../model/lowered.js";
-import {
-  type EntryContext,
-  givenFrame,
-  type LinkQueries,
-  type Origin,
-  UNDEFINED,
-  unknown,
-} from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import { type EntryContext, type LinkQueries, type Origin, UNDEFINED, unknown } from "../../program/values/origin.js";
 import type { Arguments } from "../routing.js";
 import type { Method } from "./classes.js";
 import { type Applied, decorationsOf } from "./decorators.js";

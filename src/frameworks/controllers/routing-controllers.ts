@@ -1,12 +1,6 @@
 /** routing-controllers: `@Authorized` asks the checker that the set-up names; `@UseBefore` runs middleware. */
-import {
-  derived,
-  type LinkQueries,
-  type Origin,
-  type Site,
-  type SourceOrigin,
-  source,
-} from "../../program/values/origin.js";
+import { derived } from "../../program/values/computed-origins.js";
+import { type LinkQueries, type Origin, type Site, type SourceOrigin, source } from "../../program/values/origin.js";
 import { requestOrigin, responseOrigin } from "../arguments.js";
 import type { ClassReader, DecoratedClass, Method } from "../classes/classes.js";
 import type { Applied } from "../classes/decorators.js";

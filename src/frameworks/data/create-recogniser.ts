@@ -2,16 +2,10 @@
 import type { DataModel } from "../../model/data-model.js";
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import { FramedMemo, Memo } from "../../program/values/framed-memo.js";
-import {
-  type LinkQueries,
-  leaves,
-  type Origin,
-  type OriginQueries,
-  type Site,
-  type SourceOrigin,
-  siteKey,
-} from "../../program/values/origin.js";
+import type { LinkQueries, Origin, OriginQueries, Site, SourceOrigin } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import { matchModels } from "../schema/match-model.js";
 import { ConvexLayer } from "./builders/convex.js";
 import { FirestoreLayer } from "./builders/firestore.js";

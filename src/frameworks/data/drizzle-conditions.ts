@@ -3,14 +3,8 @@ import type { DataModel } from "../../model/data-model.js";
 import type { ConjunctPosition } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import {
-  constant,
-  givenFrame,
-  type Origin,
-  type OriginQueries,
-  type Site,
-  unknown,
-} from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import { constant, type Origin, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
 import { isSqlError, parseStatement } from "../sql/statement.js";
 import { columnOf, tableKey, tableSite } from "./drizzle-tables.js";
 import {

@@ -1,6 +1,7 @@
 /** Combining what was read of a filter: conjunction, alternatives, OR, NOT, and parts that may be missing. */
 import type { Place } from "../../model/place.js";
-import { leaves, type Origin } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin } from "../../program/values/origin.js";
 import type { Filter, FilterTerm } from "./data-call.js";
 
 /** A filter in the making: alternatives of conjunctions. */

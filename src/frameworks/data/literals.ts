@@ -3,9 +3,9 @@ import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import { graphOf } from "../../program/facts/control-flow.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import { givenFrame } from "../../program/values/call-frames.js";
 import {
   type Frame,
-  givenFrame,
   type Origin,
   type OriginQueries,
   type Site,

@@ -2,7 +2,8 @@
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
-import { leaves, type Origin, type OriginQueries, type Site } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 
 const OPERATIONS: ReadonlyMap<string, AccessOperation> = new Map([
   ["findUnique", "read"],

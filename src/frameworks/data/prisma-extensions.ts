@@ -6,10 +6,10 @@ import { NONE, Op } from "../../model/lowered.js";
 import { Flow, graphOf } from "../../program/facts/control-flow.js";
 import { deadSides } from "../../program/facts/truth.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import { givenFrame } from "../../program/values/call-frames.js";
 import {
   constant,
   type Frame,
-  givenFrame,
   type LinkQueries,
   type Origin,
   type OriginQueries,

@@ -1,7 +1,8 @@
 /** Prisma: what a call of the client selects, writes and loads along. */
 import type { DataModel, DataRelation } from "../../model/data-model.js";
 import type { Place } from "../../model/place.js";
-import { leaves, type Origin, type OriginQueries, type Site } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall, WrittenColumn } from "./data-call.js";
 import { conjunction, eitherOf, optional, type Reading, toFilter, UNFILTERED, wholeValue } from "./filter-terms.js";

@@ -4,7 +4,8 @@
  */
 import { FnFlag, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { type Frame, frameFor, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
+import { frameFor } from "../../program/values/call-frames.js";
+import { type Frame, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
 import type { Step } from "./builder-steps.js";
 import { canAvoid, frameInside } from "./literals.js";
 

@@ -1,14 +1,8 @@
 /** The values of a query text: what the code puts in the place of each placeholder. */
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
-import {
-  constant,
-  distinct,
-  type Origin,
-  type OriginQueries,
-  type Site,
-  unknown,
-} from "../../program/values/origin.js";
+import { constant, type Origin, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
+import { distinct } from "../../program/values/origin-keys.js";
 import type { SqlStatement, SqlValue } from "../sql/statement.js";
 import { alternativesOf, fieldsOf } from "./literals.js";
 import type { SqlPart } from "./sql-text.js";

@@ -1,7 +1,8 @@
 /** TypeORM: repositories, managers and active records. */
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation } from "../../model/facts.js";
-import { dependsOnCaller, type Origin, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
+import { dependsOnCaller } from "../../program/values/computed-origins.js";
+import { type Origin, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall } from "./data-call.js";
 import { eitherOf, type Reading, termReading, toFilter, UNFILTERED } from "./filter-terms.js";

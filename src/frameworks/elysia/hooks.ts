@@ -2,7 +2,8 @@
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { calleeName } from "../../program/facts/refusals.js";
-import { givenFrame, type Origin } from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import type { Origin } from "../../program/values/origin.js";
 import type { RawStep } from "../routing.js";
 import { nameOf } from "../routing-tree/calls.js";
 import { type Leaf, leavesOf } from "../routing-tree/handlers.js";

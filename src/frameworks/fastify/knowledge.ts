@@ -2,7 +2,6 @@
 
 import { entryPath, WHOLE_PATH, ADDRESS as WITH_QUERY } from "../../program/paths/path-tests.js";
 import {
-  distinct,
   type LinkQueries,
   type Origin,
   type PackageOrigin,
@@ -13,6 +12,7 @@ import {
   source,
   UNDEFINED,
 } from "../../program/values/origin.js";
+import { distinct } from "../../program/values/origin-keys.js";
 import { doneOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";

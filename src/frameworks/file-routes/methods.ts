@@ -1,15 +1,9 @@
 /** Methods that an API route below `pages` tells apart: what it compares `req.method` with, or keys a table by. */
 import { Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import {
-  type Frame,
-  frameFor,
-  givenFrame,
-  type LinkQueries,
-  leaves,
-  type Origin,
-  type Site,
-} from "../../program/values/origin.js";
+import { frameFor, givenFrame } from "../../program/values/call-frames.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Frame, LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import type { FunctionOrigin } from "./handlers.js";
 
 export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;

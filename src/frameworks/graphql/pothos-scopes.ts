@@ -1,8 +1,8 @@
 /** Scopes of Pothos' auth plug-in: what a field demands, and the function of the builder that says what a caller has. */
 import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
+import { givenFrame } from "../../program/values/call-frames.js";
 import {
-  givenFrame,
   type LinkQueries,
   type Origin,
   type PackageOrigin,

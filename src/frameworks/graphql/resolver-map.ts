@@ -1,7 +1,7 @@
 /** Resolver maps: `{ Query: { orders }, Order: { customer } }`, merged, spread and split over files as they come. */
 import { PropKind } from "../../model/lowered.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
-import { siteKey } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import { argumentSites } from "../classes/values.js";
 
 /** One property of a type in a map. */

@@ -1,5 +1,7 @@
 /** Where schemas are made and served: resolver maps, context functions, plug-ins, middleware of the schema. */
-import { type LinkQueries, leaves, type Origin, packageMember, type Site } from "../../program/values/origin.js";
+
+import { leaves } from "../../program/values/computed-origins.js";
+import { type LinkQueries, type Origin, packageMember, type Site } from "../../program/values/origin.js";
 import { expressArguments } from "../arguments.js";
 import { argument, argumentSites, itemsOf, textOf } from "../classes/values.js";
 import { firstLineOf, writtenName } from "../procedures/builder-chain.js";

@@ -1,5 +1,6 @@
 /** What `buildSchema` of type-graphql sets for all resolvers, and what decorators add to it. */
-import { derived, type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
+import { derived } from "../../program/values/computed-origins.js";
+import { type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
 import { type ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
 import type { Applied } from "../classes/decorators.js";
 import { isFrom } from "../classes/decorators.js";

@@ -3,7 +3,6 @@ import { Op } from "../../model/lowered.js";
 import type { Program } from "../../program/linking/program.js";
 import { entryPath } from "../../program/paths/path-tests.js";
 import {
-  distinct,
   type LinkQueries,
   type Origin,
   type Site,
@@ -11,6 +10,7 @@ import {
   source,
   unknown,
 } from "../../program/values/origin.js";
+import { distinct } from "../../program/values/origin-keys.js";
 import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";

@@ -1,6 +1,6 @@
 /** What a Hono context holds: the request, variables that middleware set, bindings; and ready-made middleware. */
+import { derived } from "../../program/values/computed-origins.js";
 import {
-  derived,
   type Origin,
   type OriginQueries,
   type PackageOrigin,

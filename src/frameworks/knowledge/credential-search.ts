@@ -1,6 +1,8 @@
 /** Whether a value was asked for with the caller's credential: the calls that made it are gone through. */
 import { Op } from "../../model/lowered.js";
-import { type LinkQueries, leaves, type Origin, type PackageOrigin, siteKey } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, PackageOrigin } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 
 /** rows whose only argument is a value of their own */
 const KEYED: ReadonlySet<number> = new Set([Op.Tagged, Op.Index]);

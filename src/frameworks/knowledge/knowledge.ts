@@ -3,10 +3,10 @@ import { FnHint, NONE } from "../../model/lowered.js";
 import { isAwaited } from "../../program/facts/consumption.js";
 import type { CheckKnowledge, PackageCheck } from "../../program/facts/fact-reader.js";
 import type { Fact } from "../../program/facts/facts.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import {
   type Knowledge,
   type LinkQueries,
-  leaves,
   type Origin,
   type OriginQueries,
   type PackageOrigin,

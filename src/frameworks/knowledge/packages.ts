@@ -6,11 +6,10 @@
 import { Op } from "../../model/lowered.js";
 import { isAwaited } from "../../program/facts/consumption.js";
 import type { PackageCheck } from "../../program/facts/fact-reader.js";
+import { dependsOnCaller } from "../../program/values/computed-origins.js";
 import { fedTo } from "../../program/values/fed-objects.js";
 import {
   constant,
-  dependsOnCaller,
-  distinct,
   type Origin,
   type OriginQueries,
   type PackageOrigin,
@@ -20,6 +19,7 @@ import {
   unknown,
   withSchema,
 } from "../../program/values/origin.js";
+import { distinct } from "../../program/values/origin-keys.js";
 import { TOKEN_CALLS, TOKEN_CHECKS } from "./token-packages.js";
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;

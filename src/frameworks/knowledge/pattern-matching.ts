@@ -1,14 +1,9 @@
 /** `match(value).with(pattern, handler).exhaustive()`: what the handlers that the value may come to give back. */
 import { Op, PropKind } from "../../model/lowered.js";
-import {
-  dependsOnCaller,
-  distinct,
-  givenFrame,
-  type LinkQueries,
-  type Origin,
-  type PackageOrigin,
-  type Site,
-} from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import { dependsOnCaller } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import { distinct } from "../../program/values/origin-keys.js";
 
 const FINISHING = /^match\(\)\.(?:.*\.)?(?:exhaustive|otherwise|run)$/;
 const MAX_BRANCHES = 24;

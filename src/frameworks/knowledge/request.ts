@@ -10,10 +10,10 @@ import {
   PATH_BELOW_MOUNT,
   WHOLE_PATH,
 } from "../../program/paths/path-tests.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import {
   constant,
   type EntryContext,
-  leaves,
   type Origin,
   type OriginQueries,
   packageRoot,

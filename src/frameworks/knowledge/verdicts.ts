@@ -1,6 +1,7 @@
 /** Recognises calls of decision engines, and what of their results a value is. */
 import type { Verdict } from "../../program/facts/fact-reader.js";
-import { leaves, type Origin, type OriginQueries, type PackageOrigin, type Site } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
 import { ENGINE_CALLS, type EngineCall } from "./engines.js";
 
 const byModule = new Map<string, readonly EngineCall[]>();

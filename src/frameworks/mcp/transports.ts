@@ -1,6 +1,7 @@
 /** How MCP servers are reached: a route that carries the transport, a wrapped handler, or standard input. */
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { givenFrame, type Origin, type Site } from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import type { Origin, Site } from "../../program/values/origin.js";
 import { requestArguments, stepAt } from "../callback-entry.js";
 import { calleeOf, type FunctionOrigin, packageCalls } from "../package-calls.js";
 import { nameOfFunction } from "../procedures/builder-chain.js";

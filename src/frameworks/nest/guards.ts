@@ -2,14 +2,8 @@
 import { FnHint, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import {
-  type LinkQueries,
-  leaves,
-  type Origin,
-  packageMember,
-  type Site,
-  unknown,
-} from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import { type LinkQueries, type Origin, packageMember, type Site, unknown } from "../../program/values/origin.js";
 import { expressArguments } from "../arguments.js";
 import { type ClassReader, type DecoratedClass, instanceOf } from "../classes/classes.js";
 import type { Applied } from "../classes/decorators.js";

@@ -1,8 +1,8 @@
 /** Metadata that decorators set, and what guards read of it through the reflector. */
 import type { Place } from "../../model/place.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import {
   type LinkQueries,
-  leaves,
   type Origin,
   type OriginQueries,
   type PackageOrigin,

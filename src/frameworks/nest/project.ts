@@ -1,6 +1,8 @@
 /** One look at a Nest program, shared by everything that makes entries of it. */
 import type { TypeField, Unknown } from "../../model/facts.js";
-import { constant, givenFrame, type LinkQueries, leaves, type Origin } from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import { constant, type LinkQueries, type Origin } from "../../program/values/origin.js";
 import { ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
 import type { Undecorated } from "../classes/parameters.js";
 import { type ClassRef, classKey } from "../classes/values.js";

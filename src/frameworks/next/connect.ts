@@ -2,7 +2,8 @@
 import { Op } from "../../model/lowered.js";
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
-import { siteKey, unknown } from "../../program/values/origin.js";
+import { unknown } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import { nextOrigin } from "../arguments.js";
 import type { Exported } from "../file-routes/exports.js";
 import { receiverOf } from "../file-routes/handlers.js";

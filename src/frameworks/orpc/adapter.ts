@@ -1,5 +1,6 @@
 /** oRPC: procedures of routers and implemented contracts, with the REST paths that their routes give them. */
-import { type LinkQueries, type Origin, type PackageOrigin, type Site, siteKey } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import { type CallRule, packageCalls } from "../package-calls.js";
 import { chainOf, lastName, nameOfBuilder, originsOfArgument, textOf } from "../procedures/builder-chain.js";
 import { procedureEntry } from "../procedures/procedure-entry.js";

@@ -1,7 +1,8 @@
 /** One procedure of a builder as an entry point: what runs before it, its resolver, its name in the router. */
 import { Op } from "../../model/lowered.js";
 import { calleeName } from "../../program/facts/refusals.js";
-import { type LinkQueries, type Origin, type Site, siteKey, unknown } from "../../program/values/origin.js";
+import { type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import type { RawEntry } from "../routing.js";
 import {
   argumentAt,

@@ -1,14 +1,8 @@
 /** Routers made of procedures: which procedures they hold under which names, through nesting, merging, spreading and lazy loading. */
 import { NONE, Op, PropKind } from "../../model/lowered.js";
-import {
-  type Frame,
-  givenFrame,
-  type LinkQueries,
-  type Origin,
-  type PackageOrigin,
-  type Site,
-  siteKey,
-} from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import type { Frame, LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import { type ChainCall, chainOf, lastName, originsOfArgument } from "./builder-chain.js";
 
 /** What distinguishes one package of procedures from another. */

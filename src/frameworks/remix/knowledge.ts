@@ -1,17 +1,17 @@
 /** What Remix and React Router hand to loaders, actions and middleware, and their cookies and sessions. */
 
 import { calleeName } from "../../program/facts/refusals.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import {
   type EntryContext,
-  leaves,
   type Origin,
   type OriginQueries,
-  originKey,
   type PackageOrigin,
   type Site,
   type SourceOrigin,
   source,
 } from "../../program/values/origin.js";
+import { originKey } from "../../program/values/origin-keys.js";
 import { requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import { namesIdentity } from "../knowledge/request.js";

@@ -1,7 +1,8 @@
 /** Names for routers: by the place that makes them and the calls that led there, or by the parameter that holds them. */
 import { Op } from "../../model/lowered.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
-import { type Frame, type Site, siteKey } from "../../program/values/origin.js";
+import type { Frame, Site } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import type { TreeRouter } from "./routing-tree.js";
 
 type Identity = Omit<TreeRouter, "items">;

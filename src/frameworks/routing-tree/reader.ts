@@ -4,7 +4,8 @@
  */
 import { LogicKind, NONE, Op, PropKind, SlotKind } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { constant, type Frame, frameFor, type LinkQueries, type Origin } from "../../program/values/origin.js";
+import { frameFor } from "../../program/values/call-frames.js";
+import { constant, type Frame, type LinkQueries, type Origin } from "../../program/values/origin.js";
 import { at, NO_BINDINGS, type Spot, site } from "./spot.js";
 import { foldCall } from "./text.js";
 import { keyedWrites } from "./writes.js";

@@ -6,14 +6,8 @@
 import { MemberKind, NONE, Op } from "../../model/lowered.js";
 import { superOrigins } from "../../program/linking/class-members.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import {
-  constant,
-  type Frame,
-  givenFrame,
-  MAX_FRAME_DEPTH,
-  type Origin,
-  unknown,
-} from "../../program/values/origin.js";
+import { givenFrame, MAX_FRAME_DEPTH } from "../../program/values/call-frames.js";
+import { constant, type Frame, type Origin, unknown } from "../../program/values/origin.js";
 import { conditionsAt } from "./conditions.js";
 import { roundsOf } from "./loops.js";
 import { calledName, reachingNames } from "./names.js";

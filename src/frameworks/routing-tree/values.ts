@@ -1,14 +1,9 @@
 /** Tables of routes taken apart: arrays with spreads, what is made of them by `map`, what is pushed to them. */
 import { IterKind, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import {
-  constant,
-  givenFrame,
-  type LinkQueries,
-  type Origin,
-  type Site,
-  siteKey,
-} from "../../program/values/origin.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import { constant, type LinkQueries, type Origin, type Site } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import { isNullish, MAX_DEPTH, ValueReader } from "./reader.js";
 import { at, NO_BINDINGS, type Spot, site } from "./spot.js";
 

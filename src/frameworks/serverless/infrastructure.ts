@@ -1,5 +1,7 @@
 /** Functions that infrastructure code binds to routes: CDK's HttpApi and RestApi, SST's Api and ApiGatewayV2. */
-import { type LinkQueries, leaves, type Origin, type PackageOrigin, type Site } from "../../program/values/origin.js";
+
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { argumentAt, lastName, originsOfArgument, textOf } from "../procedures/builder-chain.js";
 import type { AdapterInput } from "../routing.js";
 import { type DeployedEvent, type DeployedFunction, type GatewayAuth, handlerAt, httpRoute } from "./deployments.js";

@@ -1,16 +1,9 @@
 /** What a function that is given a new socket does with it: the events it listens to, the packets it checks. */
 import { Op } from "../../model/lowered.js";
 import { calleeName } from "../../program/facts/refusals.js";
-import {
-  type EntryContext,
-  type Frame,
-  frameFor,
-  givenFrame,
-  type LinkQueries,
-  type Origin,
-  type Site,
-  siteKey,
-} from "../../program/values/origin.js";
+import { frameFor, givenFrame } from "../../program/values/call-frames.js";
+import type { EntryContext, Frame, LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import { type FunctionOrigin, functionBehind } from "../package-calls.js";
 import { originsOfArgument, textOf, writtenName } from "../procedures/builder-chain.js";
 import type { Arguments } from "../routing.js";

@@ -1,16 +1,16 @@
 /** Servers of ws: what turns connections away before they are upgraded, and the messages of those that were not. */
 import { Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import { givenFrame } from "../../program/values/call-frames.js";
 import {
   type EntryContext,
   type Frame,
-  givenFrame,
   type PackageOrigin,
   type Site,
-  siteKey,
   source,
   unknown,
 } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import { nextOrigin, requestOrigin } from "../arguments.js";
 import { callbackEntry, stepAt } from "../callback-entry.js";
 import { type CallRule, type FunctionOrigin, functionBehind, packageCalls } from "../package-calls.js";

@@ -1,6 +1,7 @@
 /** Checks that let everybody pass for what they are given here: a guard that asks for roles where none are demanded. */
 import { FnHint, NONE, Op } from "../../model/lowered.js";
-import { type Frame, givenFrame, type LinkQueries, type Origin } from "../values/origin.js";
+import { givenFrame } from "../values/call-frames.js";
+import type { Frame, LinkQueries, Origin } from "../values/origin.js";
 import { graphOf } from "./control-flow.js";
 import { deadSides, truthOf } from "./truth.js";
 

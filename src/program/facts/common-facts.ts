@@ -1,5 +1,6 @@
 /** What several ways through a function have in common, and what is left of each of them where that is nothing. */
-import { dependsOnCaller, type Origin } from "../values/origin.js";
+import { dependsOnCaller } from "../values/computed-origins.js";
+import type { Origin } from "../values/origin.js";
 import { type AuthLevel, type Fact, factKey, rank } from "./facts.js";
 import { underCondition } from "./settled-facts.js";
 

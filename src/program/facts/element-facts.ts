@@ -4,15 +4,10 @@
  */
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
-import {
-  derived,
-  distinct,
-  type Frame,
-  givenFrame,
-  leaves,
-  type Origin,
-  type OriginQueries,
-} from "../values/origin.js";
+import { givenFrame } from "../values/call-frames.js";
+import { derived, leaves } from "../values/computed-origins.js";
+import type { Frame, Origin, OriginQueries } from "../values/origin.js";
+import { distinct } from "../values/origin-keys.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import type { Exit } from "./exits.js";
 import type { Fact } from "./facts.js";

@@ -3,16 +3,9 @@ import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { resultFacts } from "../linking/result-values.js";
+import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
 import { isHandedOver, isUnread } from "../values/handed-calls.js";
-import {
-  type Frame,
-  frameFor,
-  type LinkQueries,
-  MAX_FRAME_DEPTH,
-  type Origin,
-  type PackageOrigin,
-  type Site,
-} from "../values/origin.js";
+import type { Frame, LinkQueries, Origin, PackageOrigin, Site } from "../values/origin.js";
 import { makesPromise, returnsPromise } from "../values/promises.js";
 import { alternativeFacts, type FactsOf, memberFacts } from "./alternative-facts.js";
 import { alternativesOf, commonFacts } from "./common-facts.js";

@@ -1,16 +1,9 @@
 /** Statements about origins that hold at a point: what the atoms of a function mean for its callers. */
 import type { Place } from "../../model/place.js";
 import { attach } from "../values/composed-frames.js";
-import {
-  distinct,
-  type Frame,
-  leaves,
-  type Origin,
-  type OriginQueries,
-  originKey,
-  type Site,
-  siteKey,
-} from "../values/origin.js";
+import { leaves } from "../values/computed-origins.js";
+import type { Frame, Origin, OriginQueries, Site } from "../values/origin.js";
+import { distinct, originKey, siteKey } from "../values/origin-keys.js";
 import { type Exit, exitName } from "./exits.js";
 
 /** Where a fact was established, outermost call first; for names of steps and chains of evidence. */

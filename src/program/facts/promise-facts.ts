@@ -3,7 +3,9 @@
  * or `new Promise` around a function that calls back (`new Promise((resolve) => middleware(req, res, resolve))`).
  */
 import { Op } from "../../model/lowered.js";
-import { type Frame, frameFor, givenFrame, type Origin, type Site, siteKey, source } from "../values/origin.js";
+import { frameFor, givenFrame } from "../values/call-frames.js";
+import { type Frame, type Origin, type Site, source } from "../values/origin.js";
+import { siteKey } from "../values/origin-keys.js";
 import { chainMethod, chainReceiver, isPromiseConstructor } from "../values/promises.js";
 import { Carriers } from "../walks/carriers.js";
 import { type Visit, walk } from "../walks/walk.js";

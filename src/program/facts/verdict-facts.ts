@@ -1,6 +1,7 @@
 /** What it says that the verdict of a decision engine was looked at: the check was passed, given what was asked. */
 
-import { type LinkQueries, leaves, type Origin, type Site } from "../values/origin.js";
+import { leaves } from "../values/computed-origins.js";
+import type { LinkQueries, Origin, Site } from "../values/origin.js";
 import { isAnswered } from "./consumption.js";
 import type { Verdict } from "./fact-reader.js";
 import type { Fact, FactSource } from "./facts.js";

@@ -1,11 +1,10 @@
 /** Methods of arrays, strings, promises and the language's own functions: what their results are made of. */
 import { Op } from "../../model/lowered.js";
 import { foldMembership, foldTest, splitsOffQuery, WITHOUT_QUERY } from "../paths/text-tests.js";
+import { givenFrame } from "../values/call-frames.js";
+import { derived } from "../values/computed-origins.js";
 import {
   constant,
-  derived,
-  distinct,
-  givenFrame,
   type LinkQueries,
   type Origin,
   type PackageOrigin,
@@ -13,6 +12,7 @@ import {
   source,
   UNDEFINED,
 } from "../values/origin.js";
+import { distinct } from "../values/origin-keys.js";
 
 const SAME = ["filter", "slice", "sort", "toSorted", "reverse", "toReversed", "concat", "values", "flat", "finally"];
 const ELEMENT = ["find", "findLast", "at", "pop", "shift"];

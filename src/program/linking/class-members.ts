@@ -1,10 +1,8 @@
 /** Members of classes and of their instances: methods, fields, constructor properties, what a superclass has. */
 import { MemberKind, NONE } from "../../model/lowered.js";
+import { frameFor, givenFrame } from "../values/call-frames.js";
 import {
-  distinct,
   type Frame,
-  frameFor,
-  givenFrame,
   type LinkQueries,
   type Origin,
   packageCall,
@@ -13,6 +11,7 @@ import {
   source,
   unknown,
 } from "../values/origin.js";
+import { distinct } from "../values/origin-keys.js";
 import { writesToThis } from "../values/writes.js";
 import type { FunctionView, ProgramFile } from "./function-view.js";
 

@@ -1,20 +1,19 @@
 /** Reading a member path from a value: literals, classes, namespaces, packages, sources, parameters. */
 import { PropKind, type TypeRef } from "../../model/lowered.js";
 import { TEXT_FORMS, TEXT_TESTS, WITHOUT_QUERY } from "../paths/text-tests.js";
+import { derived } from "../values/computed-origins.js";
 import { interrupted } from "../values/framed-memo.js";
 import {
-  derived,
-  distinct,
   type LinkQueries,
   type Origin,
   packageMember,
   type Site,
   type SourceOrigin,
-  siteKey,
   source,
   UNDEFINED,
   unknown,
 } from "../values/origin.js";
+import { distinct, siteKey } from "../values/origin-keys.js";
 import { writesToLiteral } from "../values/writes.js";
 import { METHODS_OF_VALUES } from "./builtins.js";
 import { memberOfClass, memberOfInstance } from "./class-members.js";

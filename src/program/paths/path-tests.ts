@@ -2,16 +2,9 @@
 import { NONE, Op } from "../../model/lowered.js";
 import { behind } from "../facts/conditions.js";
 import type { FunctionView } from "../linking/function-view.js";
-import {
-  constant,
-  type EntryContext,
-  type Frame,
-  frameFor,
-  givenFrame,
-  leaves,
-  type Origin,
-  type OriginQueries,
-} from "../values/origin.js";
+import { frameFor, givenFrame } from "../values/call-frames.js";
+import { leaves } from "../values/computed-origins.js";
+import { constant, type EntryContext, type Frame, type Origin, type OriginQueries } from "../values/origin.js";
 import { matches } from "./regex-match.js";
 
 /** Truth of a value of a function under a frame. */

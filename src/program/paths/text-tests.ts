@@ -1,6 +1,7 @@
 /** Tests of texts that are written out: `"/admin/jobs".startsWith("/admin")`, `["/a", "/b"].includes("/a")`. */
 import { Op } from "../../model/lowered.js";
-import { constant, distinct, type LinkQueries, type Origin } from "../values/origin.js";
+import { constant, type LinkQueries, type Origin } from "../values/origin.js";
+import { distinct } from "../values/origin-keys.js";
 
 /** methods that only change how a text is written */
 export const TEXT_FORMS: ReadonlySet<string> = new Set(["toUpperCase", "toLowerCase", "trim"]);

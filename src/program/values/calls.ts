@@ -1,20 +1,19 @@
 /** What calling a value gives. */
 import { NONE, Op } from "../../model/lowered.js";
 import { argumentsOf, callGlobal, callMethod, METHODS_OF_TEXTS_AND_LISTS } from "../linking/builtins.js";
+import { frameFor, MAX_FRAME_DEPTH } from "./call-frames.js";
+import { derived } from "./computed-origins.js";
 import {
-  derived,
-  distinct,
   FROM_NOTHING,
-  frameFor,
   keptUnder,
   type LinkQueries,
-  MAX_FRAME_DEPTH,
   type Origin,
   type PackageOrigin,
   packageCall,
   type Site,
   unknown,
 } from "./origin.js";
+import { distinct } from "./origin-keys.js";
 import { chainMethod } from "./promises.js";
 import { resultOfWrapped } from "./wrapped-results.js";
 

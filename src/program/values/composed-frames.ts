@@ -1,6 +1,8 @@
 /** Chains of calls put behind each other: what was seen inside a call, seen from the callers of that call. */
+
+import { MAX_FRAME_DEPTH } from "./call-frames.js";
 import { FramedMemo } from "./framed-memo.js";
-import { type Frame, MAX_FRAME_DEPTH, type Site } from "./origin.js";
+import type { Frame, Site } from "./origin.js";
 
 /** The same place seen from a caller: its frame, or the frames below its frame, get the outer one. */
 export function attach(site: Site, frame: Frame): Site {

@@ -11,6 +11,7 @@ import type { NameTarget, Program } from "../linking/program.js";
 import { originOfType } from "../linking/type-origins.js";
 import { mayBeUnset, storesSeenBy } from "../walks/reaching.js";
 import { applyOrigin } from "./calls.js";
+import { dependsOnCaller, derived } from "./computed-origins.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
 import { bindOrigins } from "./frames.js";
 import { globalWrites, isGlobalObject } from "./global-members.js";
@@ -18,9 +19,6 @@ import { innerStores, seenFrom } from "./inner-stores.js";
 import {
   callable,
   constant,
-  dependsOnCaller,
-  derived,
-  distinct,
   type Frame,
   type Knowledge,
   keptUnder,
@@ -36,6 +34,7 @@ import {
   withoutKeys,
   withoutThrown,
 } from "./origin.js";
+import { distinct } from "./origin-keys.js";
 import { isGiven, replacedMembers } from "./replaced-members.js";
 
 const MAX_DEPTH = 120;

@@ -1,7 +1,9 @@
 /** What a call hands to each parameter of the function it enters. */
 import { NONE, Op } from "../../model/lowered.js";
+import { derived } from "./computed-origins.js";
 import { interrupted } from "./framed-memo.js";
-import { derived, distinct, type Frame, type Origin, type OriginQueries, UNDEFINED, unknown } from "./origin.js";
+import { type Frame, type Origin, type OriginQueries, UNDEFINED, unknown } from "./origin.js";
+import { distinct } from "./origin-keys.js";
 
 const cache = new WeakMap<Frame, (readonly Origin[])[]>();
 

@@ -1,25 +1,22 @@
 /** Putting arguments in the place of parameters, along the chain of calls that led to a function. */
 import { FnFlag } from "../../model/lowered.js";
+import { frameFor, MAX_FRAME_DEPTH } from "./call-frames.js";
 import { attach, attachFrame } from "./composed-frames.js";
+import { dependsOnCaller, derived } from "./computed-origins.js";
 import { frameArgument } from "./frame-arguments.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
 import {
   callable,
-  dependsOnCaller,
-  derived,
-  distinct,
   type Frame,
-  frameFor,
-  MAX_FRAME_DEPTH,
   markedLike,
   type Origin,
   type OriginQueries,
   type PackageOrigin,
   type Site,
-  siteKey,
   unknown,
   withoutThrown,
 } from "./origin.js";
+import { distinct, siteKey } from "./origin-keys.js";
 
 /** Binding can call for binding elsewhere; one question may nest and cost only so much. */
 const MAX_NESTING = 40;

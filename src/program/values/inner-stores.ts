@@ -1,7 +1,8 @@
 /** What functions store to a variable of a function around them: `let client; export function init() { client = … }`. */
 import { Op } from "../../model/lowered.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
-import { dependsOnCaller, type Origin, unknown } from "./origin.js";
+import { dependsOnCaller } from "./computed-origins.js";
+import { type Origin, unknown } from "./origin.js";
 
 /** A variable that is written in more places is one that anything may be in. */
 const MOST_STORES = 8;

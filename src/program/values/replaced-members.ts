@@ -2,7 +2,8 @@
 import { NONE, Op } from "../../model/lowered.js";
 import { graphOf } from "../facts/control-flow.js";
 import type { FunctionView } from "../linking/function-view.js";
-import { leaves, type Origin } from "./origin.js";
+import { leaves } from "./computed-origins.js";
+import type { Origin } from "./origin.js";
 
 const MAX_DEPTH = 6;
 const MAX_WRITES = 24;

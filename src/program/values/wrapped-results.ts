@@ -4,7 +4,8 @@
  */
 import { NONE, SlotKind, type TypeRef } from "../../model/lowered.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
-import { givenFrame, type LinkQueries, type Origin, type Site, unknown } from "./origin.js";
+import { givenFrame } from "./call-frames.js";
+import { type LinkQueries, type Origin, type Site, unknown } from "./origin.js";
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 

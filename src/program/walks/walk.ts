@@ -8,21 +8,12 @@ import { displayName } from "../facts/fact-reader.js";
 import { type Fact, type FactSource, uniqueFacts } from "../facts/facts.js";
 import type { Guarantees } from "../facts/guarantees.js";
 import type { FunctionView } from "../linking/function-view.js";
+import { frameFor, givenFrame } from "../values/call-frames.js";
+import { mayBeHandedIn } from "../values/computed-origins.js";
 import { FramedMemo } from "../values/framed-memo.js";
 import { bindingsDone } from "../values/frames.js";
-import {
-  type Frame,
-  frameFor,
-  givenFrame,
-  type LinkQueries,
-  mayBeHandedIn,
-  type Origin,
-  type Site,
-  siteKey,
-  source,
-  UNDEFINED,
-  unknown,
-} from "../values/origin.js";
+import { type Frame, type LinkQueries, type Origin, type Site, source, UNDEFINED, unknown } from "../values/origin.js";
+import { siteKey } from "../values/origin-keys.js";
 import { chainMethod, chainReceiver } from "../values/promises.js";
 
 export interface Visit {

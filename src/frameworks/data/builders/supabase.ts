@@ -1,13 +1,8 @@
 /** Supabase: `client.from("orders").select().eq("org_id", x)`. Which key the client has decides whether row security holds. */
 import type { AccessOperation } from "../../../model/facts.js";
 import { Op } from "../../../model/lowered.js";
-import {
-  leaves,
-  type Origin,
-  type OriginQueries,
-  type PackageOrigin,
-  type Site,
-} from "../../../program/values/origin.js";
+import { leaves } from "../../../program/values/computed-origins.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { comparison, foldClauses, type SteppedClause } from "../builder-filter.js";
 import type { Step } from "../builder-steps.js";

@@ -1,13 +1,8 @@
 /** Conditions that a Sequelize model's scopes add: its default scope, and those named on the way to the finder. */
 import type { DataModel } from "../../../model/data-model.js";
 import { NONE, Op } from "../../../model/lowered.js";
-import {
-  givenFrame,
-  type Origin,
-  type OriginQueries,
-  type PackageOrigin,
-  type Site,
-} from "../../../program/values/origin.js";
+import { givenFrame } from "../../../program/values/call-frames.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import { conjunction, eitherOf, type Reading } from "../filter-terms.js";

@@ -1,11 +1,6 @@
 /** A database of its own for each tenant: which one is chosen is as good as a predicate on the tenant. */
-import {
-  leaves,
-  type Origin,
-  type OriginQueries,
-  type PackageOrigin,
-  type Site,
-} from "../../../program/values/origin.js";
+import { leaves } from "../../../program/values/computed-origins.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/values/origin.js";
 import { comparison } from "../builder-filter.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import type { Reading } from "../filter-terms.js";

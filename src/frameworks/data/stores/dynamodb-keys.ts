@@ -1,7 +1,8 @@
 /** Keys of items: attributes by name, and keys put together of labels and ids: `` `TENANT#${tenantId}` ``. */
 import { Op } from "../../../model/lowered.js";
 import { displayName } from "../../../program/facts/fact-reader.js";
-import { leaves, type Origin, type OriginQueries, type Site } from "../../../program/values/origin.js";
+import { leaves } from "../../../program/values/computed-origins.js";
+import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import { comparison } from "../builder-filter.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import { conjunction, type Reading, UNREAD } from "../filter-terms.js";

@@ -1,0 +1,85 @@
+/** When two origins or places denote the same value. */
+import { type Origin, type Site, unknown } from "./origin.js";
+
+const MAX_ALTERNATIVES = 8;
+
+/** A key that is equal for two origins that denote the same value, whatever calls lie between. */
+export function originKey(origin: Origin): string {
+  if (origin.kind !== "derived" && origin.kind !== "fallback" && origin.kind !== "apply") return keyAt(origin, 0);
+  let key = keys.get(origin);
+  if (key === undefined) {
+    key = keyAt(origin, 0);
+    keys.set(origin, key);
+  }
+  return key;
+}
+
+/** Of origins made of others, whose keys cost most; origins never change. */
+const keys = new WeakMap<Origin, string>();
+
+function keyAt(origin: Origin, depth: number): string {
+  switch (origin.kind) {
+    case "constant":
+      return `c:${typeof origin.value}:${String(origin.value)}`;
+    case "literal":
+      return `l:${siteKey(origin.site)}`;
+    case "function":
+      return `f:${origin.fn.id}`;
+    case "class":
+      return `k:${origin.file.id}:${origin.index}`;
+    case "instance":
+      return `i:${origin.file.id}:${origin.index}:${origin.site ? siteKey(origin.site) : ""}`;
+    case "namespace":
+      return `n:${origin.file.id}`;
+    case "package":
+      return `p:${origin.module}:${origin.path}:${origin.site ? siteKey(origin.site) : ""}`;
+    case "parameter":
+      return `a:${origin.fn.id}:${origin.index}:${origin.path.join(".")}`;
+    case "apply":
+      return `y:${siteKey(origin.site)}:${keyAt(origin.callee, depth)}:${origin.path.join(".")}`;
+    case "fallback":
+      return `d:${nestedKeys(origin.value, depth)}/${nestedKeys(origin.or, depth)}`;
+    case "source":
+      return `s:${origin.source}:${origin.path}:${origin.source === "row" && origin.site ? siteKey(origin.site) : ""}:${origin.through ? "~" : ""}${origin.checkedBy ?? ""}`;
+    case "derived":
+      return `v:${origin.site ? siteKey(origin.site) : ""}:${origin.how}:${nestedKeys(origin.of.slice(0, 4), depth)}`;
+    case "typed":
+      return `t:${origin.file.id}:${origin.type.kind === "name" ? origin.type.name : origin.type.kind}:${origin.path.join(".")}`;
+    case "unknown":
+      return `u:${origin.why}`;
+  }
+}
+
+/** What lies deeper is told apart by its place alone: keys of computations made of computations would grow without end. */
+function nestedKeys(origins: readonly Origin[], depth: number): string {
+  return depth > 2 ? String(origins.length) : origins.map((origin) => keyAt(origin, depth + 1)).join("|");
+}
+
+export function siteKey(site: Site): string {
+  return site.fn.key(site.v);
+}
+
+/** Without repetitions, at most eight; beyond that the rest is summed up as unknown. */
+export function distinct(origins: readonly Origin[]): readonly Origin[] {
+  if (origins.length < 2 || (origins.length === 2 && origins[0].kind !== origins[1].kind)) return origins;
+  const seen = new Set<string>();
+  const kept: Origin[] = [];
+  for (const origin of origins) {
+    if (kept.includes(origin)) continue;
+    const key = originKey(origin);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (kept.length === MAX_ALTERNATIVES) return [...foremost(kept, origins), unknown("too many alternatives")];
+    kept.push(origin);
+  }
+  return kept;
+}
+
+/** Of too many, the ones that say where a value comes from: the rest of a long list of constants says little. */
+function foremost(kept: readonly Origin[], all: readonly Origin[]): readonly Origin[] {
+  const late = all
+    .slice(MAX_ALTERNATIVES, 200)
+    .find((origin) => origin.kind === "source" || origin.kind === "parameter");
+  if (late === undefined || kept.some((o) => o.kind === late.kind)) return kept;
+  return [...kept.slice(0, -1), late];
+}
