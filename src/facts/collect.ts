@@ -10,6 +10,7 @@ import type { DeployedFunction } from "../frameworks/serverless/deployments.js";
 import type { DataModel, RowSecurity, TenancyModel } from "../model/data-model.js";
 import type { EntryPoint, Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
+import type { ProgramFile } from "../program/linking/function-view.js";
 import type { Program } from "../program/linking/program.js";
 import { Evaluator } from "../program/values/evaluate.js";
 import { forgetAnswers } from "../program/values/framed-memo.js";
@@ -19,7 +20,7 @@ import { type Analysis, analysisOf } from "./analysis.js";
 import { withEntries } from "./bypasses/bypass-entries.js";
 import { collectBypasses } from "./bypasses/bypasses.js";
 import { impersonatingEntries } from "./bypasses/impersonation.js";
-import { collectTokens } from "./claims/tokens.js";
+import { collectTokens, type TokenFacts } from "./claims/tokens.js";
 import { collectDecisionFaults } from "./decisions/decision-faults.js";
 import { collectDenials } from "./decisions/denials.js";
 import { collectMixedPrincipals } from "./decisions/mixed-principals.js";
@@ -63,8 +64,12 @@ export interface Part {
   wants(entry: Pick<EntryPoint, "method" | "path" | "registration" | "place">): boolean;
   /** which data belongs to whom is a matter of the whole program */
   readonly tenancy: TenancyModel;
-  /** the entries that are not judged again */
+  /** the facts about everything else */
+  readonly before: Facts;
+  /** the entries among them that are not judged again */
   readonly others: readonly EntryPoint[];
+  /** paths whose meaning changed: what hangs on no entry is looked for in these alone */
+  readonly files: ReadonlySet<string>;
 }
 
 /** Collects everything that policy and rules judge. Bounded: any program ends. */
@@ -87,7 +92,8 @@ export async function collectFacts(input: CollectInput): Promise<Facts> {
   const { accesses, unknowns, ...reached } = collectAccesses(judged, tenancy, analysis, { ...input, models });
   const { entries, models: published } = withOptionalIntent(reached.entries, accesses, tenancy);
   await pause();
-  const tokens = collectTokens(analysis);
+  const tokens = part === undefined ? collectTokens(analysis) : tokensOfPart(part, analysis);
+  const changed = part === undefined ? program.files : filesOf(program, part.files);
   const guardFaults = collectGuardFaults(judged, analysis);
   await pause();
   const talkativeRefusals = collectTalkativeRefusals(judged, analysis);
@@ -108,7 +114,7 @@ export async function collectFacts(input: CollectInput): Promise<Facts> {
     tokenFlaws: tokens.flaws.filter((one) => input.inScope(one.place.file)),
     bypasses: [
       ...withEntries(
-        collectBypasses(analysis).filter(({ bypass }) => input.inScope(bypass.place.file)),
+        collectBypasses(analysis, changed).filter(({ bypass }) => input.inScope(bypass.place.file)),
         [...entries, ...(part?.others ?? [])],
       ),
       ...impersonatingEntries(judged, analysis.queries).filter((one) => input.inScope(one.place.file)),
@@ -124,6 +130,25 @@ export async function collectFacts(input: CollectInput): Promise<Facts> {
     symbols: programSymbols(program),
     files: [...program.files].map((file) => file.path),
   };
+}
+
+/** Tokens are compared across the program, which takes its time: only for files that have to do with them. */
+function tokensOfPart({ before, files }: Part, analysis: Analysis): TokenFacts {
+  const known = [before.tokenReads, before.tokenVerifications, before.tokenFlaws];
+  const had = known.some((list) => list.some((one) => files.has(one.place.file)));
+  const now = had ? null : collectTokens(analysis, filesOf(analysis.program, files));
+  const none = now !== null && Object.values(now).every((list) => list.length === 0);
+  if (!none) return collectTokens(analysis);
+  return {
+    reads: before.tokenReads,
+    verifications: before.tokenVerifications,
+    flaws: before.tokenFlaws,
+    signings: [],
+  };
+}
+
+function filesOf(program: Program, paths: ReadonlySet<string>): readonly ProgramFile[] {
+  return [...paths].flatMap((path) => program.file(path) ?? []);
 }
 
 /** Entities are classes of the program; reading them needs no knowledge of data calls yet. */

@@ -57,7 +57,7 @@ export async function collectAhead(input: Analysed, known: Known): Promise<Facts
   if (before === null) return null;
   const renewal = renewalOf(before, since.changed);
   const others = before.entries.filter((entry) => !renewal.wants(entry));
-  const part = { wants: renewal.wants, tenancy: before.tenancy, others };
+  const part = { wants: renewal.wants, tenancy: before.tenancy, before, others, files: since.changed };
   return renewedFacts(before, await collectProgramFacts({ ...input, part }), renewal);
 }
 

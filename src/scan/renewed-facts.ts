@@ -4,7 +4,7 @@
  */
 import { byPlace } from "../facts/collect.js";
 import { guardDefinitions } from "../facts/symbols.js";
-import type { Access, EntryPoint, Facts, Reach, Unknown } from "../model/facts.js";
+import type { Access, Bypass, EntryPoint, Facts, Reach, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 
 /** Entries judged again because something of theirs stands in a changed file; those that stand there come besides. */
@@ -48,7 +48,8 @@ export function renewedFacts(before: Facts, part: Facts, renewal: Renewal): Fact
   const either = (before.eitherChecks ?? []).filter(
     (one) => !gone.has(one.entry) && !renewal.files.has(one.place.file),
   );
-  const impersonation = before.bypasses.filter((one) => one.kind === "impersonation");
+  const stays = (one: AtEntries): boolean => !renewal.files.has(one.place.file);
+  const [acting, others] = [before.bypasses, part.bypasses].map((list) => list.filter(isImpersonation));
   return {
     ...part,
     entries,
@@ -59,14 +60,24 @@ export function renewedFacts(before: Facts, part: Facts, renewal: Renewal): Fact
     loosePatterns: renewed(before.loosePatterns, part.loosePatterns),
     talkativeRefusals: renewed(before.talkativeRefusals, part.talkativeRefusals),
     denials: renewed(before.denials, part.denials),
-    staleClaims: renewed(before.staleClaims, part.staleClaims),
+    // looked for only where tokens are: what was known of other files still holds
+    staleClaims: withEntriesRenewed(before.staleClaims, part.staleClaims, new Set(), renewal.files),
     mixedPrincipals: renewed(before.mixedPrincipals, part.mixedPrincipals),
-    bypasses: renewed(impersonation, part.bypasses),
+    bypasses: [
+      ...before.bypasses.filter((one) => !isImpersonation(one) && stays(one)),
+      ...part.bypasses.filter((one) => !isImpersonation(one)),
+      ...renewed(acting, others),
+    ],
     eitherChecks: [...either, ...(part.eitherChecks ?? [])],
     published: before.published ?? [],
     guards: guardDefinitions(entries),
     unknowns: withUnknownsRenewed(before.unknowns, part.unknowns, renewal.files),
   };
+}
+
+/** Found by entry; all other bypasses are found by file. */
+function isImpersonation({ kind }: Bypass): boolean {
+  return kind === "impersonation";
 }
 
 /** Entries and accesses name each other by position, so both are numbered anew. */

@@ -34,11 +34,14 @@ const SPEAKS =
 
 const SECRETS = /secret|key|token|passw|hmac|signature|credential/i;
 
-/** All bypasses of a program, one per condition and kind. */
-export function collectBypasses(input: BypassInput): readonly FoundBypass[] {
+/** All bypasses of a program, or of some of its files, one per condition and kind. */
+export function collectBypasses(
+  input: BypassInput,
+  files: Iterable<ProgramFile> = input.program.files,
+): readonly FoundBypass[] {
   const found = new Map<string, FoundBypass>();
   const context = new TokenContext(input);
-  for (const file of input.program.files) {
+  for (const file of files) {
     if (!isServerCode(file)) continue;
     const speaks = mentions(file, SPEAKS);
     const secrets = mentions(file, SECRETS);

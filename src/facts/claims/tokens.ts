@@ -33,15 +33,15 @@ export interface TokenFacts {
 const SPEAKS =
   /jwt|decode|verif|token|jose|jws|base64|atob|Strategy|register|authorization|getSession|openid-client|saml/i;
 
-/** All reads and verifications of tokens in a program. */
-export function collectTokens(input: TokenInput): TokenFacts {
+/** All reads and verifications of tokens in a program, or in some of its files. */
+export function collectTokens(input: TokenInput, files: Iterable<ProgramFile> = input.program.files): TokenFacts {
   const context = new TokenContext(input);
   const callers = new TokenCallers(context);
   const judge = new ReadJudge(context, callers);
   const reads: TokenRead[] = [];
   const verifications: TokenVerification[] = [];
   const flaws = new TokenFlaws(context, callers);
-  for (const file of input.program.files) {
+  for (const file of files) {
     flaws.collect(file);
     if (!speaks(file)) continue;
     for (let i = 0; i < file.functionCount; i += 1) {
