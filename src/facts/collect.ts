@@ -7,7 +7,7 @@ import { indexProgram } from "../frameworks/program-index.js";
 import { adapters, frameworkKnowledge } from "../frameworks/registry.js";
 import type { AdapterOutput, ProgramIndex, RawEntry, RawFault } from "../frameworks/routing.js";
 import type { DeployedFunction } from "../frameworks/serverless/deployments.js";
-import type { DataModel, RowSecurity, TenancyModel } from "../model/data-model.js";
+import type { DataModel, RowSecurity } from "../model/data-model.js";
 import type { EntryPoint, Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 import type { ProgramFile } from "../program/linking/function-view.js";
@@ -62,8 +62,6 @@ export interface CollectInput {
 /** Some entries of a program that was judged as a whole a moment ago. */
 export interface Part {
   wants(entry: Pick<EntryPoint, "method" | "path" | "registration" | "place">): boolean;
-  /** which data belongs to whom is a matter of the whole program */
-  readonly tenancy: TenancyModel;
   /** the facts about everything else */
   readonly before: Facts;
   /** the entries among them that are not judged again */
@@ -88,7 +86,8 @@ export async function collectFacts(input: CollectInput): Promise<Facts> {
   await pause();
   const judged = withConduct(await judgeAll(wanted, analysis, input), analysis);
   await pause();
-  const tenancy = part?.tenancy ?? inferTenancy(models, input.hints, columnUses(judged, models));
+  // which data belongs to whom is a matter of the whole program
+  const tenancy = part?.before.tenancy ?? inferTenancy(models, input.hints, columnUses(judged, models));
   const { accesses, unknowns, ...reached } = collectAccesses(judged, tenancy, analysis, { ...input, models });
   const { entries, models: published } = withOptionalIntent(reached.entries, accesses, tenancy);
   await pause();

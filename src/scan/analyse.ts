@@ -19,7 +19,7 @@ import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { coverageOf } from "./coverage.js";
 import { type DraftOf, stampFindings } from "./findings.js";
-import { type FactsStore, factsKey, factsUsedAgain } from "./known-facts.js";
+import { type FactsStore, factsKey, factsUsedAgain, keptFacts } from "./known-facts.js";
 import { type LoadedProject, loadProject, loadTests } from "./load.js";
 import { locator } from "./locate.js";
 import type { LoweredMemory } from "./lowered-memory.js";
@@ -151,8 +151,12 @@ async function factsOf(
 ): Promise<Facts> {
   const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project, path).text }));
   const key = factsKey(request, project, policy, schemas);
-  const used = factsUsedAgain(store, key, loaded.files);
-  if (used !== null) return used;
+  const kept = keptFacts(store, key, loaded.files);
+  const used = kept === null ? null : factsUsedAgain(kept);
+  if (used !== null) {
+    store.keep(key, used, loaded.files);
+    return used;
+  }
   const { collectAhead, collectProgramFacts } = await import("./collect.js");
   const input = {
     project,
@@ -163,8 +167,7 @@ async function factsOf(
     onProgress: (stage: string, done: number, total: number) => progress({ stage, done, total }),
     ...(pause === undefined ? {} : { pause }),
   };
-  const known = ahead === true ? store.find(key) : undefined;
-  const quick = known === undefined ? null : await collectAhead(input, known);
+  const quick = ahead === true && kept !== null ? await collectAhead(input, kept) : null;
   if (quick !== null) return quick;
   const facts = await collectProgramFacts(input);
   store.keep(key, facts, loaded.files);

@@ -6,7 +6,7 @@ import type { Facts } from "../model/facts.js";
 import type { Policy } from "../model/policy.js";
 import type { Project } from "../model/project.js";
 import type { Program } from "../program/linking/program.js";
-import { changesSince, factsMoved, type Known } from "./known-facts.js";
+import { factsMoved, type KeptFacts } from "./known-facts.js";
 import type { LoadedFile } from "./load.js";
 import { renewalOf, renewedFacts } from "./renewed-facts.js";
 
@@ -50,15 +50,12 @@ const MOST_FILES = 5;
  * The facts of a moment ago, with what changed sources concern judged anew: quick, and not the last word. Null when
  * more happened than edits of a few files.
  */
-export async function collectAhead(input: Analysed, known: Known): Promise<Facts | null> {
-  const since = changesSince(known, input.files);
-  if (since === null || since.changed.size > MOST_FILES) return null;
-  const before = factsMoved(known.facts, since.moves);
+export async function collectAhead(input: Analysed, { facts, since }: KeptFacts): Promise<Facts | null> {
+  if (since.changed.size > MOST_FILES) return null;
+  const before = factsMoved(facts, since.moves);
   if (before === null) return null;
   const renewal = renewalOf(before, since.changed);
-  const others = before.entries.filter((entry) => !renewal.wants(entry));
-  const part = { wants: renewal.wants, tenancy: before.tenancy, before, others, files: since.changed };
-  return renewedFacts(before, await collectProgramFacts({ ...input, part }), renewal);
+  return renewedFacts(await collectProgramFacts({ ...input, part: renewal }), renewal);
 }
 
 /** The folder of the nearest package above a file. */

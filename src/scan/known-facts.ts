@@ -62,15 +62,22 @@ export function factsKey(
   ]);
 }
 
-/** The facts as they are now, when the sources say what they said; null when the program must be analysed. */
-export function factsUsedAgain(store: FactsStore, key: string, files: readonly LoadedFile[]): Facts | null {
+/** Facts of an earlier run, and what has happened to their sources since. */
+export interface KeptFacts {
+  readonly facts: Facts;
+  readonly since: SourceChanges;
+}
+
+/** What is kept under a key; null when there is nothing, or when sources came or went. */
+export function keptFacts(store: FactsStore, key: string, files: readonly LoadedFile[]): KeptFacts | null {
   const known = store.find(key);
-  if (known === undefined) return null;
-  const since = changesSince(known, files);
-  if (since === null || since.changed.size > 0) return null;
-  const facts = factsMoved(known.facts, since.moves);
-  if (facts !== null) store.keep(key, facts, files);
-  return facts;
+  const since = known === undefined ? null : changesSince(known, files);
+  return known === undefined || since === null ? null : { facts: known.facts, since };
+}
+
+/** The facts as they are now, when the sources say what they said; null when the program must be analysed. */
+export function factsUsedAgain({ facts, since }: KeptFacts): Facts | null {
+  return since.changed.size > 0 ? null : factsMoved(facts, since.moves);
 }
 
 /** Sources that say something else now, and how the places of those move that only look different. */
@@ -80,7 +87,7 @@ export interface SourceChanges {
 }
 
 /** What happened to the sources; null when some came or went. */
-export function changesSince(known: Known, files: readonly LoadedFile[]): SourceChanges | null {
+function changesSince(known: Known, files: readonly LoadedFile[]): SourceChanges | null {
   if (known.sources.size !== files.length) return null;
   const changed = new Set<string>();
   const moves = new Map<string, Move>();

@@ -4,6 +4,7 @@
  */
 import { type LoweredFile, NONE, ROW, type Span } from "../model/lowered.js";
 import type { Place } from "../model/place.js";
+import { lineIndex } from "./snippets.js";
 
 /** Where a place lies after a change of layout; null when that cannot be told for sure. */
 export type Move = (place: Place) => Place | null;
@@ -140,19 +141,7 @@ function movesAsOne({ from, fromEnd, to, toEnd }: Anchor, held: readonly Anchor[
 
 /** Line starts of a piece, that of its first line and that behind its last among them, from where the piece begins. */
 function linesWithin(starts: Int32Array, from: number, end: number): readonly number[] {
-  return [...starts.subarray(lineOf(starts, from), lineOf(starts, end) + 2)].map((start) => start - from);
-}
-
-/** Line (from 0) of an offset. */
-function lineOf(starts: Int32Array, offset: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (starts[middle] <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return [...starts.subarray(lineIndex(starts, from), lineIndex(starts, end) + 2)].map((start) => start - from);
 }
 
 function moved(place: Place, chunks: readonly Chunk[], layouts: Layouts): Place | null {
@@ -172,11 +161,11 @@ function moved(place: Place, chunks: readonly Chunk[], layouts: Layouts): Place 
  */
 function movedAlone({ file, start, end }: Place, anchors: readonly Anchor[], layouts: Layouts): Place | null {
   const { before, after } = layouts;
-  const line = lineOf(before, start);
-  const oneLine = lineOf(before, end) === line;
+  const line = lineIndex(before, start);
+  const oneLine = lineIndex(before, end) === line;
   for (const one of anchors) {
     if (one.from !== start) continue;
-    const now = lineOf(after, one.to);
+    const now = lineIndex(after, one.to);
     if (start - before[line] !== one.to - after[now]) return null;
     const sameLine = before[line + 1] - before[line] === after[now + 1] - after[now];
     if (oneLine && sameLine) return { file, start: one.to, end: one.to + end - start };

@@ -23,8 +23,6 @@ export interface LoadedFile {
 
 export interface LoadedProject {
   readonly files: readonly LoadedFile[];
-  /** identifies all texts that were read: equal for two runs over the same sources */
-  readonly contentKey: string;
   readonly unknowns: readonly Unknown[];
   readonly excluded: Readonly<Record<string, number>>;
   readonly lines: number;
@@ -91,7 +89,6 @@ function specifiersOf(lowered: LoweredFile): ReadonlySet<string> {
 
 class Loader {
   readonly #files: LoadedFile[] = [];
-  readonly #hashes: string[] = [];
   readonly #unknowns: Unknown[] = [];
   readonly #excluded: Record<string, number>;
   #lines = 0;
@@ -145,7 +142,6 @@ class Loader {
   #keep(file: ProjectFile, lowered: LoweredFile, hash: string): LoweredFile {
     this.memory?.keep(file, hash, lowered, this.project.unsaved?.has(file.path) === true);
     this.#files.push({ path: file.path, lowered, hash, inScope: file.inScope });
-    this.#hashes.push(`${file.path}\0${hash}\0${file.inScope ? 1 : 0}`);
     this.#lines += lowered.lineStarts.length;
     if ((lowered.flags & FileFlag.UseClient) !== 0) this.#count("client");
     else if ((lowered.flags & FileFlag.OutlineOnly) !== 0 && file.role === "source") this.#count("generated");
@@ -179,7 +175,6 @@ class Loader {
   finish(): LoadedProject {
     return {
       files: this.#files.sort((a, b) => byText(a.path, b.path)),
-      contentKey: contentHash(this.#hashes.sort().join("\n")),
       unknowns: this.#unknowns,
       excluded: this.#excluded,
       lines: this.#lines,

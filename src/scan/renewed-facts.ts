@@ -2,7 +2,7 @@
  * Facts of a whole program, with what changed files concern judged anew. Quick, and meant for the moment: what changed
  * files mean for entries that never met them before is left to the next whole run.
  */
-import { byPlace } from "../facts/collect.js";
+import { byPlace, type Part } from "../facts/collect.js";
 import { guardDefinitions } from "../facts/symbols.js";
 import type { Access, Bypass, EntryPoint, Facts, Reach, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
@@ -10,28 +10,19 @@ import type { Place } from "../model/place.js";
 /** Entries judged again because something of theirs stands in a changed file; those that stand there come besides. */
 const MOST_ENTRIES = 30;
 
-/** What changed, and which entries are judged again for it. */
-export interface Renewal {
-  /** paths whose meaning changed */
-  readonly files: ReadonlySet<string>;
-  wants(entry: Identified): boolean;
-}
-
 type Identified = Pick<EntryPoint, "method" | "path" | "registration" | "place">;
 
 /** Which entries changed files concern, going by the facts from before. */
-export function renewalOf(before: Facts, files: ReadonlySet<string>): Renewal {
+export function renewalOf(before: Facts, files: ReadonlySet<string>): Part {
   const concerned = new Set<string>();
   for (const entry of before.entries) {
     if (concerned.size >= MOST_ENTRIES) break;
     if (mentions(entry, files) || entry.accesses.some((at) => mentions(before.accesses[at], files)))
       concerned.add(identity(entry));
   }
-  return {
-    files,
-    wants: (entry) =>
-      files.has(entry.registration.file) || files.has(entry.place.file) || concerned.has(identity(entry)),
-  };
+  const wants = (entry: Identified): boolean =>
+    files.has(entry.registration.file) || files.has(entry.place.file) || concerned.has(identity(entry));
+  return { files, wants, before, others: before.entries.filter((entry) => !wants(entry)) };
 }
 
 /**
@@ -39,16 +30,13 @@ export function renewalOf(before: Facts, files: ReadonlySet<string>): Renewal {
  *
  * @param part facts about the entries that the renewal wants, over the program as it is now
  */
-export function renewedFacts(before: Facts, part: Facts, renewal: Renewal): Facts {
-  const kept = before.entries.filter((entry) => !renewal.wants(entry));
-  const { entries, accesses } = joined(before, part, kept, renewal.files);
-  const gone = new Set(before.entries.filter((entry) => renewal.wants(entry)).map((entry) => entry.key));
+export function renewedFacts(part: Facts, { before, others: kept, wants, files }: Part): Facts {
+  const { entries, accesses } = joined(before, part, kept, files);
+  const gone = new Set(before.entries.filter(wants).map((entry) => entry.key));
   const renewed = <T extends AtEntries>(old: readonly T[], now: readonly T[]): readonly T[] =>
-    withEntriesRenewed(old, now, gone, renewal.files);
-  const either = (before.eitherChecks ?? []).filter(
-    (one) => !gone.has(one.entry) && !renewal.files.has(one.place.file),
-  );
-  const stays = (one: AtEntries): boolean => !renewal.files.has(one.place.file);
+    withEntriesRenewed(old, now, gone, files);
+  const stays = ({ place }: { readonly place: Place }): boolean => !files.has(place.file);
+  const either = (before.eitherChecks ?? []).filter((one) => !gone.has(one.entry) && stays(one));
   const [acting, others] = [before.bypasses, part.bypasses].map((list) => list.filter(isImpersonation));
   return {
     ...part,
@@ -61,7 +49,7 @@ export function renewedFacts(before: Facts, part: Facts, renewal: Renewal): Fact
     talkativeRefusals: renewed(before.talkativeRefusals, part.talkativeRefusals),
     denials: renewed(before.denials, part.denials),
     // looked for only where tokens are: what was known of other files still holds
-    staleClaims: withEntriesRenewed(before.staleClaims, part.staleClaims, new Set(), renewal.files),
+    staleClaims: withEntriesRenewed(before.staleClaims, part.staleClaims, new Set(), files),
     mixedPrincipals: renewed(before.mixedPrincipals, part.mixedPrincipals),
     bypasses: [
       ...before.bypasses.filter((one) => !isImpersonation(one) && stays(one)),
@@ -71,7 +59,7 @@ export function renewedFacts(before: Facts, part: Facts, renewal: Renewal): Fact
     eitherChecks: [...either, ...(part.eitherChecks ?? [])],
     published: before.published ?? [],
     guards: guardDefinitions(entries),
-    unknowns: withUnknownsRenewed(before.unknowns, part.unknowns, renewal.files),
+    unknowns: withUnknownsRenewed(before.unknowns, part.unknowns, files),
   };
 }
 

@@ -1,4 +1,4 @@
-/** People whom the configuration lists (`env.ADMINS.includes(user.email)`): what they may do holds over all tenants. */
+/** People whom the configuration names or lists: what they may do holds over all tenants. */
 import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
@@ -10,7 +10,15 @@ const CHECKED_ENVIRONMENT: readonly { readonly module: RegExp; readonly path: Re
   { module: /^znv$/, path: /^parseEnv\(\)\./ },
 ];
 
-/** Whether a tested value says that who calls is on a list of the configuration. */
+const PERSON = /(?:^|[._])(?:u?id|user_?id|e?mail|user_?name|sub|login)$/i;
+
+/** `user.id === Number(process.env.ADMIN_ID || 1)`: what tells persons apart is held against the configuration. */
+export function isNamedByConfiguration(path: string, against: readonly Origin[]): boolean {
+  const speaking = against.filter((o) => o.kind !== "constant");
+  return PERSON.test(path) && speaking.length > 0 && speaking.every(isEnvironment);
+}
+
+/** `env.ADMINS.includes(user.email)`: whether a tested value says that who calls is on a list of the configuration. */
 export function isOnConfiguredList(
   origin: Origin,
   isIdentity: (origin: Origin) => boolean,

@@ -6,7 +6,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller } from "../accesses/included-rows.js";
-import { isOnConfiguredList } from "./configured-people.js";
+import { isNamedByConfiguration, isOnConfiguredList } from "./configured-people.js";
 import { administratorRole } from "./user-roles.js";
 
 const PAID_FOR = /plan|tier|entitlement/i;
@@ -162,7 +162,7 @@ function comparedDecision(
     }
     const identity = a.find((o) => isIdentity(o) || isOwnRow(o, data, queries));
     if (identity === undefined || identity.kind !== "source") continue;
-    if (fact.kind === "equal" && namesPerson(identity.path) && isConfigured(b))
+    if (fact.kind === "equal" && isNamedByConfiguration(identity.path, b))
       return { fact, named: identity.named, instanceWide: true, privilege: true, role: "" };
     const target = b.some((o) => speaksOfTarget(o) && !isIdentity(o));
     // `role !== "x"` rules one role out and lets all others in: only roles that are demanded decide
@@ -173,16 +173,6 @@ function comparedDecision(
     return { fact, named, instanceWide: INSTANCE_FLAG.test(path), privilege: demandsPrivilege(identity), role };
   }
   return null;
-}
-
-/** The administrator is whom the configuration names: `user.id === Number(process.env.ADMIN_ID || 1)`. */
-function isConfigured(origins: readonly Origin[]): boolean {
-  const speaking = origins.filter((o) => o.kind !== "constant");
-  return speaking.length > 0 && speaking.every(isEnvironment);
-}
-
-function namesPerson(path: string): boolean {
-  return /(?:^|[._])(?:u?id|user_?id|e?mail|user_?name|sub|login)$/i.test(path);
 }
 
 /** `member.role` of a row that was found by the caller. */

@@ -77,22 +77,18 @@ export class DrizzleConditions {
       const some = sides.filter((side) => side !== UNFILTERED);
       return some.length === 1 ? optional(some[0]) : eitherOf(sides);
     }
-    const { site: asked } = shape;
-    const readings = alternativesOf(this.queries.evaluate(asked)).map((origin) => this.#origin(origin, asked, depth));
+    const readings = alternativesOf(this.queries.evaluate(shape.site)).map((origin) => this.#origin(origin, depth));
     const some = readings.filter((reading) => reading !== UNFILTERED);
     if (some.length === 0) return UNFILTERED;
     return some.length < readings.length ? optional(eitherOf(some)) : eitherOf(some);
   }
 
-  /** @param asked where it was come by: a call inside a callback is seen there with the variables around it */
-  #origin(origin: Origin, asked: Site, depth: number): Reading {
+  #origin(origin: Origin, depth: number): Reading {
     if (isNothing(origin)) return UNFILTERED;
     if (origin.kind === "function") return this.#callback(origin, depth);
     const call = conditionCall(origin);
     if (call === null) return UNREAD;
-    const { name } = call;
-    const site =
-      call.site.frame === null && call.site.fn === asked.fn ? { ...call.site, frame: asked.frame } : call.site;
+    const { name, site } = call;
     if (site.fn.op(site.v) === Op.Tagged) return this.#raw(site);
     const args = Array.from(site.fn.args(site.v), (v): Site => ({ ...site, v }));
     const [first, second] = args;
@@ -149,7 +145,7 @@ export class DrizzleConditions {
       }
       const mapped = mappedItems(origin, this.queries);
       if (mapped !== null) return mapped.map((item) => ({ reading: this.read(item, depth + 1), optional: true }));
-      return isNothing(origin) ? [] : [{ reading: this.#origin(origin, shape.site, depth + 1), optional: false }];
+      return isNothing(origin) ? [] : [{ reading: this.#origin(origin, depth + 1), optional: false }];
     });
   }
 
