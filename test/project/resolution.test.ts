@@ -192,3 +192,21 @@ describe("packages", () => {
     expect(only?.dependencies).toEqual({ a: "1", b: "2" });
   });
 });
+
+describe("a package that lists its own name among its dependencies", () => {
+  const sources = { "packages/api/package.json": { name: "api" }, "packages/api/src/main.ts": "" };
+  const named = (range: string) => ({
+    "packages/shared/package.json": { name: "shared", dependencies: { shared: range } },
+    "packages/shared/src/validators.ts": "",
+  });
+
+  test("means itself where the range links to the workspace", () => {
+    const resolve = resolverOf({ ...sources, ...named("workspace:*") });
+    expect(resolve("packages/api/src/main.ts", "shared/validators")).toBe("packages/shared/src/validators.ts");
+  });
+
+  test("means the published namesake where the range is a version", () => {
+    const resolve = resolverOf({ ...sources, ...named("^2.0.0") });
+    expect(resolve("packages/api/src/main.ts", "shared/validators")).toBe("package shared|validators");
+  });
+});

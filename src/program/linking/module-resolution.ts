@@ -194,8 +194,7 @@ class Resolver {
 
   /** The package of that name in the repository; of several (examples, copies) the one nearest to the importer. */
   private workspace(folder: string, name: string): WorkspacePackage | null {
-    // a service named like a package that it depends on means the package
-    const same = this.byName.get(name)?.filter((entry) => !Object.hasOwn(entry.dependencies, name)) ?? [];
+    const same = this.byName.get(name)?.filter((entry) => !isNamesake(entry, name)) ?? [];
     if (same.length === 1) return same[0] ?? null;
     for (const outer of ancestors(folder)) {
       const near = same.find((entry) => isWithin(entry.folder, outer));
@@ -226,6 +225,12 @@ class Resolver {
   private isDependency(folder: string, name: string): boolean {
     return ancestors(folder).some((outer) => Object.hasOwn(this.byFolder.get(outer)?.dependencies ?? {}, name));
   }
+}
+
+/** A service named like a published package that it depends on: the name means the package, unless it links to itself. */
+function isNamesake(entry: WorkspacePackage, name: string): boolean {
+  const version = entry.dependencies[name];
+  return version !== undefined && !/^(?:workspace|file|link|portal):/.test(version);
 }
 
 interface Match {
