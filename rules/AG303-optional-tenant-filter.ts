@@ -1,5 +1,6 @@
 /** AG303: a tenant predicate that is gone when its value is. */
 import type { Bypass } from "../src/model/facts.js";
+import type { Place } from "../src/model/place.js";
 import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { type FailedAccess, failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
@@ -41,5 +42,13 @@ function draft(failed: FailedAccess): FindingDraft<"vanishes"> {
 /** A filter that a privileged identity drops is one flaw, and AG402 reports it where it is repaired. */
 function droppedForPrivilege({ reaches }: FailedAccess, bypasses: readonly Bypass[]): boolean {
   const drops = bypasses.filter((bypass) => bypass.kind === "filter-drop");
-  return reaches.every(({ entry }) => drops.some((bypass) => bypass.entries.includes(entry.key)));
+  return reaches.every(({ entry, reach }) =>
+    drops.some((bypass) => bypass.entries.includes(entry.key) || builds(bypass, reach.binding.conjunct?.place)),
+  );
+}
+
+/** The filter is built elsewhere, where the privileged are told apart. */
+function builds({ builder }: Bypass, part: Place | undefined): boolean {
+  if (builder === undefined || part === undefined || builder.file !== part.file) return false;
+  return builder.start <= part.start && part.end <= builder.end;
 }

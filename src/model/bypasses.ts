@@ -40,6 +40,8 @@ export interface Bypass {
   /** function in which it stands */
   readonly symbol: string;
   readonly entries: readonly string[];
+  /** the function in which a filter is built that it drops */
+  readonly builder?: Place;
   readonly confidence: Confidence;
   readonly evidence: readonly Evidence[];
 }

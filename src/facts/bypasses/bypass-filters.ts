@@ -9,7 +9,8 @@ import type { LinkQueries } from "../../program/values/origin.js";
 import { type Predicate, predicateOf } from "./bypass-predicates.js";
 import { leavesOfTest, make } from "./bypass-record.js";
 import { callsOnlyIn, leavesRecord, type Side, sideFrom } from "./bypass-shape.js";
-import { namesOf } from "./bypass-text.js";
+import { namesOf, textOf } from "./bypass-text.js";
+import { asksConfiguredPeople } from "./configured-test.js";
 
 const SCOPING_KEY =
   /^(?:\w*[._])?(?:tenant|org|organi[sz]ation|workspace|team|company|account|project|environment|owner|user|customer|created_?by|author|member|creator)s?_?(?:id|uid|uuid)?s?$/i;
@@ -50,6 +51,14 @@ function superuserTest(fn: FunctionView, test: number, queries: LinkQueries): Fa
   for (const leaf of leavesOfTest(fn, test)) {
     const predicate = predicateOf(fn, leaf.v, queries);
     if (predicate?.kind === "superuser") return { predicate, outcome: leaf.sense === predicate.when };
+    if (!asksConfiguredPeople(fn, leaf.v)) continue;
+    const listed: Predicate = {
+      kind: "superuser",
+      when: true,
+      scope: "instance",
+      text: textOf(fn, leaf.v).slice(0, 120),
+    };
+    return { predicate: listed, outcome: leaf.sense };
   }
   return null;
 }

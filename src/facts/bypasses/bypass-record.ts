@@ -83,6 +83,7 @@ export function make(
     audited,
     symbol: symbolOf(fn),
     entries: [],
+    ...(kind === "filter-drop" ? { builder: fn.ownPlace } : {}),
     confidence,
     evidence: [],
   };

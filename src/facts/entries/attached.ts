@@ -128,10 +128,17 @@ export function attachFromResult(
   attached: Map<string, readonly Origin[]>,
 ): void {
   const { queries } = analysis;
-  for (const result of queries.bind(queries.returnsOf(origin.fn), frame)) {
-    if (result.kind !== "literal" || result.form !== "object") continue;
-    for (const name of namesOf(result.site, queries, 0)) attach(attached, name, queries.project(result, [name]));
-  }
+  for (const result of queries.bind(queries.returnsOf(origin.fn), frame)) attachFromObject(result, analysis, attached);
+}
+
+/** Each property of an object under its name. */
+export function attachFromObject(
+  object: Origin,
+  { queries }: Analysis,
+  attached: Map<string, readonly Origin[]>,
+): void {
+  if (object.kind !== "literal" || object.form !== "object") return;
+  for (const name of namesOf(object.site, queries, 0)) attach(attached, name, queries.project(object, [name]));
 }
 
 /** Names of an object's properties, those of spread objects included. */

@@ -24,6 +24,7 @@ import { asksWhatItWasTold } from "../guards/told-demands.js";
 import {
   attachFromCall,
   attachFromNext,
+  attachFromObject,
   attachFromResult,
   attachFromWrite,
   collectAttached,
@@ -46,6 +47,8 @@ type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysis): JudgedStep {
   if (raw.anyOf !== undefined) return judgeAlternatives(raw, raw.anyOf, context, analysis);
   if (raw.origin.kind === "function") return judgeFunction(raw, raw.origin, context, analysis);
+  if (raw.origin.kind === "literal" && raw.continuation === "returns-context")
+    return judgeObject(raw, raw.origin, analysis);
   const known =
     knownStep(raw.origin, analysis.queries) ??
     (raw.origin.kind === "package" ? namedPackage(raw) : namedStep(raw.name));
@@ -58,6 +61,14 @@ export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysi
     facts: assumed(raw, grants),
     attached: new Map(),
   };
+}
+
+/** A context that is an object as it stands: what it holds is there for those behind it, and nobody was turned away. */
+function judgeObject(raw: RawStep, origin: Origin, analysis: Analysis): JudgedStep {
+  const attached = new Map<string, readonly Origin[]>();
+  attachFromObject(origin, analysis, attached);
+  const { grants, confidence } = grade([], attached, analysis);
+  return { step: stepOf(raw, grants, confidence, raw.condition, []), facts: [], attached };
 }
 
 /** Behind alternatives holds what each of them ensures. */

@@ -12,6 +12,7 @@ import {
   RouterReader,
 } from "../procedures/procedure-routers.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
+import { ServedContexts } from "./contexts.js";
 
 export const orpcAdapter: Adapter = { name: "orpc", packages: ["@orpc/server"], collect };
 
@@ -46,7 +47,10 @@ function collect(input: AdapterInput): AdapterOutput {
     for (const procedure of root.procedures) if (!found.has(procedure.key)) found.set(procedure.key, procedure);
   }
   for (const call of callsOf("handler", input)) addUnmounted(call, found, queries);
-  return { entries: [...found.values()].flatMap((one) => entriesOf(one, queries)), faults: [], unknowns: [] };
+  const contexts = new ServedContexts(input);
+  const entries = [...found.values()].flatMap((one) => entriesOf(one, queries));
+  const begun = entries.map((entry) => ({ ...entry, steps: [...contexts.before(entry), ...entry.steps] }));
+  return { entries: begun, faults: [], unknowns: [] };
 }
 
 /** Calls of a builder's member. */

@@ -21,6 +21,8 @@ export interface BuilderStep extends RawStep {
 
 const MAX_NESTING = 6;
 const MIDDLEWARE_MAKERS = /^(?:middleware|create|createMiddleware)$/;
+/** `oo.spec(middleware, …)` documents what it is given, and hands it back */
+const DOCUMENTS = /^spec$/;
 const PIPES = /^(?:unstable_pipe|pipe|concat)$/;
 const JOINS = /^(?:concat|unstable_concat)$/;
 
@@ -112,6 +114,10 @@ function unfold(
       ...unfold(origin.previous.previous, name, site, dialect, queries, depth + 1),
       ...unfold(second ?? unknown("no argument"), written, origin.site, dialect, queries, depth + 1),
     ];
+  }
+  if (DOCUMENTS.test(maker) && /^@orpc\//.test(origin.module)) {
+    const [documented] = originsOfArgument(origin.site, 0, queries);
+    return unfold(documented ?? unknown("no argument"), name, site, dialect, queries, depth + 1);
   }
   const inner = isMiddleware(origin, maker) ? functionArgument(origin.site, queries) : null;
   return [stepOf(inner ?? origin, site, name, dialect)];
