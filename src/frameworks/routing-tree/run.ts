@@ -106,7 +106,7 @@ class Run {
         if (this.reaches(callee.fn) || this.#closures(call).length > 0) {
           this.#enter(callee.fn, this.values.frame(callee, call), call.conditions);
         }
-      } else if (callee.kind === "class") this.#construct(callee, call, null);
+      } else if (callee.kind === "class") this.#construct(callee, call, madeBySuper(call));
       else this.#callbacks(call);
     }
   }
@@ -208,6 +208,11 @@ class Run {
       (parent) => parent.kind === "class" && this.#constructorReaches(parent, depth + 1),
     );
   }
+}
+
+/** `super(…)` goes on making the object whose constructor calls it. */
+function madeBySuper(call: Spot): Origin | null {
+  return call.fn.op(call.fn.callee(call.v)) === Op.Super ? (call.frame?.self ?? null) : null;
 }
 
 /** A parameter of the function, or a variable that holds one. */

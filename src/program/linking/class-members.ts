@@ -1,10 +1,11 @@
 /** Members of classes and of their instances: methods, fields, constructor properties, what a superclass has. */
-import { MemberKind, NONE } from "../../model/lowered.js";
+import { FnFlag, MemberKind, NONE, Op } from "../../model/lowered.js";
 import { frameFor, givenFrame } from "../values/call-frames.js";
 import {
   type Frame,
   type LinkQueries,
   type Origin,
+  type OriginQueries,
   packageCall,
   packageMember,
   type Site,
@@ -47,11 +48,14 @@ export function memberOfInstance(
 /** Field initialiser, constructor property, assignment in the constructor or in another method, annotation. */
 function fieldOfInstance(origin: InstanceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
   const info = origin.file.lowered.classes[origin.index];
-  const declared = info.members.find((m) => m.kind === MemberKind.Constructor && m.fn !== NONE);
-  const ctor = declared ? origin.file.fn(declared.fn) : null;
+  const ctor = constructorOf(origin);
   const frame = ctor === null || origin.site === null ? null : constructorFrame(ctor, origin, origin.site);
   const found: Origin[] = [];
-  if (info.init !== NONE) found.push(...written(origin.file.fn(info.init), name, null, queries));
+  if (info.init !== NONE) {
+    const init = origin.file.fn(info.init);
+    const made = origin.site === null ? null : constructorFrame(init, origin, origin.site);
+    found.push(...written(init, name, made, queries));
+  }
   if (ctor !== null) {
     found.push(...constructorProperty(ctor, name, frame, queries));
     found.push(...written(ctor, name, frame, queries));
@@ -69,6 +73,57 @@ function fieldOfInstance(origin: InstanceOrigin, name: string, queries: LinkQuer
   const typed = type ? queries.typeOrigin(origin.file, type) : null;
   if (typed !== null) return [typed];
   return found.length > 0 ? distinct(found) : field === undefined ? [] : [unknown("field")];
+}
+
+/**
+ * The frame in which a constructor, or the initialiser of fields, ran when the object was made: of the object's class or
+ * of one that it extends. Null for other functions, and for an object of which the making is not known.
+ */
+export function constructionFrame(origin: InstanceOrigin, fn: FunctionView, queries: OriginQueries): Frame | null {
+  let current = origin;
+  for (let depth = 0; depth < MAX_ANCESTORS && current.site !== null; depth += 1) {
+    if (current.file === fn.file && makes(current, fn)) return constructorFrame(fn, current, current.site);
+    const parent = superOrigins(current.file, current.index, queries).find((o) => o.kind === "class");
+    if (parent?.kind !== "class") return null;
+    current = { kind: "instance", file: parent.file, index: parent.index, site: siteOfParent(current) };
+  }
+  return null;
+}
+
+function makes(origin: InstanceOrigin, fn: FunctionView): boolean {
+  if ((fn.info.flags & FnFlag.Constructor) !== 0) return fn.info.class === origin.index;
+  return origin.file.lowered.classes[origin.index]?.init === fn.index;
+}
+
+/** Is the object one of the class, or of a class that extends it? */
+export function isInstanceOf(
+  origin: InstanceOrigin,
+  file: ProgramFile,
+  index: number,
+  queries: OriginQueries,
+): boolean {
+  let current: { readonly file: ProgramFile; readonly index: number } = origin;
+  for (let depth = 0; depth < MAX_ANCESTORS; depth += 1) {
+    if (current.file === file && current.index === index) return true;
+    const parent = superOrigins(current.file, current.index, queries).find((o) => o.kind === "class");
+    if (parent?.kind !== "class") return false;
+    current = parent;
+  }
+  return false;
+}
+
+function constructorOf(origin: InstanceOrigin): FunctionView | null {
+  const { members } = origin.file.lowered.classes[origin.index];
+  const declared = members.find((m) => m.kind === MemberKind.Constructor && m.fn !== NONE);
+  return declared === undefined ? null : origin.file.fn(declared.fn);
+}
+
+/** Where the superclass's constructor is called: `super(…)`, or as the class itself where it has no constructor. */
+function siteOfParent(origin: InstanceOrigin): Site | null {
+  const ctor = constructorOf(origin);
+  if (origin.site === null || ctor === null) return origin.site;
+  const v = ctor.calls.find((call) => ctor.op(call) === Op.Call && ctor.op(ctor.callee(call)) === Op.Super);
+  return v === undefined ? null : { fn: ctor, v, frame: constructorFrame(ctor, origin, origin.site) };
 }
 
 function constructorFrame(ctor: FunctionView, origin: InstanceOrigin, site: Site): Frame {
@@ -116,7 +171,12 @@ function typedParameter(origin: Origin, queries: LinkQueries): Origin {
 function inherited(origin: InstanceOrigin, name: string, queries: LinkQueries, depth: number): readonly Origin[] {
   for (const parent of superOrigins(origin.file, origin.index, queries)) {
     if (parent.kind === "class") {
-      const above: InstanceOrigin = { kind: "instance", file: parent.file, index: parent.index, site: null };
+      const above: InstanceOrigin = {
+        kind: "instance",
+        file: parent.file,
+        index: parent.index,
+        site: siteOfParent(origin),
+      };
       return memberOfInstance(above, name, queries, depth + 1).map((o) =>
         o.kind === "function" && o.self !== null ? { ...o, self: origin } : o,
       );
@@ -135,7 +195,7 @@ export function memberOfSuper(origin: InstanceOrigin, name: string, queries: Lin
 }
 
 /** What a class extends; empty for a class without a parent. */
-export function superOrigins(file: ProgramFile, index: number, queries: LinkQueries): readonly Origin[] {
+export function superOrigins(file: ProgramFile, index: number, queries: OriginQueries): readonly Origin[] {
   const info = file.lowered.classes[index];
   if (info === undefined || info.extends === NONE) return [];
   return queries.evaluate({ fn: file.fn(info.inFn), v: info.extends, frame: null });

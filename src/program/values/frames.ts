@@ -1,6 +1,7 @@
 /** Putting arguments in the place of parameters, along the chain of calls that led to a function. */
-import { FnFlag } from "../../model/lowered.js";
-import { frameFor, MAX_FRAME_DEPTH } from "./call-frames.js";
+import { NONE } from "../../model/lowered.js";
+import { constructionFrame, isInstanceOf } from "../linking/class-members.js";
+import { MAX_FRAME_DEPTH } from "./call-frames.js";
 import { attach, attachFrame } from "./composed-frames.js";
 import { dependsOnCaller, derived } from "./computed-origins.js";
 import { frameArgument } from "./frame-arguments.js";
@@ -91,20 +92,20 @@ function bindAnew(origin: Origin, frame: Frame, queries: OriginQueries): readonl
         },
       ];
     case "instance": {
-      if (origin.site === null) return [ownInstance(origin, frame) ?? origin];
-      return [{ ...origin, site: attach(origin.site, frame) }];
+      if (origin.site === null) return [ownInstance(origin, frame, queries) ?? origin];
+      return [{ ...origin, site: placed(origin.site, frame, queries) }];
     }
     case "literal":
-      return [{ ...origin, site: attach(origin.site, frame) }];
+      return [{ ...origin, site: placed(origin.site, frame, queries) }];
     case "derived": {
-      const site = origin.site === null ? null : attach(origin.site, frame);
+      const site = origin.site === null ? null : placed(origin.site, frame, queries);
       const bound = derived(bindOrigins(origin.of, frame, queries), origin.how, site);
       return [origin.from === undefined ? bound : { ...bound, from: origin.from }];
     }
     case "package":
       return bindPackage(origin, frame, queries);
     case "source":
-      return origin.site === null ? [origin] : [{ ...origin, site: attach(origin.site, frame) }];
+      return origin.site === null ? [origin] : [{ ...origin, site: placed(origin.site, frame, queries) }];
     default:
       return [origin];
   }
@@ -127,7 +128,7 @@ function bindApply(
   applying.set(frame, active.add(key));
   try {
     const callees = callable(bindOne(origin.callee, frame, queries));
-    const site = attach(origin.site, frame);
+    const site = placed(origin.site, frame, queries);
     if (callees.length === 1 && callees[0].kind === "parameter") return [{ ...origin, callee: callees[0], site }];
     const results = callees.flatMap((callee) => queries.apply(callee, site));
     return distinct(results.flatMap((result) => queries.project(result, origin.path)));
@@ -151,16 +152,17 @@ function bindFallback(
 }
 
 /** `this` inside a method keeps the `new` that made the receiver, when the call knows it. */
-function ownInstance(origin: Extract<Origin, { kind: "instance" }>, frame: Frame): Origin | null {
+function ownInstance(
+  origin: Extract<Origin, { kind: "instance" }>,
+  frame: Frame,
+  queries: OriginQueries,
+): Origin | null {
   for (let f: Frame | null = frame; f !== null; f = f.lexical) {
     const self = f.self;
-    if (self?.kind === "instance" && self.site !== null && sameClass(self, origin)) return self;
+    if (self?.kind !== "instance" || self.site === null) continue;
+    if (isInstanceOf(self, origin.file, origin.index, queries)) return self;
   }
   return null;
-}
-
-function sameClass(a: Extract<Origin, { kind: "instance" }>, b: Extract<Origin, { kind: "instance" }>): boolean {
-  return a.file === b.file && a.index === b.index;
 }
 
 function bindSelf(self: Origin | null, frame: Frame, queries: OriginQueries): Origin | null {
@@ -173,11 +175,11 @@ function bindPackage(origin: PackageOrigin, frame: Frame, queries: OriginQueries
   if (origin.site === null && origin.previous === null) return [origin];
   const chain: PackageOrigin[] = [];
   for (let o: PackageOrigin | null = origin; o !== null; o = o.previous) chain.push(o);
-  if (!chain.some((o) => o.site !== null && covers(o.site, frame))) return [origin];
+  if (!chain.some((o) => o.site !== null && covers(o.site, frame, queries))) return [origin];
   chain.reverse();
   let bound: PackageOrigin | null = null;
   for (const [at, step] of chain.entries()) {
-    const site: Site | null = step.site === null ? null : attach(step.site, frame);
+    const site: Site | null = step.site === null ? null : placed(step.site, frame, queries);
     if (site !== null && bound !== null && step.site !== site) {
       const results = queries.apply(bound, site);
       const [only] = results;
@@ -201,7 +203,7 @@ function replay(
     const done = path.slice(steps[i - 1].path.length);
     if (done.startsWith(".")) current = distinct(current.flatMap((o) => queries.project(o, [done.slice(1)])));
     else if (site === null) return [unknown("call on a known result")];
-    else current = distinct(current.flatMap((o) => queries.apply(o, attach(site, frame))));
+    else current = distinct(current.flatMap((o) => queries.apply(o, placed(site, frame, queries))));
   }
   return current;
 }
@@ -210,21 +212,36 @@ function replay(
 function argument(fn: Frame["fn"], index: number, frame: Frame, queries: OriginQueries): readonly Origin[] | null {
   for (let f: Frame | null = frame; f !== null; f = f.lexical) {
     if (f.fn === fn) return frameArgument(f, index, queries);
-    const made = constructionOf(f.self, fn);
+    const made = constructionOf(f.self, fn, queries);
     if (made !== null) return frameArgument(made, index, queries);
   }
   return null;
 }
 
 /** `this.role` is what the constructor was given, when the call that made the receiver is known. */
-function constructionOf(self: Origin | null, fn: Frame["fn"]): Frame | null {
-  if (self?.kind !== "instance" || self.site === null || (fn.info.flags & FnFlag.Constructor) === 0) return null;
-  if (fn.file !== self.file || fn.info.class !== self.index) return null;
-  return frameFor({ kind: "function", fn, frame: null, self: { ...self, site: null } }, self.site);
+function constructionOf(self: Origin | null, fn: Frame["fn"], queries: OriginQueries): Frame | null {
+  if (self?.kind !== "instance" || self.site === null || fn.info.class === NONE) return null;
+  return constructionFrame(self, fn, queries);
 }
 
-function covers(site: Site, frame: Frame): boolean {
+/** A place seen from a caller; one in a constructor is seen from where the caller's object was made. */
+function placed(site: Site, frame: Frame, queries: OriginQueries): Site {
+  const attached = attach(site, frame);
+  if (attached !== site) return attached;
+  const made = constructionIn(site.fn, frame, queries);
+  return made === null ? site : { ...site, frame: made };
+}
+
+function constructionIn(fn: Frame["fn"], frame: Frame, queries: OriginQueries): Frame | null {
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) {
+    const made = constructionOf(f.self, fn, queries);
+    if (made !== null) return made;
+  }
+  return null;
+}
+
+function covers(site: Site, frame: Frame, queries: OriginQueries): boolean {
   if (site.frame !== null) return true;
   for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === site.fn) return true;
-  return false;
+  return constructionIn(site.fn, frame, queries) !== null;
 }
