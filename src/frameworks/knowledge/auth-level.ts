@@ -87,8 +87,17 @@ export function isPossible(path: readonly Fact[]): boolean {
   return !path.some(
     (fact) =>
       (fact.kind === "present" && fact.of.length > 0 && truthOfOrigins(fact.of) === false) ||
-      (fact.kind === "absent" && fact.of.length > 0 && truthOfOrigins(fact.of) === true),
+      (fact.kind === "absent" && fact.of.length > 0 && truthOfOrigins(fact.of) === true) ||
+      (fact.kind === "equal" && sameConstant(fact.left, fact.right) === false) ||
+      (fact.kind === "unequal" && sameConstant(fact.left, fact.right) === true),
   );
+}
+
+/** Whether two values that are written out are the same; undefined where one of them is open. */
+function sameConstant(left: readonly Origin[], right: readonly Origin[]): boolean | undefined {
+  const [a, b] = [left[0], right[0]];
+  if (left.length !== 1 || right.length !== 1 || a?.kind !== "constant" || b?.kind !== "constant") return undefined;
+  return a.value === b.value || (a.value == null && b.value == null);
 }
 
 function levelOfPassed(

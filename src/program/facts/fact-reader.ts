@@ -5,7 +5,7 @@ import type { FunctionView } from "../linking/function-view.js";
 import { resultFacts } from "../linking/result-values.js";
 import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
 import { isHandedOver, isUnread } from "../values/handed-calls.js";
-import type { Frame, LinkQueries, Origin, PackageOrigin, Site } from "../values/origin.js";
+import type { Frame, LinkQueries, Origin, PackageOrigin, ParameterOrigin, Site } from "../values/origin.js";
 import { makesPromise, returnsPromise } from "../values/promises.js";
 import { alternativeFacts, type FactsOf, memberFacts } from "./alternative-facts.js";
 import { alternativesOf, commonFacts } from "./common-facts.js";
@@ -14,6 +14,7 @@ import { isAwaited } from "./consumption.js";
 import { type ElementReader, elementFacts, roundFacts } from "./element-facts.js";
 import type { Exit } from "./exits.js";
 import { type AuthLevel, bindFact, type Fact, type FactSource, truthyOrigins, uniqueFacts } from "./facts.js";
+import { handedValue, soleParameter } from "./handed-values.js";
 import { calleeName } from "./refusals.js";
 import { isCertain } from "./settled-facts.js";
 import { truthOf } from "./truth.js";
@@ -139,7 +140,21 @@ export class FactReader {
       : { kind: "absent", of: origins, via };
     const { checks, queries } = this.guarantees;
     const decided = verdictFacts(origins, truthy, undefined, via[0], checks, queries);
-    return decided.length > 0 ? [...decided, own] : this.#tested(fn, v, truthy, frame, own);
+    if (decided.length > 0) return [...decided, own];
+    const tested = this.#tested(fn, v, truthy, frame, own);
+    if (frame === null || tested.length > 1) return tested;
+    const parameter = soleParameter(queries.evaluate({ fn, v, frame: null }));
+    return parameter === null ? tested : [...tested, ...this.handedIn(parameter, truthy, frame)];
+  }
+
+  /** What a parameter being truthy or falsy says where the value was made that the caller handed in. */
+  handedIn(parameter: ParameterOrigin, truthy: boolean, frame: Frame): readonly Fact[] {
+    const handed = handedValue(parameter, frame, this.guarantees.queries);
+    if (handed === null) return [];
+    const { fn, v, frame: outer } = handed.site;
+    return handed.path.length === 0
+      ? this.read(atomsOf(fn, v, truthy), fn, outer)
+      : (memberFacts(fn, v, handed.path.join("."), truthy, outer, this.#alternatives) ?? []);
   }
 
   #tested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {

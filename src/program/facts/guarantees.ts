@@ -12,13 +12,14 @@ import { FramedMemo } from "../values/framed-memo.js";
 import { settleHanded } from "../values/handed-calls.js";
 import type { Frame, LinkQueries, Origin, Site } from "../values/origin.js";
 import { originKey } from "../values/origin-keys.js";
-import { assumingSlot, returnedSlot } from "../values/slot-assumptions.js";
+import { assumingSlot, propertyAt, returnedSlot } from "../values/slot-assumptions.js";
 import { commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { Flow, type FlowOptions, graphOf } from "./control-flow.js";
 import { type Exit, exitName } from "./exits.js";
 import { type CheckKnowledge, FactReader, type GuaranteeQueries } from "./fact-reader.js";
 import { bindFact, type Fact, uniqueFacts } from "./facts.js";
+import { soleParameter } from "./handed-values.js";
 import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
 import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
@@ -157,11 +158,20 @@ export class Guarantees implements GuaranteeQueries {
   }
 
   #bound(facts: readonly Fact[], frame: Frame | null): readonly Fact[] {
-    const bound = facts.map((fact) => bindFact(fact, frame, null, this.queries));
+    const bound = facts.flatMap((fact) => {
+      const own = bindFact(fact, frame, null, this.queries);
+      return frame === null ? [own] : [own, ...this.#handedIn(fact, frame)];
+    });
     return settleHanded(bound, (handed) => {
       const { fn, v, frame: at } = handed.site;
       return at === null ? [handed] : this.reader.calleeFacts(fn, v, at, handed.exit, handed.awaited);
     });
+  }
+
+  /** A parameter that was tested says what it says where its value was made. */
+  #handedIn(fact: Fact, frame: Frame): readonly Fact[] {
+    const parameter = fact.kind === "present" ? soleParameter(fact.of) : null;
+    return parameter === null ? [] : this.reader.handedIn(parameter, true, frame);
   }
 
   /** For exits that return a variable stored several times: the flow in which it ends as asked. */
@@ -457,6 +467,8 @@ export class Guarantees implements GuaranteeQueries {
       .flatMap((o) => [...this.queries.project(o, name.split("."))]);
     const truth = members.length === 0 ? undefined : truthOfOrigins(members);
     if (truth !== undefined && truth !== wanted) return null;
+    const written = fn.op(returned) === Op.Object ? propertyAt(fn, returned, name) : NONE;
+    if (!wanted && written !== NONE && returnsAnswer(fn, written, this.queries)) return null;
     if (fn.op(returned) === Op.Call && (name !== RESULT_OK || !this.#makesResult(fn, returned))) {
       return this.reader.calleeFacts(fn, returned, null, { kind: "member", name, truthy: wanted });
     }

@@ -2,11 +2,12 @@
  * Answers that turn a caller away: a status of 400 or more, a thrown redirect, a helper that does nothing else.
  * Sending is not leaving: a refusing call ends a path only for those who look at the answers of a handler.
  */
-import { NONE, Op } from "../../model/lowered.js";
+import { NONE, Op, PropKind } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import type { LinkQueries, Origin } from "../values/origin.js";
 import { behind } from "./conditions.js";
 import { type Block, Flow, graphOf, NO_OPTIONS } from "./control-flow.js";
+import { returnsAnswer } from "./ways-out.js";
 
 const STATUS_SETTERS = new Set([
   "status",
@@ -29,7 +30,7 @@ const LOGIN_PATH = /(?:^|\/)(?:log-?in|sign-?in|auth|unauthorized|forbidden|403|
 export function refusedStatus(fn: FunctionView, call: number, queries: LinkQueries): number {
   const op = fn.op(call);
   if (op === Op.SetMember) return statusWrite(fn, call, queries);
-  if (op === Op.Object) return statusOfObject(fn, call, queries);
+  if (op === Op.Object) return statusOfObject(fn, call, queries) || statusOfParts(fn, call, queries);
   if (op !== Op.Call && op !== Op.New) return 0;
   if (handsOnError(fn, call, queries) || sendsError(fn, call, queries) || closesSocket(fn, call, queries)) return 400;
   return statusOfChain(fn, call, queries) || redirectStatus(fn, call, queries) || statusOfHelper(fn, call, queries);
@@ -147,6 +148,16 @@ function statusOfArguments(fn: FunctionView, args: Int32Array, queries: LinkQuer
 function statusOfObject(fn: FunctionView, object: number, queries: LinkQueries): number {
   for (const key of ["status", "statusCode"]) {
     const status = errorStatus(numberOf(fn, fn.prop(object, key), queries));
+    if (status > 0) return status;
+  }
+  return 0;
+}
+
+/** `{ response: new Response("no", { status: 401 }) }`: an answer that is handed on for the wrapper to send. */
+function statusOfParts(fn: FunctionView, object: number, queries: LinkQueries): number {
+  for (const { kind, value } of fn.props(object)) {
+    if (kind !== PropKind.Named || !returnsAnswer(fn, value, queries)) continue;
+    const status = valueStatus(fn, value, queries);
     if (status > 0) return status;
   }
   return 0;
