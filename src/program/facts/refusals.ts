@@ -4,10 +4,10 @@
  */
 import { NONE, Op, PropKind } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
-import type { LinkQueries, Origin } from "../values/origin.js";
+import type { LinkQueries, Origin, Site } from "../values/origin.js";
 import { behind } from "./conditions.js";
 import { type Block, Flow, graphOf, NO_OPTIONS } from "./control-flow.js";
-import { returnsAnswer } from "./ways-out.js";
+import { isAnswer } from "./ways-out.js";
 
 const STATUS_SETTERS = new Set([
   "status",
@@ -31,6 +31,7 @@ export function refusedStatus(fn: FunctionView, call: number, queries: LinkQueri
   const op = fn.op(call);
   if (op === Op.SetMember) return statusWrite(fn, call, queries);
   if (op === Op.Object) return statusOfObject(fn, call, queries) || statusOfParts(fn, call, queries);
+  if (op === Op.Member) return statusOfMade(fn, call, queries);
   if (op !== Op.Call && op !== Op.New) return 0;
   if (handsOnError(fn, call, queries) || sendsError(fn, call, queries) || closesSocket(fn, call, queries)) return 400;
   return statusOfChain(fn, call, queries) || redirectStatus(fn, call, queries) || statusOfHelper(fn, call, queries);
@@ -156,11 +157,21 @@ function statusOfObject(fn: FunctionView, object: number, queries: LinkQueries):
 /** `{ response: new Response("no", { status: 401 }) }`: an answer that is handed on for the wrapper to send. */
 function statusOfParts(fn: FunctionView, object: number, queries: LinkQueries): number {
   for (const { kind, value } of fn.props(object)) {
-    if (kind !== PropKind.Named || !returnsAnswer(fn, value, queries)) continue;
-    const status = valueStatus(fn, value, queries);
+    const status = kind === PropKind.Named ? statusOfMade(fn, value, queries) : 0;
     if (status > 0) return status;
   }
   return 0;
+}
+
+/** `found.response`, where whatever may stand there was made as a refusal. */
+function statusOfMade(fn: FunctionView, v: number, queries: LinkQueries): number {
+  const made = queries.evaluate({ fn, v, frame: null }).filter((o) => o.kind !== "constant" || o.value != null);
+  const statuses = made.map((o) => (isAnswer(o) && o.site !== null ? statusOfSite(o.site, queries) : 0));
+  return statuses.length > 0 && statuses.every((status) => status > 0) ? statuses[0] : 0;
+}
+
+function statusOfSite({ fn, v }: Site, queries: LinkQueries): number {
+  return fn.op(v) === Op.Call || fn.op(v) === Op.New ? refusedStatus(fn, v, queries) : 0;
 }
 
 function redirectStatus(fn: FunctionView, call: number, queries: LinkQueries): number {
@@ -183,6 +194,8 @@ function loginPath(fn: FunctionView, v: number, queries: LinkQueries, depth: num
     .some((o) => o.kind === "constant" && typeof o.value === "string" && LOGIN_PATH.test(o.value));
 }
 
+/** a switch over the kinds of failure, and no handler that happens to end badly */
+const MAX_HELPER_BLOCKS = 40;
 const helperStatus = new WeakMap<FunctionView, number>();
 
 /** A call of a local function whose every way out refuses, or of something that only its name explains. */
@@ -210,7 +223,7 @@ function statusOfFunction(fn: FunctionView, queries: LinkQueries): number {
 }
 
 function computeFunctionStatus(fn: FunctionView, queries: LinkQueries): number {
-  if (!fn.hasBody || fn.info.blockCount > 6) return 0;
+  if (!fn.hasBody || fn.info.blockCount > MAX_HELPER_BLOCKS) return 0;
   const graph = graphOf(fn);
   let status = 0;
   for (const row of new Flow(fn, graph, NO_OPTIONS).exits()) {

@@ -1,7 +1,7 @@
 /** What a function may hand back at one exit: `a ? b : c` is two ways out, and a returned error is none. */
 import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
-import type { LinkQueries, Origin } from "../values/origin.js";
+import type { LinkQueries, Origin, PackageOrigin } from "../values/origin.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 
 /** One value that an exit may return, and what was tested before it was chosen. */
@@ -81,7 +81,11 @@ export function returnsAnswer(fn: FunctionView, value: number, queries: LinkQuer
   const v = behind(fn, value);
   if (fn.op(v) !== Op.New && fn.op(v) !== Op.Call) return false;
   const origins = queries.evaluate({ fn, v, frame: null });
-  return origins.length > 0 && origins.every((o) => o.kind === "package" && ANSWER.test(o.path));
+  return origins.length > 0 && origins.every(isAnswer);
+}
+
+export function isAnswer(origin: Origin): origin is PackageOrigin {
+  return origin.kind === "package" && ANSWER.test(origin.path);
 }
 
 /** `return Promise.reject(error)` */
