@@ -92,6 +92,7 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
     asksEngine: (callee, site, queries) => engineCall(callee, site, queries) !== null,
     verdict: verdictOf,
     continuation: stepCheck,
+    wrapper: wrapperCheck,
     checkMethod: requestCheck,
     never: neverReturns,
     runs: (callee, site, queries) => functionRun(callee, site, queries) ?? null,
@@ -130,6 +131,14 @@ function throwingDecision(callee: PackageOrigin, site: Site, queries: LinkQuerie
   const call = engineCall(callee, site, queries);
   if (call?.async === true && !isAwaited(site.fn, site.v)) return undefined;
   return call?.form === "throws" ? { on: "return", level: "decision", named: false } : undefined;
+}
+
+/** `verifySignature(handler)`: the handler that it is given runs for those whom it lets pass, and for nobody else. */
+function wrapperCheck(callee: PackageOrigin, site: Site, queries: LinkQueries): PackageCheck | undefined {
+  const made = queries.apply(callee, site).filter((o) => o.kind === "package" && o.path === `${callee.path}()`);
+  const step = made[0] === undefined ? null : knownStep(made[0], queries);
+  if (step?.grants === "signature") return { on: "return", level: "signature", named: false };
+  return step?.grants === "authentication" ? { on: "return", level: "identity", named: false } : undefined;
 }
 
 /** Middleware of a package that somebody calls by hand, with a continuation of their own. */

@@ -31,6 +31,8 @@ export interface CheckKnowledge {
   namedCheck(name: string, site: Site, on: "return" | "truthy", queries: LinkQueries): PackageCheck | undefined;
   /** What it means that a package function calls the continuation that it was given, without an error. */
   continuation(callee: PackageOrigin, queries: LinkQueries): PackageCheck | undefined;
+  /** What holds wherever a package function, called there, runs the handler that is its first argument. */
+  wrapper(callee: PackageOrigin, site: Site, queries: LinkQueries): PackageCheck | undefined;
   /** True for calls of decision engines: their names say nothing, only their verdicts do. */
   asksEngine(callee: Origin, site: Site, queries: LinkQueries): boolean;
   /** What it says that a value is truthy or falsy, or equal to others: null unless it is a verdict that allows. */
@@ -73,6 +75,7 @@ export class FactReader {
   readonly #symbolic = new Map<FunctionView, Map<string, readonly Fact[]>>();
   readonly #framed = new WeakMap<Frame, Map<string, readonly Fact[]>>();
 
+  readonly #handing = new Set<string>();
   readonly #alternatives: FactsOf;
   readonly #elementReader: ElementReader;
 
@@ -150,11 +153,19 @@ export class FactReader {
   /** What a parameter being truthy or falsy says where the value was made that the caller handed in. */
   handedIn(parameter: ParameterOrigin, truthy: boolean, frame: Frame): readonly Fact[] {
     const handed = handedValue(parameter, frame, this.guarantees.queries);
-    if (handed === null) return [];
+    if (handed === null || this.#handing.size >= MAX_HANDING) return [];
     const { fn, v, frame: outer } = handed.site;
-    return handed.path.length === 0
-      ? this.read(atomsOf(fn, v, truthy), fn, outer)
-      : (memberFacts(fn, v, handed.path.join("."), truthy, outer, this.#alternatives) ?? []);
+    // `state = next(state)`: the value was made of itself
+    const key = `${fn.key(v)}.${handed.path.join(".")}`;
+    if (this.#handing.has(key)) return [];
+    this.#handing.add(key);
+    try {
+      return handed.path.length === 0
+        ? this.read(atomsOf(fn, v, truthy), fn, outer)
+        : (memberFacts(fn, v, handed.path.join("."), truthy, outer, this.#alternatives) ?? []);
+    } finally {
+      this.#handing.delete(key);
+    }
   }
 
   #tested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {
@@ -504,6 +515,8 @@ export function displayName(fn: FunctionView, v: number): string {
   }
 }
 
+/** values handed on by functions that were handed them */
+const MAX_HANDING = 6;
 const ASSERTING_NAME = /^(?:assert|ok|invariant)$/;
 const ASSERTING_MODULE = /^(?:(?:node:)?assert(?:\/strict)?|http-assert|tiny-invariant|invariant|ts-invariant)$/;
 const CHECKING_NAME =

@@ -12,7 +12,16 @@ import { frameFor, givenFrame } from "../values/call-frames.js";
 import { mayBeHandedIn } from "../values/computed-origins.js";
 import { FramedMemo } from "../values/framed-memo.js";
 import { bindingsDone } from "../values/frames.js";
-import { type Frame, type LinkQueries, type Origin, type Site, source, UNDEFINED, unknown } from "../values/origin.js";
+import {
+  type Frame,
+  type LinkQueries,
+  type Origin,
+  type PackageOrigin,
+  type Site,
+  source,
+  UNDEFINED,
+  unknown,
+} from "../values/origin.js";
 import { siteKey } from "../values/origin-keys.js";
 import { chainMethod, chainReceiver } from "../values/promises.js";
 
@@ -197,12 +206,20 @@ class Walker {
     const given = this.#callbackArguments(callee, site) ?? callback.fn.info.params.map(() => [unknown("callback")]);
     const check =
       callee.kind === "package" ? this.guarantees.checks.continuation(callee, this.guarantees.queries) : undefined;
-    if (check === undefined || callee.kind !== "package") return [{ given, facts }];
+    if (callee.kind !== "package") return [{ given, facts }];
+    if (check === undefined) return [{ given, facts: this.#behindWrapper(callee, site, callback, facts) }];
     const passed = this.guarantees.reader.checked(check, callee, site);
     return [
       { given: [[UNDEFINED]], facts: () => uniqueFacts([...facts(), passed]) },
       { given: [[source("error", "", {})]], facts },
     ];
+  }
+
+  /** `verifySignature(handler)` */
+  #behindWrapper(callee: PackageOrigin, site: Site, callback: FunctionOrigin, facts: FactsThere): FactsThere {
+    const { checks, queries, reader } = this.guarantees;
+    const check = this.#isFirstArgument(site, callback) ? checks.wrapper(callee, site, queries) : undefined;
+    return check === undefined ? facts : () => uniqueFacts([...facts(), reader.checked(check, callee, site)]);
   }
 
   #isFirstArgument(site: Site, callback: FunctionOrigin): boolean {
