@@ -7,7 +7,7 @@ import { MemberKind, NONE, Op } from "../../model/lowered.js";
 import { superOrigins } from "../../program/linking/class-members.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { givenFrame, MAX_FRAME_DEPTH } from "../../program/values/call-frames.js";
-import { constant, type Frame, type Origin, unknown } from "../../program/values/origin.js";
+import { constant, type Frame, type Origin, RECEIVER, unknown } from "../../program/values/origin.js";
 import { conditionsAt } from "./conditions.js";
 import { roundsOf } from "./loops.js";
 import { calledName, reachingNames } from "./names.js";
@@ -187,6 +187,8 @@ class Run {
       for (const callee of this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null })) {
         if (callee.kind === "function" && this.reaches(callee.fn)) return true;
         if (callee.kind === "class" && this.#constructorReaches(callee, 0)) return true;
+        // which method of that name it is, the object tells when it is made
+        if (callee.kind === "parameter" && callee.index === RECEIVER) return true;
       }
     }
     return this.#closures({ fn, v, frame: null, bindings: NO_BINDINGS }).length > 0;

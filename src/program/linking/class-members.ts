@@ -26,6 +26,7 @@ export function memberOfInstance(
   name: string,
   queries: LinkQueries,
   depth = 0,
+  object: InstanceOrigin = origin,
 ): readonly Origin[] {
   const info = origin.file.lowered.classes[origin.index];
   if (info === undefined || depth > MAX_ANCESTORS) return [unknown("class")];
@@ -35,25 +36,30 @@ export function memberOfInstance(
       kind: "function",
       fn: origin.file.fn(item.fn),
       frame: null,
-      self: origin,
+      self: object,
     };
     if (item.kind === MemberKind.Method && !item.abstract) return [callee];
     if (item.kind === MemberKind.Getter) return queries.bind(queries.returnsOf(callee.fn), givenFrame(callee, []));
   }
-  const field = fieldOfInstance(origin, name, queries);
+  const field = fieldOfInstance(origin, name, queries, object);
   if (field.length > 0) return field;
-  return inherited(origin, name, queries, depth);
+  return inherited(origin, name, queries, depth, object);
 }
 
 /** Field initialiser, constructor property, assignment in the constructor or in another method, annotation. */
-function fieldOfInstance(origin: InstanceOrigin, name: string, queries: LinkQueries): readonly Origin[] {
+function fieldOfInstance(
+  origin: InstanceOrigin,
+  name: string,
+  queries: LinkQueries,
+  object: InstanceOrigin,
+): readonly Origin[] {
   const info = origin.file.lowered.classes[origin.index];
   const ctor = constructorOf(origin);
-  const frame = ctor === null || origin.site === null ? null : constructorFrame(ctor, origin, origin.site);
+  const frame = ctor === null || origin.site === null ? null : constructorFrame(ctor, object, origin.site);
   const found: Origin[] = [];
   if (info.init !== NONE) {
     const init = origin.file.fn(info.init);
-    const made = origin.site === null ? null : constructorFrame(init, origin, origin.site);
+    const made = origin.site === null ? null : constructorFrame(init, object, origin.site);
     found.push(...written(init, name, made, queries));
   }
   if (ctor !== null) {
@@ -82,10 +88,10 @@ function fieldOfInstance(origin: InstanceOrigin, name: string, queries: LinkQuer
 export function constructionFrame(origin: InstanceOrigin, fn: FunctionView, queries: OriginQueries): Frame | null {
   let current = origin;
   for (let depth = 0; depth < MAX_ANCESTORS && current.site !== null; depth += 1) {
-    if (current.file === fn.file && makes(current, fn)) return constructorFrame(fn, current, current.site);
+    if (current.file === fn.file && makes(current, fn)) return constructorFrame(fn, origin, current.site);
     const parent = superOrigins(current.file, current.index, queries).find((o) => o.kind === "class");
     if (parent?.kind !== "class") return null;
-    current = { kind: "instance", file: parent.file, index: parent.index, site: siteOfParent(current) };
+    current = { kind: "instance", file: parent.file, index: parent.index, site: siteOfParent(current, origin) };
   }
   return null;
 }
@@ -119,15 +125,16 @@ function constructorOf(origin: InstanceOrigin): FunctionView | null {
 }
 
 /** Where the superclass's constructor is called: `super(…)`, or as the class itself where it has no constructor. */
-function siteOfParent(origin: InstanceOrigin): Site | null {
+function siteOfParent(origin: InstanceOrigin, object: InstanceOrigin): Site | null {
   const ctor = constructorOf(origin);
   if (origin.site === null || ctor === null) return origin.site;
   const v = ctor.calls.find((call) => ctor.op(call) === Op.Call && ctor.op(ctor.callee(call)) === Op.Super);
-  return v === undefined ? null : { fn: ctor, v, frame: constructorFrame(ctor, origin, origin.site) };
+  return v === undefined ? null : { fn: ctor, v, frame: constructorFrame(ctor, object, origin.site) };
 }
 
-function constructorFrame(ctor: FunctionView, origin: InstanceOrigin, site: Site): Frame {
-  return frameFor({ kind: "function", fn: ctor, frame: null, self: { ...origin, site: null } }, site);
+/** @param object what is being made, of the constructor's class or of one below it */
+function constructorFrame(ctor: FunctionView, object: InstanceOrigin, site: Site): Frame {
+  return frameFor({ kind: "function", fn: ctor, frame: null, self: { ...object, site: null } }, site);
 }
 
 function constructorProperty(
@@ -168,18 +175,22 @@ function typedParameter(origin: Origin, queries: LinkQueries): Origin {
   return (type ? queries.typeOrigin(origin.fn.file, type) : null) ?? origin;
 }
 
-function inherited(origin: InstanceOrigin, name: string, queries: LinkQueries, depth: number): readonly Origin[] {
+function inherited(
+  origin: InstanceOrigin,
+  name: string,
+  queries: LinkQueries,
+  depth: number,
+  object = origin,
+): readonly Origin[] {
   for (const parent of superOrigins(origin.file, origin.index, queries)) {
     if (parent.kind === "class") {
       const above: InstanceOrigin = {
         kind: "instance",
         file: parent.file,
         index: parent.index,
-        site: siteOfParent(origin),
+        site: siteOfParent(origin, object),
       };
-      return memberOfInstance(above, name, queries, depth + 1).map((o) =>
-        o.kind === "function" && o.self !== null ? { ...o, self: origin } : o,
-      );
+      return memberOfInstance(above, name, queries, depth + 1, object);
     }
     if (parent.kind === "package") {
       const made = packageCall(parent, origin.site);

@@ -2,6 +2,7 @@
  * Follows a value backwards to what it is: operands, slots, imports, calls of local functions, members.
  * Everything is computed in terms of the own parameters and remembered; `bind` puts arguments in afterwards.
  */
+
 import { ImportForm, LogicKind, NONE, Op, SlotKind, type TypeRef } from "../../model/lowered.js";
 import { truthOfOrigins } from "../facts/truth.js";
 import { memberOfSuper } from "../linking/class-members.js";
@@ -35,6 +36,7 @@ import {
   withoutThrown,
 } from "./origin.js";
 import { distinct } from "./origin-keys.js";
+import { memberOfReceiver } from "./receivers.js";
 import { isGiven, replacedMembers } from "./replaced-members.js";
 
 const MAX_DEPTH = 120;
@@ -228,7 +230,10 @@ export class Evaluator implements LinkQueries {
       const kept = globalWrites(fn.file, name).flatMap((write) => [...this.symbolic(write.fn, write.v)]);
       if (kept.length > 0) return distinct(kept);
     }
-    return this.#projectAll(object, [name]);
+    const found = this.#projectAll(object, [name]);
+    if (fn.op(fn.a(v)) !== Op.This) return found;
+    const ofReceiver = memberOfReceiver(fn, name, found, this);
+    return ofReceiver === null ? found : [ofReceiver];
   }
 
   #computed(site: Site): readonly Origin[] {

@@ -13,11 +13,13 @@ import {
   type Origin,
   type OriginQueries,
   type PackageOrigin,
+  RECEIVER,
   type Site,
   unknown,
   withoutThrown,
 } from "./origin.js";
 import { distinct, siteKey } from "./origin-keys.js";
+import { receiverOf } from "./receivers.js";
 
 /** Binding can call for binding elsewhere; one question may nest and cost only so much. */
 const MAX_NESTING = 40;
@@ -159,8 +161,9 @@ function ownInstance(
 ): Origin | null {
   for (let f: Frame | null = frame; f !== null; f = f.lexical) {
     const self = f.self;
-    if (self?.kind !== "instance" || self.site === null) continue;
-    if (isInstanceOf(self, origin.file, origin.index, queries)) return self;
+    if (self?.kind !== "instance") continue;
+    const sameClass = self.file === origin.file && self.index === origin.index;
+    if (sameClass ? self.site !== null : isInstanceOf(self, origin.file, origin.index, queries)) return self;
   }
   return null;
 }
@@ -211,7 +214,8 @@ function replay(
 /** The argument that a frame, or one that surrounds it, has for a parameter; null when none knows. */
 function argument(fn: Frame["fn"], index: number, frame: Frame, queries: OriginQueries): readonly Origin[] | null {
   for (let f: Frame | null = frame; f !== null; f = f.lexical) {
-    if (f.fn === fn) return frameArgument(f, index, queries);
+    if (f.fn === fn) return index === RECEIVER ? receiverOf(f) : frameArgument(f, index, queries);
+    if (index === RECEIVER) continue;
     const made = constructionOf(f.self, fn, queries);
     if (made !== null) return frameArgument(made, index, queries);
   }

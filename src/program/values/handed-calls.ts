@@ -3,13 +3,13 @@
  * Inside the function nothing is known of it, so the fact waits until a frame tells which function it is.
  */
 import type { Fact } from "../facts/facts.js";
-import type { Origin } from "./origin.js";
+import { type Origin, RECEIVER } from "./origin.js";
 
 type HandedFact = Extract<Fact, { kind: "handed" }>;
 
-/** True for a parameter that is called itself, and for one with a function to fall back on. */
+/** True for a parameter that is called itself, for one with a function to fall back on, and for methods of the receiver. */
 export function isHandedOver(callee: Origin): boolean {
-  if (callee.kind === "parameter") return callee.path.length === 0;
+  if (callee.kind === "parameter") return callee.path.length === (callee.index === RECEIVER ? 1 : 0);
   if (callee.kind !== "fallback") return false;
   return callee.or.some((o) => o.kind === "function") && callee.value.every((o) => o.kind === "parameter");
 }

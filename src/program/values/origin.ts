@@ -86,6 +86,9 @@ export interface PassedSchema {
   readonly path: string;
 }
 
+/** Stands for the object that a method is called on among the positions of parameters. */
+export const RECEIVER = -1;
+
 export interface ParameterOrigin {
   readonly kind: "parameter";
   readonly fn: FunctionView;
