@@ -128,6 +128,8 @@ function levelOfEqual(
     [right, left],
   ] as const) {
     if (a.some(isSecret) && b.some(isClientValue)) return { level: "secret", named: false };
+    // who sends what the row keeps secret is the one whom the row is about
+    if (a.some(isSecretOfRow) && b.some(isClientValue)) return { level: "identity", named: false };
     const identity = levelOfOrigins(a, data, queries);
     // comparing with nothing proves nothing: both may be missing
     if (identity?.level === "identity" && !b.every(isNothing)) return identity;
@@ -155,6 +157,10 @@ export function isSecret(origin: Origin): boolean {
   if (origin.kind === "package") return isEnvironment(origin);
   if (origin.kind === "literal" && origin.form === "template") return true;
   return origin.kind === "constant" && typeof origin.value === "string" && origin.value.length >= 8;
+}
+
+function isSecretOfRow(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "row" && SECRET_NAME.test(origin.path);
 }
 
 export function isEnvironment(origin: Origin): boolean {

@@ -2,8 +2,11 @@
 import { NONE, Op } from "../../model/lowered.js";
 import { derived } from "./computed-origins.js";
 import { interrupted } from "./framed-memo.js";
-import { type Frame, type Origin, type OriginQueries, UNDEFINED, unknown } from "./origin.js";
+import { type Frame, type Origin, type OriginQueries, type Site, UNDEFINED, unknown } from "./origin.js";
 import { distinct } from "./origin-keys.js";
+
+/** Lists spread in lists that are spread: deeper ones are left whole. */
+const MAX_SPREADS = 4;
 
 const cache = new WeakMap<Frame, (readonly Origin[])[]>();
 
@@ -34,18 +37,33 @@ function computeArgument(frame: Frame, index: number, queries: OriginQueries): r
   if (fn.op(v) === Op.Tagged) return [unknown("tagged template")];
   const args = fn.args(v);
   const param = frame.fn.info.params[index];
+  if (param?.rest && !Array.from(args.slice(0, index)).some((arg) => fn.op(arg) === Op.Spread)) {
+    const rest = Array.from(args.slice(index)).flatMap((arg) => [
+      ...elementsIn({ fn, v: arg, frame: outer }, queries, 0),
+    ]);
+    return [{ ...derived(rest, "rest", frame.site), from: index }];
+  }
   for (let i = 0; i < args.length && i <= index; i += 1) {
     if (fn.op(args[i]) === Op.Spread) {
       const spread = queries.evaluate({ fn, v: args[i], frame: outer });
       return distinct(spread.flatMap((o) => queries.project(o, [spreadKey(o, index - i)])));
     }
   }
-  if (param?.rest) {
-    const rest = Array.from(args.slice(index)).flatMap((arg) => queries.evaluate({ fn, v: arg, frame: outer }));
-    return [{ ...derived(rest, "rest", frame.site), from: index }];
-  }
   if (index >= args.length) return [UNDEFINED];
   return queries.evaluate({ fn, v: args[index] ?? NONE, frame: outer });
+}
+
+/** What an argument adds to a list of the rest: itself, or what a spread list holds where that is written out. */
+function elementsIn(arg: Site, queries: OriginQueries, depth: number): readonly Origin[] {
+  if (arg.fn.op(arg.v) !== Op.Spread) return queries.evaluate(arg);
+  return queries.evaluate(arg).flatMap((list): readonly Origin[] => {
+    if (list.kind === "derived" && list.how === "rest") return list.of;
+    if (list.kind !== "literal" || list.form !== "array" || depth > MAX_SPREADS) return [list];
+    const { site } = list;
+    return Array.from(site.fn.list(site.fn.a(site.v))).flatMap((item) => [
+      ...elementsIn({ ...site, v: item }, queries, depth + 1),
+    ]);
+  });
 }
 
 /** Of lists that are read as a whole the first element stands for all. */

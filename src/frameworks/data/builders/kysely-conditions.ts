@@ -2,6 +2,7 @@
 import type { DataModel } from "../../../model/data-model.js";
 import { Op } from "../../../model/lowered.js";
 import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
+import { siteKey } from "../../../program/values/origin-keys.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { comparison, foldClauses, type SteppedClause } from "../builder-filter.js";
 import type { Step } from "../builder-steps.js";
@@ -36,6 +37,9 @@ export interface KyselyContext {
 }
 
 export class KyselyConditions {
+  /** lists that are being read */
+  readonly #open = new Set<string>();
+
   constructor(private readonly context: KyselyContext) {}
 
   clauses(steps: readonly Step[]): readonly SteppedClause[] {
@@ -141,7 +145,7 @@ export class KyselyConditions {
     if (first === undefined) return null;
     if (name === "not") return negation(this.#expression(first, depth));
     if (name === "exists") return this.#subquery(first) ?? UNREAD;
-    if (name !== "and" && name !== "or") return this.#plainCall(site);
+    if (name !== "and" && name !== "or") return this.#plainCall(site, depth);
     const items = args.length === 3 ? [this.#condition(args, depth)] : this.#items(first, depth);
     // `eb("a", "=", 1).or("b", "=", 2)` goes on with what stands before
     const receiver: Site = { fn, v: fn.a(callee), frame };
@@ -151,7 +155,7 @@ export class KyselyConditions {
   }
 
   /** A bare `or(…)` handed out by destructuring. */
-  #plainCall(site: Site): Reading | null {
+  #plainCall(site: Site, depth: number): Reading | null {
     const { fn, v } = site;
     const callee = fn.callee(v);
     if (fn.op(callee) !== Op.Var) return null;
@@ -159,13 +163,22 @@ export class KyselyConditions {
     const [first] = argumentsOf(site);
     if (first === undefined || !/^(?:and|or|not|exists)$/.test(name)) return null;
     if (name === "exists") return this.#subquery(first) ?? UNREAD;
-    const items = this.#items(first, 1);
+    const items = this.#items(first, depth);
     if (name === "not") return negation(conjunction(items));
     return name === "and" ? conjunction(items) : disjunction(items);
   }
 
-  /** Conditions of a list, with what was pushed to it, or of an object. */
+  /** Conditions of a list, with what was pushed to it, or of an object. A list that is made of itself says nothing. */
   #items(site: Site, depth: number): readonly Reading[] {
+    const key = siteKey(site);
+    if (depth > MAX_DEPTH || this.#open.has(key)) return [UNREAD];
+    this.#open.add(key);
+    const found = this.#itemsOf(site, depth);
+    this.#open.delete(key);
+    return found;
+  }
+
+  #itemsOf(site: Site, depth: number): readonly Reading[] {
     const { queries, model, use } = this.context;
     const found: Reading[] = [];
     for (const origin of queries.evaluate(site)) {
