@@ -1,11 +1,13 @@
 /** AG304: one id of the request was checked, and the row is picked by another that nothing ties to it. */
-import type { EitherCheck } from "../src/model/facts.js";
+import type { EitherCheck, EntryPoint, ExternalChange } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
 import { type FailedAccess, type FailedReach, failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { entriesByKey, entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
+import { TenantData } from "./support/tenant-data.js";
+import { sentences } from "./support/wording.js";
 
-type Message = "otherId" | "eitherId";
+type Message = "otherId" | "eitherId" | "outside";
 
 export const checkedOneUsedAnother = defineRule<Message>({
   meta: {
@@ -20,6 +22,8 @@ export const checkedOneUsedAnother = defineRule<Message>({
     taxa: ["API1:2023", "A01:2025", "PR.AA-05", "PR.DS-10", "ASVS-8.2.2", "ASVS-8.4.1"],
     since: "0.1.0",
     messages: {
+      outside:
+        "'{to}' changes whatever '{used}' names outside of the database, and nothing shows whose that is.{detail}",
       otherId: "'{access}' is picked by '{used}' although '{checked}' was checked.{detail}",
       eitherId: "'{to}' takes '{used}', which is checked only where '{checked}' is missing.{detail}",
     },
@@ -27,9 +31,59 @@ export const checkedOneUsedAnother = defineRule<Message>({
   check(input) {
     const failed = failedAccesses(input, "unbound", (reach) => reach.otherCheck !== undefined);
     const either = (input.facts.eitherChecks ?? []).flatMap((one) => eitherDraft(one, input));
-    return onePerPlace([...failed.flatMap(perUse).flatMap(draft), ...either]);
+    return onePerPlace([...failed.flatMap(perUse).flatMap(draft), ...either, ...outsideDrafts(input)]);
   },
 });
+
+/** An identity provider, a payment or hosting service is told to change something by an id that was not among what was checked. */
+function* outsideDrafts(input: RuleInput): Generator<FindingDraft<Message>> {
+  const tenants = new TenantData(input);
+  for (const [index, entry] of input.facts.entries.entries()) {
+    if (entry.externalChanges === undefined || !isAnswerable(entry, index, input)) continue;
+    const reached = tenants.reached(entry, index);
+    if (reached.some(({ reach }) => reach.instanceWide === true)) continue;
+    // where nothing at all was checked, that is what is missing (AG501)
+    const bound = reached.some(({ reach }) => reach.decided || reach.binding.verdict === "bound");
+    for (const change of entry.externalChanges)
+      if (bound || entry.protection.decision || change.checked !== null) yield outsideDraft(entry, change);
+  }
+}
+
+/** Somebody must sign in for it, and is answerable for a tenant and not for all of them. */
+function isAnswerable(entry: EntryPoint, index: number, { policy }: RuleInput): boolean {
+  const { protection, machine, intent } = entry;
+  if (protection.authentication !== "rejects" || machine === true || !hasCaller(entry)) return false;
+  // what its path suggests excuses nothing where callers must sign in
+  return intent?.by !== "marker" && intent?.by !== "signature" && policy.entries[index]?.public !== true;
+}
+
+function outsideDraft(entry: EntryPoint, change: ExternalChange): FindingDraft<Message> {
+  const { name, path, place, checked } = change;
+  const known = checked === null ? [] : [{ place: checked.place, label: `'${checked.name}' checks '${checked.path}'` }];
+  return {
+    message: "outside",
+    data: {
+      to: name,
+      used: path,
+      detail: sentences([
+        checked === null ? "" : `What was checked is '${checked.path}'`,
+        `It is reached from '${entry.key}'`,
+      ]),
+    },
+    subject: entry.key,
+    aspect: `${name} ${path}`,
+    place,
+    related: [...known, ...entryPlaces([entry])],
+    flow: [
+      { place: entry.place, label: `'${entry.key}' begins here` },
+      ...known,
+      { place, label: `'${name}' is given '${path}', unchecked` },
+    ],
+    confidence: "inferred",
+    severity: "warning",
+    remedy: `look '${path}' up under the caller's tenant first, and use what was found`,
+  };
+}
 
 /** One of two ids is looked at, by branch, and both are used after it. */
 function eitherDraft(one: EitherCheck, { facts, policy }: RuleInput): FindingDraft<Message>[] {

@@ -2,6 +2,7 @@
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
 import { STRATEGY_DIALECT } from "../frameworks/knowledge/callbacks.js";
 import { createChecks } from "../frameworks/knowledge/knowledge.js";
+import { changesOutside } from "../frameworks/knowledge/outside.js";
 import type { ProgramIndex } from "../frameworks/routing.js";
 import { Op } from "../model/lowered.js";
 import { Guarantees } from "../program/facts/guarantees.js";
@@ -34,7 +35,10 @@ export function analysisOf(
     guarantees,
     (site, callees) =>
       data.isDataShape(site) ||
-      callees.some((callee) => isContinuation(callee) || data.isDataCall(site, callee, queries)),
+      callees.some(
+        (callee) =>
+          isContinuation(callee) || data.isDataCall(site, callee, queries) || changesOutside(callee, site, queries),
+      ),
   );
   const requestCarriers = new Carriers(queries, isRequestItself);
   return { program, queries, guarantees, data, index, reachability, requestCarriers };

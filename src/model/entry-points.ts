@@ -103,6 +103,12 @@ export interface ExternalUse {
   readonly place: Place;
 }
 
+/** Something outside of the database that is changed, named by a value of the request that nothing verified. */
+export interface ExternalChange extends ExternalUse {
+  /** another value of the request that was checked before, and by what; null when none was */
+  readonly checked: { readonly path: string; readonly name: string; readonly place: Place } | null;
+}
+
 export interface EntryPoint {
   /** `METHOD /path` for http, `METHOD name` else; unique together with `file` */
   readonly key: string;
@@ -139,6 +145,7 @@ export interface EntryPoint {
   /** what the handler does: indexes into `Facts.accesses` of the accesses it reaches */
   readonly accesses: readonly number[];
   readonly external?: readonly ExternalUse[];
+  readonly externalChanges?: readonly ExternalChange[];
   /** what runs for it leaves a record: in a trail of who did what, or a line in a log; absent when none was seen */
   readonly records?: "audit" | "log";
   /** its metadata names rights, for a guard to demand */

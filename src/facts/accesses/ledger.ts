@@ -11,7 +11,7 @@ import { Op } from "../../model/lowered.js";
 import { MATCHED } from "../../program/facts/element-facts.js";
 import type { Fact, FactSource } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { originKey, siteKey } from "../../program/values/origin-keys.js";
 import { type Decision, decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isRoleOfUsers } from "../decisions/user-roles.js";
@@ -298,9 +298,23 @@ export class Ledger {
     const key = valueKey(origin);
     if (this.#values.has(key)) return;
     this.#values.set(key, verification);
+    if (origin.kind === "package") this.#markAsked(origin, verification);
     if (origin.kind === "source" && origin.source === "input" && origin.path.endsWith(".[]"))
       this.#chosen.set(origin.path.slice(0, -".[]".length), verification);
     if (origin.kind === "source" && origin.source === "input") this.#checked.set(key, { origin, verification });
+  }
+
+  /** `memberships.get(id).organizationId === caller.orgId`: what a service outside was asked by is verified with its answer. */
+  #markAsked(answer: PackageOrigin, verification: Verification): void {
+    let asked: PackageOrigin | null = answer;
+    while (asked !== null && asked.site === null) asked = asked.previous;
+    if (asked === null || asked.site === null || asked === answer || !/\.\w+\(\)$/.test(asked.path)) return;
+    const { fn, v, frame } = asked.site;
+    if (fn.op(v) !== Op.Call || fn.args(v).length > 2) return;
+    for (const arg of fn.args(v)) {
+      for (const origin of leaves(this.queries.evaluate({ fn, v: arg, frame })))
+        if (origin.kind === "source" && origin.source === "input") this.#mark(origin, verification);
+    }
   }
 
   /** A verified row verifies the keys by which it was found. */

@@ -48,7 +48,7 @@ function isOther({ origin }: CheckedId, used: Source): boolean {
 }
 
 /** The call, in the function in which something stands, that leads to the site; the site itself when they stand together. */
-function useBeside(site: Site, beside: Place, queries: LinkQueries): Place {
+export function useBeside(site: Site, beside: Place, queries: LinkQueries): Place {
   let at: Site = site;
   let inner: Site = site;
   for (let level = 0; level < MAX_LEVELS; level += 1) {

@@ -15,7 +15,7 @@ const PREDICATES: ReadonlySet<string> = new Set(["filter", "some", "every", "fin
 /** Packages whose lists and streams do wait. */
 const WAITING = /stream|rxjs|bluebird|async|iter|^it-|highland/;
 const NAME =
-  /^(?:can|may|has|is|check|allow|authori[sz]e|verify|enforce)_?(?:[A-Z]\w*)?(?:access|permission|role|owner|member|admin|allow|authori|abilit|polic|view|read|edit|write|manage)/i;
+  /^(?:can|may|has|is|check|allow|authori[sz]e|verify|enforce)_?(?:[A-Z]\w*)?(?:access|permission|role|owner|member|admin|allow|authori|abilit|polic|view|read|edit|write|manage|forbid|denied)|^is_?\w*(?:Forbidden|Denied|Unauthori[sz]ed)$/i;
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
@@ -88,7 +88,12 @@ function decisionAt(fn: FunctionView, v: number, analysis: Analysis): Decided | 
 }
 
 function tells(callee: FunctionOrigin, analysis: Analysis): boolean {
-  return callee.fn.hasBody && protects(analysis.guarantees.ensures(callee.fn, { kind: "truthy" }, null), analysis);
+  const { fn } = callee;
+  if (!fn.hasBody) return false;
+  // `isForbidden(row, user)` protects by what it denies
+  return (["truthy", "falsy"] as const).some((kind) =>
+    protects(analysis.guarantees.ensures(fn, { kind }, null), analysis),
+  );
 }
 
 /** The call behind `!x`, `(await x).ok`, `x && y`. */

@@ -7,6 +7,7 @@ import type {
   AuthenticationLevel,
   Confidence,
   EntryPoint,
+  ExternalChange,
   ExternalUse,
   NearMiss,
   Protection,
@@ -23,6 +24,7 @@ import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
 import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
+import { externalChange } from "./external-changes.js";
 import { externalUse } from "./external-uses.js";
 import { walkHandler } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
@@ -61,6 +63,7 @@ interface HandlerOutcome {
   readonly reached: readonly ReachedCall[];
   readonly effects: readonly string[];
   readonly external: readonly ExternalUse[];
+  readonly changes: readonly ExternalChange[];
   readonly surface: Surface | null;
   readonly issuesToken: boolean;
   readonly cut: boolean;
@@ -101,6 +104,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     group: raw.group,
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
+    ...(outcome.changes.length === 0 ? {} : { externalChanges: outcome.changes }),
   };
   return {
     raw,
@@ -156,6 +160,7 @@ function judgeHandler(
       reached: [],
       effects: raw.settled === true && raw.method !== "GET" ? ["changes stored documents"] : [],
       external: [],
+      changes: [],
       surface: mountedSurface(handler),
       issuesToken: false,
       cut: false,
@@ -165,6 +170,7 @@ function judgeHandler(
   const reached: ReachedCall[] = [];
   const effects = new Set<string>();
   const external: ExternalUse[] = [];
+  const changes: ExternalChange[] = [];
   let surface: Surface | null = null;
   let issues = false;
   const {
@@ -184,6 +190,8 @@ function judgeHandler(
     if (effect !== null) effects.add(effect);
     const use = externalUse(visit, analysis);
     if (use !== null) external.push(use);
+    const change = externalChange(visit, analysis);
+    if (change !== null) changes.push(change);
     return false;
   });
   const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
@@ -201,6 +209,7 @@ function judgeHandler(
     reached,
     effects: [...effects].sort(),
     external,
+    changes,
     surface,
     issuesToken: issues,
     cut,

@@ -1,22 +1,20 @@
 /** Stores and services outside of the database that are addressed by an id of the request. */
+
+import { isInside, isService } from "../../frameworks/knowledge/outside.js";
 import type { ExternalUse } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import type { Visit } from "../../program/walks/walk.js";
 import { Ledger } from "../accesses/ledger.js";
 import type { Analysis } from "../analysis.js";
 
-/** Clients of nothing outside: checks, texts, dates, logs, frameworks, and what is sent away rather than asked. */
-const INSIDE =
-  /^(?:|node:.*|zod.*|yup|joi|@hapi\/.*|valibot|ajv.*|superstruct|lodash.*|ramda|remeda|dayjs.*|moment.*|luxon|date-fns.*|pino.*|winston.*|consola|bunyan|path|url|util|crypto|fs.*|events|stream|qs|uuid|nanoid|cuid.*|ulid|jose|jsonwebtoken|bcrypt.*|argon2|express.*|hono.*|koa.*|@koa\/.*|fastify.*|@fastify\/.*|next.*|react.*|@remix-run\/.*|@sveltejs\/.*|h3|nitropack|@trpc\/.*|@orpc\/.*|@nestjs\/.*|graphql.*|@apollo\/.*|class-.*|reflect-metadata|rxjs.*|i18n.*|@sentry\/.*|@opentelemetry\/.*|posthog.*|.*analytics.*|p-\w+|lru-cache|node-cache|.*cache.*|socket\.io.*|ws|nodemailer|resend|@sendgrid\/.*|postmark|semver|cookie.*|.*rate-?limit.*|dataloader|@casl\/.*|@tanstack\/.*|@prisma\/.*|drizzle-orm.*|kysely|typeorm|sequelize.*|mongoose|mongodb|pg|mysql2?|postgres|better-sqlite3|redis|ioredis|@upstash\/(?:redis|ratelimit)|bullmq|bull|effect|@effect\/.*|inversify|tsyringe|typedi|awilix)$/;
 const ASKS =
   /(?:^|\.)(?:retrieve|get|fetch|read|load|find|query|search|list|download|delete|remove|cancel|update|replay|stop|revoke|signed_?url)\w*$|\(\)$/i;
 const COMMANDS = /^@aws-sdk\/client-(?!dynamodb|verifiedpermissions|sts|ses)/;
 const COMMAND = /^(?:Get|Head|Delete|Copy|Restore|List|Describe|Invoke|Start|Stop|Cancel|Update)\w*Command\(\)$/;
 const SENDS = /(?:^|\.)(?:send|getSignedUrl)$/;
-const SERVICE_KIT = /(?:^|[/-])(?:sdk|client|api)(?:$|[/-])/;
 const ID = /(?:^|[._])(?:id|key|slug|handle|uuid)$|(?:Id|Key|Uuid|Slug)$/;
 
 /** The call on the way from an entry that hands an unverified id of the request to something outside; null else. */
@@ -27,7 +25,7 @@ export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | nul
   const client = callees.find(
     (o) =>
       o.kind === "package" &&
-      !INSIDE.test(o.module) &&
+      !isInside(o.module) &&
       (command !== null ? SENDS.test(o.path) : isService(o) && ASKS.test(o.path)),
   );
   if (client === undefined || callees.length > 1) return null;
@@ -58,11 +56,6 @@ function commandIn(site: Site, queries: LinkQueries): Site | null {
     if (made?.kind === "package" && made.site !== null) return made.site;
   }
   return null;
-}
-
-/** Something that was made of a package's class, or one of the objects that a service's own kit exports: `runs.retrieve(id)`. */
-function isService({ module, path }: PackageOrigin): boolean {
-  return path.includes("()") || (SERVICE_KIT.test(module) && path.includes("."));
 }
 
 /** Ids among the arguments; none when an identity goes with them, which then is what is asked by. */

@@ -1,0 +1,79 @@
+/** Changes outside of the database (at an identity provider, a payment or a hosting service) of what an id of the request names. */
+
+import { changesAt, deletesAt } from "../../frameworks/knowledge/outside.js";
+import type { ExternalChange } from "../../model/facts.js";
+import { Op } from "../../model/lowered.js";
+import { displayName } from "../../program/facts/fact-reader.js";
+import { uniqueFacts } from "../../program/facts/facts.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, PackageOrigin, Site, SourceOrigin } from "../../program/values/origin.js";
+import type { Visit } from "../../program/walks/walk.js";
+import { Ledger } from "../accesses/ledger.js";
+import { useBeside } from "../accesses/reach-details.js";
+import type { Analysis } from "../analysis.js";
+import { factsIfPresent } from "../guards/conditional-checks.js";
+
+const ID = /(?:^|[._])(?:id|key|slug|handle|uuid)$|(?:Id|ID|Key|Uuid|Slug)$/;
+
+/** The call on the way from an entry that changes something outside that an unverified value of the request names; null else. */
+export function externalChange(visit: Visit, analysis: Analysis): ExternalChange | null {
+  const { site, callees } = visit;
+  if (site.fn.op(site.v) !== Op.Call || callees.length !== 1) return null;
+  const [callee] = callees;
+  if (callee.kind !== "package") return null;
+  const named = namedBy(callee, site, analysis.queries);
+  if (named.length !== 1) return null;
+  const [id] = named;
+  const facts = visit.facts();
+  const { data, queries } = analysis;
+  const ledger = new Ledger(facts, data, queries);
+  if (ledger.verified(id) !== null) return null;
+  const given = factsIfPresent(id, site, analysis);
+  if (given.length > 0 && new Ledger(uniqueFacts([...given, ...facts]), data, queries).verified(id) !== null)
+    return null;
+  const other = ledger
+    .checkedIds()
+    .find(({ origin, verification }) => verification.via !== null && isOther(origin, id));
+  const via = other?.verification.via ?? null;
+  const checked =
+    other === undefined || via === null ? null : { path: other.origin.path, name: via.name, place: via.place };
+  const place = via === null ? site.fn.place(site.v) : useBeside(site, via.place, queries);
+  return { name: displayName(site.fn, site.v), path: id.path, place, checked };
+}
+
+function isOther(checked: SourceOrigin, used: SourceOrigin): boolean {
+  return (
+    checked.path !== used.path && !checked.path.startsWith(`${used.path}.`) && !used.path.startsWith(`${checked.path}.`)
+  );
+}
+
+/** The values of the request that say what is changed. */
+function namedBy(callee: PackageOrigin, site: Site, queries: LinkQueries): readonly SourceOrigin[] {
+  if (deletesAt(callee, site, queries)) return inAddress(site, queries);
+  if (!changesAt(callee)) return [];
+  const { fn, v, frame } = site;
+  const args = Array.from(fn.args(v).slice(0, 3)).flatMap((arg) => [...queries.evaluate({ fn, v: arg, frame })]);
+  const parts = leaves(args).flatMap((o) =>
+    o.kind === "literal" && o.form === "object" ? leaves([...queries.project(o, ["[]"])]) : [o],
+  );
+  // an identity that goes with it is what is asked by
+  if (parts.some((o) => o.kind === "source" && /^(?:identity|row|credential)$/.test(o.source))) return [];
+  return parts.filter((o) => isInput(o)).filter((o) => ID.test(o.path));
+}
+
+function isInput(origin: Origin): origin is SourceOrigin {
+  return origin.kind === "source" && origin.source === "input";
+}
+
+/** What of the request stands in the path of an address that is fixed otherwise. */
+function inAddress({ fn, v, frame }: Site, queries: LinkQueries): readonly SourceOrigin[] {
+  const [address] = fn.args(v);
+  if (address === undefined) return [];
+  const [only, ...others] = queries.evaluate({ fn, v: address, frame });
+  if (only?.kind !== "literal" || only.form !== "template" || others.length > 0) return [];
+  const { site } = only;
+  const values = Array.from(site.fn.list(site.fn.a(site.v))).filter((_, index) => index % 2 === 1);
+  const found = values.flatMap((value) => leaves(queries.evaluate({ ...site, v: value })));
+  if (found.some((o) => o.kind === "source" && /^(?:identity|row|credential)$/.test(o.source))) return [];
+  return found.filter((o) => isInput(o));
+}
