@@ -84,7 +84,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     ...(assigned.length === 0 ? {} : { assignedKeys: assigned }),
     ...(privileges.length === 0 ? {} : { writtenPrivileges: privileges }),
   };
-  if (!isOpen(first) && call.written.length === 0) return { ...base, ...whole, binding: first };
+  if (!isOpen(first) && call.written.length === 0 && call.madeAlong === undefined)
+    return { ...base, ...whole, binding: first };
   const around = withoutOwn(factsAround(call.site, reads, analysis), call.site, one);
   const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
   const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries, tenancy);

@@ -1,5 +1,5 @@
 /** Which keys an access writes with values from the request: to the tenant, an owner, a parent, any other row. */
-import type { DataCall, WrittenColumn } from "../../frameworks/data/data-call.js";
+import type { DataCall, RelatedRows, WrittenColumn } from "../../frameworks/data/data-call.js";
 import type { DataModel, Scoping, TenancyModel } from "../../model/data-model.js";
 import type { WrittenKey } from "../../model/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
@@ -66,16 +66,26 @@ export function unverifiedKeys(
   models: ModelIndex,
   ifPresent: (value: Origin) => boolean,
 ): readonly WrittenKey[] {
-  if (call.written.length === 0 || call.model === "") return [];
-  const keys = models.keysOf(call.model, tenancy).filter((key) => key.role !== "owner");
-  const found: WrittenKey[] = [];
-  for (const written of call.written) {
+  if (call.model === "") return [];
+  const rows: readonly RelatedRows[] = [{ model: call.model, written: call.written }, ...(call.madeAlong ?? [])];
+  return rows.flatMap((row) => [...keysIn(row, ledger, tenancy, models, ifPresent)]);
+}
+
+function* keysIn(
+  { model, written: columns }: RelatedRows,
+  ledger: Ledger,
+  tenancy: TenancyModel,
+  models: ModelIndex,
+  ifPresent: (value: Origin) => boolean,
+): Generator<WrittenKey> {
+  if (columns.length === 0) return;
+  const keys = models.keysOf(model, tenancy).filter((key) => key.role !== "owner");
+  for (const written of columns) {
     const key = keys.find((one) => same(one.column, written.column));
     const value = key === undefined ? undefined : foreignValue(written, ledger);
     if (key === undefined || value === undefined || ifPresent(value)) continue;
-    found.push({ ...key, path: value.path, place: written.place });
+    yield { ...key, path: value.path, place: written.place };
   }
-  return found;
 }
 
 function foreignValue(written: WrittenColumn, ledger: Ledger): Source | undefined {

@@ -37,6 +37,12 @@ export interface WrittenColumn {
   readonly place: Place;
 }
 
+/** `labels: { create: [{ labelId }] }` */
+export interface RelatedRows {
+  readonly model: string;
+  readonly written: readonly WrittenColumn[];
+}
+
 export interface DataCall {
   /** `prisma`, `typeorm`, `pg` … */
   readonly layer: string;
@@ -49,6 +55,8 @@ export interface DataCall {
   readonly filter: Filter;
   /** columns that a create or update writes, as far as they are literal */
   readonly written: readonly WrittenColumn[];
+  /** rows of related models that are made along with it */
+  readonly madeAlong?: readonly RelatedRows[];
   /** the whole object written comes from one value (`data: req.body`) */
   readonly writtenWhole: readonly Origin[];
   /** where a whole value enters what is written, when that is not the call */

@@ -4,7 +4,7 @@ import type { Place } from "../../model/place.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
-import type { DataCall, WrittenColumn } from "./data-call.js";
+import type { DataCall, RelatedRows, WrittenColumn } from "./data-call.js";
 import { conjunction, eitherOf, optional, type Reading, toFilter, UNFILTERED, wholeValue } from "./filter-terms.js";
 import { alternativesOf, fieldsOf, isNothing, type LiteralFields } from "./literals.js";
 import { type KeyScope, ObjectFilterReader } from "./object-filter.js";
@@ -40,7 +40,7 @@ export class PrismaReader {
     const own = readings.length > 0 ? eitherOf(readings) : UNFILTERED;
     const asked = extended.map((ways) => eitherOf(ways.map((way) => this.#extended(way, own, scope, reader))));
     const reading = asked.length === 0 ? own : conjunction(asked);
-    const data = new DataReader(model, queries);
+    const data = new DataReader(model, queries, this.models);
     for (const value of [...named("data"), ...named("create"), ...named("update")]) data.read(value, 0);
     return {
       layer: "prisma",
@@ -51,6 +51,7 @@ export class PrismaReader {
       filter: toFilter(filtered ? reading : UNFILTERED, place),
       written: data.written,
       writtenWhole: data.whole,
+      ...(data.along.length === 0 ? {} : { madeAlong: data.along }),
       loads: [...named("include"), ...named("select")].flatMap((value) => relationsIn(value, model, queries)),
       countOnly: COUNTING.has(call.method),
       also: [],
@@ -91,15 +92,18 @@ function relationsIn(value: Site, model: DataModel | undefined, queries: OriginQ
 }
 
 const MAX_DEPTH = 4;
+const MAX_ALONG = 12;
 
 /** Collects what `data` writes: columns, and foreign keys set through `connect`. */
 class DataReader {
   readonly written: WrittenColumn[] = [];
   readonly whole: Origin[] = [];
+  readonly along: RelatedRows[] = [];
 
   constructor(
     private readonly model: DataModel | undefined,
     private readonly queries: OriginQueries,
+    private readonly models: ModelMatcher,
   ) {}
 
   read(value: Site, depth: number): void {
@@ -122,8 +126,29 @@ class DataReader {
       const place = placeIn(site, field.site);
       const isNested = inner.fields.some((f) => NESTED.has(f.name));
       if (!isNested) this.written.push({ column, values: this.queries.evaluate(field.site), place });
-      else for (const nested of inner.fields) this.#nested(column, nested.name, nested.site, isList(relation));
+      else {
+        for (const nested of inner.fields) {
+          this.#nested(column, nested.name, nested.site, isList(relation));
+          if (relation !== undefined) this.#along(relation, nested.name, nested.site);
+        }
+      }
     }
+  }
+
+  /** Rows of the related model, which may hold keys of their own. */
+  #along(relation: DataRelation, name: string, site: Site): void {
+    if (name === "createMany" || name === "connectOrCreate") {
+      const inner = name === "createMany" ? "data" : "create";
+      const { fields } = fieldsOf(site, this.queries, null);
+      for (const field of fields) if (field.name === inner) this.#along(relation, "create", field.site);
+      return;
+    }
+    const model = name === "create" ? this.models.named(relation.model, site.fn.file.path) : undefined;
+    if (model === undefined || this.along.length >= MAX_ALONG) return;
+    const rows = new DataReader(model, this.queries, this.models);
+    rows.read(site, 1);
+    if (rows.written.length > 0) this.along.push({ model: model.name, written: rows.written });
+    this.along.push(...rows.along);
   }
 
   #nested(column: string, name: string, site: Site, list = false): void {
