@@ -57,14 +57,16 @@ await connection.sendNotification("textDocument/didOpen", {
 });
 await new Promise((done) => setTimeout(done, 500));
 
+const imports = [...text.matchAll(/^(?:import [^;]*;|\} from [^;]*;|["']use \w+["'];?)$/gm)].at(-1);
+const belowImports = imports === undefined ? 0 : text.slice(0, imports.index + imports[0].length).split("\n").length;
 const wall = [];
 const cpu = [];
 for (let version = 2; version < edits + 2; version++) {
   const before = processorMs();
   const at = performance.now();
   const told = until(uri);
-  // one declaration more at the top each time: new code, and every finding of the file moves
-  const start = { line: 0, character: 0 };
+  // one declaration more below the imports each time: new code, and what stands below it moves
+  const start = { line: belowImports, character: 0 };
   const change = { range: { start, end: start }, text: `export const edited${version} = ${version};\n` };
   await connection.sendNotification("textDocument/didChange", {
     textDocument: { uri, version },

@@ -11,8 +11,16 @@ import { repositoryOf } from "./repository-paths.js";
 import type { WatchOptions } from "./watch-command.js";
 import { watchFiles } from "./watch-files.js";
 
-/** Editors save in bursts, and the VS Code viewer mixes up reports that follow each other faster. */
-const SETTLE_MS = 300;
+/** Editors save in bursts. */
+const SETTLE_MS = 60;
+/** The VS Code viewer mixes up reports that follow each other faster. */
+const APART_MS = 300;
+/** A whole run waits until nothing is saved for so long. */
+const REST_MS = 700;
+/** How long entries are judged for an answer at once. */
+const AT_ONCE_MS = 100;
+/** How long a whole run goes on before it looks whether something changed. */
+const SLICE_MS = 15;
 const DEFAULT_OUTPUT = ".sarif/authgap.sarif";
 
 type Judging = Pick<ScanRequest, "rules" | "profile" | "only">;
@@ -40,14 +48,19 @@ export async function watchAndReport(
   return EXIT.clean;
 }
 
+/** Something changed while a whole run was under way. */
+class Superseded extends Error {}
+
 class Watching {
   readonly #outputs: ReturnType<typeof reportOutputs>;
   readonly #compare: (result: ScanResult) => ScanResult;
-  /** null when more than the text of known files changed */
+  /** since the last whole run; null when more than the text of known files changed */
   #files: Set<string> | null = new Set();
-  /** the file that changed, '' when none did */
+  /** the file that changed since the last report, '' when none did */
   #because = "";
+  #changes = 0;
   #waiting: NodeJS.Timeout | undefined;
+  #reportedAt = 0;
   #running = false;
   #ended = false;
   #last: ScanResult | null = null;
@@ -76,6 +89,7 @@ class Watching {
     if (textOnly) this.#files?.add(path);
     else this.#files = null;
     this.#because = this.#because === "" || this.#because === path ? path : SEVERAL;
+    this.#changes += 1;
     this.#schedule();
   }
 
@@ -87,18 +101,21 @@ class Watching {
 
   #schedule(): void {
     clearTimeout(this.#waiting);
-    if (!this.#running && !this.#ended) this.#waiting = setTimeout(() => void this.again(), SETTLE_MS);
+    if (this.#running || this.#ended) return;
+    const wait = this.#reportedAt + APART_MS - Date.now();
+    this.#waiting = setTimeout(() => void this.again(), Math.max(SETTLE_MS, wait));
   }
 
   /** Scans, and tells about it. What goes wrong may be repaired while it is watched. */
   async again(): Promise<void> {
-    const files = this.#files;
     const because = this.#because;
-    this.#files = new Set();
+    const why = because === "" || because === SEVERAL ? because : relative(this.root, because);
     this.#because = "";
     this.#running = true;
+    const quick = because !== "" && this.#files !== null && this.#files.size > 0 && this.#last !== null;
     try {
-      await this.#scan(files, because === "" || because === SEVERAL ? because : relative(this.root, because));
+      if (quick) await this.#answer(this.#files ?? new Set(), why);
+      else await this.#whole(why);
     } catch (error) {
       // the next run lists and reads everything that this one may have left out
       this.#files = null;
@@ -106,12 +123,39 @@ class Watching {
     }
     this.#running = false;
     if (this.#because !== "") this.#schedule();
+    else if (quick && !this.#ended) this.#waiting = setTimeout(() => void this.again(), REST_MS);
   }
 
-  async #scan(files: ReadonlySet<string> | null, because: string): Promise<void> {
+  /** What changed files concern, at once; a whole run follows. */
+  async #answer(files: ReadonlySet<string>, because: string): Promise<void> {
+    await this.#scan((request) => this.live.ahead(request, { files, unsaved: NOTHING }, AT_ONCE_MS), because);
+  }
+
+  async #whole(because: string): Promise<void> {
+    const files = this.#files;
+    const changes = this.#changes;
+    this.#files = new Set();
+    let began = Date.now();
+    const pause = async (): Promise<void> => {
+      if (Date.now() - began < SLICE_MS) return;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#changes !== changes && this.#files !== null && files !== null && this.#last !== null)
+        throw new Superseded();
+      began = Date.now();
+    };
+    try {
+      await this.#scan((request) => this.live.run(request, { files, unsaved: NOTHING }, pause), because);
+    } catch (error) {
+      if (!(error instanceof Superseded)) throw error;
+      // the next run looks at these as well
+      this.#files = files === null || this.#files === null ? null : new Set([...files, ...this.#files]);
+    }
+  }
+
+  async #scan(scan: (request: ScanRequest) => Promise<ScanOutcome>, because: string): Promise<void> {
     const { session } = this;
     const started = session.host.now();
-    const found: ScanOutcome = await this.live.run(this.#request(), { files, unsaved: new Map() });
+    const found = await scan(this.#request());
     const result = this.#compare(found.result);
     const { top, prefix } = repositoryOf(found.root);
     const provenance = async () => (await import("./provenance.js")).provenanceOf(top);
@@ -119,8 +163,12 @@ class Watching {
     await writeReports(session, { result, prefix, provenance }, options, this.#outputs);
     const took = `${((session.host.now() - started) / 1000).toFixed(1)} s`;
     const targets = this.#last === null ? `written to ${this.#outputs.map(({ file }) => file).join(", ")}` : because;
-    this.#say([countText(result, this.#last), targets, took].filter((part) => part !== "").join(" · "));
+    const counts = countText(result, this.#last);
+    // a whole run that confirms the answer before it is nothing new
+    if (this.#last === null || because !== "" || !counts.endsWith(AS_BEFORE))
+      this.#say([counts, targets, took].filter((part) => part !== "").join(" · "));
     this.#last = result;
+    this.#reportedAt = Date.now();
     this.#lastAt = this.#clock();
   }
 
@@ -146,6 +194,8 @@ class Watching {
 }
 
 const SEVERAL = "several files";
+const AS_BEFORE = ", as before";
+const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** `3 findings (1 new, 2 gone)`, against the run before. */
 function countText(result: ScanResult, before: ScanResult | null): string {
@@ -156,7 +206,7 @@ function countText(result: ScanResult, before: ScanResult | null): string {
   const fresh = [...now].filter((one) => !past.has(one)).length;
   const gone = [...past].filter((one) => !now.has(one)).length;
   const parts = [fresh > 0 ? `${fresh} new` : "", gone > 0 ? `${gone} gone` : ""].filter((part) => part !== "");
-  return parts.length === 0 ? `${text}, as before` : `${text} (${parts.join(", ")})`;
+  return parts.length === 0 ? `${text}${AS_BEFORE}` : `${text} (${parts.join(", ")})`;
 }
 
 function openOf(result: ScanResult): ReadonlySet<string> {

@@ -14,6 +14,10 @@ import { fromRoot, uriOf } from "./places.js";
 /** Typing comes in bursts; an answer is not begun between two strokes. */
 const SETTLE_MS = 60;
 const MOST_SETTLE_MS = 500;
+/** How long entries are judged for the first answer, and for the second one where that was not enough. */
+const AT_ONCE_MS = 100;
+const SOON_MS = 10_000;
+const SHORT_REST_MS = 150;
 /** A whole run waits until somebody stops typing: it takes the thread that quick answers need. */
 const REST_MS = 700;
 /** How long a whole run goes on before it looks whether somebody types. */
@@ -102,13 +106,7 @@ export class Session {
       this.#again = true;
       return;
     }
-    this.#running = this.#answer().finally(() => {
-      this.#running = null;
-      if (this.#again && !this.#closed) {
-        this.#again = false;
-        this.#start();
-      }
-    });
+    this.#running = this.#answer().finally(() => this.#ran());
   }
 
   /** What can be told at once; the whole run follows when there is time. */
@@ -116,14 +114,37 @@ export class Session {
     if (this.#seen === null || this.#changed === null) return this.#whole();
     const files = this.#changed;
     const started = Date.now();
-    await this.#run((unsaved) => this.host.live.ahead(this.host.request(), { files, unsaved }));
+    let left = 0;
+    await this.#run(async (unsaved) => {
+      const outcome = await this.host.live.ahead(this.host.request(), { files, unsaved }, AT_ONCE_MS);
+      left = outcome.left;
+      return outcome;
+    });
     this.#took = Date.now() - started;
     clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.#startWhole(), REST_MS);
+    this.#rest = setTimeout(() => this.#later(left > 0 ? files : null), left > 0 ? SHORT_REST_MS : REST_MS);
   }
 
-  #startWhole(): void {
-    if (this.#running === null && !this.#closed) void this.#whole();
+  /** @param files edited ones, when there are entries that they concern and that there was no time for */
+  #later(files: ReadonlySet<string> | null): void {
+    if (this.#running !== null || this.#closed) return;
+    this.#running = (files === null ? this.#whole() : this.#more(files)).finally(() => this.#ran());
+  }
+
+  #ran(): void {
+    this.#running = null;
+    if (!this.#again || this.#closed) return;
+    this.#again = false;
+    this.#start();
+  }
+
+  /** All that edits are known to concern, before everything is looked at. */
+  async #more(files: ReadonlySet<string>): Promise<void> {
+    const stroke = this.#stroke;
+    const { live } = this.host;
+    const pause = this.#givingWay(() => this.#stroke !== stroke);
+    await this.#run((unsaved) => live.ahead(this.host.request(), { files, unsaved }, SOON_MS, pause));
+    if (this.#stroke === stroke) this.#rest = setTimeout(() => this.#later(null), REST_MS);
   }
 
   /** Gives way to a quick answer as soon as somebody types. */
@@ -131,17 +152,22 @@ export class Session {
     const files = this.#changed;
     const stroke = this.#stroke;
     this.#changed = new Set();
-    let sliceBegan = Date.now();
-    const pause = async (): Promise<void> => {
-      if (Date.now() - sliceBegan < SLICE_MS) return;
-      await new Promise((resolve) => setImmediate(resolve));
-      if (this.#stroke !== stroke && this.#seen !== null && files !== null) throw new Superseded();
-      sliceBegan = Date.now();
-    };
+    const pause = this.#givingWay(() => this.#stroke !== stroke && this.#seen !== null && files !== null);
     const done = await this.#run((unsaved) => this.host.live.run(this.host.request(), { files, unsaved }, pause));
     if (done) return;
     // the next run looks at these as well
     this.#changed = files === null || this.#changed === null ? null : new Set([...files, ...this.#changed]);
+  }
+
+  /** Lets the editor speak from time to time, and ends the run when it said something that matters. */
+  #givingWay(overtaken: () => boolean): () => Promise<void> {
+    let began = Date.now();
+    return async () => {
+      if (Date.now() - began < SLICE_MS) return;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (overtaken()) throw new Superseded();
+      began = Date.now();
+    };
   }
 
   /** True when it came to an end. */

@@ -8,9 +8,7 @@ import { adapters, frameworkKnowledge } from "../frameworks/registry.js";
 import type { AdapterOutput, ProgramIndex, RawEntry, RawFault } from "../frameworks/routing.js";
 import type { DeployedFunction } from "../frameworks/serverless/deployments.js";
 import type { DataModel, RowSecurity } from "../model/data-model.js";
-import type { EntryPoint, Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
-import type { Place } from "../model/place.js";
-import type { ProgramFile } from "../program/linking/function-view.js";
+import type { Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
 import type { Program } from "../program/linking/program.js";
 import { Evaluator } from "../program/values/evaluate.js";
 import { forgetAnswers } from "../program/values/framed-memo.js";
@@ -20,7 +18,7 @@ import { type Analysis, analysisOf } from "./analysis.js";
 import { withEntries } from "./bypasses/bypass-entries.js";
 import { collectBypasses } from "./bypasses/bypasses.js";
 import { impersonatingEntries } from "./bypasses/impersonation.js";
-import { collectTokens, type TokenFacts } from "./claims/tokens.js";
+import { collectTokens } from "./claims/tokens.js";
 import { collectDecisionFaults } from "./decisions/decision-faults.js";
 import { collectDenials } from "./decisions/denials.js";
 import { collectMixedPrincipals } from "./decisions/mixed-principals.js";
@@ -30,11 +28,12 @@ import { withConduct } from "./entries/conduct.js";
 import { type JudgedEntry, judgeEntry } from "./entries/entries.js";
 import { withOptionalIntent } from "./entries/optional-authentication.js";
 import { collectEitherChecks } from "./guards/either-checks.js";
-import { collectGuardFaults } from "./guards/guard-faults.js";
+import { searchGuardFaults } from "./guards/guard-faults.js";
 import { collectLooseQuantifiers } from "./guards/loose-quantifiers.js";
 import { collectTalkativeRefusals } from "./guards/talkative-refusals.js";
+import { byPlace, filesOf, othersOf, type Part, type PartFacts, ranked, tokensOfPart } from "./part.js";
 import { collectLoosePatterns } from "./public-paths/loose-patterns.js";
-import { guardDefinitions, programSymbols } from "./symbols.js";
+import { guardDefinitions, programSymbols, withSymbols } from "./symbols.js";
 import { columnUses } from "./tenancy/column-uses.js";
 import { inferTenancy, type TenancyHints } from "./tenancy/tenancy.js";
 
@@ -53,55 +52,47 @@ export interface CollectInput {
   /** folder of the package a file belongs to */
   appOf(file: string): string;
   onProgress(stage: string, done: number, total: number): void;
-  /** only some entries are judged; all facts that hang on entries are about these alone */
-  readonly part?: Part;
   /** Called between pieces of work: lets others have their turn, and may throw to end the collection. */
   pause?(): Promise<void>;
 }
 
-/** Some entries of a program that was judged as a whole a moment ago. */
-export interface Part {
-  wants(entry: Pick<EntryPoint, "method" | "path" | "registration" | "place">): boolean;
-  /** the facts about everything else */
-  readonly before: Facts;
-  /** the entries among them that are not judged again */
-  readonly others: readonly EntryPoint[];
-  /** paths whose meaning changed: what hangs on no entry is looked for in these alone */
-  readonly files: ReadonlySet<string>;
-}
-
 /** Collects everything that policy and rules judge. Bounded: any program ends. */
 export async function collectFacts(input: CollectInput): Promise<Facts> {
-  const { program, part } = input;
+  return (await collectPart(input)).facts;
+}
+
+/** The same about a part of the entries; about all of them when there is none. */
+export async function collectPart(input: CollectInput, part?: Part): Promise<PartFacts> {
+  const { program } = input;
   const pause = input.pause ?? (async () => {});
   const index = indexProgram(program);
   const models = [...input.models, ...entityModels(program, index)];
   const analysis = analyse(program, index, createDataRecogniser(models));
   const raw = runAdapters(analysis, input.deployed ?? []);
-  const wanted = raw.entries.filter(
-    (entry) =>
-      (input.inScope(entry.registration.file) || input.inScope(entry.place.file)) &&
-      (part === undefined || part.wants(entry)),
+  const present = raw.entries.filter(
+    (entry) => input.inScope(entry.registration.file) || input.inScope(entry.place.file),
   );
   await pause();
-  const judged = withConduct(await judgeAll(wanted, analysis, input), analysis);
+  const wanted = ranked(present, part);
+  const judged = withConduct(await judgeAll(wanted, analysis, input, part), analysis);
   await pause();
   // which data belongs to whom is a matter of the whole program
   const tenancy = part?.before.tenancy ?? inferTenancy(models, input.hints, columnUses(judged, models));
-  const { accesses, unknowns, ...reached } = collectAccesses(judged, tenancy, analysis, { ...input, models });
+  const { accesses, unknowns, ...reached } = await collectAccesses(judged, tenancy, analysis, { ...input, models });
   const { entries, models: published } = withOptionalIntent(reached.entries, accesses, tenancy);
   await pause();
   const tokens = part === undefined ? collectTokens(analysis) : tokensOfPart(part, analysis);
-  const changed = part === undefined ? program.files : filesOf(program, part.files);
-  const guardFaults = collectGuardFaults(judged, analysis);
+  const changed = part === undefined ? [...program.files] : filesOf(program, part.files);
+  const guardFaults = await inTurns(searchGuardFaults(judged, analysis), pause);
   await pause();
   const talkativeRefusals = collectTalkativeRefusals(judged, analysis);
   await pause();
-  return {
+  const again = new Set(judged.map((one) => one.raw));
+  const facts: Facts = {
     entries,
     accesses,
     guardFaults: [...raw.faults.filter((fault) => input.inScope(fault.place.file)).map(faultOf), ...guardFaults],
-    decisionFaults: collectDecisionFaults(judged, analysis).filter((one) => input.inScope(one.place.file)),
+    decisionFaults: collectDecisionFaults(judged, changed, analysis).filter((one) => input.inScope(one.place.file)),
     published,
     talkativeRefusals: talkativeRefusals.filter((one) => input.inScope(one.place.file)),
     loosePatterns: collectLoosePatterns(judged, analysis).filter((one) => input.inScope(one.place.file)),
@@ -114,7 +105,7 @@ export async function collectFacts(input: CollectInput): Promise<Facts> {
     bypasses: [
       ...withEntries(
         collectBypasses(analysis, changed).filter(({ bypass }) => input.inScope(bypass.place.file)),
-        [...entries, ...(part?.others ?? [])],
+        [...entries, ...(part === undefined ? [] : othersOf(part, present, again))],
       ),
       ...impersonatingEntries(judged, analysis.queries).filter((one) => input.inScope(one.place.file)),
     ],
@@ -126,28 +117,19 @@ export async function collectFacts(input: CollectInput): Promise<Facts> {
     tenancy,
     ...(raw.typeFields === undefined ? {} : { typeFields: raw.typeFields }),
     unknowns: [...raw.unknowns.filter((one) => input.inScope(one.place.file)), ...unknowns],
-    symbols: programSymbols(program),
+    symbols: part === undefined ? programSymbols(program.files) : withSymbols(part.before.symbols, changed),
     files: [...program.files].map((file) => file.path),
   };
+  return { facts, judged: [...again], present, left: wanted.length - judged.length };
 }
 
-/** Tokens are compared across the program, which takes its time: only for files that have to do with them. */
-function tokensOfPart({ before, files }: Part, analysis: Analysis): TokenFacts {
-  const known = [before.tokenReads, before.tokenVerifications, before.tokenFlaws];
-  const had = known.some((list) => list.some((one) => files.has(one.place.file)));
-  const now = had ? null : collectTokens(analysis, filesOf(analysis.program, files));
-  const none = now !== null && Object.values(now).every((list) => list.length === 0);
-  if (!none) return collectTokens(analysis);
-  return {
-    reads: before.tokenReads,
-    verifications: before.tokenVerifications,
-    flaws: before.tokenFlaws,
-    signings: [],
-  };
-}
-
-function filesOf(program: Program, paths: ReadonlySet<string>): readonly ProgramFile[] {
-  return [...paths].flatMap((path) => program.file(path) ?? []);
+/** What a search comes to, with a pause after each of its pieces. */
+async function inTurns<Found>(search: Generator<undefined, Found>, pause: () => Promise<void>): Promise<Found> {
+  for (;;) {
+    const { done, value } = search.next();
+    if (done === true) return value;
+    await pause();
+  }
 }
 
 /** Entities are classes of the program; reading them needs no knowledge of data calls yet. */
@@ -177,30 +159,15 @@ function runAdapters(analysis: Analysis, deployed: readonly DeployedFunction[]):
   return { entries: entries.sort(byPlace), faults, unknowns, ...(typeFields.length === 0 ? {} : { typeFields }) };
 }
 
-/** Entries in the order in which they are told: by where they are registered. */
-export function byPlace(
-  a: Pick<EntryPoint, "registration" | "path" | "method">,
-  b: Pick<EntryPoint, "registration" | "path" | "method">,
-): number {
-  return (
-    compare(a.registration, b.registration) ||
-    (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) ||
-    (a.method < b.method ? -1 : 1)
-  );
-}
-
-function compare(a: Place, b: Place): number {
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.start - b.start;
-}
-
 async function judgeAll(
   wanted: readonly RawEntry[],
   analysis: Analysis,
   input: CollectInput,
+  part: Part | undefined,
 ): Promise<readonly JudgedEntry[]> {
   const judged: JudgedEntry[] = [];
   for (const [done, raw] of wanted.entries()) {
+    if (part?.enough() === true) break;
     judged.push(judgeEntry(raw, analysis));
     // few of them are asked for again, and keeping them all would cost more memory than the program itself
     forgetAnswers();

@@ -1,12 +1,12 @@
 /** Names that a manifest can refer to: everything declared at top level, members of classes, guards that were seen. */
 import type { EntryPoint, GuardDefinition, Step } from "../model/facts.js";
 import { NONE } from "../model/lowered.js";
-import type { Program } from "../program/linking/program.js";
+import type { ProgramFile } from "../program/linking/function-view.js";
 
 /** `file#name`, `file#Class`, `file#Class.method` and `file#method`. */
-export function programSymbols(program: Program): ReadonlySet<string> {
+export function programSymbols(files: Iterable<ProgramFile>): ReadonlySet<string> {
   const found = new Set<string>();
-  for (const file of program.files) {
+  for (const file of files) {
     for (const fn of file.lowered.functions)
       if (fn.parent === 0 && fn.name !== "") found.add(`${file.path}#${fn.name}`);
     for (const slot of file.module.info.slots) found.add(`${file.path}#${slot.name}`);
@@ -22,6 +22,12 @@ export function programSymbols(program: Program): ReadonlySet<string> {
     }
   }
   return found;
+}
+
+/** The symbols with those of some files; what these lost is left to the next look at everything. */
+export function withSymbols(known: ReadonlySet<string>, files: Iterable<ProgramFile>): ReadonlySet<string> {
+  const fresh = [...programSymbols(files)].filter((symbol) => !known.has(symbol));
+  return fresh.length === 0 ? known : new Set([...known, ...fresh]);
 }
 
 /** Functions of the project that were seen to guard, most used first. */

@@ -14,7 +14,7 @@ import { applyGuards } from "../policy/grants.js";
 import { applyPolicy } from "../policy/match.js";
 import { readPolicy } from "../policy/read-manifest.js";
 import { createModuleResolver } from "../program/linking/module-resolution.js";
-import { Program } from "../program/linking/program.js";
+import { type ModuleResolver, Program } from "../program/linking/program.js";
 import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { coverageOf } from "./coverage.js";
@@ -35,6 +35,8 @@ export interface Analysed {
   locate(place: Place): LocatedPlace;
   /** manifests that were read, absolute */
   readonly policyFiles: readonly string[];
+  /** entries that an answer ahead had no time for */
+  readonly left: number;
 }
 
 /** What earlier runs left. */
@@ -42,12 +44,14 @@ export interface Remembered {
   readonly cache: Cache;
   readonly facts: FactsStore;
   readonly lowered?: LoweredMemory;
+  /** made for the same listing */
+  readonly resolver?: ModuleResolver;
 }
 
 /** How an analysis goes about it. */
 export interface Manner {
-  /** an answer now, which a whole run may correct: see `collectAhead` */
-  readonly ahead?: boolean;
+  /** an answer within about so many milliseconds, which a whole run may correct: see `collectAhead` */
+  readonly aheadWithin?: number;
   /** called between pieces of work; what it throws ends the analysis */
   pause?(): Promise<void>;
 }
@@ -62,11 +66,16 @@ export async function analyse(
 ): Promise<Analysed> {
   const { cache, lowered: memory } = remembered;
   const { policy, files: policyFiles } = await policyFor(request, project);
-  const resolver = createModuleResolver(project);
+  const resolver = remembered.resolver ?? createModuleResolver(project);
   const loaded = loadProject(project, cache, resolver, progress, memory);
   const program = new Program(loaded.files, resolver);
   const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
-  const collected = await factsOf({ request, project, policy, loaded, program }, remembered.facts, progress, manner);
+  const { facts: collected, left } = await factsOf(
+    { request, project, policy, loaded, program },
+    remembered.facts,
+    progress,
+    manner,
+  );
   const tests = demandsTests(policy) ? { tests: readTestRequests(loadTests(project, cache, memory)) } : {};
   const unscoped: Facts = { ...collected, ...tests, unknowns: [...loaded.unknowns, ...collected.unknowns] };
   const facts = applyGuards(policy, unscoped);
@@ -74,7 +83,8 @@ export async function analyse(
   const rules = request.rules.filter((rule) => runs(rule, request, policy));
   const partial = request.within !== undefined || project.scope.some((path) => path !== "");
   const drafts = rules.flatMap((rule) => draftsOf(rule, facts, applied, request, partial));
-  const places = locator(project, program);
+  const texts = memory === undefined ? undefined : new Map(loaded.files.map((file) => [file.path, file.text]));
+  const places = locator(project, program, (file) => texts?.get(file));
   const stamped = stampFindings(drafts, {
     text: places.text,
     directives: (file) => program.file(file)?.lowered.directives ?? [],
@@ -95,7 +105,7 @@ export async function analyse(
     paths: project.scope,
     routes: routeRows(facts, applied, places.locate),
   };
-  return { result, facts, policy: applied, locate: places.locate, policyFiles };
+  return { result, facts, policy: applied, locate: places.locate, policyFiles, left };
 }
 
 async function policyFor(
@@ -147,15 +157,15 @@ async function factsOf(
   { request, project, policy, loaded, program }: Linked,
   store: FactsStore,
   progress: (progress: ScanProgress) => void,
-  { ahead, pause }: Manner,
-): Promise<Facts> {
+  { aheadWithin, pause }: Manner,
+): Promise<{ readonly facts: Facts; readonly left: number }> {
   const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project, path).text }));
   const key = factsKey(request, project, policy, schemas);
   const kept = keptFacts(store, key, loaded.files);
   const used = kept === null ? null : factsUsedAgain(kept);
   if (used !== null) {
     store.keep(key, used, loaded.files);
-    return used;
+    return { facts: used, left: 0 };
   }
   const { collectAhead, collectProgramFacts } = await import("./collect.js");
   const input = {
@@ -167,9 +177,9 @@ async function factsOf(
     onProgress: (stage: string, done: number, total: number) => progress({ stage, done, total }),
     ...(pause === undefined ? {} : { pause }),
   };
-  const quick = ahead === true && kept !== null ? await collectAhead(input, kept) : null;
+  const quick = aheadWithin !== undefined && kept !== null ? await collectAhead(input, kept, aheadWithin) : null;
   if (quick !== null) return quick;
   const facts = await collectProgramFacts(input);
   store.keep(key, facts, loaded.files);
-  return facts;
+  return { facts, left: 0 };
 }

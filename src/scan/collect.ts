@@ -1,5 +1,5 @@
 /** The program's facts, with the data models that its schema files declare. Loaded only when something must be analysed. */
-import { collectFacts, type Part } from "../facts/collect.js";
+import { type CollectInput, collectFacts, collectPart } from "../facts/collect.js";
 import { readDeployedFunctions } from "../facts/entries/deployments.js";
 import { prepareSql, readModels } from "../facts/models.js";
 import type { Facts } from "../model/facts.js";
@@ -19,17 +19,20 @@ export interface Analysed {
   /** what the manifest says of tenancy */
   readonly tenancy: Policy["tenancy"];
   onProgress(stage: string, done: number, total: number): void;
-  readonly part?: Part;
   pause?(): Promise<void>;
 }
 
 /** Analyses a linked program. Facts hold nothing but data, so that they can be kept. */
 export async function collectProgramFacts(input: Analysed): Promise<Facts> {
-  const { project, program, files, schemas, tenancy, onProgress, part, pause } = input;
+  return collectFacts(await collectInput(input));
+}
+
+async function collectInput(input: Analysed): Promise<CollectInput> {
+  const { project, program, files, schemas, tenancy, onProgress, pause } = input;
   const inScope = new Set(files.filter((file) => file.inScope).map((file) => file.path));
   const declared = await readModels(schemas, project.scope);
   await prepareSql(program);
-  return collectFacts({
+  return {
     program,
     ...declared,
     deployed: await readDeployedFunctions(schemas),
@@ -38,9 +41,8 @@ export async function collectProgramFacts(input: Analysed): Promise<Facts> {
     inScope: (file) => inScope.has(file),
     appOf: appFolders(project.packages.map((one) => one.folder)),
     onProgress,
-    ...(part === undefined ? {} : { part }),
     ...(pause === undefined ? {} : { pause }),
-  });
+  };
 }
 
 /** More changed files than this are no edit of a person's. */
@@ -49,13 +51,28 @@ const MOST_FILES = 5;
 /**
  * The facts of a moment ago, with what changed sources concern judged anew: quick, and not the last word. Null when
  * more happened than edits of a few files.
+ *
+ * @param withinMs no further entry is judged after that
  */
-export async function collectAhead(input: Analysed, { facts, since }: KeptFacts): Promise<Facts | null> {
-  if (since.changed.size > MOST_FILES) return null;
-  const before = factsMoved(facts, since.moves);
+export async function collectAhead(
+  input: Analysed,
+  { facts, since }: KeptFacts,
+  withinMs: number,
+): Promise<{ readonly facts: Facts; readonly left: number } | null> {
+  const { changed, moves } = since;
+  if (changed.size > MOST_FILES) return null;
+  const before = factsMoved(
+    facts,
+    new Map([...moves, ...[...changed].map(([path, { move }]) => [path, move] as const)]),
+  );
   if (before === null) return null;
-  const renewal = renewalOf(before, since.changed);
-  return renewedFacts(await collectProgramFacts({ ...input, part: renewal }), renewal);
+  let started: number | null = null;
+  const renewal = renewalOf(before, changed, () => {
+    started ??= Date.now();
+    return Date.now() - started > withinMs;
+  });
+  const part = await collectPart(await collectInput(input), renewal);
+  return { facts: renewedFacts(part, renewal, changed), left: part.left };
 }
 
 /** The folder of the nearest package above a file. */

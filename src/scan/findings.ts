@@ -142,9 +142,11 @@ class Stamper {
   private directives(file: string): readonly PlacedDirective[] {
     let placed = this.placed.get(file);
     if (!placed) {
-      const text = this.context.text(file) ?? "";
-      const starts = this.lineStarts(file);
-      placed = this.context.directives(file).map((directive) => place(directive, file, text, starts));
+      const directives = this.context.directives(file);
+      // most files hold none, and need not be read for that
+      const text = directives.length === 0 ? "" : (this.context.text(file) ?? "");
+      const starts = directives.length === 0 ? new Int32Array(0) : this.lineStarts(file);
+      placed = directives.map((directive) => place(directive, file, text, starts));
       this.placed.set(file, placed);
     }
     return placed;

@@ -11,8 +11,10 @@ import type { Place } from "../model/place.js";
 import type { Policy } from "../model/policy.js";
 import type { Project } from "../model/project.js";
 import type { Cache } from "../project/cache.js";
+import { type Edit, editBetween } from "./edits.js";
 import { layoutChange, type Move } from "./layout.js";
 import { decodeLowered, type LoadedFile } from "./load.js";
+import { isPlace, mentionsAny } from "./mentioned-files.js";
 import type { ScanRequest } from "./request.js";
 import { engineStamp } from "./result-cache.js";
 
@@ -23,6 +25,8 @@ export interface Known {
   readonly sources: ReadonlyMap<string, string>;
   /** the lowered form that a source had then; undefined when it is no longer kept */
   lowered(path: string, hash: string): LoweredFile | undefined;
+  /** the text that a source had then; undefined when it is not kept */
+  text?(path: string): string | undefined;
 }
 
 /** Where facts are kept between runs. */
@@ -82,22 +86,22 @@ export function factsUsedAgain({ facts, since }: KeptFacts): Facts | null {
 
 /** Sources that say something else now, and how the places of those move that only look different. */
 export interface SourceChanges {
-  readonly changed: ReadonlySet<string>;
+  readonly changed: ReadonlyMap<string, Edit>;
   readonly moves: ReadonlyMap<string, Move>;
 }
 
 /** What happened to the sources; null when some came or went. */
 function changesSince(known: Known, files: readonly LoadedFile[]): SourceChanges | null {
   if (known.sources.size !== files.length) return null;
-  const changed = new Set<string>();
+  const changed = new Map<string, Edit>();
   const moves = new Map<string, Move>();
-  for (const { path, hash, lowered } of files) {
+  for (const { path, hash, lowered, text } of files) {
     const before = known.sources.get(path);
     if (before === undefined) return null;
     if (before === hash) continue;
     const old = known.lowered(path, before);
     const move = old === undefined ? null : layoutChange(old, lowered);
-    if (move === null) changed.add(path);
+    if (move === null) changed.set(path, editBetween(known.text?.(path), text, lowered));
     else moves.set(path, move);
   }
   return { changed, moves };
@@ -110,7 +114,7 @@ export function factsMoved(facts: Facts, moves: ReadonlyMap<string, Move>): Fact
   return isFacts(moved) ? moved : null;
 }
 
-/** Copies data with all its places moved; the same object twice stays one object. */
+/** Copies what holds a place that moves, and nothing else; the same object twice stays one object. */
 class Mover {
   readonly #copies = new Map<object, unknown>();
   #lost = false;
@@ -118,9 +122,17 @@ class Mover {
   constructor(private readonly moves: ReadonlyMap<string, Move>) {}
 
   /** Null when a place could not be followed. */
-  moved(value: unknown): unknown {
-    const copy = this.#copy(value);
+  moved(facts: Facts): unknown {
+    const copy: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(facts)) {
+      copy[name] = Array.isArray(value) ? value.map((item: unknown) => this.#piece(item)) : this.#piece(value);
+    }
     return this.#lost ? null : copy;
+  }
+
+  #piece(value: unknown): unknown {
+    if (typeof value !== "object" || value === null || !mentionsAny(value, this.moves)) return value;
+    return this.#copy(value);
   }
 
   #copy(value: unknown): unknown {
@@ -152,21 +164,11 @@ class Mover {
   }
 }
 
-function isPlace(value: object): value is Place {
-  return (
-    "file" in value &&
-    "start" in value &&
-    "end" in value &&
-    typeof value.file === "string" &&
-    typeof value.start === "number" &&
-    typeof value.end === "number"
-  );
-}
-
 /** Facts of the run before, for a process that scans the same project again and again. */
 export class FactsInMemory implements FactsStore {
   #key = "";
   #known: Known | undefined;
+  #texts = new Map<string, string>();
 
   find(key: string): Known | undefined {
     return key === this.#key ? this.#known : undefined;
@@ -174,8 +176,24 @@ export class FactsInMemory implements FactsStore {
 
   keep(key: string, facts: Facts, files: readonly LoadedFile[]): void {
     const forms = new Map(files.map((file) => [file.path, file.lowered]));
+    const texts = new Map<string, string>();
+    for (const { path, hash, text } of files) {
+      const known = text ?? (this.#known?.sources.get(path) === hash ? this.#texts.get(path) : undefined);
+      if (known !== undefined) texts.set(path, known);
+    }
+    this.#texts = texts;
     this.#key = key;
-    this.#known = { facts, sources: hashesOf(files), lowered: (path) => forms.get(path) };
+    this.#known = {
+      facts,
+      sources: hashesOf(files),
+      lowered: (path) => forms.get(path),
+      text: (path) => texts.get(path),
+    };
+  }
+
+  /** The text of a file whose lowered form came from a cache. */
+  learn(path: string, text: string): void {
+    this.#texts.set(path, text);
   }
 }
 

@@ -5,7 +5,10 @@
 import { statSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
 import type { Project, ProjectFile } from "../model/project.js";
+import { createModuleResolver } from "../program/linking/module-resolution.js";
+import type { ModuleResolver } from "../program/linking/program.js";
 import { openCache } from "../project/cache.js";
+import { readSource } from "../project/read-source.js";
 import { MAX_FILE_BYTES } from "../project/roles.js";
 import type { Manner } from "./analyse.js";
 import { FactsInCache, FactsInMemory, storesInTurn } from "./known-facts.js";
@@ -35,6 +38,12 @@ export interface Changes {
   readonly unsaved: ReadonlyMap<string, string>;
 }
 
+/** An answer ahead of a run. */
+export interface AheadOutcome extends ScanOutcome {
+  /** entries that there was no time for, which are told as they were */
+  readonly left: number;
+}
+
 /** An engine that remembers what it read. */
 export interface Live {
   /** Lists the project and tells its root, absolute. Throws a UserError when it is not there. */
@@ -45,14 +54,19 @@ export interface Live {
    * @param pause called between pieces of work; what it throws ends the run, and the next one starts over
    */
   run(request: ScanRequest, changes: Changes, pause?: () => Promise<void>): Promise<ScanOutcome>;
-  /** Judges anew only what edits of a few files concern, for an answer at once; a run tells what else they mean. */
-  ahead(request: ScanRequest, changes: Changes): Promise<ScanOutcome>;
+  /**
+   * Judges anew only what edits of a few files concern, for an answer at once; a run tells what else they mean.
+   *
+   * @param withinMs entries are judged for so long, those that stand in the edited files first
+   */
+  ahead(request: ScanRequest, changes: Changes, withinMs: number, pause?: () => Promise<void>): Promise<AheadOutcome>;
 }
 
 export class LiveScan implements Live {
   readonly #memory = new LoweredMemory();
   readonly #facts = new FactsInMemory();
   #project: Project | null = null;
+  #resolver: ModuleResolver | undefined;
   #runs = 0;
 
   open(request: ScanRequest): string {
@@ -63,11 +77,11 @@ export class LiveScan implements Live {
     return this.#analysed(request, changes, pause === undefined ? {} : { pause });
   }
 
-  ahead(request: ScanRequest, changes: Changes): Promise<ScanOutcome> {
-    return this.#analysed(request, changes, { ahead: true });
+  ahead(request: ScanRequest, changes: Changes, withinMs: number, pause?: () => Promise<void>): Promise<AheadOutcome> {
+    return this.#analysed(request, changes, { aheadWithin: withinMs, ...(pause === undefined ? {} : { pause }) });
   }
 
-  async #analysed(request: ScanRequest, changes: Changes, manner: Manner): Promise<ScanOutcome> {
+  async #analysed(request: ScanRequest, changes: Changes, manner: Manner): Promise<AheadOutcome> {
     const { analyse } = await import("./analyse.js");
     const listed = this.#listed(request, changes.files);
     const project = { ...listed, unsaved: below(listed.root, changes.unsaved) };
@@ -76,11 +90,13 @@ export class LiveScan implements Live {
     const cache = openCache(project.root, { engineVersion: ENGINE_VERSION, disabled: !first });
     this.#runs += 1;
     const facts = first ? storesInTurn(this.#facts, new FactsInCache(cache)) : this.#facts;
-    const remembered = { cache, facts, lowered: this.#memory };
+    this.#resolver ??= createModuleResolver(project);
+    const remembered = { cache, facts, lowered: this.#memory, resolver: this.#resolver };
     try {
       const analysed = await analyse(request, project, remembered, request.onProgress ?? (() => {}), manner);
-      const { result, policyFiles: _, ...evidence } = analysed;
-      return { result, evidence, root: project.root };
+      const { result, policyFiles: _, left, ...evidence } = analysed;
+      if (first) this.#readRest(project);
+      return { result, evidence, root: project.root, left };
     } finally {
       const present = new Set(project.files.map((file) => file.path));
       this.#memory.retain(present);
@@ -88,10 +104,21 @@ export class LiveScan implements Live {
     }
   }
 
+  /** Reads what came from the cache: where a text is edited is told by the text from before. */
+  #readRest(project: Project): void {
+    for (const path of this.#memory.withoutText) {
+      const { role, text } = readSource(project, path);
+      if (role === "unreadable") continue;
+      this.#memory.keepText(path, text);
+      this.#facts.learn(path, text);
+    }
+  }
+
   #listed(request: ScanRequest, files: ReadonlySet<string> | null): Project {
     const known = this.#project;
     this.#project = null;
     const patched = known === null || files === null ? null : withNewTimes(known, files);
+    if (patched === null) this.#resolver = undefined;
     const project = patched ?? openProject(request);
     this.#project = project;
     return project;

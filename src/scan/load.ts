@@ -19,6 +19,8 @@ export interface LoadedFile {
   /** of the text and of how it was read */
   readonly hash: string;
   readonly inScope: boolean;
+  /** for a process that scans again and again, once it has read the file */
+  readonly text?: string | undefined;
 }
 
 export interface LoadedProject {
@@ -78,7 +80,15 @@ export function loadTests(project: Project, cache: Cache, memory?: LoweredMemory
   return loader.finish().files;
 }
 
+const specifiers = new WeakMap<LoweredFile, ReadonlySet<string>>();
+
 function specifiersOf(lowered: LoweredFile): ReadonlySet<string> {
+  const known = specifiers.get(lowered) ?? specifiersIn(lowered);
+  specifiers.set(lowered, known);
+  return known;
+}
+
+function specifiersIn(lowered: LoweredFile): ReadonlySet<string> {
   const found = new Set(lowered.imports.map((item) => item.module));
   for (const item of lowered.exports) if (item.kind !== "local") found.add(item.module);
   for (let row = 0; row < lowered.code.length; row += ROW) {
@@ -105,7 +115,7 @@ class Loader {
   add(file: ProjectFile): LoweredFile | null {
     const unsaved = this.project.unsaved?.has(file.path) === true;
     const remembered = unsaved ? undefined : this.memory?.unchanged(file);
-    if (remembered !== undefined) return this.#keep(file, remembered.lowered, remembered.hash);
+    if (remembered !== undefined) return this.#keep(file, remembered.lowered, remembered.hash, remembered.text);
     const hit = unsaved ? undefined : this.cache.lookup(file.path, file.mtimeMs, file.size);
     const cached = hit === undefined ? undefined : decodeLowered(hit.blob());
     if (hit !== undefined && cached !== undefined) {
@@ -122,7 +132,7 @@ class Loader {
     const meta = { mtimeMs: file.mtimeMs, size: file.size, hash };
     if (same !== undefined) {
       if (!unsaved) this.cache.touch(file.path, meta);
-      return this.#keep(file, same, hash);
+      return this.#keep(file, same, hash, source.text);
     }
     return this.#lower({ file, hash, text: source.text, role }, unsaved);
   }
@@ -136,12 +146,14 @@ class Loader {
       const meta = { mtimeMs: file.mtimeMs, size: file.size, hash, flags: lowered.flags };
       this.cache.put(file.path, meta, serialize(lowered));
     }
-    return this.#keep(file, lowered, hash);
+    return this.#keep(file, lowered, hash, text);
   }
 
-  #keep(file: ProjectFile, lowered: LoweredFile, hash: string): LoweredFile {
-    this.memory?.keep(file, hash, lowered, this.project.unsaved?.has(file.path) === true);
-    this.#files.push({ path: file.path, lowered, hash, inScope: file.inScope });
+  #keep(file: ProjectFile, lowered: LoweredFile, hash: string, text?: string): LoweredFile {
+    this.memory?.keep(file, { hash, lowered, text }, this.project.unsaved?.has(file.path) === true);
+    const known = { path: file.path, lowered, hash, inScope: file.inScope };
+    // a single run has no use for all the texts at once
+    this.#files.push(this.memory === undefined ? known : { ...known, text });
     this.#lines += lowered.lineStarts.length;
     if ((lowered.flags & FileFlag.UseClient) !== 0) this.#count("client");
     else if ((lowered.flags & FileFlag.OutlineOnly) !== 0 && file.role === "source") this.#count("generated");

@@ -10,20 +10,26 @@ export interface Locator {
   locate(place: Place): LocatedPlace;
 }
 
-export function locator(project: Pick<Project, "root" | "unsaved">, program: Program): Locator {
+/** @param known texts that were read already */
+export function locator(
+  project: Pick<Project, "root" | "unsaved">,
+  program: Program,
+  known: (file: string) => string | undefined = () => undefined,
+): Locator {
   const texts = new Map<string, string | undefined>();
   const starts = new Map<string, Int32Array>();
   const text = (file: string): string | undefined => {
-    if (!texts.has(file)) {
-      const source = readSource(project, file);
-      texts.set(file, source.role === "unreadable" ? undefined : source.text);
-    }
+    if (!texts.has(file)) texts.set(file, known(file) ?? textOf(file));
     return texts.get(file);
   };
+  const textOf = (file: string): string | undefined => {
+    const source = readSource(project, file);
+    return source.role === "unreadable" ? undefined : source.text;
+  };
   const startsOf = (file: string): Int32Array => {
-    const known = starts.get(file) ?? program.file(file)?.lowered.lineStarts ?? lineStartsOf(text(file) ?? "");
-    starts.set(file, known);
-    return known;
+    const found = starts.get(file) ?? program.file(file)?.lowered.lineStarts ?? lineStartsOf(text(file) ?? "");
+    starts.set(file, found);
+    return found;
   };
   return {
     text,

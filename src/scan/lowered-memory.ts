@@ -5,9 +5,14 @@ import type { ProjectFile } from "../model/project.js";
 /** File systems keep times with a granularity of up to two seconds: a younger file may change unnoticed. */
 const RACY_MS = 2_000;
 
-interface Kept {
+interface Read {
   readonly hash: string;
   readonly lowered: LoweredFile;
+  /** undefined when only the lowered form was read */
+  readonly text: string | undefined;
+}
+
+interface Kept extends Read {
   readonly mtimeMs: number;
   readonly size: number;
   /** time and size tell whether it is still the same */
@@ -31,10 +36,21 @@ export class LoweredMemory {
   }
 
   /** @param unsaved the text is an editor's, so time and size of the file say nothing about it */
-  keep(file: ProjectFile, hash: string, lowered: LoweredFile, unsaved: boolean): void {
+  keep(file: ProjectFile, read: Read, unsaved: boolean): void {
     const { path, mtimeMs, size } = file;
     const trusted = !unsaved && mtimeMs <= Date.now() - RACY_MS;
-    this.#kept.set(path, { hash, lowered, mtimeMs, size, trusted });
+    this.#kept.set(path, { ...read, mtimeMs, size, trusted });
+  }
+
+  /** Remembers the text of a file whose lowered form came from a cache. */
+  keepText(path: string, text: string): void {
+    const kept = this.#kept.get(path);
+    if (kept !== undefined && kept.text === undefined) this.#kept.set(path, { ...kept, text });
+  }
+
+  /** Names files whose text was never asked for. */
+  get withoutText(): readonly string[] {
+    return [...this.#kept].flatMap(([path, { text }]) => (text === undefined ? [path] : []));
   }
 
   /** Forgets files that are gone. */

@@ -1,42 +1,78 @@
 /**
- * Facts of a whole program, with what changed files concern judged anew. Quick, and meant for the moment: what changed
- * files mean for entries that never met them before is left to the next whole run.
+ * Facts of a whole program, with what edits concern judged anew. Quick, and meant for the moment: what an edit means
+ * for entries that never met the edited code before is left to the next whole run.
  */
-import { byPlace, type Part } from "../facts/collect.js";
+import { byPlace, type Identified, identityOf, othersOf, type Part, type PartFacts } from "../facts/part.js";
 import { guardDefinitions } from "../facts/symbols.js";
 import type { Access, Bypass, EntryPoint, Facts, Reach, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
+import { type Edit, touches } from "./edits.js";
+import { mentionsAny, placesIn } from "./mentioned-files.js";
 
-/** Entries judged again because something of theirs stands in a changed file; those that stand there come besides. */
-const MOST_ENTRIES = 30;
+type Edits = ReadonlyMap<string, Edit>;
 
-type Identified = Pick<EntryPoint, "method" | "path" | "registration" | "place">;
+/**
+ * Which entries edits concern, going by the facts from before.
+ *
+ * @param before the facts from before, with their places as they are now
+ * @param enough ends the judging of entries when there is no time for more; the others stay as they were
+ */
+export function renewalOf(before: Facts, edits: Edits, enough: () => boolean): Part {
+  const known = new Set(before.entries.map(identityOf));
+  const met = new Set(
+    before.entries.filter((entry, at) => piecesOf(entry, at, before).some((one) => meets(one, edits))).map(identityOf),
+  );
+  const rank = (entry: Identified): number | null => {
+    const key = identityOf(entry);
+    if (!known.has(key) || standsIn(entry, edits)) return 0;
+    return met.has(key) ? 1 : null;
+  };
+  return { files: new Set(edits.keys()), before, rank, enough };
+}
 
-/** Which entries changed files concern, going by the facts from before. */
-export function renewalOf(before: Facts, files: ReadonlySet<string>): Part {
-  const concerned = new Set<string>();
-  for (const entry of before.entries) {
-    if (concerned.size >= MOST_ENTRIES) break;
-    if (mentions(entry, files) || entry.accesses.some((at) => mentions(before.accesses[at], files)))
-      concerned.add(identity(entry));
-  }
-  const wants = (entry: Identified): boolean =>
-    files.has(entry.registration.file) || files.has(entry.place.file) || concerned.has(identity(entry));
-  return { files, wants, before, others: before.entries.filter((entry) => !wants(entry)) };
+/** The entry is registered or handled by what was edited, or by a file whose top level was. */
+function standsIn({ registration, place }: Identified, edits: Edits): boolean {
+  return [registration, place].some((one) => {
+    const edit = edits.get(one.file);
+    return edit !== undefined && (edit.reach !== "function" || touches(one, edit));
+  });
+}
+
+/** What is known of an entry: itself, and the accesses that it reaches, without what they say of others. */
+function piecesOf(entry: EntryPoint, at: number, { accesses }: Facts): readonly object[] {
+  return [
+    entry,
+    ...entry.accesses.flatMap((access) => {
+      const { place, conjuncts, reaches } = accesses[access];
+      return [place, conjuncts, ...reaches.filter((reach) => reach.entry === at)];
+    }),
+  ];
+}
+
+function meets(piece: object, edits: Edits): boolean {
+  return mentionsAny(piece, edits) && placesIn(piece).some((place) => isMet(place, edits));
+}
+
+function isMet(place: Place, edits: Edits): boolean {
+  const edit = edits.get(place.file);
+  return edit !== undefined && (edit.reach === "file" || touches(place, edit));
 }
 
 /**
  * Joins the facts from before with those of a part.
  *
- * @param part facts about the entries that the renewal wants, over the program as it is now
+ * @param part facts about entries judged over the program as it is now
  */
-export function renewedFacts(part: Facts, { before, others: kept, wants, files }: Part): Facts {
-  const { entries, accesses } = joined(before, part, kept, files);
-  const gone = new Set(before.entries.filter(wants).map((entry) => entry.key));
+export function renewedFacts({ facts: part, judged, present }: PartFacts, renewal: Part, edits: Edits): Facts {
+  const { before } = renewal;
+  const kept = othersOf(renewal, present, judged);
+  const { entries, accesses } = joined(before, part, kept, edits);
+  const stays = new Set(kept);
+  const gone = new Set(before.entries.filter((entry) => !stays.has(entry)).map((entry) => entry.key));
   const renewed = <T extends AtEntries>(old: readonly T[], now: readonly T[]): readonly T[] =>
-    withEntriesRenewed(old, now, gone, files);
-  const stays = ({ place }: { readonly place: Place }): boolean => !files.has(place.file);
-  const either = (before.eitherChecks ?? []).filter((one) => !gone.has(one.entry) && stays(one));
+    withEntriesRenewed(old, now, gone, edits);
+  const elsewhere = ({ place }: { readonly place: Place }): boolean => !edits.has(place.file);
+  const either = (before.eitherChecks ?? []).filter((one) => !gone.has(one.entry) && !isMet(one.place, edits));
   const [acting, others] = [before.bypasses, part.bypasses].map((list) => list.filter(isImpersonation));
   return {
     ...part,
@@ -49,17 +85,17 @@ export function renewedFacts(part: Facts, { before, others: kept, wants, files }
     talkativeRefusals: renewed(before.talkativeRefusals, part.talkativeRefusals),
     denials: renewed(before.denials, part.denials),
     // looked for only where tokens are: what was known of other files still holds
-    staleClaims: withEntriesRenewed(before.staleClaims, part.staleClaims, new Set(), files),
+    staleClaims: withEntriesRenewed(before.staleClaims, part.staleClaims, new Set(), edits),
     mixedPrincipals: renewed(before.mixedPrincipals, part.mixedPrincipals),
     bypasses: [
-      ...before.bypasses.filter((one) => !isImpersonation(one) && stays(one)),
+      ...before.bypasses.filter((one) => !isImpersonation(one) && elsewhere(one)),
       ...part.bypasses.filter((one) => !isImpersonation(one)),
       ...renewed(acting, others),
     ],
     eitherChecks: [...either, ...(part.eitherChecks ?? [])],
     published: before.published ?? [],
     guards: guardDefinitions(entries),
-    unknowns: withUnknownsRenewed(before.unknowns, part.unknowns, files),
+    unknowns: withUnknownsRenewed(before.unknowns, part.unknowns, edits),
   };
 }
 
@@ -68,40 +104,42 @@ function isImpersonation({ kind }: Bypass): boolean {
   return kind === "impersonation";
 }
 
-/** Entries and accesses name each other by position, so both are numbered anew. */
+/** Entries and accesses name each other by position, so both are numbered anew, in the order of a whole run. */
 function joined(
   before: Facts,
   part: Facts,
   kept: readonly EntryPoint[],
-  files: ReadonlySet<string>,
+  edits: Edits,
 ): { readonly entries: readonly EntryPoint[]; readonly accesses: readonly Access[] } {
   const order = [...kept, ...part.entries].sort(byPlace);
-  const numbers = new Map(order.map((entry, at) => [entry, at]));
-  const accesses = new Map<string, { readonly access: Access; readonly reaches: Reach[] }>();
-  for (const facts of [before, part]) {
-    for (const access of facts.accesses) {
+  const [inPart, inBefore] = [part, before].map(({ entries }) => new Map(entries.map((entry, at) => [entry, at])));
+  const found = new Map<string, { access: Access; fromPart: boolean; readonly reaches: Reach[] }>();
+  const touched = order.map((entry, number) => {
+    const fromPart = inPart.has(entry);
+    const facts = fromPart ? part : before;
+    const own = (fromPart ? inPart : inBefore).get(entry);
+    return entry.accesses.flatMap((at) => {
+      const access = facts.accesses[at];
       // it may stand elsewhere now, or be gone
-      if (facts === before && files.has(access.place.file)) continue;
-      const reaches = access.reaches.flatMap((reach) => {
-        const entry = numbers.get(facts.entries[reach.entry]);
-        return entry === undefined ? [] : [{ ...reach, entry }];
-      });
-      if (reaches.length === 0) continue;
+      if (!fromPart && isMet(access.place, edits)) return [];
       const key = accessKey(access);
+      const known = found.get(key) ?? { access, fromPart, reaches: [] };
       // the part saw the call as it is now
-      const known = accesses.get(key)?.reaches ?? [];
-      accesses.set(key, { access, reaches: [...known, ...reaches] });
-    }
-  }
-  const places = new Map([...accesses.keys()].map((key, at) => [key, at]));
-  const ofPart = new Set(part.entries);
+      if (fromPart && !known.fromPart) Object.assign(known, { access, fromPart });
+      known.reaches.push(
+        ...access.reaches.filter((one) => one.entry === own).map((one) => ({ ...one, entry: number })),
+      );
+      found.set(key, known);
+      return [key];
+    });
+  });
+  const places = new Map([...found.keys()].map((key, at) => [key, at]));
   return {
-    entries: order.map((entry) => {
-      const facts = ofPart.has(entry) ? part : before;
-      const own = entry.accesses.flatMap((at) => places.get(accessKey(facts.accesses[at])) ?? []);
-      return { ...entry, accesses: own };
-    }),
-    accesses: [...accesses.values()].map(({ access, reaches }) => ({ ...access, reaches })),
+    entries: order.map((entry, number) => ({
+      ...entry,
+      accesses: touched[number].flatMap((key) => places.get(key) ?? []),
+    })),
+    accesses: [...found.values()].map(({ access, reaches }) => ({ ...access, reaches })),
   };
 }
 
@@ -115,11 +153,11 @@ function withEntriesRenewed<T extends AtEntries>(
   before: readonly T[],
   now: readonly T[],
   gone: ReadonlySet<string>,
-  files: ReadonlySet<string>,
+  edits: Edits,
 ): readonly T[] {
   const found = new Map<string, T>();
   for (const one of before) {
-    if (files.has(one.place.file)) continue;
+    if (isMet(one.place, edits)) continue;
     const entries = one.entries.filter((key) => !gone.has(key));
     if (entries.length > 0 || one.entries.length === 0) found.set(itemKey(one), { ...one, entries });
   }
@@ -141,24 +179,9 @@ function accessKey({ place, model, method }: Access): string {
   return `${place.file}:${place.start}:${place.end}:${model}:${method}`;
 }
 
-function identity({ method, path, registration, place }: Identified): string {
-  return [method, path, registration.file, registration.start, place.file, place.start].join(" ");
-}
-
-/** True when a place in one of the files stands anywhere in the data. */
-function mentions(value: unknown, files: ReadonlySet<string>): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if ("file" in value && typeof value.file === "string" && files.has(value.file)) return true;
-  return Object.values(value).some((item: unknown) => mentions(item, files));
-}
-
 /** One place may be told twice, so what stays is not counted again. */
-function withUnknownsRenewed(
-  before: readonly Unknown[],
-  now: readonly Unknown[],
-  files: ReadonlySet<string>,
-): readonly Unknown[] {
-  const kept = before.filter((one) => !files.has(one.place.file));
+function withUnknownsRenewed(before: readonly Unknown[], now: readonly Unknown[], edits: Edits): readonly Unknown[] {
+  const kept = before.filter((one) => !isMet(one.place, edits));
   const known = new Set(kept.map((one) => JSON.stringify(one)));
   return [...kept, ...now.filter((one) => !known.has(JSON.stringify(one)))];
 }

@@ -24,7 +24,12 @@ export async function scan(request: ScanRequest): Promise<ScanOutcome> {
     import("./known-facts.js"),
   ]);
   try {
-    const { result, policyFiles, ...evidence } = await analyse(
+    const {
+      result,
+      policyFiles,
+      left: _,
+      ...evidence
+    } = await analyse(
       request,
       project,
       { cache, facts: request.useCache ? new FactsInCache(cache) : FORGOTTEN_FACTS },

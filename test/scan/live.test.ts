@@ -1,6 +1,7 @@
 /** Runs over a project that changes come to what a run of its own would, and parse only what changed. */
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { rules } from "../../rules/index.js";
 import type { ScanResult } from "../../src/model/finding.js";
@@ -23,6 +24,7 @@ vi.mock("../../src/syntax/lower.js", async (original) => {
 });
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
+const MINUTE = 60_000;
 let folder = "";
 let live = new LiveScan();
 
@@ -114,9 +116,9 @@ test("a broken manifest fails one run and not the next", async () => {
 });
 
 /** Answers ahead of a run, with the text that an editor holds. */
-async function ahead(file: string, text: string): Promise<ScanResult> {
+async function ahead(file: string, text: string, withinMs = MINUTE): Promise<ScanResult> {
   const path = join(folder, file);
-  return (await live.ahead(request(), { files: new Set([path]), unsaved: new Map([[path, text]]) })).result;
+  return (await live.ahead(request(), { files: new Set([path]), unsaved: new Map([[path, text]]) }, withinMs)).result;
 }
 
 describe("an answer ahead of the run", () => {
@@ -156,4 +158,55 @@ describe("an answer ahead of the run", () => {
     expect(told.findings.length).toBeGreaterThan(before.findings.length);
     expect(await ahead(path, text)).toEqual(before);
   });
+
+  test("keeps what was found where there is no time to judge anything, at the places of now", async () => {
+    for (const source of sources) {
+      const path = join("src", source);
+      const text = `export const fresh = 1;\n${readFileSync(join(folder, path), "utf8")}`;
+      const answer = await ahead(path, text, -1);
+      const fresh = await new LiveScan().run(request(), {
+        files: null,
+        unsaved: new Map([[join(folder, path), text]]),
+      });
+      expect(answer.findings.map(told), path).toEqual(fresh.result.findings.map(told));
+    }
+  });
+
+  test("whatever is edited, the run after the answer finds what a fresh run finds", async () => {
+    const edit = fc.record({
+      source: fc.constantFrom(...sources),
+      at: fc.double({ min: 0, max: 0.999, noNaN: true }),
+      kind: fc.constantFrom("delete", "double", "comment", "function", "rename"),
+      withinMs: fc.constantFrom(-1, MINUTE),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
+        for (const { source, at, kind, withinMs } of edits) {
+          const path = join(folder, "src", source);
+          const text = edited(readFileSync(path, "utf8"), at, kind);
+          await ahead(join("src", source), text, withinMs);
+          writeFiles(folder, { [join("src", source)]: text });
+          const after = await run({ files: new Set([path]) });
+          expect(after).toEqual((await new LiveScan().run(request(), { files: null, unsaved: NOTHING })).result);
+        }
+      }),
+      { numRuns: 6 },
+    );
+  }, 300_000);
 });
+
+function told({ rule, subject, at, message, severity }: ScanResult["findings"][number]): unknown {
+  return [rule.code, subject, at.file, at.region.startLine, message, severity];
+}
+
+function edited(text: string, at: number, kind: string): string {
+  const lines = text.split("\n");
+  const line = Math.floor(at * lines.length);
+  const written = lines[line] ?? "";
+  if (kind === "delete") lines.splice(line, 1);
+  if (kind === "double") lines.splice(line, 0, written);
+  if (kind === "comment") lines.splice(line, 0, "// nothing");
+  if (kind === "function") lines.splice(line, 0, "const other = (value) => value;");
+  if (kind === "rename") lines[line] = written.replace(/\brequire[A-Z]\w*|\bcan\b|\borgId\b/, "renamed");
+  return lines.join("\n");
+}

@@ -21,6 +21,8 @@ export interface AccessOptions {
   readonly rowSecurity: readonly RowSecurity[];
   readonly enforcedBy: ReadonlySet<string>;
   appOf(file: string): string;
+  /** called between entries */
+  pause?(): Promise<void>;
 }
 
 export interface AccessOutcome {
@@ -35,12 +37,12 @@ interface Draft {
   readonly conjuncts: readonly Conjunct[];
 }
 
-export function collectAccesses(
+export async function collectAccesses(
   judged: readonly JudgedEntry[],
   tenancy: TenancyModel,
   analysis: Analysis,
   options: AccessOptions,
-): AccessOutcome {
+): Promise<AccessOutcome> {
   const context: ReachContext = {
     tenancy,
     analysis,
@@ -50,10 +52,12 @@ export function collectAccesses(
   };
   const drafts = new Map<string, Draft>();
   const unknowns: Unknown[] = [];
-  const perEntry = judged.map((one, entry) => {
+  const perEntry: (readonly string[])[] = [];
+  for (const [entry, one] of judged.entries()) {
     if (one.cut) unknowns.push(cutUnknown(one));
-    return one.reached.map((reached) => enter(reached, one, entry, context, drafts));
-  });
+    perEntry.push(one.reached.map((reached) => enter(reached, one, entry, context, drafts)));
+    await options.pause?.();
+  }
   const keys = [...drafts.keys()];
   const indexOf = new Map(keys.map((key, index) => [key, index]));
   const accesses = keys.map((key) => accessOf(drafts.get(key)));

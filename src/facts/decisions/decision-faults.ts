@@ -6,7 +6,7 @@ import type { DecisionFault } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
 import { caughtBy, isAwaited } from "../../program/facts/consumption.js";
 import { displayName } from "../../program/facts/fact-reader.js";
-import type { FunctionView } from "../../program/linking/function-view.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
 import type { Analysis } from "../analysis.js";
 import type { JudgedEntry } from "../entries/entries.js";
@@ -16,9 +16,17 @@ import { effectBefore } from "./decision-order.js";
 import { asyncPredicates } from "./decision-predicates.js";
 import { faultyTests } from "./decision-tests.js";
 
-/** Faults of decisions anywhere in the program, one per place. */
-export function collectDecisionFaults(judged: readonly JudgedEntry[], analysis: Analysis): readonly DecisionFault[] {
-  const functions = [...analysis.index.functions()].filter((fn) => fn.hasBody);
+/**
+ * Faults of decisions, one per place.
+ *
+ * @param files where they are looked for
+ */
+export function collectDecisionFaults(
+  judged: readonly JudgedEntry[],
+  files: Iterable<ProgramFile>,
+  analysis: Analysis,
+): readonly DecisionFault[] {
+  const functions = [...files].flatMap(functionsOf).filter((fn) => fn.hasBody);
   const found: FoundFault[] = functions.flatMap((fn) => [...asyncPredicates(fn, analysis)]);
   if (asksEngines(analysis.program)) {
     const read = answersRead(functions, analysis);
@@ -28,6 +36,10 @@ export function collectDecisionFaults(judged: readonly JudgedEntry[], analysis: 
   }
   const entries = entriesByFunction(judged);
   return unique(found).map((one) => faultOf(one, entries));
+}
+
+function functionsOf(file: ProgramFile): readonly FunctionView[] {
+  return Array.from({ length: file.functionCount }, (_, index) => file.fn(index));
 }
 
 /** Without an engine's package or address in the program there is nothing to look at. */

@@ -14,6 +14,18 @@ import { unusedMiddleware } from "./unused-middleware.js";
 
 /** Faults of the guards that run for the entries, one per place. */
 export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Analysis): readonly GuardFault[] {
+  const search = searchGuardFaults(judged, analysis);
+  for (;;) {
+    const { done, value } = search.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, piece by piece: lets others have their turn after each entry. */
+export function* searchGuardFaults(
+  judged: readonly JudgedEntry[],
+  analysis: Analysis,
+): Generator<undefined, readonly GuardFault[]> {
   const found = new Found();
   const suspicious = new Map<FunctionView, boolean>();
   const runner = new Runner(analysis, {
@@ -30,6 +42,7 @@ export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Ana
   });
   for (const one of judged) {
     for (const suspect of [...runner.of(one), ...uncalledFactories(one, analysis)]) found.add(suspect, one.entry.key);
+    yield;
   }
   for (const { fn, frame } of unusedMiddleware(judged, analysis)) {
     for (const suspect of goesOnAfterRefusing(fn, frame, analysis)) found.add(suspect, null);

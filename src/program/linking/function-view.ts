@@ -75,9 +75,7 @@ export class FunctionView {
   /** stable name over the whole program; used in keys */
   readonly id: string;
   #keys: (string | undefined)[] | undefined;
-  #stores: Map<number, number[]> | undefined;
-  #returns: number[] | undefined;
-  #calls: Int32Array | undefined;
+  #body: BodyIndex | undefined;
 
   constructor(
     readonly file: ProgramFile,
@@ -215,8 +213,7 @@ export class FunctionView {
 
   /** Values stored to a slot of this function by its own body, in order. */
   storesTo(slot: number): readonly number[] {
-    if (this.#stores === undefined) this.#indexBody();
-    return this.#stores?.get(slot) ?? [];
+    return this.#indexed.stores.get(slot) ?? [];
   }
 
   /** Rows of those stores. */
@@ -230,17 +227,24 @@ export class FunctionView {
 
   /** Return terminators with their rows. */
   get returns(): readonly number[] {
-    if (this.#returns === undefined) this.#indexBody();
-    return this.#returns ?? [];
+    return this.#indexed.returns;
   }
 
   /** Rows of Call, New and Tagged, in evaluation order. */
   get calls(): Int32Array {
-    if (this.#calls === undefined) this.#indexBody();
-    return this.#calls ?? EMPTY;
+    return this.#indexed.calls;
   }
 
-  #indexBody(): void {
+  get #indexed(): BodyIndex {
+    if (this.#body === undefined) {
+      const bodies = indexes.get(this.info) ?? this.#indexBody();
+      indexes.set(this.info, bodies);
+      this.#body = bodies;
+    }
+    return this.#body;
+  }
+
+  #indexBody(): BodyIndex {
     const stores = new Map<number, number[]>();
     const returns: number[] = [];
     const calls: number[] = [];
@@ -253,10 +257,16 @@ export class FunctionView {
       } else if (op === Op.Return) returns.push(v);
       else if (op === Op.Call || op === Op.New || op === Op.Tagged) calls.push(v);
     }
-    this.#stores = stores;
-    this.#returns = returns;
-    this.#calls = Int32Array.from(calls);
+    return { stores, returns, calls: Int32Array.from(calls) };
   }
 }
 
+/** What is looked up in a body again and again. It holds for as long as the lowered function does, over several runs. */
+interface BodyIndex {
+  readonly stores: ReadonlyMap<number, readonly number[]>;
+  readonly returns: readonly number[];
+  readonly calls: Int32Array;
+}
+
+const indexes = new WeakMap<LoweredFunction, BodyIndex>();
 const EMPTY = new Int32Array(0);

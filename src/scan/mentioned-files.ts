@@ -1,0 +1,43 @@
+/** Which files have places in a piece of facts. Facts never change, so each piece is looked through once. */
+import type { Place } from "../model/place.js";
+
+const known = new WeakMap<object, ReadonlySet<string>>();
+
+/** Paths of all files that a place anywhere in the data lies in. */
+export function mentionedFiles(value: object): ReadonlySet<string> {
+  const kept = known.get(value);
+  if (kept !== undefined) return kept;
+  const found = new Set<string>();
+  for (const place of placesIn(value)) found.add(place.file);
+  known.set(value, found);
+  return found;
+}
+
+export function mentionsAny(value: object, files: Pick<ReadonlyMap<string, unknown>, "has">): boolean {
+  for (const file of mentionedFiles(value)) if (files.has(file)) return true;
+  return false;
+}
+
+/** Every place in the data, whatever holds it. */
+export function placesIn(value: object): readonly Place[] {
+  const found: Place[] = [];
+  const met = new Set<object>([value]);
+  // grows while it is gone through
+  for (const one of met) {
+    if (isPlace(one)) found.push(one);
+    for (const item of one instanceof Map ? [...one.entries()].flat() : one instanceof Set ? one : Object.values(one))
+      if (typeof item === "object" && item !== null) met.add(item);
+  }
+  return found;
+}
+
+export function isPlace(value: object): value is Place {
+  return (
+    "file" in value &&
+    "start" in value &&
+    "end" in value &&
+    typeof value.file === "string" &&
+    typeof value.start === "number" &&
+    typeof value.end === "number"
+  );
+}
