@@ -26,7 +26,7 @@ export function withoutOwn(facts: readonly Fact[], site: Site, one: JudgedEntry)
 }
 
 /** The functions that were called on the way to a site. */
-function functionsAround(site: Site): ReadonlySet<FunctionView> {
+export function functionsAround(site: Site): ReadonlySet<FunctionView> {
   const around = new Set<FunctionView>();
   let { fn, frame } = site;
   for (let level = 0; frame !== null && level < MAX_LEVELS; level += 1) {

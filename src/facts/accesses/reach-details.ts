@@ -81,6 +81,8 @@ function contains(outer: Place, inner: Place): boolean {
 
 /** A function on the way to the access that was given the caller's identity as a parameter of its own. */
 export function unusedPrincipal(call: DataCall, queries: LinkQueries): UnusedPrincipal | null {
+  // in the condition of an outer join it decides what is known of the row, though not which row it is
+  if (call.filter.alternatives.flat().some((term) => leaves(term.values).some(isIdentity))) return null;
   let frame = call.site.frame;
   for (let level = 0; frame !== null && level < MAX_LEVELS; level += 1) {
     const found = principalOf(frame, queries);

@@ -16,7 +16,7 @@ import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, judgeBinding } from "./binding.js";
 import { isForAll, Ledger, valueKey } from "./ledger.js";
 import { narrowedByInput } from "./narrowing.js";
-import { withoutOwn } from "./own-work.js";
+import { functionsAround, withoutOwn } from "./own-work.js";
 import { otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
 import { demandsSecret } from "./secret-rows.js";
@@ -93,7 +93,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const alone = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
   const judgeWay = (way: readonly Fact[]): Binding => judge(new Ledger(way, analysis.data, analysis.queries, tenancy));
   const judged = (isOpen(alone) ? boundOnEveryWay(call.site, known, judgeWay, analysis) : null) ?? alone;
-  const binding = reads && isOpen(judged) && goesNoFurther(call, judged, context) ? decidesOnly() : judged;
+  const idle = reads && isOpen(judged) && (goesNoFurther(call, judged, context) || isPartOfCheck(call, known, analysis));
+  const binding = idle ? decidesOnly() : judged;
   return { ...base, ...whole, binding, ...detailsOf(call, binding, full, presence, context) };
 }
 
@@ -145,6 +146,20 @@ function goesNoFurther(call: DataCall, { verdict }: Binding, { analysis, tenancy
   if (onlyDecides(call, analysis.queries)) return true;
   // whether somebody is a member is asked to let them in
   return verdict === "unbound" && !tenancy.memberships.includes(call.model) && isOnlyTested(call.site.fn, call.site.v);
+}
+
+/** What a check loads to compare it with the caller is loaded for the verdict that was tested. */
+function isPartOfCheck(call: DataCall, facts: readonly Fact[], { data, queries }: Analysis): boolean {
+  const checks = facts.filter((fact) => fact.kind === "passed" && fact.verdictIn !== undefined);
+  if (checks.length === 0) return false;
+  const around = functionsAround(call.site);
+  return checks.some(
+    (fact) =>
+      fact.kind === "passed" &&
+      fact.check !== undefined &&
+      around.has(fact.check.fn) &&
+      decisionsIn([fact], data, queries).length > 0,
+  );
 }
 
 /** A function on the way, below the handler, answers with true or false alone. */

@@ -18,6 +18,16 @@ export function isNamedByConfiguration(path: string, against: readonly Origin[])
   return PERSON.test(path) && speaking.length > 0 && speaking.every(isEnvironment);
 }
 
+const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
+/** `user.email === "support@…"`: somebody whom the code names, for better or worse, acts for everybody. */
+export function isNamedInCode(path: string, against: readonly Origin[]): boolean {
+  const addresses = against.every(
+    (o) => o.kind === "constant" && typeof o.value === "string" && ADDRESS.test(o.value),
+  );
+  return /(?:^|[._])e?mail$/i.test(path) && against.length > 0 && addresses;
+}
+
 /** `env.ADMINS.includes(user.email)`: whether a tested value says that who calls is on a list of the configuration. */
 export function isOnConfiguredList(
   origin: Origin,

@@ -6,7 +6,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller } from "../accesses/included-rows.js";
-import { isNamedByConfiguration, isOnConfiguredList } from "./configured-people.js";
+import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList } from "./configured-people.js";
 import { administratorRole } from "./user-roles.js";
 
 const PAID_FOR = /plan|tier|entitlement/i;
@@ -162,7 +162,7 @@ function comparedDecision(
     }
     const identity = a.find((o) => isIdentity(o) || isOwnRow(o, data, queries));
     if (identity === undefined || identity.kind !== "source") continue;
-    if (fact.kind === "equal" && isNamedByConfiguration(identity.path, b))
+    if (fact.kind === "equal" && (isNamedByConfiguration(identity.path, b) || isNamedInCode(identity.path, b)))
       return { fact, named: identity.named, instanceWide: true, privilege: true, role: "" };
     const target = b.some((o) => speaksOfTarget(o) && !isIdentity(o));
     // `role !== "x"` rules one role out and lets all others in: only roles that are demanded decide

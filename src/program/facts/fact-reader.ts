@@ -6,7 +6,7 @@ import { resultFacts } from "../linking/result-values.js";
 import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
 import { isHandedOver, isUnread } from "../values/handed-calls.js";
 import type { Frame, LinkQueries, Origin, PackageOrigin, ParameterOrigin, Site } from "../values/origin.js";
-import { makesPromise, returnsPromise } from "../values/promises.js";
+import { chainMethod, chainReceiver, makesPromise, returnsPromise } from "../values/promises.js";
 import { alternativeFacts, type FactsOf, memberFacts } from "./alternative-facts.js";
 import { alternativesOf, commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
@@ -17,7 +17,7 @@ import { type AuthLevel, bindFact, type Fact, type FactSource, truthyOrigins, un
 import { handedValue, soleParameter } from "./handed-values.js";
 import { calleeName } from "./refusals.js";
 import { isCertain } from "./settled-facts.js";
-import { truthOf } from "./truth.js";
+import { truthOf, truthOfOrigins } from "./truth.js";
 import { isNoText, typeTest } from "./typed-results.js";
 import { verdictFacts } from "./verdict-facts.js";
 
@@ -171,6 +171,13 @@ export class FactReader {
   #tested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {
     switch (fn.op(v)) {
       case Op.Call: {
+        const caught = truthy ? this.#withoutFailure(fn, v, frame) : NONE;
+        if (caught !== NONE)
+          return [
+            ...this.guarantees.fulfilled({ fn, v: caught, frame }),
+            ...this.calleeFacts(fn, caught, frame, { kind: "truthy" }, true),
+            own,
+          ];
         const result = resultFacts(fn, v, truthy, frame, this.#alternatives);
         if (result !== null) return [...result, own];
         const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
@@ -205,6 +212,20 @@ export class FactReader {
       default:
         return truthy ? [...alternativeFacts(fn, v, frame, this.#alternatives), own] : [own];
     }
+  }
+
+  /** `await require(user, id).catch(() => null)` that is there: the call whose failure would have made it nothing. */
+  #withoutFailure(fn: FunctionView, call: number, frame: Frame | null): number {
+    if (chainMethod(fn, call) !== "catch" || !isAwaited(fn, call)) return NONE;
+    const [handler, ...others] = Array.from(fn.args(call));
+    if (handler === undefined || others.length > 0) return NONE;
+    const { queries } = this.guarantees;
+    const handlers = queries.evaluate({ fn, v: handler, frame });
+    const nothing = handlers.every(
+      (o) => o.kind === "function" && queries.returnsOf(o.fn).every((given) => truthOfOrigins([given]) === false),
+    );
+    const receiver = behind(fn, chainReceiver(fn, call));
+    return handlers.length > 0 && nothing && fn.op(receiver) === Op.Call ? receiver : NONE;
   }
 
   /** What a member of a value being truthy or falsy says; null when it cannot be. */
@@ -363,7 +384,7 @@ export class FactReader {
     const own = this.guarantees.ensures(callee.fn, exit, inner);
     const facts = promised && exit.kind === "return" ? [...own, ...this.#promised(callee.fn, inner)] : own;
     // what it asks only under a condition it may not have asked here
-    const passed = this.#decides(callee.fn, exit, facts.some(isCertain)) ? [this.#passed(callee, site, via)] : [];
+    const passed = this.#decides(callee.fn, exit, facts.some(isCertain)) ? [this.#passed(callee, site, via, exit)] : [];
     passed.push(...this.#ofArguments(callee.fn, exit, site));
     return [...facts.map((fact) => bindFact(fact, null, via, this.guarantees.queries)), ...passed];
   }
@@ -392,13 +413,24 @@ export class FactReader {
    * tested, or it is there to refuse. A look-up says no more than what holds inside it.
    */
   #decides(fn: FunctionView, exit: Exit, ensuresSomething: boolean): boolean {
+    if (exit.kind === "member") return exit.truthy && this.#decidesInMember(fn, exit.name);
     if (isCheckingName(fn.info.name)) return ensuresSomething || exit.kind === "truthy";
     const returned = this.guarantees.queries.returnsOf(fn);
     if (exit.kind === "truthy") return returned.length > 0 && returned.every(isVerdict);
     return ensuresSomething && returned.every((o) => o.kind === "constant");
   }
 
-  #passed(callee: Extract<Origin, { kind: "function" }>, site: Site, via: FactSource): Fact {
+  /** `if (!(await accessTo(user, id))?.canManage) throw …`: the verdict is a member of what the check gives. */
+  #decidesInMember(fn: FunctionView, path: string): boolean {
+    const name = path.split(".").at(-1) ?? "";
+    if (!isCheckingName(name) && !VERDICT_NAME.test(name)) return false;
+    const { queries } = this.guarantees;
+    const given = queries.returnsOf(fn).flatMap((o) => [...queries.project(o, path.split("."))]);
+    const computed = given.filter((o) => o.kind !== "constant");
+    return computed.length > 0 && given.every(isVerdict);
+  }
+
+  #passed(callee: Extract<Origin, { kind: "function" }>, site: Site, via: FactSource, exit: Exit): Fact {
     const name = callee.fn.info.name || calleeName(site.fn, site.fn.callee(site.v));
     return {
       kind: "passed",
@@ -408,6 +440,7 @@ export class FactReader {
       level: "check",
       named: false,
       check: callee,
+      ...(exit.kind === "member" ? { verdictIn: exit.name } : {}),
       via: [via],
     };
   }
@@ -521,6 +554,8 @@ const ASSERTING_NAME = /^(?:assert|ok|invariant)$/;
 const ASSERTING_MODULE = /^(?:(?:node:)?assert(?:\/strict)?|http-assert|tiny-invariant|invariant|ts-invariant)$/;
 const CHECKING_NAME =
   /^(?:require|assert|ensure|check|verify|validate|authori[sz]e|enforce|guard|protect|throw_?[iI]f|must|can|may|has|is)(?:[A-Z_]|$)/;
+
+const VERDICT_NAME = /allowed|permitted|authori[sz]ed|granted/i;
 
 /** The name of a function whose whole purpose is to refuse. */
 export function isCheckingName(name: string): boolean {

@@ -45,6 +45,8 @@ export type Fact =
       readonly named: boolean;
       /** the function of the project that it is */
       readonly check?: Extract<Origin, { kind: "function" }>;
+      /** the member of what it gave that was tested */
+      readonly verdictIn?: string;
       readonly via: readonly FactSource[];
     }
   /** one of these sets of facts holds; how well that shows the caller is known only where the arguments are */

@@ -84,6 +84,7 @@ function truthOfLogic(
 
 function truthOfBinary(fn: FunctionView, v: number, frame: Frame | null, queries: OriginQueries): boolean | undefined {
   const operator = fn.text(fn.a(v));
+  if (operator === "in") return truthOfIn(fn, v, frame, queries);
   const equality = operator === "===" || operator === "==";
   if (!equality && operator !== "!==" && operator !== "!=") return undefined;
   const types = truthOfTypeof(fn, v, frame, queries);
@@ -93,6 +94,17 @@ function truthOfBinary(fn: FunctionView, v: number, frame: Frame | null, queries
   if (left.length !== 1 || right.length !== 1) return undefined;
   const same = sameValue(left[0], right[0], operator.length === 2);
   return same === undefined ? undefined : same === equality;
+}
+
+/** `"admin" in options`, where the options are written out */
+function truthOfIn(fn: FunctionView, v: number, frame: Frame | null, queries: OriginQueries): boolean | undefined {
+  const key = behind(fn, fn.b(v));
+  const [object, ...others] = queries.evaluate({ fn, v: fn.c(v), frame });
+  if (fn.op(key) !== Op.String || object?.kind !== "literal" || object.form !== "object" || others.length > 0)
+    return undefined;
+  const props = [...object.site.fn.props(object.site.v)];
+  if (props.some((prop) => prop.name === fn.text(fn.a(key)))) return true;
+  return props.every((prop) => prop.name !== "") ? false : undefined;
 }
 
 /** `typeof route === "string"` */
