@@ -209,6 +209,12 @@ export class FactReader {
         const also = told === null || common.some((fact) => fact.kind === "either") ? [] : [told];
         return [...common, ...also, ...(open && level([own]) !== null ? [] : [own])];
       }
+      case Op.Cond: {
+        const chosen = truthOf(fn, fn.a(v), frame, this.guarantees.queries);
+        if (chosen !== undefined)
+          return [...this.read(atomsOf(fn, chosen ? fn.b(v) : fn.c(v), truthy), fn, frame), own];
+        return truthy ? [...alternativeFacts(fn, v, frame, this.#alternatives), own] : [own];
+      }
       default:
         return truthy ? [...alternativeFacts(fn, v, frame, this.#alternatives), own] : [own];
     }

@@ -22,7 +22,7 @@ import { bindFact, type Fact, uniqueFacts } from "./facts.js";
 import { soleParameter } from "./handed-values.js";
 import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
-import { deadSides, optionsKey, truthOfOrigins } from "./truth.js";
+import { deadSides, optionsKey, truthOf, truthOfOrigins } from "./truth.js";
 import { isText } from "./typed-results.js";
 import { handsOutNothing, returnsAnswer, returnsError, waysOut } from "./ways-out.js";
 import { sidesPast } from "./ways-through.js";
@@ -38,6 +38,13 @@ interface WaysAsked {
   readonly unanswered: boolean;
 }
 
+interface Leaving {
+  readonly flow: Flow;
+  /** the flow is the function's own, not one in which the returned variable is settled */
+  readonly own: boolean;
+  readonly frame: Frame | null;
+}
+
 export class Guarantees implements GuaranteeQueries {
   readonly #flows = new Map<FunctionView, Map<string, Flow>>();
   readonly #memo = new Map<FunctionView, Map<string, readonly Fact[]>>();
@@ -51,6 +58,8 @@ export class Guarantees implements GuaranteeQueries {
   readonly #ownDead = new Map<FunctionView, ReadonlyMap<number, 0 | 1>>();
   readonly #frameDead = new FramedMemo<FunctionView, ReadonlyMap<number, 0 | 1>>();
   readonly #frameSettles = new FramedMemo<FunctionView, boolean>();
+  readonly #choosing = new FramedMemo<FunctionView, boolean>();
+  readonly #framed = new FramedMemo<FunctionView, Map<string, readonly Fact[]>>();
   #tainted = false;
   #assumption: { readonly fn: FunctionView; readonly branch: number; readonly deadSide: 0 | 1 } | null = null;
   readonly reader: FactReader;
@@ -123,7 +132,9 @@ export class Guarantees implements GuaranteeQueries {
     const variants = this.#variants(fn, exit, options, frame);
     const assumed = [...variants].map(([slot, one]) => `${slot}=${optionsKey(one)}`);
     const key = `${exitName(exit)}/${optionsKey(options)}/${assumed.join(";")}`;
-    const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options, variants));
+    if (frame !== null && this.#choosesByFrame(fn, frame))
+      return this.#rememberFramed(fn, frame, key, () => this.#compute(fn, exit, options, variants, frame));
+    const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options, variants, null));
     return frame === null ? symbolic : this.#bound(symbolic, frame);
   }
 
@@ -272,6 +283,28 @@ export class Guarantees implements GuaranteeQueries {
     });
   }
 
+  /** `const denied = "admin" in options ? !user.admin : !mayUse(user)`: the caller says which of the two is tested. */
+  #choosesByFrame(fn: FunctionView, frame: Frame): boolean {
+    return this.#choosing.get(frame, fn, () =>
+      graphOf(fn).blocks.some(({ terminator: row }) => {
+        if (row === NONE || fn.op(row) !== Op.Branch) return false;
+        const test = behind(fn, fn.a(row));
+        const chosen = fn.op(test) === Op.Unary ? behind(fn, fn.b(test)) : test;
+        return fn.op(chosen) === Op.Cond && truthOf(fn, fn.a(chosen), frame, this.queries) !== undefined;
+      }),
+    );
+  }
+
+  #rememberFramed(fn: FunctionView, frame: Frame, key: string, compute: () => readonly Fact[]): readonly Fact[] {
+    const known = this.#framed.get(frame, fn, () => new Map());
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    known.set(key, []);
+    const facts = compute();
+    known.set(key, facts);
+    return facts;
+  }
+
   /** What the branch conditions of a function are made of, as far as its callers decide it. */
   #leavesOfTests(fn: FunctionView): readonly Origin[] {
     let known = this.#testLeaves.get(fn);
@@ -374,6 +407,7 @@ export class Guarantees implements GuaranteeQueries {
     exit: Exit,
     options: FlowOptions,
     variants: ReadonlyMap<number, FlowOptions>,
+    frame: Frame | null,
   ): readonly Fact[] {
     const flow = this.#flowFor(fn, options);
     if (flow.cut) return [];
@@ -384,22 +418,22 @@ export class Guarantees implements GuaranteeQueries {
       const variant = variants.get(slot);
       const taken = variant === undefined ? flow : this.#flowFor(fn, variant);
       if (taken !== flow && !taken.reachable(row)) continue;
-      paths.push(...this.#pathsOut(row, value, exit, taken, taken === flow));
+      paths.push(...this.#pathsOut(row, value, exit, { flow: taken, own: taken === flow, frame }));
       if (paths.length > 40) break;
     }
     return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
   }
 
-  /** @param own the flow is the function's own, not one in which the returned variable is settled */
-  #pathsOut(row: number, value: number, exit: Exit, flow: Flow, own: boolean): readonly (readonly Fact[])[] {
+  #pathsOut(row: number, value: number, exit: Exit, { flow, own, frame }: Leaving): readonly (readonly Fact[])[] {
     const { fn } = flow;
     return waysOut(fn, value, this.queries).flatMap((out) => {
       // where the flow itself settles how the variable ends, its stores no longer speak for it
       const extra = this.#exitFacts(fn, out.value, exit) ?? (own ? null : []);
       if (extra === null) return [];
       // a call that is the last row has come back as well
-      const asked: WaysAsked = { frame: null, also: out.atoms, until: row + 1, unanswered: exit.kind === "unanswered" };
-      const ways = this.#waysIn(flow, row, asked).map((way) => uniqueFacts([...way, ...extra]));
+      const asked: WaysAsked = { frame, also: out.atoms, until: row + 1, unanswered: exit.kind === "unanswered" };
+      const added = frame === null ? extra : this.#bound(extra, frame);
+      const ways = this.#waysIn(flow, row, asked).map((way) => uniqueFacts([...way, ...added]));
       return ways.filter((facts) => !this.checks.outsideProduction(facts));
     });
   }
