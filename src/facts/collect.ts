@@ -34,7 +34,7 @@ import { collectTalkativeRefusals } from "./guards/talkative-refusals.js";
 import { byPlace, filesOf, othersOf, type Part, type PartFacts, ranked, tokensOfPart } from "./part.js";
 import { collectLoosePatterns } from "./public-paths/loose-patterns.js";
 import { guardDefinitions, programSymbols, withSymbols } from "./symbols.js";
-import { columnUses } from "./tenancy/column-uses.js";
+import { columnUses, mentionsOf } from "./tenancy/column-uses.js";
 import { inferTenancy, type TenancyHints } from "./tenancy/tenancy.js";
 
 export interface CollectInput {
@@ -77,7 +77,8 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   const judged = withConduct(await judgeAll(wanted, analysis, input, part), analysis);
   await pause();
   // which data belongs to whom is a matter of the whole program
-  const tenancy = part?.before.tenancy ?? inferTenancy(models, input.hints, columnUses(judged, models));
+  const tenancy =
+    part?.before.tenancy ?? inferTenancy(models, input.hints, columnUses(judged, models), mentionsOf(judged));
   const { accesses, unknowns, ...reached } = await collectAccesses(judged, tenancy, analysis, { ...input, models });
   const { entries, models: published } = withOptionalIntent(reached.entries, accesses, tenancy);
   await pause();

@@ -93,8 +93,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const alone = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
   const judgeWay = (way: readonly Fact[]): Binding => judge(new Ledger(way, analysis.data, analysis.queries, tenancy));
   const judged = (isOpen(alone) ? boundOnEveryWay(call.site, known, judgeWay, analysis) : null) ?? alone;
-  const idle = reads && isOpen(judged) && (goesNoFurther(call, judged, context) || isPartOfCheck(call, known, analysis));
-  const binding = idle ? decidesOnly() : judged;
+  const binding = reads && isOpen(judged) && goesNoFurther(call, judged, known, context) ? decidesOnly() : judged;
   return { ...base, ...whole, binding, ...detailsOf(call, binding, full, presence, context) };
 }
 
@@ -141,9 +140,14 @@ function decidesOnly(): Binding {
   return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
 }
 
-function goesNoFurther(call: DataCall, { verdict }: Binding, { analysis, tenancy }: ReachContext): boolean {
+function goesNoFurther(
+  call: DataCall,
+  { verdict }: Binding,
+  facts: readonly Fact[],
+  { analysis, tenancy }: ReachContext,
+): boolean {
   if (isSubSelect(call.site.fn, call.site.v)) return true;
-  if (onlyDecides(call, analysis.queries)) return true;
+  if (onlyDecides(call, analysis.queries) || isPartOfCheck(call, facts, analysis)) return true;
   // whether somebody is a member is asked to let them in
   return verdict === "unbound" && !tenancy.memberships.includes(call.model) && isOnlyTested(call.site.fn, call.site.v);
 }

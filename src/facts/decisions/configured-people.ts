@@ -22,9 +22,7 @@ const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** `user.email === "support@…"`: somebody whom the code names, for better or worse, acts for everybody. */
 export function isNamedInCode(path: string, against: readonly Origin[]): boolean {
-  const addresses = against.every(
-    (o) => o.kind === "constant" && typeof o.value === "string" && ADDRESS.test(o.value),
-  );
+  const addresses = against.every((o) => o.kind === "constant" && typeof o.value === "string" && ADDRESS.test(o.value));
   return /(?:^|[._])e?mail$/i.test(path) && against.length > 0 && addresses;
 }
 

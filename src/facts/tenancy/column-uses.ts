@@ -5,7 +5,9 @@ import { leaves } from "../../program/values/computed-origins.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 import { isIdentity } from "../decisions/decisions.js";
 import type { JudgedEntry } from "../entries/entries.js";
+import type { Mentions } from "./idle-levels.js";
 import type { ColumnUse } from "./tenancy.js";
+import { normalizeKey } from "./tenancy-names.js";
 
 interface Count {
   readonly sites: Set<string>;
@@ -42,4 +44,20 @@ function countTerms(call: DataCall, counts: Map<string, Map<string, Count>>): vo
     count.identity ||= leaves(term.values).some(isIdentity);
     columns.set(term.column, count);
   }
+}
+
+/** Everything that the accesses of all entries name. */
+export function mentionsOf(judged: readonly JudgedEntry[]): Mentions {
+  const sites = new Set<string>();
+  const models = new Set<string>();
+  const names = new Set<string>();
+  const writtenWhole = new Set<string>();
+  for (const { call } of judged.flatMap(({ reached }) => reached)) {
+    sites.add(siteKey(call.site));
+    models.add(call.model);
+    if (call.writtenWhole.length > 0) writtenWhole.add(call.model);
+    const columns = [...call.filter.alternatives.flat(), ...call.written].map(({ column }) => column);
+    for (const column of columns) for (const part of column.split(".")) names.add(normalizeKey(part));
+  }
+  return { sites: sites.size, models, names, writtenWhole };
 }

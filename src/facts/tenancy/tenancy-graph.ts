@@ -123,7 +123,8 @@ function finder(drafts: readonly Draft[]): Find {
   return (name) => index.get(name) ?? index.get(bareTable(name)) ?? index.get(`~${foldName(bareTable(name))}`);
 }
 
-const NO_KEY_TYPE = /^(?:bool|float|double|decimal|numeric|real|date|time|json|bytes|bytea|boolean|timestamp)/i;
+/** types of columns that no key has */
+export const NO_KEY_TYPE = /^(?:bool|float|double|decimal|numeric|real|date|time|json|bytes|bytea|boolean|timestamp)/i;
 
 /** What a column points to: its declared reference, else the model its name speaks of (`parentRunId` → Run). */
 function target(column: DataColumn, draft: Draft, find: Find): Draft | undefined {

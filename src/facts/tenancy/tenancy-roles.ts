@@ -40,7 +40,7 @@ const NOT_THE_USER = new Set(
 );
 
 /** Assigns roles; every step looks at relations and shape as well as at names. */
-export function findRoles(entities: readonly Entity[]): Roles {
+export function findRoles(entities: readonly Entity[], isIdle: (level: Entity) => boolean = () => false): Roles {
   const service = new Map<Entity, string>();
   for (const entity of entities) {
     const why = serviceTable(entity);
@@ -48,7 +48,7 @@ export function findRoles(entities: readonly Entity[]): Roles {
   }
   const business = entities.filter((entity) => !service.has(entity));
   const user = findUser(business);
-  const levels = findLevels(business, user);
+  const levels = findLevels(business, user).filter((level) => !isIdle(level));
   const memberships = levels.flatMap((level) => membershipsOf(level, user, business));
   const groups = user === null ? [] : business.filter((entity) => isGroup(entity, user, levels));
   const principals = new Set([...(user === null ? [] : [user]), ...groups]);

@@ -1,6 +1,6 @@
 /** Decides for each entity how its rows are tied to a tenant or owner: own column, chain of parents, grants, or not at all. */
 import type { DataColumn, GrantLink, ParentLink, ScopeColumn, Scoping } from "../../model/data-model.js";
-import type { Entity } from "./tenancy-graph.js";
+import { type Entity, NO_KEY_TYPE } from "./tenancy-graph.js";
 import {
   GRANT_WORDS,
   isActorColumn,
@@ -105,12 +105,13 @@ export class Scoper {
 
   private keyColumns(entity: Entity): readonly ScopeColumn[] {
     const { levels, user } = this.roles;
-    return entity.edges.flatMap(({ column, to, many }): readonly ScopeColumn[] => {
+    return entity.edges.flatMap(({ column, relation, to, many }): readonly ScopeColumn[] => {
       const why = `references ${to.name}`;
       if (to === entity) return [];
       if (levels.includes(to) && !isElsewhereColumn(column))
         return [{ column, role: "tenant", references: to.name, why }];
-      const owns = to === user && !many && !isActorColumn(column);
+      // `assignedTo User? @relation(fields: [userId])`: the relation says what the column is for
+      const owns = to === user && !many && !isActorColumn(column) && !isActorColumn(relation);
       return owns ? [{ column, role: "owner", references: to.name, why }] : [];
     });
   }
@@ -144,6 +145,7 @@ export class Scoper {
       (column) =>
         !keys.has(column.name) &&
         !(column.primary && column.unique) &&
+        !NO_KEY_TYPE.test(column.type) &&
         !isOfProvider(normalizeKey(column.name), entity),
     );
   }

@@ -3,6 +3,7 @@
  * model how its rows are tied to a tenant or owner. Relations speak first, names second, the project's manifest above both.
  */
 import type { DataModel, ScopeColumn, Scoping, TenancyModel } from "../../model/data-model.js";
+import { isIdle, type Mentions } from "./idle-levels.js";
 import { capabilitiesOf } from "./tenancy-capabilities.js";
 import { buildGraph, type Entity } from "./tenancy-graph.js";
 import {
@@ -38,9 +39,10 @@ export function inferTenancy(
   models: readonly DataModel[],
   hints: TenancyHints,
   uses: readonly ColumnUse[] = [],
+  mentions: Mentions | null = null,
 ): TenancyModel {
   const entities = buildGraph(models);
-  const roles = findRoles(entities);
+  const roles = findRoles(entities, (level) => mentions !== null && isIdle(level, entities, mentions));
   const keys = keyNames(entities, roles, hints);
   const scoped = new Scoper(entities, roles, keys, hints.global).run();
   const scopings = entities.flatMap((entity) => {

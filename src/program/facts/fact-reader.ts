@@ -170,45 +170,13 @@ export class FactReader {
 
   #tested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {
     switch (fn.op(v)) {
-      case Op.Call: {
-        const caught = truthy ? this.#withoutFailure(fn, v, frame) : NONE;
-        if (caught !== NONE)
-          return [
-            ...this.guarantees.fulfilled({ fn, v: caught, frame }),
-            ...this.calleeFacts(fn, caught, frame, { kind: "truthy" }, true),
-            own,
-          ];
-        const result = resultFacts(fn, v, truthy, frame, this.#alternatives);
-        if (result !== null) return [...result, own];
-        const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
-        const each = this.#elements(fn, v, truthy, frame);
-        return [...facts, ...each, ...(truthy ? this.#namedCheck(fn, v, "truthy", frame) : []), own];
-      }
+      case Op.Call:
+        return [...this.#callTested(fn, v, truthy, frame), own];
       case Op.Member:
       case Op.Element:
         return [...this.#memberTested(fn, v, truthy, frame), own];
-      case Op.Logic: {
-        const either = (fn.a(v) === LogicKind.Or) === truthy && fn.a(v) !== LogicKind.Nullish;
-        if (!either) return [own];
-        // `options.role && user.role !== options.role`: a side that the callers rule out was not the reason
-        const possible = [fn.b(v), fn.c(v)].filter(
-          (side) =>
-            truthOf(fn, side, frame, this.guarantees.queries) !== !truthy &&
-            (truthy || !isOfPath(this.guarantees.queries.evaluate({ fn, v: side, frame }))),
-        );
-        const [only, second] = possible;
-        if (only !== undefined && second === undefined) return this.read(atomsOf(fn, only, truthy), fn, frame);
-        const sides = [fn.b(v), fn.c(v)].map((side) => this.read(atomsOf(fn, side, truthy), fn, frame));
-        const level = (facts: readonly Fact[]): ReturnType<CheckKnowledge["level"]> =>
-          this.guarantees.checks.level(facts, this.guarantees.queries);
-        // `flag || session`: the side that says nothing of the caller is enough, whatever the other one is
-        const open = [fn.b(v), fn.c(v)].some((side, i) => !isCall(fn, side) && level(sides[i]) === null);
-        const common = commonFacts(sides, level);
-        // `user.id === id || user.isAdmin`: both sides know the caller, and what each says of the id counts
-        const told = sides.every((side) => level(side)?.level === "identity") ? alternativesOf(sides) : null;
-        const also = told === null || common.some((fact) => fact.kind === "either") ? [] : [told];
-        return [...common, ...also, ...(open && level([own]) !== null ? [] : [own])];
-      }
+      case Op.Logic:
+        return this.#logicTested(fn, v, truthy, frame, own);
       case Op.Cond: {
         const chosen = truthOf(fn, fn.a(v), frame, this.guarantees.queries);
         if (chosen !== undefined)
@@ -218,6 +186,43 @@ export class FactReader {
       default:
         return truthy ? [...alternativeFacts(fn, v, frame, this.#alternatives), own] : [own];
     }
+  }
+
+  #callTested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null): readonly Fact[] {
+    const caught = truthy ? this.#withoutFailure(fn, v, frame) : NONE;
+    if (caught !== NONE)
+      return [
+        ...this.guarantees.fulfilled({ fn, v: caught, frame }),
+        ...this.calleeFacts(fn, caught, frame, { kind: "truthy" }, true),
+      ];
+    const result = resultFacts(fn, v, truthy, frame, this.#alternatives);
+    if (result !== null) return result;
+    const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
+    const each = this.#elements(fn, v, truthy, frame);
+    return [...facts, ...each, ...(truthy ? this.#namedCheck(fn, v, "truthy", frame) : [])];
+  }
+
+  #logicTested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {
+    const either = (fn.a(v) === LogicKind.Or) === truthy && fn.a(v) !== LogicKind.Nullish;
+    if (!either) return [own];
+    // `options.role && user.role !== options.role`: a side that the callers rule out was not the reason
+    const possible = [fn.b(v), fn.c(v)].filter(
+      (side) =>
+        truthOf(fn, side, frame, this.guarantees.queries) !== !truthy &&
+        (truthy || !isOfPath(this.guarantees.queries.evaluate({ fn, v: side, frame }))),
+    );
+    const [only, second] = possible;
+    if (only !== undefined && second === undefined) return this.read(atomsOf(fn, only, truthy), fn, frame);
+    const sides = [fn.b(v), fn.c(v)].map((side) => this.read(atomsOf(fn, side, truthy), fn, frame));
+    const level = (facts: readonly Fact[]): ReturnType<CheckKnowledge["level"]> =>
+      this.guarantees.checks.level(facts, this.guarantees.queries);
+    // `flag || session`: the side that says nothing of the caller is enough, whatever the other one is
+    const open = [fn.b(v), fn.c(v)].some((side, i) => !isCall(fn, side) && level(sides[i]) === null);
+    const common = commonFacts(sides, level);
+    // `user.id === id || user.isAdmin`: both sides know the caller, and what each says of the id counts
+    const told = sides.every((side) => level(side)?.level === "identity") ? alternativesOf(sides) : null;
+    const also = told === null || common.some((fact) => fact.kind === "either") ? [] : [told];
+    return [...common, ...also, ...(open && level([own]) !== null ? [] : [own])];
   }
 
   /** `await require(user, id).catch(() => null)` that is there: the call whose failure would have made it nothing. */
