@@ -5,7 +5,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import type { Finding, LabelledPlace, Notice, ScanResult } from "../model/finding.js";
-import type { LocatedPlace } from "../model/place.js";
 
 export interface Repository {
   /** absolute; the scan's root when there is no repository */
@@ -24,7 +23,7 @@ export function repositoryOf(root: string): Repository {
 /** The result with all files named from the repository's root. */
 export function namedFrom(prefix: string, result: ScanResult): ScanResult {
   if (prefix === "") return result;
-  const moved = <T extends LocatedPlace>(place: T): T => ({ ...place, file: `${prefix}/${place.file}` });
+  const moved: Moved = (place) => ({ ...place, file: `${prefix}/${place.file}` });
   return {
     ...result,
     findings: result.findings.map((finding) => movedFinding(finding, moved)),
@@ -34,7 +33,9 @@ export function namedFrom(prefix: string, result: ScanResult): ScanResult {
   };
 }
 
-function movedFinding(finding: Finding, moved: <T extends LocatedPlace>(place: T) => T): Finding {
+type Moved = <T extends { readonly file: string }>(place: T) => T;
+
+function movedFinding(finding: Finding, moved: Moved): Finding {
   const all = (places: readonly LabelledPlace[]): readonly LabelledPlace[] => places.map((place) => moved(place));
   const { suppression } = finding;
   return {
@@ -42,6 +43,7 @@ function movedFinding(finding: Finding, moved: <T extends LocatedPlace>(place: T
     at: moved(finding.at),
     related: all(finding.related),
     flow: all(finding.flow),
+    ...(finding.fix === undefined ? {} : { fix: moved(finding.fix) }),
     suppression: suppression === null ? null : { ...suppression, at: moved(suppression.at) },
   };
 }

@@ -7,11 +7,10 @@ import {
   type TextEdit,
   type WorkspaceEdit,
 } from "vscode-languageserver/node";
-import type { Finding } from "../model/finding.js";
+import type { Finding, Fix } from "../model/finding.js";
 import { type ManifestEntry, withEntry } from "../policy/manifest-edits.js";
-import { positionAt, uriOf } from "./places.js";
+import { positionAt, rangeOf, uriOf } from "./places.js";
 import type { Seen } from "./session.js";
-import { guardOfSiblings, missingPredicate, type SourceFix } from "./source-fixes.js";
 
 export interface ActionContext {
   readonly seen: Seen;
@@ -29,10 +28,9 @@ const SOURCE = /\.[cm]?[jt]sx?$/;
 /** The actions for one finding, the best first. */
 export function actionsFor(finding: Finding, diagnostic: Diagnostic, context: ActionContext): CodeAction[] {
   const { seen } = context;
-  const fixes = [guardOfSiblings(finding, seen), missingPredicate(finding, seen)].filter((one) => one !== null);
-  const actions = fixes.map(
-    (fix): CodeAction => ({ ...quickFix(fix.title, diagnostic), isPreferred: true, edit: edited(fix, seen) }),
-  );
+  const { fix } = finding;
+  const actions: CodeAction[] =
+    fix === undefined ? [] : [{ ...quickFix(fix.title, diagnostic), isPreferred: true, edit: edited(fix, seen) }];
   if (SOURCE.test(finding.at.file)) {
     actions.push({
       ...quickFix(`Ignore ${finding.rule.code} here (the reason goes after --)`, diagnostic),
@@ -50,13 +48,11 @@ function quickFix(title: string, diagnostic: Diagnostic): CodeAction {
 }
 
 /** Without a reason the comment has no effect, and the editor says so until one is written. */
-function ignoreComment(finding: Finding, seen: Seen): SourceFix {
+function ignoreComment(finding: Finding, seen: Seen): Pick<Fix, "file" | "edits"> {
   const { file, region } = finding.at;
-  const lines = seen.text(file).split("\n");
-  const indent = /^\s*/.exec(lines[region.startLine - 1] ?? "")?.[0] ?? "";
-  const offset = lines.slice(0, region.startLine - 1).reduce((sum, line) => sum + line.length + 1, 0);
-  const insert = `${indent}// authgap-ignore-next-line ${finding.rule.code} -- \n`;
-  return { title: "", file, edits: [{ start: offset, end: offset, insert }] };
+  const indent = /^\s*/.exec(seen.text(file).split("\n")[region.startLine - 1] ?? "")?.[0] ?? "";
+  const at = { startLine: region.startLine, startColumn: 1, endLine: region.startLine, endColumn: 1 };
+  return { file, edits: [{ region: at, insert: `${indent}// authgap-ignore-next-line ${finding.rule.code} -- \n` }] };
 }
 
 function manifestEntries(finding: Finding, { expires }: ActionContext): [string, ManifestEntry][] {
@@ -91,12 +87,8 @@ function manifestEdit(entry: ManifestEntry, { manifest, seen }: ActionContext): 
   return { documentChanges: [{ kind: "create", uri, options: { ignoreIfExists: true } }, change] };
 }
 
-function edited({ file, edits }: SourceFix, seen: Seen): WorkspaceEdit {
-  const text = seen.text(file);
-  const changes = edits.map(({ start, end, insert }) => ({
-    range: { start: positionAt(text, start), end: positionAt(text, end) },
-    newText: insert,
-  }));
+function edited({ file, edits }: Pick<Fix, "file" | "edits">, seen: Seen): WorkspaceEdit {
+  const changes = edits.map(({ region, insert }) => ({ range: rangeOf(region), newText: insert }));
   return {
     documentChanges: [{ textDocument: { uri: uriOf(seen.outcome.root, file), version: null }, edits: changes }],
   };

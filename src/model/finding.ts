@@ -34,6 +34,15 @@ export interface PastFinding {
   readonly suppressed: boolean;
 }
 
+/** A repair as edits of one file, in the order of their places; a person looks at it before it is kept. */
+export interface Fix {
+  readonly title: string;
+  readonly file: string;
+  readonly edits: readonly { readonly region: Region; readonly insert: string }[];
+  /** all comparable code agrees on it */
+  readonly sure: boolean;
+}
+
 export interface Finding {
   readonly rule: RuleMeta;
   readonly message: string;
@@ -50,6 +59,8 @@ export interface Finding {
   /** as GitHub computes it: hex hash of the line and what follows, `:` and a counter */
   readonly lineHash: string;
   readonly suppression: Suppression | null;
+  /** absent where the project does not show how it is repaired */
+  readonly fix?: Fix;
   /** absent when the run was compared with nothing */
   readonly baseline?: BaselineState;
 }

@@ -1,6 +1,6 @@
 /** Findings as SARIF results. */
-import type { CodeFlow, Location, Message, Result, Suppression as SarifSuppression } from "sarif";
-import type { Finding, LabelledPlace, PastFinding } from "../model/finding.js";
+import type { CodeFlow, Location, Message, Result, Fix as SarifFix, Suppression as SarifSuppression } from "sarif";
+import type { Finding, Fix, LabelledPlace, PastFinding } from "../model/finding.js";
 import type { RuleMeta } from "../model/rule.js";
 import { escaped, MOST_RELATED, resultMessage } from "./sarif-message.js";
 import { bareLocation, location, locationInContext, type UriStyle } from "./sarif-places.js";
@@ -36,6 +36,7 @@ export function toResult(finding: Finding, context: ResultContext): Result {
       ...(finding.lineHash === "" ? {} : { primaryLocationLineHash: finding.lineHash }),
       "authgap/v1": finding.fingerprint,
     },
+    ...(finding.fix?.sure === true ? { fixes: [toFix(finding.fix, style)] } : {}),
     ...(taxon ? { taxa: [taxon] } : {}),
     ...(context.withSuppressions ? { suppressions: suppressions(finding, style) } : {}),
     properties: {
@@ -87,6 +88,19 @@ function codeFlow(finding: Finding, style: UriStyle): CodeFlow {
 
 function described(place: LabelledPlace, style: UriStyle): Location {
   return { physicalLocation: location(place, style), message: { text: escaped(place.label || place.file) } };
+}
+
+/** Edits that a machine may make: those on which all comparable code agrees. */
+function toFix({ title, file, edits }: Fix, style: UriStyle): SarifFix {
+  const { artifactLocation } = bareLocation({ file, region: edits[0].region }, style);
+  const replacements = edits.map(({ region, insert }) => ({
+    deletedRegion: { ...region },
+    insertedContent: { text: insert },
+  }));
+  return {
+    description: { text: sentence(title) },
+    artifactChanges: [{ artifactLocation: { ...artifactLocation }, replacements }],
+  };
 }
 
 function suppressions(finding: Finding, style: UriStyle): SarifSuppression[] {

@@ -19,6 +19,7 @@ import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { coverageOf } from "./coverage.js";
 import { type DraftOf, stampFindings } from "./findings.js";
+import { withFixes } from "./fixes/fixes.js";
 import { type FactsStore, factsKey, factsUsedAgain, keptFacts } from "./known-facts.js";
 import { type LoadedProject, loadProject, loadTests } from "./load.js";
 import { locator } from "./locate.js";
@@ -97,7 +98,11 @@ export async function analyse(
   const result: ScanResult = {
     toolVersion: request.toolVersion,
     rules: rules.map((rule) => rule.meta),
-    findings: stamped.findings,
+    findings: withFixes(
+      stamped.findings,
+      { facts, file: (path) => program.file(path), text: (path) => places.text(path) ?? "" },
+      places.locate,
+    ),
     notices: [...noticesOf(facts.unknowns, project.problems, places.locate), ...stamped.notices],
     coverage: coverageOf(facts, applied, loaded, inScope.size),
     profile: request.profile,
