@@ -1,7 +1,7 @@
 /** Reads one call on an Express router: what it adds to the routing tree. */
 
 import type { Unknown } from "../../model/facts.js";
-import { FnHint, NONE, Op } from "../../model/lowered.js";
+import { FnHint, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
@@ -13,6 +13,7 @@ import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree/handlers
 import { isOptions, optionSpots } from "../routing-tree/options.js";
 import type { PathPattern } from "../routing-tree/paths.js";
 import { isPattern, patternsOf } from "../routing-tree/patterns.js";
+import { isUntyped } from "../routing-tree/routers.js";
 import type { RoutingTree, SetUpItem, TreeRouter } from "../routing-tree/routing-tree.js";
 import type { RunCall, RunVisitor } from "../routing-tree/run.js";
 import { at, type Spot } from "../routing-tree/spot.js";
@@ -274,6 +275,6 @@ function arityFault(leaf: Leaf, place: Place): RawFault | null {
 
 /** An untyped parameter with a call on it that looks like a registration: its callers tell. */
 function mayBeGivenRouter(origin: Origin, name: string, fn: FunctionView, first: number): boolean {
-  if (origin.kind !== "parameter" || (origin.fn.info.params[origin.index]?.type ?? NONE) !== NONE) return false;
+  if (origin.kind !== "parameter" || !isUntyped(origin)) return false;
   return name === "use" || (fn.op(first) === Op.String && fn.text(fn.a(first)).startsWith("/"));
 }

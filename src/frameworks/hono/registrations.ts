@@ -1,5 +1,5 @@
 /** Reads one call on a Hono application: what it adds to the routing tree. */
-import { NONE, Op } from "../../model/lowered.js";
+import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { type Origin, unknown } from "../../program/values/origin.js";
@@ -7,6 +7,7 @@ import { fetchArguments } from "../arguments.js";
 import { conditionsOf, placeOf } from "../routing-tree/calls.js";
 import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
 import type { PathPattern } from "../routing-tree/paths.js";
+import { isUntyped } from "../routing-tree/routers.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree/routing-tree.js";
 import type { RunCall, RunVisitor } from "../routing-tree/run.js";
 import type { Spot } from "../routing-tree/spot.js";
@@ -244,6 +245,6 @@ export class Registrations implements RunVisitor {
 
 /** An untyped parameter with a call on it that looks like a registration: its callers tell. */
 function mayBeGivenApp(origin: Origin, fn: FunctionView, first: number): boolean {
-  if (origin.kind !== "parameter" || (origin.fn.info.params[origin.index]?.type ?? NONE) !== NONE) return false;
+  if (origin.kind !== "parameter" || !isUntyped(origin)) return false;
   return fn.op(first) === Op.String && /^[/*]/.test(fn.text(fn.a(first)));
 }

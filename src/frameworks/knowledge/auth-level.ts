@@ -1,8 +1,9 @@
 /** How well what is known at a point shows who is calling. */
-import { Op } from "../../model/lowered.js";
+import { NONE, Op } from "../../model/lowered.js";
 import { type AuthLevel, type Fact, rank } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import { truthOfOrigins } from "../../program/facts/truth.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
@@ -172,7 +173,23 @@ export function isEnvironment(origin: Origin): boolean {
       origin.path.startsWith("import.meta.env") ||
       origin.path.startsWith("Deno.env")
     );
-  return false;
+  return variableAsked(origin) !== null;
+}
+
+const ASKS_ENVIRONMENT = /(?:^|\.)(?:get|read|require|must|optional)?_?env(?:var|ironment)?(?:variable)?(?:orthrow)?$/i;
+
+/** `getEnv("NODE_ENV")`, `isTrue(getEnv("E2E_TEST"))` of whatever package: the variable asked for by name, else null. */
+export function variableAsked(origin: Extract<Origin, { kind: "package" }>): string | null {
+  return origin.site === null || !origin.path.endsWith("()") ? null : variableIn(origin.site.fn, origin.site.v, 0);
+}
+
+function variableIn(fn: FunctionView, call: number, depth: number): string | null {
+  const [first = NONE, ...others] = fn.op(call) === Op.Call ? fn.args(call) : [];
+  if (first === NONE) return null;
+  if (depth < 2 && others.length === 0 && fn.op(first) === Op.Call) return variableIn(fn, first, depth + 1);
+  const name = fn.op(first) === Op.String ? fn.text(fn.a(first)) : "";
+  if (!/^[A-Z][A-Z0-9_]+$/.test(name)) return null;
+  return ASKS_ENVIRONMENT.test(calleeName(fn, fn.callee(call))) ? name : null;
 }
 
 function isClientValue(origin: Origin): boolean {

@@ -9,7 +9,7 @@ import { conditionsOf, nameOf, placeOf, within } from "../routing-tree/calls.js"
 import { headOf, innermost, type Leaf, leavesOf } from "../routing-tree/handlers.js";
 import type { PathPattern } from "../routing-tree/paths.js";
 import { isPattern, patternsOf, type ReadPatterns } from "../routing-tree/patterns.js";
-import type { RouterRef } from "../routing-tree/routers.js";
+import { isUntyped, type RouterRef } from "../routing-tree/routers.js";
 import type { RoutingTree, TreeRouter } from "../routing-tree/routing-tree.js";
 import type { RunCall, RunVisitor } from "../routing-tree/run.js";
 import { at, type Spot } from "../routing-tree/spot.js";
@@ -88,7 +88,7 @@ export class Registrations implements RunVisitor {
   #refOf(origin: Origin, fn: FunctionView, args: Int32Array): RouterRef | null {
     const ref = koaRouterOf(origin, this.values.queries, fn);
     if (ref === null || origin.kind !== "parameter") return ref;
-    if ((origin.fn.info.params[origin.index]?.type ?? NONE) !== NONE && origin.path.length === 0) return ref;
+    if (!isUntyped(origin) && origin.path.length === 0) return ref;
     return Array.from(args).some((v) => takesContext(fn, v)) ? ref : null;
   }
 
@@ -257,7 +257,7 @@ function takesNext(origin: Extract<Origin, { kind: "function" }>): boolean {
 
 /** An untyped parameter with a call on it that looks like a registration: its callers tell. */
 function mayBeGivenRouter(origin: Origin, fn: FunctionView, call: number): boolean {
-  if (origin.kind !== "parameter" || (origin.fn.info.params[origin.index]?.type ?? NONE) !== NONE) return false;
+  if (origin.kind !== "parameter" || !isUntyped(origin)) return false;
   const args = fn.args(call);
   const first = args[0];
   return (

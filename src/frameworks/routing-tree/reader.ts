@@ -156,6 +156,8 @@ export class ValueReader {
       if (wrapped.length > 0 && wrapped.every((o) => o.kind === "function")) return wrapped;
     }
     if (callees.length !== 1 || callee.kind !== "function" || !callee.fn.hasBody || callee.fn.returns.length > 8) {
+      // a method of what the loop is at: only here is that known
+      if (spot.bindings.size > 0) return callees.flatMap((one) => [...this.queries.apply(one, site(spot))]);
       return this.queries.evaluate(site(spot));
     }
     return this.returned(callee.fn, this.readFrame(callee, spot, depth), depth + 1);

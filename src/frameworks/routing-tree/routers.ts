@@ -1,7 +1,9 @@
 /** Which values are applications and routers of a framework, and what was already called on them in a chain. */
+
+import { NONE } from "../../model/lowered.js";
 import { superOrigins } from "../../program/linking/class-members.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, PackageOrigin, ParameterOrigin, Site } from "../../program/values/origin.js";
 import { classAs, givenTo, madeAt } from "./identity.js";
 import type { TreeRouter } from "./routing-tree.js";
 
@@ -131,4 +133,10 @@ function appliedRouter(
     current = { ...callee, path: callee.path.slice(0, -1) };
   }
   return current.kind === "parameter" ? parameterRouter(current, route, queries, dialect) : null;
+}
+
+/** A parameter that no annotation explains, or one of several that a rest parameter gathers: its callers tell. */
+export function isUntyped({ fn, index, path }: ParameterOrigin): boolean {
+  const info = fn.info.params[index];
+  return (info?.type ?? NONE) === NONE || (info?.rest === true && /^\d+$/.test(path[0] ?? ""));
 }

@@ -67,7 +67,27 @@ class Run {
     const files = new Set([...this.#candidates.keys()].map((fn) => fn.file));
     this.#names = reachingNames(program, this.#candidates.keys());
     for (const file of importOrder(program, importersClosure(program, files))) this.#enter(file.module, null, []);
-    for (const fn of this.#candidates.keys()) if (!this.#ran.has(fn)) this.#enter(fn, null, []);
+    const left = [...this.#candidates.keys()].filter((fn) => !this.#ran.has(fn));
+    const called = this.#calledAmong(left);
+    // what another one calls runs there first, with what it is given there
+    for (const fn of [...left.filter((one) => !called.has(one)), ...left]) {
+      if (!this.#ran.has(fn)) this.#enter(fn, null, []);
+    }
+  }
+
+  /** Those of the functions that others of them call. */
+  #calledAmong(functions: readonly FunctionView[]): ReadonlySet<FunctionView> {
+    const asked = new Set(functions);
+    const called = new Set<FunctionView>();
+    for (const fn of functions) {
+      for (const v of fn.calls) {
+        if (fn.op(v) === Op.Tagged || !this.#worthEvaluating(fn, fn.callee(v))) continue;
+        for (const callee of this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null })) {
+          if (callee.kind === "function" && callee.fn !== fn && asked.has(callee.fn)) called.add(callee.fn);
+        }
+      }
+    }
+    return called;
   }
 
   #enter(fn: FunctionView, frame: Frame | null, conditions: readonly Condition[]): void {
