@@ -12,9 +12,9 @@ import {
   headOfFunction,
   nameOfFunction,
 } from "../procedures/builder-chain.js";
-import { builderStep } from "../procedures/builder-steps.js";
+import { builderStep, handlerArguments } from "../procedures/builder-steps.js";
 import type { Arguments, RawEntry, RawStep } from "../routing.js";
-import { actionArguments, safeActionArguments } from "./arguments.js";
+import { actionArguments } from "./arguments.js";
 
 /** Builders of actions: which call is given the action, which are given what runs before it. */
 const BUILDERS: readonly { readonly module: string; readonly last: RegExp; readonly before: RegExp }[] = [
@@ -89,7 +89,13 @@ function builtAction(
     place: fn === null ? exported.place : headOfFunction(fn),
     steps,
   };
-  return entry(file, exported.name, handler, exported.place, safeActionArguments);
+  return entry(
+    file,
+    exported.name,
+    handler,
+    exported.place,
+    handlerArguments(calls.slice(0, last), "safe-action", queries),
+  );
 }
 
 function entry(

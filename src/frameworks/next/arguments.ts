@@ -28,8 +28,3 @@ export function actionArguments(fn: FunctionView): Arguments {
   const names = fn.info.params.map((param, index) => (param.name === "" ? String(index) : param.name));
   return (context) => names.map((name) => [source("input", `args.${name}`, { context })]);
 }
-
-/** `({ parsedInput, ctx })` of next-safe-action. */
-export const safeActionArguments: Arguments = (context) => [
-  [source("context", "", { dialect: "safe-action", context })],
-];

@@ -20,6 +20,8 @@ export interface BuilderStep extends RawStep {
 }
 
 const MAX_NESTING = 6;
+/** `.schema(…)` in older versions of next-safe-action */
+const INPUT = /^(?:input|inputSchema|schema)$/;
 const MIDDLEWARE_MAKERS = /^(?:middleware|create|createMiddleware)$/;
 /** `oo.spec(middleware, …)` documents what it is given, and hands it back */
 const DOCUMENTS = /^spec$/;
@@ -43,7 +45,7 @@ export function builderArguments(dialect: string): Arguments {
 /** What the handler of a procedure gets: its input went through the schema that the chain names, when it names one. */
 export function handlerArguments(calls: readonly ChainCall[], dialect: string, queries: LinkQueries): Arguments {
   const plain = builderArguments(dialect);
-  const [only, ...others] = calls.filter((call) => call.name === "input" || call.name === "inputSchema");
+  const [only, ...others] = calls.filter((call) => INPUT.test(call.name));
   if (only === undefined || others.length > 0) return plain;
   const [schema, ...further] = originsOfArgument(only.site, 0, queries);
   if (schema?.kind !== "package" || further.length > 0) return plain;

@@ -81,9 +81,13 @@ export function walk(
 
 class Walker {
   cut = false;
+  /** all that one walk may cost was spent */
+  #spent = false;
   #entered = 0;
   readonly #began = bindingsDone();
   readonly #stack: FunctionView[] = [];
+  /** functions that are given nothing: what they do once they do each time */
+  readonly #settled = new Set<FunctionView>();
 
   constructor(
     private readonly guarantees: Guarantees,
@@ -91,8 +95,11 @@ class Walker {
   ) {}
 
   enter(fn: FunctionView, frame: Frame, inherited: FactsThere, chain: readonly FactSource[], depth: number): void {
-    if (!fn.hasBody || this.#stack.includes(fn)) return;
-    if (depth > MAX_CALLS_DEEP || this.#entered >= MAX_FUNCTIONS || bindingsDone() - this.#began > MAX_BINDINGS) {
+    if (!fn.hasBody || this.#stack.includes(fn) || this.#settled.has(fn)) return;
+    const deep = depth > MAX_CALLS_DEEP;
+    if (!deep && (this.#entered >= MAX_FUNCTIONS || this.#isDear())) this.#spent = true;
+    if (deep || this.#spent) {
+      // one way that leads too deep ends there, and the others are gone through
       this.cut = true;
       return;
     }
@@ -100,12 +107,18 @@ class Walker {
     this.#stack.push(fn);
     const flow = this.guarantees.flow(fn, frame, this.options.refusalsEnd ?? false);
     for (const call of fn.calls) {
-      if (bindingsDone() - this.#began > MAX_BINDINGS) this.cut = true;
-      if (this.cut || !flow.reachable(call)) continue;
+      if (this.#isDear()) this.#spent = true;
+      if (this.#spent || !flow.reachable(call)) continue;
       this.#call({ fn, v: call, frame }, inherited, chain, depth);
     }
+    if (this.#spent) this.cut = true;
     if (this.options.write !== undefined) this.#writes(fn, frame, flow, inherited);
     this.#stack.pop();
+    if (isGivenNothing(fn)) this.#settled.add(fn);
+  }
+
+  #isDear(): boolean {
+    return bindingsDone() - this.#began > MAX_BINDINGS;
   }
 
   #writes(fn: FunctionView, frame: Frame, flow: Flow, inherited: FactsThere): void {
@@ -236,6 +249,11 @@ class Walker {
     if (callee.kind !== "derived" || !callee.how.startsWith("method:")) return undefined;
     return [callee.of.flatMap((o) => [...queries.project(o, ["[]"])])];
   }
+}
+
+/** Neither arguments nor a receiver nor variables of a function around it. */
+function isGivenNothing({ info, parent }: FunctionView): boolean {
+  return info.params.length === 0 && info.class === NONE && parent !== null && parent.index === 0;
 }
 
 /** What a call is given, argument by argument; nothing for tagged templates. */
