@@ -71,39 +71,45 @@ function isOfOneHand({ basis }: PeerGroup): boolean {
 
 function decision(input: RuleInput, tenants: TenantData): StepKind {
   // what lists the rows of the caller's own tenant has answered whose they are; a write may still ask for a role
-  const isWrite = ({ entry }: Member): boolean => effectiveVerb(entry, input.facts) === "write";
-  const tied = ({ entry, index }: Member): boolean => {
+  const isWrite = perMember(({ entry }) => effectiveVerb(entry, input.facts) === "write");
+  const tied = perMember(({ entry, index }) => {
     const verdicts = tenants.reached(entry, index).map(({ reach }) => reach.binding.verdict);
     return verdicts.includes("bound") && verdicts.every((verdict) => verdict === "bound" || verdict === "not-scoped");
-  };
+  });
   // a read that beside the caller's own rows touches only what could not be judged shows no gap
-  const settled = ({ entry, index }: Member): boolean => {
+  const settled = perMember(({ entry, index }) => {
     const own = tenants.reached(entry, index).some(({ reach }) => reach.binding.verdict === "bound");
     return own && tenants.exposed(entry, index).every(({ reach }) => reach.binding.verdict === "unknown");
-  };
+  });
   // what belongs to a row that the request names is as private as that row, which siblings ask about
-  const narrowed = ({ entry, index }: Member): boolean =>
-    tenants.reached(entry, index).some(({ reach }) => reach.narrowedByInput === true);
+  const narrowed = perMember(({ entry, index }) =>
+    tenants.reached(entry, index).some(({ reach }) => reach.narrowedByInput === true),
+  );
   const within = (member: Member): boolean => tied(member) && !narrowed(member);
-  const decides = ({ entry, index }: Member): boolean =>
-    entry.protection.decision ||
-    entry.decidesSometimes === true ||
-    // who is let by without it (AG401) is let by on all routes alike; that the step is missing here is another matter
-    entry.steps.some((step) => step.grants === "decision" || step.decidesSometimes === true) ||
-    // a decision about something further on is none about the row that the request names
-    entry.accesses.some((at) =>
-      input.facts.accesses[at]?.reaches.some(
-        (reach) => reach.entry === index && reach.decided && !narrowed({ entry, index }),
+  const decides = perMember(
+    ({ entry, index }) =>
+      entry.protection.decision ||
+      entry.decidesSometimes === true ||
+      // who is let by without it (AG401) is let by on all routes alike; that the step is missing here is another matter
+      entry.steps.some((step) => step.grants === "decision" || step.decidesSometimes === true) ||
+      // a decision about something further on is none about the row that the request names
+      entry.accesses.some((at) =>
+        input.facts.accesses[at]?.reaches.some(
+          (reach) => reach.entry === index && reach.decided && !narrowed({ entry, index }),
+        ),
       ),
-    );
-  const more = (member: Member): boolean =>
-    member.entry.steps.some(
-      (step) =>
-        step.kind !== "inline" &&
-        step.kind !== "wrapper" &&
-        step.ownershipOnly !== true &&
-        (step.grants === "decision" || step.decidesSometimes === true),
-    ) || asksInside(member, input);
+  );
+  const more = perMember(
+    (member) =>
+      member.entry.steps.some(
+        (step) =>
+          step.kind !== "inline" &&
+          step.kind !== "wrapper" &&
+          step.ownershipOnly !== true &&
+          (step.grants === "decision" || step.decidesSometimes === true),
+      ) || asksInside(member, input),
+  );
+  const creates = perMember((member) => createsWithin(member, input, tenants));
   return {
     name: "decision",
     // who decides about the caller's own rows as well is a peer, though nobody is asked to
@@ -113,11 +119,21 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       isAuthenticated(member.entry) &&
       (decides(member) || (!member.entry.selfService && (isWrite(member) || !settled(member) || narrowed(member)))),
     // peers that only look the row up within the tenant do what a write with the tenant in its filter does as well
-    has: (peer, of) => decides(peer) && (more(peer) || !(within(of) || createsWithin(of, input, tenants))),
+    has: (peer, of) => decides(peer) && (more(peer) || !(within(of) || creates(of))),
     lacks: (member) => !decides(member),
     counts: (member) => decides(member) || isWrite(member) || !settled(member),
     admits: (member, group) =>
       isWrite(member) || (settled(member) ? group.basis === "router" : hasStakes(member.entry) || isOfOneHand(group)),
+  };
+}
+
+/** Asked again for each of its peers, and for each group that it is in. */
+function perMember(tells: (member: Member) => boolean): (member: Member) => boolean {
+  const known = new Map<number, boolean>();
+  return (member) => {
+    const answer = known.get(member.index) ?? tells(member);
+    known.set(member.index, answer);
+    return answer;
   };
 }
 

@@ -84,7 +84,7 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   await pause();
   const tokens = part === undefined ? collectTokens(analysis) : tokensOfPart(part, analysis);
   const changed = part === undefined ? [...program.files] : filesOf(program, part.files);
-  const guardFaults = await inTurns(searchGuardFaults(judged, analysis), pause);
+  const guardFaults = await inTurns(searchGuardFaults(judged, analysis, part === undefined), pause);
   await pause();
   const talkativeRefusals = collectTalkativeRefusals(judged, analysis);
   await pause();

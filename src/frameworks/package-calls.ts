@@ -76,14 +76,13 @@ function candidates(rules: readonly CallRule[], index: ProgramIndex): readonly S
     add(index.callsOfName(name));
   }
   // `import { Worker as JobWorker }`, `import Queue from "bull"`: the file's own name is what calls are written with
-  for (const fn of index.functions()) {
-    if (fn.index !== 0) continue;
-    for (const item of fn.file.lowered.imports) {
-      const slot = fn.info.slots[item.slot];
+  for (const file of index.files()) {
+    for (const item of file.lowered.imports) {
+      const slot = file.lowered.functions[0]?.slots[item.slot];
       if (slot?.kind !== SlotKind.Import || slot.name === item.name) continue;
       const whole = item.name === "default" || item.name === "=";
       if (names.has(item.name) || (whole && rules.some((rule) => rule.module.test(item.module)))) {
-        add(index.callsOfName(slot.name).filter((site) => site.fn.file === fn.file));
+        add(index.callsOfName(slot.name).filter((site) => site.fn.file === file));
       }
     }
   }

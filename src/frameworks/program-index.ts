@@ -39,6 +39,10 @@ class Index implements ProgramIndex {
     return this.#importers.keys();
   }
 
+  files(): Iterable<ProgramFile> {
+    return this.program.files;
+  }
+
   *functions(): Iterable<FunctionView> {
     for (const file of this.program.files) for (let i = 0; i < file.functionCount; i += 1) yield file.fn(i);
   }

@@ -137,6 +137,7 @@ export interface ProgramIndex {
   imports(module: string): boolean;
   /** all modules and packages that are imported, by whatever form */
   modules(): Iterable<string>;
+  files(): Iterable<ProgramFile>;
   /** every function of every file, module bodies included */
   functions(): Iterable<FunctionView>;
 }

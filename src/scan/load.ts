@@ -10,7 +10,7 @@ import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { type Compiler, loadCompiler } from "../syntax/compiler.js";
 import { lowerText } from "../syntax/lower.js";
-import type { LoweredMemory } from "./lowered-memory.js";
+import type { LoweredMemory, Read } from "./lowered-memory.js";
 import type { ScanProgress } from "./request.js";
 
 export interface LoadedFile {
@@ -115,7 +115,7 @@ class Loader {
   add(file: ProjectFile): LoweredFile | null {
     const unsaved = this.project.unsaved?.has(file.path) === true;
     const remembered = unsaved ? undefined : this.memory?.unchanged(file);
-    if (remembered !== undefined) return this.#keep(file, remembered.lowered, remembered.hash, remembered.text);
+    if (remembered !== undefined) return this.#take(file, remembered);
     const hit = unsaved ? undefined : this.cache.lookup(file.path, file.mtimeMs, file.size);
     const cached = hit === undefined ? undefined : decodeLowered(hit.blob());
     if (hit !== undefined && cached !== undefined) {
@@ -151,6 +151,10 @@ class Loader {
 
   #keep(file: ProjectFile, lowered: LoweredFile, hash: string, text?: string): LoweredFile {
     this.memory?.keep(file, { hash, lowered, text }, this.project.unsaved?.has(file.path) === true);
+    return this.#take(file, { hash, lowered, text });
+  }
+
+  #take(file: ProjectFile, { hash, lowered, text }: Read): LoweredFile {
     const known = { path: file.path, lowered, hash, inScope: file.inScope };
     // a single run has no use for all the texts at once
     this.#files.push(this.memory === undefined ? known : { ...known, text });

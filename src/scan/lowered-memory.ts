@@ -5,7 +5,8 @@ import type { ProjectFile } from "../model/project.js";
 /** File systems keep times with a granularity of up to two seconds: a younger file may change unnoticed. */
 const RACY_MS = 2_000;
 
-interface Read {
+/** What was read of a file. */
+export interface Read {
   readonly hash: string;
   readonly lowered: LoweredFile;
   /** undefined when only the lowered form was read */

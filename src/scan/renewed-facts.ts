@@ -4,7 +4,7 @@
  */
 import { byPlace, type Identified, identityOf, othersOf, type Part, type PartFacts } from "../facts/part.js";
 import { guardDefinitions } from "../facts/symbols.js";
-import type { Access, Bypass, EntryPoint, Facts, Reach, Unknown } from "../model/facts.js";
+import type { Access, Bypass, EntryPoint, Facts, GuardFault, Reach, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 import { type Edit, touches } from "./edits.js";
 import { mentionsAny, placesIn } from "./mentioned-files.js";
@@ -78,7 +78,10 @@ export function renewedFacts({ facts: part, judged, present }: PartFacts, renewa
     ...part,
     entries,
     accesses,
-    guardFaults: renewed(before.guardFaults, part.guardFaults),
+    guardFaults: [
+      ...renewed(before.guardFaults.filter(isOwnFault), part.guardFaults),
+      ...before.guardFaults.filter((one) => !isOwnFault(one) && !isMet(one.place, edits)),
+    ],
     decisionFaults: renewed(before.decisionFaults, part.decisionFaults),
     roleTests: renewed(before.roleTests, part.roleTests),
     loosePatterns: renewed(before.loosePatterns, part.loosePatterns),
@@ -97,6 +100,11 @@ export function renewedFacts({ facts: part, judged, present }: PartFacts, renewa
     guards: guardDefinitions(entries),
     unknowns: withUnknownsRenewed(before.unknowns, part.unknowns, edits),
   };
+}
+
+/** Found by looking at one entry; a test that is unlike all others is found by looking at all of them. */
+function isOwnFault({ kind }: GuardFault): boolean {
+  return kind !== "opposite-polarity";
 }
 
 /** Found by entry; all other bypasses are found by file. */

@@ -121,7 +121,7 @@ async function ahead(file: string, text: string, withinMs = MINUTE): Promise<Sca
   return (await live.ahead(request(), { files: new Set([path]), unsaved: new Map([[path, text]]) }, withinMs)).result;
 }
 
-describe("an answer ahead of the run", () => {
+describe("an answer ahead of the run", { timeout: 5 * MINUTE }, () => {
   const app = join(REPOSITORY, "fixtures/_apps/invoicing");
   const sources = readdirSync(join(app, "src"), { recursive: true, encoding: "utf8" }).filter((path) =>
     path.endsWith(".ts"),
@@ -192,7 +192,7 @@ describe("an answer ahead of the run", () => {
       }),
       { numRuns: 6 },
     );
-  }, 300_000);
+  });
 });
 
 function told({ rule, subject, at, message, severity }: ScanResult["findings"][number]): unknown {

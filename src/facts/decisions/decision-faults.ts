@@ -3,7 +3,7 @@
 import { ENGINE_CALLS, type EngineCall } from "../../frameworks/knowledge/engines.js";
 import { engineCall } from "../../frameworks/knowledge/verdicts.js";
 import type { DecisionFault } from "../../model/facts.js";
-import { NONE, Op } from "../../model/lowered.js";
+import { type LoweredFile, NONE, Op } from "../../model/lowered.js";
 import { caughtBy, isAwaited } from "../../program/facts/consumption.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
@@ -47,12 +47,18 @@ function asksEngines(program: Program): boolean {
   const modules = ENGINE_CALLS.filter(
     (call) => call.given === undefined || call.module.test("@aws-sdk/client-verifiedpermissions"),
   );
-  for (const file of program.files) {
-    if (file.lowered.imports.some(({ module }) => modules.some((call) => call.module.test(module)))) return true;
-    if (file.lowered.strings.some((text) => ADDRESS.test(text))) return true;
+  for (const { lowered } of program.files) {
+    const known =
+      asking.get(lowered) ??
+      (lowered.imports.some(({ module }) => modules.some((call) => call.module.test(module))) ||
+        lowered.strings.some((text) => ADDRESS.test(text)));
+    asking.set(lowered, known);
+    if (known) return true;
   }
   return false;
 }
+
+const asking = new WeakMap<LoweredFile, boolean>();
 
 const ADDRESS = /\/v[01]\/data\//;
 

@@ -14,17 +14,22 @@ import { unusedMiddleware } from "./unused-middleware.js";
 
 /** Faults of the guards that run for the entries, one per place. */
 export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Analysis): readonly GuardFault[] {
-  const search = searchGuardFaults(judged, analysis);
+  const search = searchGuardFaults(judged, analysis, true);
   for (;;) {
     const { done, value } = search.next();
     if (done === true) return value;
   }
 }
 
-/** The same, piece by piece: lets others have their turn after each entry. */
+/**
+ * The same, piece by piece: lets others have their turn after each entry.
+ *
+ * @param all these are all entries: what no entry runs and what all others do otherwise can be told as well
+ */
 export function* searchGuardFaults(
   judged: readonly JudgedEntry[],
   analysis: Analysis,
+  all: boolean,
 ): Generator<undefined, readonly GuardFault[]> {
   const found = new Found();
   const suspicious = new Map<FunctionView, boolean>();
@@ -44,6 +49,7 @@ export function* searchGuardFaults(
     for (const suspect of [...runner.of(one), ...uncalledFactories(one, analysis)]) found.add(suspect, one.entry.key);
     yield;
   }
+  if (!all) return found.faults();
   for (const { fn, frame } of unusedMiddleware(judged, analysis)) {
     for (const suspect of goesOnAfterRefusing(fn, frame, analysis)) found.add(suspect, null);
   }

@@ -6,11 +6,15 @@ import { importsFor } from "./imports.js";
 import { wayOf } from "./ways.js";
 
 /** Each is looked at for each finding of its file. */
-const MOST_SIBLINGS = 40;
+const MOST_SIBLINGS = 20;
 
 /** Null when the siblings do not show how it is done. */
 export function guardOfSiblings(entry: EntryPoint, source: FixSource): SourceFix | null {
-  for (const siblings of circles(entry, source)) {
+  const tried = new Set<EntryPoint>();
+  for (const circle of circles(entry, source)) {
+    const siblings = circle.filter((one) => !tried.has(one));
+    for (const one of siblings) tried.add(one);
+    if (!siblings.some((one) => rejecting(one).length > 0)) continue;
     const fixes = siblings.flatMap((sibling) =>
       rejecting(sibling).flatMap((step) => fixBy(sibling, step, entry, source)),
     );
