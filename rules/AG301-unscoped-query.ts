@@ -1,7 +1,7 @@
 /** AG301: a query on tenant data that nothing ties to the caller's tenant or to the caller. */
 import type { Reach } from "../src/model/facts.js";
 import { defineRule, type FindingDraft } from "../src/model/rule.js";
-import { failedAccesses, failedDraft } from "./support/bound-accesses.js";
+import { type FailedAccess, type FailedReach, failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { type ParentRows, parentRows } from "./support/parent-rows.js";
 import { accessName } from "./support/tenant-data.js";
@@ -31,15 +31,55 @@ export const unscopedQuery = defineRule<Message>({
   check(input) {
     // nothing filters a create: what is written into it is judged elsewhere
     const failed = failedAccesses(input, "unbound", isPlain).filter(({ access }) => access.operation !== "create");
-    return onePerPlace<Message>([
-      ...failed.map((one) => {
-        const root = one.tenants.scopingOf(one.access.model)?.kind === "root";
-        return failedDraft<Message>(one, root ? "tenantChosen" : "unbound");
-      }),
-      ...parentRows(input).map(fieldDraft),
-    ]);
+    return onePerPlace<Message>([...failed.flatMap(perCaller), ...parentRows(input).map(fieldDraft)]);
   },
 });
+
+const FEW = 4;
+
+/**
+ * A helper finds a row by its id, and most who call it compare what they get: the repair is made where that is
+ * forgotten, and not in the helper.
+ */
+function perCaller(failed: FailedAccess): FindingDraft<Message>[] {
+  const message: Message = failed.tenants.scopingOf(failed.access.model)?.kind === "root" ? "tenantChosen" : "unbound";
+  const comparing = failed.access.reaches.filter(({ binding }) => binding.verdict === "bound").length;
+  const forgetting = failed.reaches.length;
+  const most = comparing >= (forgetting > FEW ? 2 * forgetting : Math.max(2, forgetting));
+  if (failed.access.operation !== "read" || !most) return [failedDraft<Message>(failed, message)];
+  const groups = new Map<string, FailedReach[]>();
+  const seen = new Set<string>();
+  for (const one of failed.reaches.toSorted(byCall)) {
+    const at = decidesItself(one) ? undefined : one.reach.calledAt;
+    const key = at === undefined ? "" : `${at.file}:${at.start}`;
+    // who calls twice compares once
+    if (at !== undefined && seen.has(one.entry.key) && !groups.has(key)) continue;
+    seen.add(one.entry.key);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((reaches) => {
+    const [lead] = reaches;
+    if (lead === undefined) return [];
+    const draft = failedDraft<Message>({ ...failed, lead, reaches }, message);
+    const calledAt = decidesItself(lead) ? undefined : lead.reach.calledAt;
+    if (calledAt === undefined) return [draft];
+    const related = [
+      { place: failed.access.place, label: "the row is picked here, and others compare it" },
+      ...draft.related,
+    ];
+    return [{ ...draft, place: calledAt, related }];
+  });
+}
+
+/** A check in the handler itself may well be about the row, by a way that was not seen. */
+function decidesItself({ entry }: FailedReach): boolean {
+  if (entry.decidesSometimes === true) return true;
+  return entry.steps.some((step) => step.kind === "inline" && step.grants === "decision");
+}
+
+function byCall(a: FailedReach, b: FailedReach): number {
+  return (a.reach.calledAt?.start ?? 0) - (b.reach.calledAt?.start ?? 0);
+}
 
 /** A check that went to another id is AG304, an identity that was handed in for nothing AG308. */
 function isPlain(reach: Reach): boolean {

@@ -3,6 +3,7 @@ import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { OtherCheck, UnusedPrincipal } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { frameArgument } from "../../program/values/frame-arguments.js";
 import type { Frame, LinkQueries, Origin, Site } from "../../program/values/origin.js";
@@ -73,6 +74,23 @@ function callOf(frame: Frame | null): Site | null {
   let current = frame;
   while (current !== null && current.site === null) current = current.lexical;
   return current?.site ?? null;
+}
+
+/** The call in a handler, or in a closure within it, that leads to a site elsewhere; null for what stands there itself. */
+export function calledFrom(site: Site, handler: FunctionView): Place | null {
+  let at: Site = site;
+  for (let level = 0; level < MAX_LEVELS; level += 1) {
+    if (isWithin(at.fn, handler)) return level === 0 ? null : at.fn.place(at.v);
+    const outer = callOf(at.frame);
+    if (outer === null) return null;
+    at = outer;
+  }
+  return null;
+}
+
+function isWithin(fn: FunctionView, outer: FunctionView): boolean {
+  for (let one: FunctionView | null = fn; one !== null; one = one.parent) if (one === outer) return true;
+  return false;
 }
 
 function contains(outer: Place, inner: Place): boolean {

@@ -17,7 +17,7 @@ import { conjunctOf, judgeBinding } from "./binding.js";
 import { isForAll, Ledger, valueKey } from "./ledger.js";
 import { narrowedByInput } from "./narrowing.js";
 import { functionsAround, withoutOwn } from "./own-work.js";
-import { otherCheck, unusedPrincipal } from "./reach-details.js";
+import { calledFrom, otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
 import { demandsSecret } from "./secret-rows.js";
 import { holdsServiceToken } from "./service-tokens.js";
@@ -94,7 +94,15 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const judgeWay = (way: readonly Fact[]): Binding => judge(new Ledger(way, analysis.data, analysis.queries, tenancy));
   const judged = (isOpen(alone) ? boundOnEveryWay(call.site, known, judgeWay, analysis) : null) ?? alone;
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, known, context) ? decidesOnly() : judged;
-  return { ...base, ...whole, binding, ...detailsOf(call, binding, full, presence, context) };
+  const details = detailsOf(call, binding, full, presence, context);
+  return { ...base, ...whole, binding, ...details, ...callerOf(call, binding, one) };
+}
+
+function callerOf(call: DataCall, { verdict }: Binding, { raw }: JudgedEntry): Pick<Reach, "calledAt"> {
+  if (verdict !== "unbound" || call.operation !== "read") return {};
+  const handler = raw.wrapped ?? (raw.handler.kind === "function" ? raw.handler.fn : null);
+  const place = handler === null ? null : calledFrom(call.site, handler);
+  return place === null ? {} : { calledAt: place };
 }
 
 function createsWithin(call: DataCall, tenancy: TenancyModel, { data, queries }: Analysis): boolean {
