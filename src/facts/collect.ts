@@ -78,7 +78,7 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   await pause();
   // which data belongs to whom is a matter of the whole program
   const tenancy =
-    part?.before.tenancy ?? inferTenancy(models, input.hints, columnUses(judged, models), mentionsOf(judged));
+    part?.before.tenancy ?? inferTenancy(models, input.hints, columnUses(judged, models), mentionsOf(judged, program));
   const { accesses, unknowns, ...reached } = await collectAccesses(judged, tenancy, analysis, { ...input, models });
   const { entries, models: published } = withOptionalIntent(reached.entries, accesses, tenancy);
   await pause();

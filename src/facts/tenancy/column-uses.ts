@@ -1,11 +1,14 @@
 /** How the project itself filters models that nobody declares: collections, tables of a database kept elsewhere. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { DataModel } from "../../model/data-model.js";
+import { Op } from "../../model/lowered.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import type { Program } from "../../program/linking/program.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 import { isIdentity } from "../decisions/decisions.js";
 import type { JudgedEntry } from "../entries/entries.js";
-import type { Mentions } from "./idle-levels.js";
+import { CREATOR_KEYS, type Mentions } from "./idle-levels.js";
 import type { ColumnUse } from "./tenancy.js";
 import { normalizeKey } from "./tenancy-names.js";
 
@@ -47,17 +50,46 @@ function countTerms(call: DataCall, counts: Map<string, Map<string, Count>>): vo
 }
 
 /** Everything that the accesses of all entries name. */
-export function mentionsOf(judged: readonly JudgedEntry[]): Mentions {
+export function mentionsOf(judged: readonly JudgedEntry[], program: Program): Mentions {
+  const filtered = new Set<string>();
+  const files = new Set<ProgramFile>();
+  for (const { raw } of judged) {
+    const file = program.file(raw.place.file);
+    if (file !== undefined) files.add(file);
+  }
   const sites = new Set<string>();
   const models = new Set<string>();
   const names = new Set<string>();
   const writtenWhole = new Set<string>();
   for (const { call } of judged.flatMap(({ reached }) => reached)) {
     sites.add(siteKey(call.site));
+    files.add(call.site.fn.file);
     models.add(call.model);
     if (call.writtenWhole.length > 0) writtenWhole.add(call.model);
+    for (const { column } of call.filter.alternatives.flat()) filtered.add(`${call.model}.${normalizeKey(column)}`);
     const columns = [...call.filter.alternatives.flat(), ...call.written].map(({ column }) => column);
     for (const column of columns) for (const part of column.split(".")) names.add(normalizeKey(part));
   }
-  return { sites: sites.size, models, names, writtenWhole };
+  return { sites: sites.size, models, names, writtenWhole, filtered, compared: comparedMembers(files) };
+}
+
+/** Names of creators that comparisons in the same files read: `row.createdBy === user.id`. */
+function comparedMembers(files: Iterable<ProgramFile>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const file of files) {
+    if (!file.lowered.strings.some((text) => CREATOR_KEYS.has(normalizeKey(text)))) continue;
+    for (let index = 0; index < file.functionCount; index += 1) addCompared(file.fn(index), found);
+  }
+  return found;
+}
+
+function addCompared(fn: FunctionView, found: Set<string>): void {
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) !== Op.Binary || !/^[!=]==?$/.test(fn.text(fn.a(v)))) continue;
+    for (const side of [fn.b(v), fn.c(v)]) {
+      const name = fn.op(side) === Op.Member ? fn.memberName(side) : "";
+      // a member of an enumeration is no column
+      if (/^[a-z_]/.test(name)) found.add(normalizeKey(name));
+    }
+  }
 }

@@ -14,6 +14,10 @@ export interface Mentions {
   readonly names: ReadonlySet<string>;
   /** models that are written as a whole object, with whatever keys it has */
   readonly writtenWhole: ReadonlySet<string>;
+  /** `Model.column` of what rows are chosen by, the column normalised */
+  readonly filtered: ReadonlySet<string>;
+  /** members, normalised, that a test beside the accesses holds against another value */
+  readonly compared: ReadonlySet<string>;
 }
 
 /** below this, what the code leaves out may be what is wrong with it */
@@ -39,4 +43,18 @@ export function isIdle(level: Entity, entities: readonly Entity[], mentions: Men
 
 function isAny(names: ReadonlySet<string>, among: ReadonlySet<string>): boolean {
   return [...names].some((name) => among.has(name));
+}
+
+/** Keys that say who made a row, which need not be who may see it. */
+export const CREATOR_KEYS: ReadonlySet<string> = new Set([
+  "createdby",
+  "createdbyuserid",
+  "creatorid",
+  "creatoruserid",
+]);
+
+/** True for a key that says who made a row, where nothing chooses rows by it or compares it: a note, not an owner. */
+export function isNoteOfCreator(entity: Entity, key: string, mentions: Mentions): boolean {
+  if (!CREATOR_KEYS.has(key) || mentions.sites < ENOUGH || mentions.compared.has(key)) return false;
+  return ![...entity.names].some((name) => mentions.filtered.has(`${name}.${key}`));
 }

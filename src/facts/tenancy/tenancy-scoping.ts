@@ -1,5 +1,6 @@
 /** Decides for each entity how its rows are tied to a tenant or owner: own column, chain of parents, grants, or not at all. */
 import type { DataColumn, GrantLink, ParentLink, ScopeColumn, Scoping } from "../../model/data-model.js";
+import { isNoteOfCreator, type Mentions } from "./idle-levels.js";
 import { type Entity, NO_KEY_TYPE } from "./tenancy-graph.js";
 import {
   GRANT_WORDS,
@@ -33,6 +34,7 @@ export class Scoper {
     private readonly roles: Roles,
     private readonly keys: KeyNames,
     declaredGlobal: readonly string[],
+    private readonly mentions: Mentions | null,
   ) {
     this.globals = new Set(declaredGlobal.map((name) => name.toLowerCase()));
   }
@@ -121,6 +123,7 @@ export class Scoper {
       const key = normalizeKey(name);
       if (this.keys.tenant.has(key))
         return [{ column: name, role: "tenant", references, why: "named like a tenant key" }];
+      if (this.mentions !== null && isNoteOfCreator(entity, key, this.mentions)) return [];
       return this.keys.owner.has(key)
         ? [{ column: name, role: "owner", references, why: "named like an owner key" }]
         : [];

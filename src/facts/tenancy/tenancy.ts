@@ -44,7 +44,7 @@ export function inferTenancy(
   const entities = buildGraph(models);
   const roles = findRoles(entities, (level) => mentions !== null && isIdle(level, entities, mentions));
   const keys = keyNames(entities, roles, hints);
-  const scoped = new Scoper(entities, roles, keys, hints.global).run();
+  const scoped = new Scoper(entities, roles, keys, hints.global, mentions).run();
   const scopings = entities.flatMap((entity) => {
     const scoping = scoped.get(entity);
     return scoping === undefined ? [] : [...entity.names].map((model) => ({ ...scoping, model }));

@@ -22,6 +22,7 @@ import { memberBehindSchema } from "./input-schemas.js";
 import { functionRun, knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { matchResult } from "./pattern-matching.js";
 import { callRequest, requestCheck, requestMember } from "./request.js";
+import { storedForRequest } from "./request-storage.js";
 import { resultMember } from "./results.js";
 import { outsideProduction } from "./stages.js";
 import { knownStep } from "./steps.js";
@@ -52,6 +53,7 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
       return (
         first((f) => f.call(callee, site, queries)) ??
         matchResult(callee, site, queries) ??
+        storedForRequest(callee, site, queries) ??
         knownPackageCall(callee, site, queries)
       );
     },
