@@ -1,4 +1,5 @@
 /** oRPC: procedures of routers and implemented contracts, with the REST paths that their routes give them. */
+import { Op } from "../../model/lowered.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 import { type CallRule, packageCalls } from "../package-calls.js";
@@ -68,13 +69,25 @@ function isProcedureAt(origin: PackageOrigin, site: Site): boolean {
   return ORPC.module.test(origin.module) && origin.site !== null && siteKey(origin.site) === siteKey(site);
 }
 
-/** A procedure that no router in sight holds is called by its variable's name. */
+/** A procedure that no router in sight holds is called by its variable's name, or by its name in an object. */
 function addUnmounted(call: Site, found: Map<string, Mounted>, queries: LinkQueries): void {
   const chains = queries.evaluate(call).filter((o) => o.kind === "package");
   if (chains.length === 0) return;
   const key = procedureKey(chains[0], ORPC);
-  const path = nameOfBuilder(call);
+  const path = nameOfBuilder(call) || nameInObject(call);
   if (path !== "" && !found.has(key)) found.set(key, { path, chains, site: call, key, within: [], known: true });
+}
+
+/** `export const orders = { list: authed.handler(…) }`: part of a router that is put together elsewhere. */
+function nameInObject({ fn, v, frame }: Site): string {
+  for (let at = v + 1; at < fn.valueCount; at += 1) {
+    if (fn.op(at) !== Op.Object) continue;
+    const prop = [...fn.props(at)].find(({ value }) => value === v);
+    if (prop === undefined || prop.name === "") continue;
+    const holder = nameOfBuilder({ fn, v: at, frame });
+    return holder === "" ? prop.name : `${holder}.${prop.name}`;
+  }
+  return "";
 }
 
 function entriesOf(procedure: Mounted, queries: LinkQueries): readonly RawEntry[] {
