@@ -33,7 +33,7 @@ import { collectLooseQuantifiers } from "./guards/loose-quantifiers.js";
 import { collectTalkativeRefusals } from "./guards/talkative-refusals.js";
 import { byPlace, filesOf, othersOf, type Part, type PartFacts, ranked, tokensOfPart } from "./part.js";
 import { collectLoosePatterns } from "./public-paths/loose-patterns.js";
-import { guardDefinitions, programSymbols, withSymbols } from "./symbols.js";
+import { guardDefinitions, programSymbols } from "./symbols.js";
 import { columnUses, mentionsOf } from "./tenancy/column-uses.js";
 import { inferTenancy, type TenancyHints } from "./tenancy/tenancy.js";
 
@@ -118,7 +118,8 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
     tenancy,
     ...(raw.typeFields === undefined ? {} : { typeFields: raw.typeFields }),
     unknowns: [...raw.unknowns.filter((one) => input.inScope(one.place.file)), ...unknowns],
-    symbols: part === undefined ? programSymbols(program.files) : withSymbols(part.before.symbols, changed),
+    // names that an edit adds or takes away matter to the manifest alone, and wait for the next look at everything
+    symbols: part?.before.symbols ?? programSymbols(program.files),
     files: [...program.files].map((file) => file.path),
   };
   return { facts, judged: [...again], present, left: wanted.length - judged.length };

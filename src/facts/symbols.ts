@@ -24,12 +24,6 @@ export function programSymbols(files: Iterable<ProgramFile>): ReadonlySet<string
   return found;
 }
 
-/** The symbols with those of some files; what these lost is left to the next look at everything. */
-export function withSymbols(known: ReadonlySet<string>, files: Iterable<ProgramFile>): ReadonlySet<string> {
-  const fresh = [...programSymbols(files)].filter((symbol) => !known.has(symbol));
-  return fresh.length === 0 ? known : new Set([...known, ...fresh]);
-}
-
 /** Functions of the project that were seen to guard, most used first. */
 export function guardDefinitions(entries: readonly EntryPoint[]): readonly GuardDefinition[] {
   const found = new Map<string, { step: Step; uses: number }>();

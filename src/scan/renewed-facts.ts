@@ -43,10 +43,29 @@ function piecesOf(entry: EntryPoint, at: number, { accesses }: Facts): readonly 
   return [
     entry,
     ...entry.accesses.flatMap((access) => {
-      const { place, conjuncts, reaches } = accesses[access];
-      return [place, conjuncts, ...reaches.filter((reach) => reach.entry === at)];
+      const { place, conjuncts } = accesses[access];
+      return [place, conjuncts, ...reachesFor(accesses[access], at)];
     }),
   ];
+}
+
+const reachesByEntry = new WeakMap<Access, ReadonlyMap<number, readonly Reach[]>>();
+
+/** What an access says of one of the entries that reach it, which may be hundreds. */
+function reachesFor(access: Access, entry: number | undefined): readonly Reach[] {
+  const known = reachesByEntry.get(access) ?? grouped(access.reaches);
+  reachesByEntry.set(access, known);
+  return entry === undefined ? [] : (known.get(entry) ?? []);
+}
+
+function grouped(reaches: readonly Reach[]): ReadonlyMap<number, readonly Reach[]> {
+  const found = new Map<number, Reach[]>();
+  for (const reach of reaches) {
+    const same = found.get(reach.entry);
+    if (same === undefined) found.set(reach.entry, [reach]);
+    else same.push(reach);
+  }
+  return found;
 }
 
 function meets(piece: object, edits: Edits): boolean {
@@ -134,9 +153,7 @@ function joined(
       const known = found.get(key) ?? { access, fromPart, reaches: [] };
       // the part saw the call as it is now
       if (fromPart && !known.fromPart) Object.assign(known, { access, fromPart });
-      known.reaches.push(
-        ...access.reaches.filter((one) => one.entry === own).map((one) => ({ ...one, entry: number })),
-      );
+      known.reaches.push(...reachesFor(access, own).map((one) => ({ ...one, entry: number })));
       found.set(key, known);
       return [key];
     });
