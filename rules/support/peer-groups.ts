@@ -28,6 +28,8 @@ export interface PeerVote {
 }
 
 const LEAST_PEERS = 3;
+/** from here on reads are a group of their own among writes */
+const ENOUGH_READS = 6;
 
 /** About four of five; in a larger group one more may be the exception. Over a whole application seven of ten. */
 function share(basis: GroupBasis, peers: number): number {
@@ -112,17 +114,21 @@ export class PeerGroups {
       // a stub needs no check, and says nothing of those that do something
       const peers = works ? others.filter((peer) => touches(peer) || having.includes(peer)) : others;
       if (peers.length < LEAST_PEERS || having.length / peers.length < share(group.basis, peers.length)) continue;
-      if (group.mixed && !this.fellowReads(member, having)) continue;
-      if (lacksAmongItsOwn(member, peers, having)) continue;
+      if (group.mixed && !this.fellowReads(member, peers, having)) continue;
+      if (lacksAmongItsOwn(member, peers, having) || comesInElsewhere(member, having)) continue;
       return { group, having: having.map((peer) => peer.entry), total: peers.length };
     }
     return null;
   }
 
   /** Writes are often guarded harder than reads, so among writes only a read does not stand out. */
-  private fellowReads(member: Member, having: readonly Member[]): boolean {
-    if (effectiveVerb(member.entry, this.input.facts) === "write") return true;
-    return having.filter((peer) => effectiveVerb(peer.entry, this.input.facts) === "read").length >= 2;
+  private fellowReads(member: Member, peers: readonly Member[], having: readonly Member[]): boolean {
+    const isRead = ({ entry }: Member): boolean => effectiveVerb(entry, this.input.facts) === "read";
+    if (!isRead(member)) return true;
+    const reads = peers.filter(isRead).length;
+    const guarded = having.filter(isRead).length;
+    // where there are reads enough they answer for themselves
+    return guarded >= 2 && (reads < ENOUGH_READS || guarded / reads >= share("application", reads));
   }
 
   private join(key: string, member: Member): void {
@@ -140,7 +146,33 @@ function lacksAmongItsOwn(member: Member, peers: readonly Member[], having: read
   return kin.length >= LEAST_PEERS && kin.filter((peer) => having.includes(peer)).length * 2 < kin.length;
 }
 
-/** The first step that turns anybody away. */
-function doorOf({ steps }: EntryPoint): string {
-  return steps.find(({ grants }) => grants === "authentication" || grants === "decision")?.name ?? "";
+/**
+ * All who have it come in by doors of their own: a token for one purpose is asked nothing that a key is asked. Whoever
+ * shows no more than all of them do is one of them.
+ */
+function comesInElsewhere(member: Member, having: readonly Member[]): boolean {
+  const mine = authenticatedBy(member.entry);
+  const theirs = having.map((peer) => authenticatedBy(peer.entry));
+  const own = [...mine].filter((name) => !theirs.every((names) => names.has(name)));
+  return (
+    own.length > 0 &&
+    theirs.every((names) => !own.some((name) => names.has(name)) && [...names].some((name) => !mine.has(name)))
+  );
 }
+
+/** The first step that turns anybody away, whatever the configuration. */
+function doorOf({ steps }: EntryPoint): string {
+  const first = steps.find(
+    ({ grants, condition }) => (grants === "authentication" || grants === "decision") && condition === "",
+  );
+  return first?.name ?? "";
+}
+
+/** The steps of the registration by which callers show who they are; builders make one step of several. */
+function authenticatedBy({ steps }: EntryPoint): ReadonlySet<string> {
+  const asking = steps.filter(({ kind, grants }) => ASKING.has(grants) && !INNER.has(kind));
+  return new Set(asking.map(({ name }) => name));
+}
+
+const INNER: ReadonlySet<string> = new Set(["inline", "wrapper", "builder"]);
+const ASKING: ReadonlySet<string> = new Set(["authentication", "presence"]);
