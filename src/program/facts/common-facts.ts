@@ -24,6 +24,8 @@ export function commonFacts(
   const weakest = levels.reduce((a, b) => (a === null || b === null ? null : rank(b.level) < rank(a.level) ? b : a));
   if (weakest !== null && !common.some((f) => f === weakest.fact)) {
     common.push({ kind: "authenticated", level: weakest.level, via: weakest.fact.via });
+    const told = toldOnEachWay(paths, new Set(common.map(factKey)));
+    if (told !== null) common.push(told);
   } else if (weakest === null) {
     // what holds on every way is said already: alternatives are about the rest
     const shared = new Set(common.map(factKey));
@@ -39,6 +41,22 @@ export function commonFacts(
   return common;
 }
 
+/** Of ways on which the caller is known: the rows and comparisons of each, which may say what he may have. */
+function toldOnEachWay(paths: readonly (readonly Fact[])[], shared: ReadonlySet<string>): Fact | null {
+  if (paths.length > MAX_TOLD_PATHS) return null;
+  const rest = paths.map((path) =>
+    path.filter((fact) => tells(fact) && !shared.has(factKey(fact))).slice(-MAX_TOLD_FACTS),
+  );
+  return rest.every((path) => path.length > 0) ? eitherOf(rest) : null;
+}
+
+function tells(fact: Fact): boolean {
+  if (fact.kind === "equal" || fact.kind === "either") return true;
+  return fact.kind === "present" && fact.of.some((o) => o.kind === "source" && o.source === "row");
+}
+
+const MAX_TOLD_PATHS = 4;
+const MAX_TOLD_FACTS = 4;
 const MAX_SETTLED_FACTS = 6;
 const MAX_EITHER_PATHS = 8;
 const MAX_EITHER_FACTS = 12;
