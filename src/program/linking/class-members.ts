@@ -89,9 +89,9 @@ export function constructionFrame(origin: InstanceOrigin, fn: FunctionView, quer
   let current = origin;
   for (let depth = 0; depth < MAX_ANCESTORS && current.site !== null; depth += 1) {
     if (current.file === fn.file && makes(current, fn)) return constructorFrame(fn, origin, current.site);
-    const parent = superOrigins(current.file, current.index, queries).find((o) => o.kind === "class");
-    if (parent?.kind !== "class") return null;
-    current = { kind: "instance", file: parent.file, index: parent.index, site: siteOfParent(current, origin) };
+    const parent = superclassOf(current, queries);
+    if (parent === null) return null;
+    current = { kind: "instance", ...parent, site: siteOfParent(current, origin) };
   }
   return null;
 }
@@ -108,14 +108,24 @@ export function isInstanceOf(
   index: number,
   queries: OriginQueries,
 ): boolean {
-  let current: { readonly file: ProgramFile; readonly index: number } = origin;
-  for (let depth = 0; depth < MAX_ANCESTORS; depth += 1) {
+  let current: ClassRef | null = origin;
+  for (let depth = 0; depth < MAX_ANCESTORS && current !== null; depth += 1) {
     if (current.file === file && current.index === index) return true;
-    const parent = superOrigins(current.file, current.index, queries).find((o) => o.kind === "class");
-    if (parent?.kind !== "class") return false;
-    current = parent;
+    current = superclassOf(current, queries);
   }
   return false;
+}
+
+/** A class of the project. */
+export interface ClassRef {
+  readonly file: ProgramFile;
+  readonly index: number;
+}
+
+/** The class of the project that a class extends; null when there is none, or when it is a package's. */
+export function superclassOf({ file, index }: ClassRef, queries: OriginQueries): ClassRef | null {
+  const parent = superOrigins(file, index, queries).find((o) => o.kind === "class");
+  return parent?.kind === "class" ? { file: parent.file, index: parent.index } : null;
 }
 
 function constructorOf(origin: InstanceOrigin): FunctionView | null {

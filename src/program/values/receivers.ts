@@ -3,7 +3,7 @@
  * Inside the method they are seen as members of the receiver, which is handed in like an argument.
  */
 import { MemberKind, NONE } from "../../model/lowered.js";
-import { superOrigins } from "../linking/class-members.js";
+import { superclassOf } from "../linking/class-members.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
 import type { Program } from "../linking/program.js";
 import { type Frame, type LinkQueries, type Origin, type ParameterOrigin, RECEIVER } from "./origin.js";
@@ -65,15 +65,13 @@ function overridden(queries: LinkQueries): Names {
 }
 
 function addAbove(file: ProgramFile, index: number, own: readonly string[], names: Names, queries: LinkQueries): void {
-  let current = { file, index };
-  for (let depth = 0; depth < MAX_ANCESTORS; depth += 1) {
-    const parent = superOrigins(current.file, current.index, queries).find((o) => o.kind === "class");
-    if (parent?.kind !== "class") return;
-    const ofFile = names.get(parent.file) ?? new Map<number, Set<string>>();
-    names.set(parent.file, ofFile);
-    const ofClass = ofFile.get(parent.index) ?? new Set<string>();
-    ofFile.set(parent.index, ofClass);
+  let current = superclassOf({ file, index }, queries);
+  for (let depth = 0; depth < MAX_ANCESTORS && current !== null; depth += 1) {
+    const ofFile = names.get(current.file) ?? new Map<number, Set<string>>();
+    names.set(current.file, ofFile);
+    const ofClass = ofFile.get(current.index) ?? new Set<string>();
+    ofFile.set(current.index, ofClass);
     for (const name of own) ofClass.add(name);
-    current = parent;
+    current = superclassOf(current, queries);
   }
 }
