@@ -44,7 +44,7 @@ class Index implements ProgramIndex {
   }
 
   *functions(): Iterable<FunctionView> {
-    for (const file of this.program.files) for (let i = 0; i < file.functionCount; i += 1) yield file.fn(i);
+    for (const file of this.program.files) yield* file.functions();
   }
 
   #imports(file: ProgramFile): void {

@@ -2,7 +2,7 @@
 
 import { type Analysis, analysisOf } from "../../src/facts/analysis.js";
 import { judgeEntry } from "../../src/facts/entries/entries.js";
-import { collectGuardFaults } from "../../src/facts/guards/guard-faults.js";
+import { searchGuardFaults } from "../../src/facts/guards/guard-faults.js";
 import { createDataRecogniser } from "../../src/frameworks/data/create-recogniser.js";
 import type { DataRecogniser } from "../../src/frameworks/data/recogniser.js";
 import { createKnowledge } from "../../src/frameworks/knowledge/knowledge.js";
@@ -29,6 +29,14 @@ export interface SeenFaults {
   readonly lines: readonly string[];
 }
 
+/** What a search comes to that nobody interrupts. */
+function resultOf<Found>(search: Generator<undefined, Found>): Found {
+  for (;;) {
+    const { done, value } = search.next();
+    if (done === true) return value;
+  }
+}
+
 /** What is wrong with the guards of an application. */
 export function faultsOf(files: Readonly<Record<string, string>>): SeenFaults {
   const { analysis, at } = analysed(files);
@@ -36,9 +44,7 @@ export function faultsOf(files: Readonly<Record<string, string>>): SeenFaults {
   const entries = adapters
     .filter((adapter) => adapter.packages.length === 0 || adapter.packages.some((name) => index.imports(name)))
     .flatMap((adapter) => [...adapter.collect({ program, queries, index, entries: [] }).entries]);
-  const faults = collectGuardFaults(
-    entries.map((raw) => judgeEntry(raw, analysis)),
-    analysis,
-  );
+  const judged = entries.map((raw) => judgeEntry(raw, analysis));
+  const faults = resultOf(searchGuardFaults(judged, analysis, true));
   return { faults, lines: faults.map((fault) => `${at(fault.place)} ${fault.kind}`).sort() };
 }

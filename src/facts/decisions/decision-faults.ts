@@ -26,7 +26,7 @@ export function collectDecisionFaults(
   files: Iterable<ProgramFile>,
   analysis: Analysis,
 ): readonly DecisionFault[] {
-  const functions = [...files].flatMap(functionsOf).filter((fn) => fn.hasBody);
+  const functions = [...files].flatMap((file) => [...file.functions()]).filter((fn) => fn.hasBody);
   const found: FoundFault[] = functions.flatMap((fn) => [...asyncPredicates(fn, analysis)]);
   if (asksEngines(analysis.program)) {
     const read = answersRead(functions, analysis);
@@ -36,10 +36,6 @@ export function collectDecisionFaults(
   }
   const entries = entriesByFunction(judged);
   return unique(found).map((one) => faultOf(one, entries));
-}
-
-function functionsOf(file: ProgramFile): readonly FunctionView[] {
-  return Array.from({ length: file.functionCount }, (_, index) => file.fn(index));
 }
 
 /** Without an engine's package or address in the program there is nothing to look at. */

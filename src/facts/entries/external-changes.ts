@@ -12,6 +12,7 @@ import { Ledger } from "../accesses/ledger.js";
 import { useBeside } from "../accesses/reach-details.js";
 import type { Analysis } from "../analysis.js";
 import { factsIfPresent } from "../guards/conditional-checks.js";
+import { tellsCaller, valuesGiven } from "./external-uses.js";
 
 const ID = /(?:^|[._])(?:id|key|slug|handle|uuid)$|(?:Id|ID|Key|Uuid|Slug)$/;
 
@@ -51,14 +52,10 @@ function isOther(checked: SourceOrigin, used: SourceOrigin): boolean {
 function namedBy(callee: PackageOrigin, site: Site, queries: LinkQueries): readonly SourceOrigin[] {
   if (deletesAt(callee, site, queries)) return inAddress(site, queries);
   if (!changesAt(callee)) return [];
-  const { fn, v, frame } = site;
-  const args = Array.from(fn.args(v).slice(0, 3)).flatMap((arg) => [...queries.evaluate({ fn, v: arg, frame })]);
-  const parts = leaves(args).flatMap((o) =>
-    o.kind === "literal" && o.form === "object" ? leaves([...queries.project(o, ["[]"])]) : [o],
-  );
+  const given = valuesGiven(site, queries);
   // an identity that goes with it is what is asked by
-  if (parts.some((o) => o.kind === "source" && /^(?:identity|row|credential)$/.test(o.source))) return [];
-  return parts.filter((o) => isInput(o)).filter((o) => ID.test(o.path));
+  if (given.some(tellsCaller)) return [];
+  return given.filter((o) => isInput(o)).filter((o) => ID.test(o.path));
 }
 
 function isInput(origin: Origin): origin is SourceOrigin {
@@ -74,6 +71,6 @@ function inAddress({ fn, v, frame }: Site, queries: LinkQueries): readonly Sourc
   const { site } = only;
   const values = Array.from(site.fn.list(site.fn.a(site.v))).filter((_, index) => index % 2 === 1);
   const found = values.flatMap((value) => leaves(queries.evaluate({ ...site, v: value })));
-  if (found.some((o) => o.kind === "source" && /^(?:identity|row|credential)$/.test(o.source))) return [];
+  if (found.some(tellsCaller)) return [];
   return found.filter((o) => isInput(o));
 }

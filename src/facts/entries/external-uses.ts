@@ -60,15 +60,23 @@ function commandIn(site: Site, queries: LinkQueries): Site | null {
 
 /** Ids among the arguments; none when an identity goes with them, which then is what is asked by. */
 function addressed(site: Site, queries: LinkQueries, texts: (text: Site) => readonly Origin[]): readonly Origin[] {
-  const { fn, v, frame } = site;
+  const all = valuesGiven(site, queries).flatMap((o) =>
+    o.kind === "literal" && o.form === "template" ? texts(o.site) : [o],
+  );
+  if (all.some(tellsCaller)) return [];
+  return all.filter((o) => o.kind === "source" && o.source === "input" && ID.test(o.path));
+}
+
+/** The first few arguments of a call, and what stands in objects among them. */
+export function valuesGiven({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
   const args = Array.from(fn.args(v).slice(0, 3)).flatMap((arg) => [...queries.evaluate({ fn, v: arg, frame })]);
   const parts = leaves(args).flatMap((o) =>
     o.kind === "literal" && o.form === "object" ? [...queries.project(o, ["[]"])] : [o],
   );
-  const all = leaves(parts).flatMap((o) => (o.kind === "literal" && o.form === "template" ? texts(o.site) : [o]));
-  if (
-    all.some((o) => o.kind === "source" && (o.source === "identity" || o.source === "row" || o.source === "credential"))
-  )
-    return [];
-  return all.filter((o) => o.kind === "source" && o.source === "input" && ID.test(o.path));
+  return leaves(parts);
+}
+
+/** Who calls, or what was found by that: a service that is told of it is asked by it. */
+export function tellsCaller(origin: Origin): boolean {
+  return origin.kind === "source" && /^(?:identity|row|credential)$/.test(origin.source);
 }

@@ -12,17 +12,8 @@ import { goesOnAfterRefusing, mayGoOnAfterRefusing } from "./guard-refusals.js";
 import { Runner, type Suspect } from "./guard-running.js";
 import { unusedMiddleware } from "./unused-middleware.js";
 
-/** Faults of the guards that run for the entries, one per place. */
-export function collectGuardFaults(judged: readonly JudgedEntry[], analysis: Analysis): readonly GuardFault[] {
-  const search = searchGuardFaults(judged, analysis, true);
-  for (;;) {
-    const { done, value } = search.next();
-    if (done === true) return value;
-  }
-}
-
 /**
- * The same, piece by piece: lets others have their turn after each entry.
+ * Faults of the guards that run for the entries, one per place. Lets others have their turn after each entry.
  *
  * @param all these are all entries: what no entry runs and what all others do otherwise can be told as well
  */

@@ -78,7 +78,7 @@ function comparedMembers(files: Iterable<ProgramFile>): ReadonlySet<string> {
   const found = new Set<string>();
   for (const file of files) {
     if (!file.lowered.strings.some((text) => CREATOR_KEYS.has(normalizeKey(text)))) continue;
-    for (let index = 0; index < file.functionCount; index += 1) addCompared(file.fn(index), found);
+    for (const fn of file.functions()) addCompared(fn, found);
   }
   return found;
 }

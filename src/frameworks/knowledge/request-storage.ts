@@ -111,8 +111,7 @@ function mayWrite(file: ProgramFile): boolean {
 
 function writesIn(file: ProgramFile, queries: LinkQueries): readonly Write[] {
   const found: Write[] = [];
-  for (let index = 0; index < file.functionCount; index += 1) {
-    const fn = file.fn(index);
+  for (const fn of file.functions()) {
     for (const v of fn.calls) {
       const callee = fn.callee(v);
       if (fn.op(v) !== Op.Call || fn.op(callee) !== Op.Member) continue;

@@ -108,11 +108,8 @@ export function isInstanceOf(
   index: number,
   queries: OriginQueries,
 ): boolean {
-  let current: ClassRef | null = origin;
-  for (let depth = 0; depth < MAX_ANCESTORS && current !== null; depth += 1) {
-    if (current.file === file && current.index === index) return true;
-    current = superclassOf(current, queries);
-  }
+  if (origin.file === file && origin.index === index) return true;
+  for (const above of classesAbove(origin, queries)) if (above.file === file && above.index === index) return true;
   return false;
 }
 
@@ -123,9 +120,18 @@ export interface ClassRef {
 }
 
 /** The class of the project that a class extends; null when there is none, or when it is a package's. */
-export function superclassOf({ file, index }: ClassRef, queries: OriginQueries): ClassRef | null {
+function superclassOf({ file, index }: ClassRef, queries: OriginQueries): ClassRef | null {
   const parent = superOrigins(file, index, queries).find((o) => o.kind === "class");
   return parent?.kind === "class" ? { file: parent.file, index: parent.index } : null;
+}
+
+/** The classes of the project that a class extends, the nearest first. */
+export function* classesAbove(below: ClassRef, queries: OriginQueries): Generator<ClassRef> {
+  let current = superclassOf(below, queries);
+  for (let depth = 1; depth < MAX_ANCESTORS && current !== null; depth += 1) {
+    yield current;
+    current = superclassOf(current, queries);
+  }
 }
 
 function constructorOf(origin: InstanceOrigin): FunctionView | null {

@@ -40,6 +40,11 @@ export class ProgramFile {
     return this.lowered.functions.length;
   }
 
+  /** All functions of the file, the module body first. */
+  *functions(): Generator<FunctionView> {
+    for (let index = 0; index < this.functionCount; index += 1) yield this.fn(index);
+  }
+
   fn(index: number): FunctionView {
     let view = this.#functions[index];
     if (view === undefined) {

@@ -27,8 +27,7 @@ export function globalWrites(file: ProgramFile, name: string): readonly GlobalWr
 
 function buildIndex(file: ProgramFile): ReadonlyMap<string, readonly GlobalWrite[]> {
   const index = new Map<string, GlobalWrite[]>();
-  for (let i = 0; i < file.functionCount; i += 1) {
-    const fn = file.fn(i);
+  for (const fn of file.functions()) {
     for (let v = 0; v < fn.valueCount; v += 1) {
       if (fn.op(v) !== Op.SetMember || !isGlobal(fn, fn.a(v))) continue;
       const name = fn.text(fn.b(v));

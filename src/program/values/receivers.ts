@@ -3,7 +3,7 @@
  * Inside the method they are seen as members of the receiver, which is handed in like an argument.
  */
 import { MemberKind, NONE } from "../../model/lowered.js";
-import { superclassOf } from "../linking/class-members.js";
+import { type ClassRef, classesAbove } from "../linking/class-members.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
 import type { Program } from "../linking/program.js";
 import { type Frame, type LinkQueries, type Origin, type ParameterOrigin, RECEIVER } from "./origin.js";
@@ -37,7 +37,6 @@ function methodAround(fn: FunctionView): FunctionView {
 
 type Names = Map<ProgramFile, Map<number, Set<string>>>;
 const known = new WeakMap<Program, Names>();
-const MAX_ANCESTORS = 12;
 
 /** Of each class the names of members that some class below it declares anew. */
 function overridden(queries: LinkQueries): Names {
@@ -53,8 +52,7 @@ function overridden(queries: LinkQueries): Names {
       );
       if (own.length > 0)
         addAbove(
-          file,
-          index,
+          { file, index },
           own.map((m) => m.name),
           names,
           queries,
@@ -64,14 +62,12 @@ function overridden(queries: LinkQueries): Names {
   return names;
 }
 
-function addAbove(file: ProgramFile, index: number, own: readonly string[], names: Names, queries: LinkQueries): void {
-  let current = superclassOf({ file, index }, queries);
-  for (let depth = 0; depth < MAX_ANCESTORS && current !== null; depth += 1) {
-    const ofFile = names.get(current.file) ?? new Map<number, Set<string>>();
-    names.set(current.file, ofFile);
-    const ofClass = ofFile.get(current.index) ?? new Set<string>();
-    ofFile.set(current.index, ofClass);
+function addAbove(below: ClassRef, own: readonly string[], names: Names, queries: LinkQueries): void {
+  for (const { file, index } of classesAbove(below, queries)) {
+    const ofFile = names.get(file) ?? new Map<number, Set<string>>();
+    names.set(file, ofFile);
+    const ofClass = ofFile.get(index) ?? new Set<string>();
+    ofFile.set(index, ofClass);
     for (const name of own) ofClass.add(name);
-    current = superclassOf(current, queries);
   }
 }

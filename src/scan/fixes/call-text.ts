@@ -60,5 +60,10 @@ function endOr(text: string, end: number): number {
 /** The first name of an expression was introduced before: as a parameter, or by a declaration. */
 export function isVisible(expression: string, before: string): boolean {
   const root = /^[\w$]+/.exec(expression)?.[0];
-  return root !== undefined && new RegExp(`(?:^|[^\\w$.])${root.replace(/\$/g, "\\$")}(?![\\w$])`).test(before);
+  return root !== undefined && timesNamed(root, before) > 0;
+}
+
+/** How often a name stands in code, members of that name aside. */
+export function timesNamed(name: string, code: string): number {
+  return [...code.matchAll(new RegExp(`(?:^|[^\\w$.])${name.replace(/\$/g, "\\$")}(?![\\w$])`, "g"))].length;
 }

@@ -1,5 +1,5 @@
 /** Imports that code taken over from another file brings along. */
-import { parentOf } from "../../base/path.js";
+import { joinPath, parentOf } from "../../base/path.js";
 import { NONE } from "../../model/lowered.js";
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import { type FixSource, insertion, type TextEdit } from "./fix-source.js";
@@ -34,8 +34,8 @@ export function importsFor(code: string, from: string, to: string, source: FixSo
   const edits: TextEdit[] = [];
   for (const name of freeNames(code)) {
     const wanted = importOf(name, there);
-    if (wanted === null) return null;
-    const module = seenFrom(wanted.module, from, to);
+    const module = wanted === null ? null : seenFrom(wanted.module, from, to);
+    if (wanted === null || module === null) return null;
     if (here.moduleSlot(name) !== NONE) {
       const known = importOf(name, here);
       // another thing of that name
@@ -58,16 +58,12 @@ function importOf(local: string, file: ProgramFile): Imported | null {
   return found === undefined || found.name === "=" || found.name === "" ? null : found;
 }
 
-/** A relative specifier as the other file has to write it. */
-function seenFrom(module: string, from: string, to: string): string {
+/** A relative specifier as the other file has to write it; null for one that leads out of the project. */
+function seenFrom(module: string, from: string, to: string): string | null {
   if (!module.startsWith(".")) return module;
-  const parts = parentOf(from)
-    .split("/")
-    .filter((part) => part !== "");
-  for (const part of module.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== ".") parts.push(part);
-  }
+  const path = joinPath(parentOf(from), module);
+  if (path === null) return null;
+  const parts = path.split("/");
   const home = parentOf(to)
     .split("/")
     .filter((part) => part !== "");

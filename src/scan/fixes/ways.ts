@@ -1,7 +1,7 @@
 /** How a sibling is guarded, done to another entry: one function for each form that frameworks know. */
 import type { EntryPoint, Step } from "../../model/facts.js";
 import type { Span } from "../../model/lowered.js";
-import { callArguments } from "./call-text.js";
+import { callArguments, timesNamed } from "./call-text.js";
 import { type FixSource, insertion, type TextEdit, textAt } from "./fix-source.js";
 
 /** Edits of the entry's file, and the code in them that means what it means in the sibling's file. */
@@ -107,16 +107,12 @@ function wrapped(sibling: EntryPoint, entry: EntryPoint, source: FixSource): Way
     /(?:^|\n)export\s+$/.test(text.slice(Math.max(0, start - 20), start)) || declared[0].startsWith("export");
   const keyword = text.indexOf(declared[1] ?? "function", start);
   // what is called before it stands would no longer be there
-  if (!exported || keyword < 0 || used(declared[2] ?? "", text) > 1) return null;
+  if (!exported || keyword < 0 || timesNamed(declared[2] ?? "", text) > 1) return null;
   return {
     title,
     edits: [insertion(keyword, `const ${declared[2]} = ${before}`), { ...end, insert: `${after};` }],
     code,
   };
-}
-
-function used(name: string, text: string): number {
-  return [...text.matchAll(new RegExp(`(?:^|[^\\w$.])${name.replace(/\$/g, "\\$")}(?![\\w$])`, "g"))].length;
 }
 
 /** What stands before and behind the handler of an entry that is wrapped by one call. */
