@@ -5,20 +5,21 @@ import { readEntityModels } from "../frameworks/entity-models.js";
 import { createKnowledge } from "../frameworks/knowledge/knowledge.js";
 import { indexProgram } from "../frameworks/program-index.js";
 import { adapters, frameworkKnowledge } from "../frameworks/registry.js";
-import type { AdapterOutput, ProgramIndex, RawEntry, RawFault } from "../frameworks/routing.js";
+import type { Adapter, AdapterOutput, ProgramIndex, RawEntry, RawFault } from "../frameworks/routing.js";
 import type { DeployedFunction } from "../frameworks/serverless/deployments.js";
 import type { DataModel, RowSecurity } from "../model/data-model.js";
 import type { Facts, GuardFault, TypeField, Unknown } from "../model/facts.js";
+import type { Place } from "../model/place.js";
 import type { Program } from "../program/linking/program.js";
 import { Evaluator } from "../program/values/evaluate.js";
 import { forgetAnswers } from "../program/values/framed-memo.js";
 import type { LinkQueries } from "../program/values/origin.js";
 import { collectAccesses } from "./accesses/accesses.js";
 import { type Analysis, analysisOf } from "./analysis.js";
+import { Attempts } from "./attempts.js";
 import { withEntries } from "./bypasses/bypass-entries.js";
 import { collectBypasses } from "./bypasses/bypasses.js";
 import { impersonatingEntries } from "./bypasses/impersonation.js";
-import { collectTokens } from "./claims/tokens.js";
 import { collectDecisionFaults } from "./decisions/decision-faults.js";
 import { collectDenials } from "./decisions/denials.js";
 import { collectMixedPrincipals } from "./decisions/mixed-principals.js";
@@ -27,12 +28,14 @@ import { collectStaleClaims } from "./decisions/stale-claims.js";
 import { withConduct } from "./entries/conduct.js";
 import { type JudgedEntry, judgeEntry } from "./entries/entries.js";
 import { withOptionalIntent } from "./entries/optional-authentication.js";
+import { unjudgedEntry } from "./entries/unjudged.js";
 import { collectEitherChecks } from "./guards/either-checks.js";
 import { searchGuardFaults } from "./guards/guard-faults.js";
 import { collectLooseQuantifiers } from "./guards/loose-quantifiers.js";
 import { collectTalkativeRefusals } from "./guards/talkative-refusals.js";
 import { byPlace, filesOf, othersOf, type Part, type PartFacts, ranked, tokensOfPart } from "./part.js";
 import { collectLoosePatterns } from "./public-paths/loose-patterns.js";
+import { Searches } from "./searches.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
 import { columnUses, mentionsOf } from "./tenancy/column-uses.js";
 import { inferTenancy, type TenancyHints } from "./tenancy/tenancy.js";
@@ -68,56 +71,71 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   const index = indexProgram(program);
   const models = [...input.models, ...entityModels(program, index)];
   const analysis = analyse(program, index, createDataRecogniser(models));
-  const raw = runAdapters(analysis, input.deployed ?? []);
+  const attempts = new Attempts();
+  const raw = runAdapters(analysis, input.deployed ?? [], attempts);
   const present = raw.entries.filter(
     (entry) => input.inScope(entry.registration.file) || input.inScope(entry.place.file),
   );
   await pause();
   const wanted = ranked(present, part);
-  const judged = withConduct(await judgeAll(wanted, analysis, input, part), analysis);
+  const judged = withConduct(await judgeAll(wanted, analysis, input, attempts, part), analysis, attempts);
   await pause();
   // which data belongs to whom is a matter of the whole program
   const tenancy =
     part?.before.tenancy ?? inferTenancy(models, input.hints, columnUses(judged, models), mentionsOf(judged, program));
-  const { accesses, unknowns, ...reached } = await collectAccesses(judged, tenancy, analysis, { ...input, models });
+  const options = { ...input, models, attempts };
+  const { accesses, unknowns, ...reached } = await collectAccesses(judged, tenancy, analysis, options);
   const { entries, models: published } = withOptionalIntent(reached.entries, accesses, tenancy);
   await pause();
-  const tokens = part === undefined ? collectTokens(analysis) : tokensOfPart(part, analysis);
-  const changed = part === undefined ? [...program.files] : filesOf(program, part.files);
-  const guardFaults = await inTurns(searchGuardFaults(judged, analysis, part === undefined), pause);
+  const searches = new Searches(judged, analysis, attempts, input.inScope);
+  const everything = [...program.files];
+  const tokens = part === undefined ? searches.tokens(everything) : tokensOfPart(part, program, searches);
+  const changed = part === undefined ? everything : filesOf(program, part.files);
+  const guardFaults = await inTurns(searchGuardFaults(judged, analysis, part === undefined, attempts), pause);
   await pause();
-  const talkativeRefusals = collectTalkativeRefusals(judged, analysis);
+  const talkativeRefusals = searches.overEntries(
+    "the search for refusals that tell too much",
+    collectTalkativeRefusals,
+  );
   await pause();
   const again = new Set(judged.map((one) => one.raw));
   const facts: Facts = {
     entries,
     accesses,
-    guardFaults: [...raw.faults.filter((fault) => input.inScope(fault.place.file)).map(faultOf), ...guardFaults],
-    decisionFaults: collectDecisionFaults(judged, changed, analysis).filter((one) => input.inScope(one.place.file)),
+    guardFaults: [...searches.ours(raw.faults).map(faultOf), ...guardFaults],
+    decisionFaults: searches.ours(
+      searches.overFiles("the search for ignored decisions", changed, (files) =>
+        collectDecisionFaults(judged, files, analysis),
+      ),
+    ),
     published,
-    talkativeRefusals: talkativeRefusals.filter((one) => input.inScope(one.place.file)),
-    loosePatterns: collectLoosePatterns(judged, analysis).filter((one) => input.inScope(one.place.file)),
-    looseQuantifiers: collectLooseQuantifiers(analysis).filter((one) => input.inScope(one.place.file)),
-    eitherChecks: collectEitherChecks(judged, analysis).filter((one) => input.inScope(one.place.file)),
-    roleTests: collectRoleTests(judged, analysis).filter((one) => input.inScope(one.place.file)),
-    tokenReads: tokens.reads.filter((read) => input.inScope(read.place.file)),
-    tokenVerifications: tokens.verifications.filter((one) => input.inScope(one.place.file)),
-    tokenFlaws: tokens.flaws.filter((one) => input.inScope(one.place.file)),
+    talkativeRefusals,
+    loosePatterns: searches.overEntries("the search for loose patterns of public paths", collectLoosePatterns),
+    looseQuantifiers: searches.overEntries("the search for loose quantifiers", () => collectLooseQuantifiers(analysis)),
+    eitherChecks: searches.overEntries("the search for checks of either of two", collectEitherChecks),
+    roleTests: searches.overEntries("the search for tests of roles", collectRoleTests),
+    tokenReads: searches.ours(tokens.reads),
+    tokenVerifications: searches.ours(tokens.verifications),
+    tokenFlaws: searches.ours(tokens.flaws),
     bypasses: [
       ...withEntries(
-        collectBypasses(analysis, changed).filter(({ bypass }) => input.inScope(bypass.place.file)),
+        searches
+          .overFiles("the search for bypasses", changed, (files) => collectBypasses(analysis, files))
+          .filter(({ bypass }) => input.inScope(bypass.place.file)),
         [...entries, ...(part === undefined ? [] : othersOf(part, present, again))],
       ),
-      ...impersonatingEntries(judged, analysis.queries).filter((one) => input.inScope(one.place.file)),
+      ...searches.overEntries("the search for impersonation", (some) => impersonatingEntries(some, analysis.queries)),
     ],
-    denials: collectDenials(judged, analysis).filter((one) => input.inScope(one.place.file)),
-    staleClaims: collectStaleClaims(judged, tokens.signings, analysis).filter((one) => input.inScope(one.place.file)),
-    mixedPrincipals: collectMixedPrincipals(judged, analysis).filter((one) => input.inScope(one.place.file)),
+    denials: searches.overEntries("the search for denials", collectDenials),
+    staleClaims: searches.overEntries("the search for stale claims", (some) =>
+      collectStaleClaims(some, tokens.signings, analysis),
+    ),
+    mixedPrincipals: searches.overEntries("the search for mixed principals", collectMixedPrincipals),
     guards: guardDefinitions(entries),
     models,
     tenancy,
     ...(raw.typeFields === undefined ? {} : { typeFields: raw.typeFields }),
-    unknowns: [...raw.unknowns.filter((one) => input.inScope(one.place.file)), ...unknowns],
+    unknowns: [...searches.ours(raw.unknowns), ...unknowns, ...attempts.failures],
     // names that an edit adds or takes away matter to the manifest alone, and wait for the next look at everything
     symbols: part?.before.symbols ?? programSymbols(program.files),
     files: [...program.files].map((file) => file.path),
@@ -144,7 +162,16 @@ function analyse(program: Program, index: ProgramIndex, data: DataRecogniser): A
   return analysisOf(program, queries, data, index);
 }
 
-function runAdapters(analysis: Analysis, deployed: readonly DeployedFunction[]): AdapterOutput {
+const NO_ROUTES: AdapterOutput = { entries: [], faults: [], unknowns: [] };
+
+/** The first file that uses a framework. */
+function placeOfUse({ packages }: Adapter, index: ProgramIndex): Place {
+  const [first] = packages.flatMap((name) => index.importersOf(name));
+  const file = first ?? [...index.files()][0];
+  return { file: file?.path ?? "", start: 0, end: 0 };
+}
+
+function runAdapters(analysis: Analysis, deployed: readonly DeployedFunction[], attempts: Attempts): AdapterOutput {
   const { program, queries, index } = analysis;
   const entries: RawEntry[] = [];
   const faults: RawFault[] = [];
@@ -152,7 +179,12 @@ function runAdapters(analysis: Analysis, deployed: readonly DeployedFunction[]):
   const typeFields: TypeField[] = [];
   for (const adapter of adapters) {
     if (adapter.packages.length > 0 && !adapter.packages.some((name) => index.imports(name))) continue;
-    const output = adapter.collect({ program, queries, index, entries, deployed });
+    const output = attempts.attempt(
+      `the search for routes of ${adapter.name}`,
+      placeOfUse(adapter, index),
+      () => adapter.collect({ program, queries, index, entries, deployed }),
+      () => NO_ROUTES,
+    );
     entries.push(...output.entries);
     faults.push(...output.faults);
     unknowns.push(...output.unknowns);
@@ -165,12 +197,20 @@ async function judgeAll(
   wanted: readonly RawEntry[],
   analysis: Analysis,
   input: CollectInput,
+  attempts: Attempts,
   part: Part | undefined,
 ): Promise<readonly JudgedEntry[]> {
   const judged: JudgedEntry[] = [];
   for (const [done, raw] of wanted.entries()) {
     if (part?.enough() === true) break;
-    judged.push(judgeEntry(raw, analysis));
+    judged.push(
+      attempts.attempt(
+        `'${raw.method} ${raw.path}'`,
+        raw.place,
+        () => judgeEntry(raw, analysis),
+        (problem) => unjudgedEntry(raw, problem),
+      ),
+    );
     // few of them are asked for again, and keeping them all would cost more memory than the program itself
     forgetAnswers();
     if (done % 20 !== 0) continue;

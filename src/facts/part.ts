@@ -4,8 +4,7 @@ import type { EntryPoint, Facts } from "../model/facts.js";
 import type { Place } from "../model/place.js";
 import type { ProgramFile } from "../program/linking/function-view.js";
 import type { Program } from "../program/linking/program.js";
-import type { Analysis } from "./analysis.js";
-import { collectTokens, type TokenFacts } from "./claims/tokens.js";
+import type { TokenFacts } from "./claims/token-facts.js";
 
 /** What tells entries apart. */
 export type Identified = Pick<EntryPoint, "method" | "path" | "registration" | "place">;
@@ -60,12 +59,16 @@ export function othersOf(
 }
 
 /** Tokens are compared across the program, which takes its time: only for files that have to do with them. */
-export function tokensOfPart({ before, files }: Part, analysis: Analysis): TokenFacts {
+export function tokensOfPart(
+  { before, files }: Part,
+  program: Program,
+  search: { tokens(files: readonly ProgramFile[]): TokenFacts },
+): TokenFacts {
   const known = [before.tokenReads, before.tokenVerifications, before.tokenFlaws];
   const had = known.some((list) => list.some((one) => files.has(one.place.file)));
-  const now = had ? null : collectTokens(analysis, filesOf(analysis.program, files));
+  const now = had ? null : search.tokens(filesOf(program, files));
   const none = now !== null && Object.values(now).every((list) => list.length === 0);
-  if (!none) return collectTokens(analysis);
+  if (!none) return search.tokens([...program.files]);
   return {
     reads: before.tokenReads,
     verifications: before.tokenVerifications,

@@ -37,7 +37,8 @@ export interface Unknown {
     | "unresolved-guard"
     | "unresolved-filter"
     | "unparsed-sql"
-    | "bound-reached";
+    | "bound-reached"
+    | "internal-error";
   readonly place: Place;
   readonly detail: string;
   /** the line of manifest that would decide it, '' when none would */

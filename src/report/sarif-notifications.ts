@@ -17,6 +17,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   "unresolved-guard": "It could not be decided what a step that runs before a handler does.",
   "unresolved-filter": "The filter of a query could not be followed to where it is made.",
   "unparsed-sql": "A piece of SQL could not be parsed.",
+  "internal-error": "A piece of the analysis failed by a mistake of authgap's own; the rest was finished.",
   "bound-reached": "An analysis reached its bound and stopped there.",
   "unused-ignore": "An ignore comment silences nothing.",
   "void-ignore": "An ignore comment gives no rule or no reason and has no effect.",

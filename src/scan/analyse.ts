@@ -3,6 +3,7 @@
  * Everything the scanner does is a step of this function; the rules come in as a list.
  */
 import { UserError } from "../base/user-error.js";
+import { Attempts } from "../facts/attempts.js";
 import { readTestRequests } from "../facts/tests/test-requests.js";
 import type { Facts } from "../model/facts.js";
 import type { ScanResult } from "../model/finding.js";
@@ -83,7 +84,16 @@ export async function analyse(
   const applied = applyPolicy(policy, facts);
   const rules = request.rules.filter((rule) => runs(rule, request, policy));
   const partial = request.within !== undefined || project.scope.some((path) => path !== "");
-  const drafts = rules.flatMap((rule) => draftsOf(rule, facts, applied, request, partial));
+  const attempts = new Attempts();
+  const start = { file: facts.files[0] ?? "", start: 0, end: 0 };
+  const drafts = rules.flatMap((rule) =>
+    attempts.attempt(
+      `rule ${rule.meta.code}`,
+      start,
+      () => draftsOf(rule, facts, applied, request, partial),
+      () => [],
+    ),
+  );
   const texts = memory === undefined ? undefined : new Map(loaded.files.map((file) => [file.path, file.text]));
   const places = locator(project, program, (file) => texts?.get(file));
   const stamped = stampFindings(drafts, {
@@ -95,15 +105,18 @@ export async function analyse(
     directiveFiles: inScope,
     ran: rules.map((rule) => rule.meta),
   });
+  const findings = withFixes(
+    stamped.findings,
+    { facts, file: (path) => program.file(path), text: (path) => places.text(path) ?? "" },
+    places.locate,
+    attempts,
+  );
+  const unknowns = [...facts.unknowns, ...attempts.failures];
   const result: ScanResult = {
     toolVersion: request.toolVersion,
     rules: rules.map((rule) => rule.meta),
-    findings: withFixes(
-      stamped.findings,
-      { facts, file: (path) => program.file(path), text: (path) => places.text(path) ?? "" },
-      places.locate,
-    ),
-    notices: [...noticesOf(facts.unknowns, project.problems, places.locate), ...stamped.notices],
+    findings,
+    notices: [...noticesOf(unknowns, project.problems, places.locate), ...stamped.notices],
     coverage: coverageOf(facts, applied, loaded, inScope.size),
     profile: request.profile,
     policyFile: policy.file,

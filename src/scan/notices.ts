@@ -22,7 +22,7 @@ export function noticesOf(
     ),
     ...unknowns.map(
       (unknown): Notice => ({
-        kind: unknown.kind.startsWith("file-") ? "problem" : "unknown",
+        kind: unknown.kind.startsWith("file-") || unknown.kind === "internal-error" ? "problem" : "unknown",
         id: unknown.kind,
         message: unknown.detail,
         remedy: unknown.remedy,

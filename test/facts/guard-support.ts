@@ -1,6 +1,7 @@
 /** Faults of guards, and what guards ensure, from source texts. */
 
 import { type Analysis, analysisOf } from "../../src/facts/analysis.js";
+import { Attempts } from "../../src/facts/attempts.js";
 import { judgeEntry } from "../../src/facts/entries/entries.js";
 import { searchGuardFaults } from "../../src/facts/guards/guard-faults.js";
 import { createDataRecogniser } from "../../src/frameworks/data/create-recogniser.js";
@@ -45,6 +46,6 @@ export function faultsOf(files: Readonly<Record<string, string>>): SeenFaults {
     .filter((adapter) => adapter.packages.length === 0 || adapter.packages.some((name) => index.imports(name)))
     .flatMap((adapter) => [...adapter.collect({ program, queries, index, entries: [] }).entries]);
   const judged = entries.map((raw) => judgeEntry(raw, analysis));
-  const faults = resultOf(searchGuardFaults(judged, analysis, true));
+  const faults = resultOf(searchGuardFaults(judged, analysis, true, new Attempts()));
   return { faults, lines: faults.map((fault) => `${at(fault.place)} ${fault.kind}`).sort() };
 }

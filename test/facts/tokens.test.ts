@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { collectTokens, type TokenFacts } from "../../src/facts/claims/tokens.js";
+import type { TokenFacts } from "../../src/facts/claims/token-facts.js";
+import { collectTokens } from "../../src/facts/claims/tokens.js";
 import { NO_DATA } from "../../src/frameworks/data/recogniser.js";
 import { createChecks, createKnowledge } from "../../src/frameworks/knowledge/knowledge.js";
 import { Guarantees } from "../../src/program/facts/guarantees.js";

@@ -6,6 +6,7 @@ import { uniqueFacts } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
+import type { Attempts } from "../attempts.js";
 import { isIdentity } from "../decisions/decisions.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { isOwnerKey, scopingOf } from "../tenancy/tenancy.js";
@@ -20,6 +21,7 @@ export interface AccessOptions {
   readonly models: readonly DataModel[];
   readonly rowSecurity: readonly RowSecurity[];
   readonly enforcedBy: ReadonlySet<string>;
+  readonly attempts: Attempts;
   appOf(file: string): string;
   /** called between entries */
   pause?(): Promise<void>;
@@ -55,7 +57,16 @@ export async function collectAccesses(
   const perEntry: (readonly string[])[] = [];
   for (const [entry, one] of judged.entries()) {
     if (one.cut) unknowns.push(cutUnknown(one));
-    perEntry.push(one.reached.map((reached) => enter(reached, one, entry, context, drafts)));
+    perEntry.push(
+      one.reached.flatMap((reached) =>
+        options.attempts.attempt(
+          `what binds '${reached.call.model}.${reached.call.method}'`,
+          reached.call.site.fn.place(reached.call.site.v),
+          () => [enter(reached, one, entry, context, drafts)],
+          () => [],
+        ),
+      ),
+    );
     await options.pause?.();
   }
   const keys = [...drafts.keys()];
@@ -89,12 +100,14 @@ function enter(
 ): string {
   const { call } = reached;
   const key = `${siteKey(call.site)}/${call.model}`;
+  // nothing is kept of an access that cannot be judged
+  const reach = judgeReach(reached, one, entry, context);
   let draft = drafts.get(key);
   if (draft === undefined) {
     draft = { call, reaches: [], conjuncts: (call.filter.alternatives[0] ?? []).map(conjunctOf) };
     drafts.set(key, draft);
   }
-  draft.reaches.push(judgeReach(reached, one, entry, context));
+  draft.reaches.push(reach);
   return key;
 }
 

@@ -1,7 +1,6 @@
 /** Tokens: where their claims are read, whether they were verified by then, and what every verification leaves open. */
 import type { TokenRead, TokenVerification } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
-import type { TokenFlaw } from "../../model/token-flaws.js";
 import { behind } from "../../program/facts/conditions.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
@@ -11,23 +10,16 @@ import { weakAnswers } from "../verification/sign-in-answers.js";
 import { TokenChecks, tokenIdentity } from "../verification/token-checks.js";
 import { TokenFlaws } from "../verification/token-flaws.js";
 import { ownVerifications } from "../verification/token-own.js";
-import type { Signing } from "../verification/token-signings.js";
 import { verifierCall } from "../verification/token-verifiers.js";
 import { judgeVerification } from "../verification/token-weaknesses.js";
 import { TokenCallers } from "./token-callers.js";
 import { TokenContext, type TokenInput } from "./token-context.js";
+import type { TokenFacts } from "./token-facts.js";
 import { type RawRead, readsIn } from "./token-reads.js";
 import type { Use } from "./token-scopes.js";
 import { runsOnServer } from "./token-server.js";
 import { ClaimTracer } from "./token-uses.js";
 import { symbolOf } from "./token-values.js";
-
-export interface TokenFacts {
-  readonly reads: readonly TokenRead[];
-  readonly verifications: readonly TokenVerification[];
-  readonly flaws: readonly TokenFlaw[];
-  readonly signings: readonly Signing[];
-}
 
 /** Names below which nothing of interest is called; what has none of them is skipped unread. */
 const SPEAKS =

@@ -6,6 +6,7 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Origin } from "../../program/values/origin.js";
 import { Reachability } from "../../program/walks/reachability.js";
 import type { Analysis } from "../analysis.js";
+import type { Attempts } from "../attempts.js";
 import { namesOf } from "../bypasses/bypass-text.js";
 import { demandedScopes } from "../decisions/scopes.js";
 import type { JudgedEntry } from "./entries.js";
@@ -22,9 +23,21 @@ const RIGHTS = /permission|roles?$|polic(?:y|ies)|abilit|privilege|(?:^|[-_.:])a
 const NO_CALLER: ReadonlySet<string> = new Set(["queue", "cron", "page"]);
 
 /** Entry points with what is seen of their conduct. */
-export function withConduct(judged: readonly JudgedEntry[], analysis: Analysis): readonly JudgedEntry[] {
+export function withConduct(
+  judged: readonly JudgedEntry[],
+  analysis: Analysis,
+  attempts: Attempts,
+): readonly JudgedEntry[] {
   const reader = new ConductReader(analysis);
-  return judged.map((one) => (NO_CALLER.has(one.entry.transport) ? one : reader.read(one)));
+  return judged.map((one) => {
+    if (NO_CALLER.has(one.entry.transport)) return one;
+    return attempts.attempt(
+      `the conduct of '${one.entry.key}'`,
+      one.entry.place,
+      () => reader.read(one),
+      () => one,
+    );
+  });
 }
 
 class ConductReader {

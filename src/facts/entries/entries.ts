@@ -4,13 +4,10 @@ import type { DataCall } from "../../frameworks/data/data-call.js";
 import { calledSurface, mountedSurface } from "../../frameworks/knowledge/surfaces.js";
 import type { RawEntry } from "../../frameworks/routing.js";
 import type {
-  AuthenticationLevel,
-  Confidence,
   EntryPoint,
   ExternalChange,
   ExternalUse,
   NearMiss,
-  Protection,
   PublicIntent,
   Step,
   Surface,
@@ -28,6 +25,7 @@ import { externalChange } from "./external-changes.js";
 import { externalUse } from "./external-uses.js";
 import { walkHandler } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
+import { guards, protectionOf } from "./protection.js";
 import { senderOf } from "./senders.js";
 import { onlySendsAway } from "./sends-away.js";
 import { setUpIntent } from "./set-up-gates.js";
@@ -140,10 +138,6 @@ function awayIntent(raw: RawEntry, outcome: HandlerOutcome, analysis: Analysis):
     return null;
   if (!onlySendsAway(raw.handler, outcome.frame, analysis)) return null;
   return { by: "convention", reason: "only sends callers elsewhere", place: null };
-}
-
-function guards(step: Step): boolean {
-  return step.grants === "authentication" || step.grants === "decision";
 }
 
 function judgeHandler(
@@ -264,41 +258,4 @@ function weakest(paths: readonly (readonly Fact[])[], analysis: Analysis): reado
     found = facts;
   }
   return found;
-}
-
-function protectionOf(steps: readonly Step[], raw: RawEntry, outcome: HandlerOutcome, analysis: Analysis): Protection {
-  const always = steps.filter((step) => step.condition === "");
-  const rejecting = always.filter(guards);
-  const decisions = decisionsIn(outcome.after, analysis.data, analysis.queries);
-  const base = {
-    decision: always.some((step) => step.grants === "decision") || decisions.length > 0,
-    ...(decisions.some((one) => one.instanceWide) ? { instanceWide: true } : {}),
-    signature: always.some((step) => step.grants === "signature"),
-    stepUp: always.some((step) => step.grants === "stepUp"),
-  };
-  const verdict = (authentication: AuthenticationLevel, confidence: Confidence, detail: string): Protection => ({
-    ...base,
-    authentication,
-    confidence,
-    detail,
-  });
-  const [first] = rejecting;
-  if (first !== undefined) return verdict("rejects", best(rejecting), "");
-  const conditional = steps.find((step) => guards(step) && step.condition !== "" && step.condition !== "edge");
-  if (conditional !== undefined) return verdict("conditional", "inferred", conditional.condition);
-  if (steps.some((step) => guards(step) && step.condition === "edge")) return verdict("edge-only", "inferred", "");
-  const unread = steps.find((step) => step.grants === "unknown");
-  if (unread !== undefined) return verdict("unknown", "unknown", `'${unread.name}' could not be read`);
-  if (raw.incomplete !== "") return verdict("unknown", "unknown", raw.incomplete);
-  const read = raw.handler.kind === "function" || raw.settled === true;
-  if (!read && raw.publicMarker === null && outcome.surface === null)
-    return verdict("unknown", "unknown", "the handler could not be read");
-  if (steps.some((step) => step.grants === "presence")) return verdict("presence", "inferred", "");
-  return verdict(steps.some((step) => step.grants === "attach") ? "attach" : "none", "inferred", "");
-}
-
-const SURE: readonly Confidence[] = ["proven", "inferred", "named", "unknown"];
-
-function best(steps: readonly Step[]): Confidence {
-  return SURE.find((confidence) => steps.some((step) => step.confidence === confidence)) ?? "unknown";
 }

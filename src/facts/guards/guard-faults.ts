@@ -3,6 +3,7 @@ import type { GuardFault } from "../../model/facts.js";
 import { FnHint } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Analysis } from "../analysis.js";
+import type { Attempts } from "../attempts.js";
 import type { JudgedEntry } from "../entries/entries.js";
 import { looseCall, looseCalls } from "./guard-awaiting.js";
 import { goesOnAfterCatch, mayGoOnAfterCatch } from "./guard-catches.js";
@@ -15,12 +16,14 @@ import { unusedMiddleware } from "./unused-middleware.js";
 /**
  * Faults of the guards that run for the entries, one per place. Lets others have their turn after each entry.
  *
+ * @param attempts keeps the search going past an entry that it fails on
  * @param all these are all entries: what no entry runs and what all others do otherwise can be told as well
  */
 export function* searchGuardFaults(
   judged: readonly JudgedEntry[],
   analysis: Analysis,
   all: boolean,
+  attempts: Attempts,
 ): Generator<undefined, readonly GuardFault[]> {
   const found = new Found();
   const suspicious = new Map<FunctionView, boolean>();
@@ -37,15 +40,32 @@ export function* searchGuardFaults(
     whole: (fn, frame) => [...goesOnAfterRefusing(fn, frame, analysis), ...goesOnAfterCatch(fn, frame, analysis)],
   });
   for (const one of judged) {
-    for (const suspect of [...runner.of(one), ...uncalledFactories(one, analysis)]) found.add(suspect, one.entry.key);
+    const suspects = attempts.attempt(
+      `the search for faults of the guards of '${one.entry.key}'`,
+      one.entry.place,
+      () => [...runner.of(one), ...uncalledFactories(one, analysis)],
+      () => [],
+    );
+    for (const suspect of suspects) found.add(suspect, one.entry.key);
     yield;
   }
-  if (!all) return found.faults();
+  const first = judged[0]?.entry.place ?? { file: [...analysis.program.files][0]?.path ?? "", start: 0, end: 0 };
+  if (all)
+    attempts.attempt(
+      "the comparison of guards",
+      first,
+      () => addUnrun(judged, analysis, found),
+      () => {},
+    );
+  return found.faults();
+}
+
+/** Faults that no entry shows: of middleware that nobody uses, and of tests that all others make otherwise. */
+function addUnrun(judged: readonly JudgedEntry[], analysis: Analysis, found: Found): void {
   for (const { fn, frame } of unusedMiddleware(judged, analysis)) {
     for (const suspect of goesOnAfterRefusing(fn, frame, analysis)) found.add(suspect, null);
   }
   addOddOnes(judged, analysis, found);
-  return found.faults();
 }
 
 /** Tests are compared over everything in the files whose functions run for entries, and over what refuses elsewhere. */

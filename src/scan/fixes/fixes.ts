@@ -1,4 +1,5 @@
 /** Findings with the edits that repair them, where the project itself shows how. The one place where edits are made. */
+import type { Attempts } from "../../facts/attempts.js";
 import type { Finding, Fix } from "../../model/finding.js";
 import type { LocatedPlace, Place } from "../../model/place.js";
 import { maskSecrets } from "../snippets.js";
@@ -8,15 +9,24 @@ import { guardOfSiblings } from "./siblings.js";
 
 const GUARDED_RULES = new Set(["AG101", "AG104"]);
 
-/** @param locate lines and columns of offsets */
+/**
+ * @param locate lines and columns of offsets
+ * @param attempts a finding whose repair cannot be made stays without one
+ */
 export function withFixes(
   findings: readonly Finding[],
   source: FixSource,
   locate: (place: Place) => LocatedPlace,
+  attempts: Attempts,
 ): readonly Finding[] {
   const fixer = new Fixer(source, locate);
   return findings.map((finding) => {
-    const found = fixer.fixFor(finding);
+    const found = attempts.attempt(
+      `the repair of ${finding.rule.code}`,
+      { file: finding.at.file, start: 0, end: 0 },
+      () => fixer.fixFor(finding),
+      () => null,
+    );
     return found === null ? finding : { ...finding, fix: asFix(found, locate) };
   });
 }
