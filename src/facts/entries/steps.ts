@@ -338,7 +338,8 @@ function isLookedUp(origin: Origin, { guarantees, queries }: Analysis): boolean 
 function confidenceOf(fact: Fact): Confidence {
   if (fact.kind === "passed") return fact.named ? "named" : "proven";
   if (fact.kind !== "present") return "inferred";
-  return fact.of.some((o) => o.kind === "source" && o.source === "identity" && o.named) ? "inferred" : "proven";
+  const named = fact.of.some((o) => o.kind === "apply" || (o.kind === "source" && o.source === "identity" && o.named));
+  return named ? "inferred" : "proven";
 }
 
 /** What the caller showed to a guard whose test is known by its name. */

@@ -7,9 +7,10 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import { argumentsAt } from "../../program/walks/walk.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { isVerificationError } from "./callbacks.js";
-import { askedWithCredential } from "./credential-search.js";
+import { askedWithCredential, holdsCredential, looksUp } from "./credential-search.js";
 import { namesIdentity } from "./request.js";
 
 const SESSION_CALL =
@@ -107,6 +108,7 @@ function levelOfPassed(
   queries: LinkQueries,
 ): Graded | null {
   if (fact.level === "check") return null;
+  if (fact.level === "look-up") return holdsCredential(fact.args, queries) ? { level: "identity", named: true } : null;
   if (fact.level !== "decision") return { level: fact.level, named: fact.named };
   const args = fact.args.flat();
   const proven = args.map((o) => levelOfOrigin(o, data, queries, 0)).some((g) => g?.level === "identity");
@@ -235,6 +237,10 @@ function levelOfOrigin(origin: Origin, data: DataRecogniser, queries: LinkQuerie
     }
     case "package":
       return levelOfPackage(origin, queries);
+    case "apply":
+      return looksUp(origin.site) && holdsCredential(argumentsAt(origin.site, queries), queries)
+        ? { level: "identity", named: true }
+        : null;
     default:
       return null;
   }

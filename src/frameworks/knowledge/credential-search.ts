@@ -1,7 +1,9 @@
 /** Whether a value was asked for with the caller's credential: the calls that made it are gone through. */
 import { Op } from "../../model/lowered.js";
+import { isAwaited } from "../../program/facts/consumption.js";
+import { calleeName } from "../../program/facts/refusals.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { LinkQueries, Origin, PackageOrigin } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 
 /** rows whose only argument is a value of their own */
@@ -13,11 +15,36 @@ export function askedWithCredential(origin: PackageOrigin, queries: LinkQueries)
   return new CredentialSearch(queries).inCalls(origin, 0);
 }
 
+const LOOKS_UP =
+  /^_?(?:get|find|fetch|load|lookup|lookUp|retrieve|query|select|verify|validate|authenticate|introspect|by|one|first)(?![a-z])/;
+/** what only takes a credential apart tells nothing of who sent it */
+const TAKES_APART = /hash|decod|pars|encod|payload|claims|header|cookie/i;
+
+/**
+ * `await app.db.sessions.getOrExpire(request.sid)` of something that cannot be read: what is waited for and found by
+ * the caller's credential stands for its owner, as far as the name of the call can be believed.
+ */
+export function looksUp({ fn, v }: Site): boolean {
+  if (fn.op(v) !== Op.Call || fn.op(fn.callee(v)) !== Op.Member || !isAwaited(fn, v)) return false;
+  const name = calleeName(fn, fn.callee(v));
+  return LOOKS_UP.test(name) && !TAKES_APART.test(name);
+}
+
+/** Whether one of the first arguments of a call is the caller's credential, or holds it. */
+export function holdsCredential(args: readonly (readonly Origin[])[], queries: LinkQueries): boolean {
+  const search = new CredentialSearch(queries, false);
+  return args.slice(0, 3).some((arg) => search.inValues(arg, 2));
+}
+
 /** Looks into literals, templates, hashes and the arguments of the calls that made a value. Bounded. */
 class CredentialSearch {
   readonly #seen = new Set<string>();
 
-  constructor(private readonly queries: LinkQueries) {}
+  /** @param orIdentity what was already found to be the caller counts as well */
+  constructor(
+    private readonly queries: LinkQueries,
+    private readonly orIdentity = true,
+  ) {}
 
   inCalls(origin: PackageOrigin, depth: number): boolean {
     for (let step: PackageOrigin | null = origin; step !== null; step = step.previous) {
@@ -35,7 +62,8 @@ class CredentialSearch {
   inValues(origins: readonly Origin[], depth: number): boolean {
     if (depth > 5) return false;
     return leaves(origins).some((origin) => {
-      if (origin.kind === "source") return origin.source === "credential" || origin.source === "identity";
+      if (origin.kind === "source")
+        return origin.source === "credential" || (this.orIdentity && origin.source === "identity");
       if (origin.kind === "package") return this.inCalls(origin, depth + 1);
       if (origin.kind !== "literal" || this.#seen.has(siteKey(origin.site))) return false;
       this.#seen.add(siteKey(origin.site));

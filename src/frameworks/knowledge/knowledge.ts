@@ -18,6 +18,7 @@ import {
 import type { DataRecogniser } from "../data/recogniser.js";
 import { authLevel } from "./auth-level.js";
 import { callbackOf } from "./callbacks.js";
+import { looksUp } from "./credential-search.js";
 import { memberBehindSchema } from "./input-schemas.js";
 import { functionRun, knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { matchResult } from "./pattern-matching.js";
@@ -150,10 +151,19 @@ function stepCheck(callee: PackageOrigin, queries: LinkQueries): PackageCheck | 
   return { on: "return", level: step.grants === "decision" ? "decision" : "identity", named: false };
 }
 
+/** Of packages, and of what frameworks hand over, more is known than a name. */
+function isUnreadable({ fn, v, frame }: Site, queries: LinkQueries): boolean {
+  const callees = queries.evaluate({ fn, v: fn.callee(v), frame });
+  return callees.every((o) => o.kind === "unknown" || o.kind === "constant" || o.kind === "derived");
+}
+
 /** Only a call that is given something about the caller, or whose name leaves no doubt, is believed. */
 function namedCheck(name: string, site: Site, on: "return" | "truthy", queries: LinkQueries): PackageCheck | undefined {
   const verbs = on === "return" ? REQUIRE : TEST;
-  if (!verbs.test(name)) return undefined;
+  if (!verbs.test(name))
+    return on === "truthy" && looksUp(site) && isUnreadable(site, queries)
+      ? { on, level: "look-up", named: true }
+      : undefined;
   const level = SIGNATURE_WORD.test(name)
     ? "signature"
     : DECISION_WORD.test(name)

@@ -13,7 +13,15 @@ import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
 import { type ElementReader, elementFacts, roundFacts } from "./element-facts.js";
 import type { Exit } from "./exits.js";
-import { type AuthLevel, bindFact, type Fact, type FactSource, truthyOrigins, uniqueFacts } from "./facts.js";
+import {
+  type AuthLevel,
+  bindFact,
+  type CheckLevel,
+  type Fact,
+  type FactSource,
+  truthyOrigins,
+  uniqueFacts,
+} from "./facts.js";
 import { handedValue, soleParameter } from "./handed-values.js";
 import { calleeName } from "./refusals.js";
 import { isCertain } from "./settled-facts.js";
@@ -57,7 +65,7 @@ export interface Verdict {
 
 export interface PackageCheck {
   readonly on: "return" | "truthy";
-  readonly level: AuthLevel | "decision" | "check";
+  readonly level: CheckLevel;
   readonly named: boolean;
 }
 

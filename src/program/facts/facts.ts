@@ -16,6 +16,9 @@ export interface FactSource {
 
 export type AuthLevel = "identity" | "signature" | "secret" | "presence";
 
+/** `look-up`: something was found by what it was given, which shows the caller where that is the caller's credential */
+export type CheckLevel = AuthLevel | "decision" | "check" | "look-up";
+
 export type Fact =
   /** the value is there and truthy */
   | { readonly kind: "present"; readonly of: readonly Origin[]; readonly via: readonly FactSource[] }
@@ -41,7 +44,7 @@ export type Fact =
       /** what the object whose method it is was told when it was made, as far as that may be the caller */
       readonly held?: readonly Origin[];
       /** what the check itself was seen to need; `named` when only its name says that it checks */
-      readonly level: AuthLevel | "decision" | "check";
+      readonly level: CheckLevel;
       readonly named: boolean;
       /** the function of the project that it is */
       readonly check?: Extract<Origin, { kind: "function" }>;

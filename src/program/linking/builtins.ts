@@ -5,6 +5,7 @@ import { givenFrame } from "../values/call-frames.js";
 import { derived } from "../values/computed-origins.js";
 import {
   constant,
+  LAST_ELEMENT,
   type LinkQueries,
   type Origin,
   type PackageOrigin,
@@ -74,7 +75,10 @@ export function callMethod(
 ): readonly Origin[] {
   const args = argumentsOf(site, queries);
   if (same.has(name)) return receiver;
-  if (element.has(name)) return distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
+  if (element.has(name)) {
+    const key = name === "pop" || (name === "at" && isMinusOne(args[0])) ? LAST_ELEMENT : "[]";
+    return distinct(receiver.flatMap((o) => queries.project(o, [key])));
+  }
   const elements = name === "then" ? receiver : distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
   if (tests.has(name)) {
     const known = foldTest(receiver, name, args[0]) ?? foldMembership(receiver, name, args[0], queries);
@@ -100,6 +104,13 @@ export function callMethod(
   if (written !== undefined) return written;
   const how = name === "split" && splitsOffQuery(receiver, args[0]) ? WITHOUT_QUERY : name;
   return [derived(receiver, how, site)];
+}
+
+function isMinusOne(argument: readonly Origin[] | undefined): boolean {
+  const [only] = argument ?? [];
+  if (only?.kind !== "derived" || only.how !== "-" || only.of.length !== 1) return false;
+  const [number] = only.of;
+  return number.kind === "constant" && number.value === 1;
 }
 
 /** `"get".toUpperCase()`, as the method of a request is compared. */

@@ -4,9 +4,11 @@ import { TEXT_FORMS, TEXT_TESTS, WITHOUT_QUERY } from "../paths/text-tests.js";
 import { derived } from "../values/computed-origins.js";
 import { interrupted } from "../values/framed-memo.js";
 import {
+  LAST_ELEMENT,
   type LinkQueries,
   type Origin,
   packageMember,
+  type RestArguments,
   type Site,
   type SourceOrigin,
   source,
@@ -32,7 +34,8 @@ export function projectOrigin(origin: Origin, path: readonly string[], queries: 
   return current;
 }
 
-function member(origin: Origin, name: string, queries: LinkQueries): readonly Origin[] {
+function member(origin: Origin, key: string, queries: LinkQueries): readonly Origin[] {
+  const name = key === LAST_ELEMENT && !countsElements(origin) ? "[]" : key;
   switch (origin.kind) {
     case "literal":
       return memberOfLiteral(origin, name, queries);
@@ -71,6 +74,11 @@ function member(origin: Origin, name: string, queries: LinkQueries): readonly Or
     case "unknown":
       return [origin];
   }
+}
+
+/** Of other lists any element may be the last, or only the caller knows the list. */
+function countsElements(origin: Origin): boolean {
+  return origin.kind === "parameter" || origin.kind === "fallback" || (origin.kind === "derived" && !!origin.rest);
 }
 
 /** An exported name; `import("./x").then(…)` is a promise of the namespace. */
@@ -200,7 +208,7 @@ function memberOfDerived(
 ): readonly Origin[] {
   if (METHODS_OF_VALUES.has(name)) return [derived([origin], `method:${name}`, origin.site)];
   if (name === "length") return [lengthOf(origin)];
-  if (origin.from !== undefined && /^\d+$/.test(name)) return restArgument(origin, origin.from + Number(name), queries);
+  if (origin.rest !== undefined && /^(?:\[-?1?\]|\d+)$/.test(name)) return restArgument(origin.rest, name);
   // a schema's `safeParse` wraps what it was given
   if (origin.how === "safeParse")
     return name === "data" || name === "value" || name === "output" || name === "payload"
@@ -219,16 +227,10 @@ function lengthOf(origin: Extract<Origin, { kind: "derived" }>): Origin {
   return counted ? { kind: "constant", value: origin.of.length } : { ...origin, how: "length" };
 }
 
-/** `args[1]` of `(...args)`: the argument that the call has there. */
-function restArgument(
-  origin: Extract<Origin, { kind: "derived" }>,
-  position: number,
-  queries: LinkQueries,
-): readonly Origin[] {
-  const { site } = origin;
-  if (site === null) return origin.of;
-  const args = site.fn.args(site.v);
-  return position < args.length ? queries.evaluate({ fn: site.fn, v: args[position], frame: site.frame }) : [UNDEFINED];
+/** `args[1]` of `(...args)`: the argument that the call has there. What follows an unread list may stand anywhere. */
+function restArgument({ known, whole }: RestArguments, name: string): readonly Origin[] {
+  if (name === "[]" || !whole) return distinct(known.flat());
+  return (name === LAST_ELEMENT ? known.at(-1) : known[Number(name)]) ?? [UNDEFINED];
 }
 
 function memberOfType(

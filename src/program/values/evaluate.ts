@@ -23,6 +23,7 @@ import {
   type Frame,
   type Knowledge,
   keptUnder,
+  LAST_ELEMENT,
   type LinkQueries,
   type Origin,
   type PackageOrigin,
@@ -335,7 +336,7 @@ export class Evaluator implements LinkQueries {
   #indexed(site: Site): readonly Origin[] {
     const { fn, v } = site;
     const holder = this.#object(fn, v);
-    const name = this.#keyText(fn, fn.b(v));
+    const name = this.#keyText(fn, v);
     if (name === "[]" && holder.length > 0 && holder.every(isEmptyObject)) return [keptUnder(site)];
     return this.#projectAll(holder, [name]);
   }
@@ -346,7 +347,9 @@ export class Evaluator implements LinkQueries {
     return object.length > 1 && !isInOptionalChain(fn, member) ? callable(object) : object;
   }
 
-  #keyText(fn: FunctionView, key: number): string {
+  #keyText(fn: FunctionView, v: number): string {
+    const key = fn.b(v);
+    if (isLastIndex(fn, key, fn.a(v))) return LAST_ELEMENT;
     const origins = this.symbolic(fn, key);
     if (origins.length === 1 && origins[0].kind === "constant") return String(origins[0].value);
     return "[]";
@@ -474,6 +477,17 @@ function isInOptionalChain(fn: FunctionView, member: number): boolean {
     } else return false;
   }
   return true;
+}
+
+/** `list[list.length - 1]` */
+function isLastIndex(fn: FunctionView, key: number, list: number): boolean {
+  if (fn.op(key) !== Op.Binary || fn.text(fn.a(key)) !== "-" || fn.op(fn.c(key)) !== Op.Number) return false;
+  const length = fn.b(key);
+  if (fn.text(fn.a(fn.c(key))) !== "1" || fn.op(length) !== Op.Member || fn.text(fn.b(length)) !== "length")
+    return false;
+  const counted = fn.a(length);
+  const same = fn.op(counted) === Op.Var && fn.op(list) === Op.Var;
+  return same && fn.a(counted) === fn.a(list) && fn.b(counted) === fn.b(list);
 }
 
 /** Nothing in it could change with a caller. */

@@ -2,7 +2,15 @@
 import { NONE, Op } from "../../model/lowered.js";
 import { derived } from "./computed-origins.js";
 import { interrupted } from "./framed-memo.js";
-import { type Frame, type Origin, type OriginQueries, type Site, UNDEFINED, unknown } from "./origin.js";
+import {
+  type Frame,
+  type Origin,
+  type OriginQueries,
+  type RestArguments,
+  type Site,
+  UNDEFINED,
+  unknown,
+} from "./origin.js";
 import { distinct } from "./origin-keys.js";
 
 /** Lists spread in lists that are spread: deeper ones are left whole. */
@@ -30,18 +38,16 @@ export function frameArgument(frame: Frame, index: number, queries: OriginQuerie
 }
 
 function computeArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
+  const param = frame.fn.info.params[index];
   const given = frame.given[index];
+  if (given !== undefined && param?.rest) return [restOf({ known: frame.given.slice(index), whole: true }, null)];
   if (given !== undefined) return given;
   if (frame.site === null) return [UNDEFINED];
   const { fn, v, frame: outer } = frame.site;
   if (fn.op(v) === Op.Tagged) return [unknown("tagged template")];
   const args = fn.args(v);
-  const param = frame.fn.info.params[index];
   if (param?.rest && !Array.from(args.slice(0, index)).some((arg) => fn.op(arg) === Op.Spread)) {
-    const rest = Array.from(args.slice(index)).flatMap((arg) => [
-      ...elementsIn({ fn, v: arg, frame: outer }, queries, 0),
-    ]);
-    return [{ ...derived(rest, "rest", frame.site), from: index }];
+    return [restOf(restArguments(args.slice(index), frame.site, queries), frame.site)];
   }
   for (let i = 0; i < args.length && i <= index; i += 1) {
     if (fn.op(args[i]) === Op.Spread) {
@@ -53,23 +59,39 @@ function computeArgument(frame: Frame, index: number, queries: OriginQueries): r
   return queries.evaluate({ fn, v: args[index] ?? NONE, frame: outer });
 }
 
+function restOf(rest: RestArguments, site: Site | null): Origin {
+  return { ...derived(rest.known.flat(), "rest", site), rest };
+}
+
+/** The arguments that are left for a rest parameter, as far as the lists that are spread into them are written out. */
+function restArguments(args: ArrayLike<number>, call: Site, queries: OriginQueries): RestArguments {
+  const known: (readonly Origin[])[] = [];
+  let whole = true;
+  for (const v of Array.from(args)) {
+    const more = elementsIn({ ...call, v }, queries, 0);
+    known.push(...more.known);
+    whole &&= more.whole;
+  }
+  return { known, whole };
+}
+
 /** What an argument adds to a list of the rest: itself, or what a spread list holds where that is written out. */
-function elementsIn(arg: Site, queries: OriginQueries, depth: number): readonly Origin[] {
-  if (arg.fn.op(arg.v) !== Op.Spread) return queries.evaluate(arg);
-  return queries.evaluate(arg).flatMap((list): readonly Origin[] => {
-    if (list.kind === "derived" && list.how === "rest") return list.of;
-    if (list.kind !== "literal" || list.form !== "array" || depth > MAX_SPREADS) return [list];
-    const { site } = list;
-    return Array.from(site.fn.list(site.fn.a(site.v))).flatMap((item) => [
-      ...elementsIn({ ...site, v: item }, queries, depth + 1),
-    ]);
-  });
+function elementsIn(arg: Site, queries: OriginQueries, depth: number): RestArguments {
+  const lists = queries.evaluate(arg);
+  if (arg.fn.op(arg.v) !== Op.Spread) return { known: [lists], whole: true };
+  const [list, ...others] = lists;
+  if (list === undefined || others.length > 0 || depth > MAX_SPREADS) return { known: [lists], whole: false };
+  if (list.kind === "derived" && list.rest !== undefined) return list.rest;
+  if (list.kind !== "literal" || list.form !== "array") return { known: [lists], whole: false };
+  const { site } = list;
+  const parts = Array.from(site.fn.list(site.fn.a(site.v))).map((v) => elementsIn({ ...site, v }, queries, depth + 1));
+  return { known: parts.flatMap((part) => part.known), whole: parts.every((part) => part.whole) };
 }
 
 /** Of lists that are read as a whole the first element stands for all. */
 function spreadKey(origin: Origin, position: number): string {
   const positional =
-    origin.kind === "literal" || (origin.kind === "derived" && origin.from !== undefined) || isRestParameter(origin);
+    origin.kind === "literal" || (origin.kind === "derived" && origin.rest !== undefined) || isRestParameter(origin);
   return position === 0 && !positional ? "[]" : String(position);
 }
 

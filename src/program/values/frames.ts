@@ -102,7 +102,9 @@ function bindAnew(origin: Origin, frame: Frame, queries: OriginQueries): readonl
     case "derived": {
       const site = origin.site === null ? null : placed(origin.site, frame, queries);
       const bound = derived(bindOrigins(origin.of, frame, queries), origin.how, site);
-      return [origin.from === undefined ? bound : { ...bound, from: origin.from }];
+      if (origin.rest === undefined) return [bound];
+      const known = origin.rest.known.map((of) => bindOrigins(of, frame, queries));
+      return [{ ...bound, rest: { ...origin.rest, known } }];
     }
     case "package":
       return bindPackage(origin, frame, queries);

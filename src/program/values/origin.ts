@@ -98,6 +98,16 @@ export interface ParameterOrigin {
   readonly schema?: PassedSchema;
 }
 
+/** What a rest parameter holds, one by one. */
+export interface RestArguments {
+  readonly known: readonly (readonly Origin[])[];
+  /** false where a list that is not written out was spread after those that are known */
+  readonly whole: boolean;
+}
+
+/** Stands for the last element of a list in a member path, as `[]` does for any. */
+export const LAST_ELEMENT = "[-1]";
+
 export type Origin =
   | { readonly kind: "constant"; readonly value: ConstantValue }
   | { readonly kind: "literal"; readonly form: "object" | "array" | "template" | "regex"; readonly site: Site }
@@ -130,8 +140,7 @@ export type Origin =
       readonly of: readonly Origin[];
       readonly how: string;
       readonly site: Site | null;
-      /** for rest parameters: position of the first argument they hold */
-      readonly from?: number;
+      readonly rest?: RestArguments;
     }
   /** known only by a declared type of the project */
   | { readonly kind: "typed"; readonly file: ProgramFile; readonly type: TypeRef; readonly path: readonly string[] }

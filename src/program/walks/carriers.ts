@@ -56,6 +56,8 @@ export class Carriers {
       }
       case "fallback":
         return this.#any(origin.value, depth + 1) || this.#any(origin.or, depth + 1);
+      case "derived":
+        return origin.rest?.known.some((argument) => this.#any(argument, depth + 1)) ?? false;
       default:
         return false;
     }
