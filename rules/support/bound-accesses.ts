@@ -31,7 +31,12 @@ export function failedAccesses(
   verdict: BindingVerdict,
   wanted: (reach: Reach) => boolean = () => true,
 ): FailedAccess[] {
-  return reachedAccesses(input, (reach) => reach.binding.verdict === verdict && wanted(reach));
+  return reachedAccesses(input, (reach) => reach.binding.verdict === verdict && !bringsKey(reach) && wanted(reach));
+}
+
+/** The row is picked by a key that comes along with the object that is written: AG307 tells of both. */
+function bringsKey({ assignedKeys }: Reach): boolean {
+  return assignedKeys?.some((key) => key.role === "primary") === true;
 }
 
 /** Accesses on tenant data with the reaches that are wanted, from entry points that have a caller with an identity. */

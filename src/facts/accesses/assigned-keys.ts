@@ -1,6 +1,7 @@
 /** Which keys a whole object of the request can set when it is written as it is: what its schema allows, or anything. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import { namesOfSchema } from "../../frameworks/knowledge/input-schemas.js";
+import type { RawEntry } from "../../frameworks/routing.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import type { WrittenKey } from "../../model/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
@@ -8,43 +9,53 @@ import type { LinkQueries, Origin, SourceOrigin } from "../../program/values/ori
 import { normalizeKey } from "../tenancy/tenancy.js";
 import type { ModelIndex } from "./written-keys.js";
 
-/** Bodies that nothing but the handler looks at; pipes have schemas of their own. */
+/** Bodies that nothing but the handler looks at. */
 const RAW_BODY = /^body(?:\.[^.]+)?$/;
+/** Arguments of an operation have passed the type that the schema gives them. */
+const TYPED_ARGUMENT = /^args(?:\.[^.]+)?$/;
 /** what a procedure is given has passed a schema, which may be as wide as the table */
 const PROCEDURES: ReadonlySet<string> = new Set(["trpc", "orpc"]);
-export const VALIDATING: ReadonlySet<string> = new Set(["nestjs", "trpc", "orpc", "fastify", "elysia", "graphql"]);
+/** frameworks whose own schemas look at the body before the handler does, unless the route has none */
+const VALIDATING: ReadonlySet<string> = new Set(["trpc", "orpc", "fastify", "elysia", "graphql"]);
+
+/** True when schemas outside of the handler decide what it is given. */
+export function isChecked({ framework, unchecked }: Pick<RawEntry, "framework" | "unchecked">): boolean {
+  return VALIDATING.has(framework) && unchecked !== true;
+}
 
 /** Keys of tenant, owner, parents, and on updates the primary key, that the written object may bring along. */
 export function assignedKeys(
   call: DataCall,
-  framework: string,
+  entry: RawEntry,
   tenancy: TenancyModel,
   models: ModelIndex,
   queries: LinkQueries,
   isVerified: (value: Origin) => boolean,
 ): readonly WrittenKey[] {
-  const procedure = PROCEDURES.has(framework);
-  if (call.writtenWhole.length === 0 || (VALIDATING.has(framework) && !procedure)) return [];
+  const procedure = PROCEDURES.has(entry.framework);
+  if (call.writtenWhole.length === 0) return [];
   const own = models.keysOf(call.model, tenancy).filter((key) => key.role !== "reference");
   const primary = own.length === 0 || call.upsertsByKey !== true ? [] : models.primaryOf(call.model);
   const keys = [...own, ...primary.map((column) => ({ column, role: "primary" as const, references: "" }))];
   const found: WrittenKey[] = [];
   for (const whole of call.writtenWhole) {
     if (!isGiven(whole, procedure)) continue;
-    const names = whole.schema === undefined && !procedure ? null : allowedNames(whole, queries);
+    const names = whole.schema === undefined && !isChecked(entry) ? null : allowedNames(whole, queries);
     if (names === "unknown") continue;
     const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
-    const without = new Set((whole.without ?? []).map(normalizeKey));
     for (const key of keys) {
-      const name = normalizeKey(key.column);
-      if (without.has(name) || (names !== null && !names.has(name))) continue;
-      if (found.some((one) => one.column === key.column)) continue;
+      if (!mayBring(whole, names, key.column) || found.some((one) => one.column === key.column)) continue;
       const values = leaves(queries.project(whole, [key.column]));
       if (values.length > 0 && values.every(isVerified)) continue;
       found.push({ ...key, path: whole.path, place });
     }
   }
   return found;
+}
+
+function mayBring({ without }: SourceOrigin, names: ReadonlySet<string> | null, column: string): boolean {
+  const name = normalizeKey(column);
+  return !(without ?? []).some((key) => normalizeKey(key) === name) && (names === null || names.has(name));
 }
 
 function isGiven(origin: Origin, procedure: boolean): origin is SourceOrigin {
@@ -60,7 +71,8 @@ function isInput(origin: Origin): origin is SourceOrigin {
 
 /** A body of the request, or a member of it, as it was sent. */
 export function isBody(origin: Origin): origin is SourceOrigin {
-  return origin.kind === "source" && origin.source === "input" && !origin.through && RAW_BODY.test(origin.path);
+  if (origin.kind !== "source" || origin.source !== "input" || origin.through) return false;
+  return RAW_BODY.test(origin.path) || (origin.schema !== undefined && TYPED_ARGUMENT.test(origin.path));
 }
 
 /** Names that the schema lets through; null when it lets everything through. */

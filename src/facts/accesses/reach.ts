@@ -14,6 +14,7 @@ import { factsAround, factsIfPresent } from "../guards/conditional-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, judgeBinding } from "./binding.js";
+import { isComparedWithCaller, isHeldAgainst } from "./held-values.js";
 import { isKeptForAll } from "./kept-rows.js";
 import { isForAll, Ledger, valueKey } from "./ledger.js";
 import { narrowedByInput } from "./narrowing.js";
@@ -70,9 +71,12 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const first = judge(ledger);
   if (isOpen(first) && holdsServiceToken(facts, tenancy, context.models, analysis))
     return { ...base, binding: ofTheService() };
-  const isVerified = (value: Origin): boolean => ledger.verified(value) !== null;
-  const assigned = assignedKeys(call, one.entry.framework, tenancy, context.models, analysis.queries, isVerified);
-  const privileges = writtenPrivileges(call, one.entry.framework, {
+  const isVerified = (value: Origin): boolean =>
+    ledger.verified(value) !== null ||
+    facts.some((fact) => isHeldAgainst(fact, valueKey(value))) ||
+    isComparedWithCaller(value, call.site, analysis.queries);
+  const assigned = assignedKeys(call, one.raw, tenancy, context.models, analysis.queries, isVerified);
+  const privileges = writtenPrivileges(call, one.raw, {
     facts: reached.facts,
     ledger,
     tenancy,

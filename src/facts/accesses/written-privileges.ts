@@ -1,12 +1,14 @@
 /** Roles, permissions and flags of administrators that an access writes with what the request asks for. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
+import type { RawEntry } from "../../frameworks/routing.js";
 import type { DataModel, TenancyModel } from "../../model/data-model.js";
 import type { WrittenPrivilege } from "../../model/facts.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { normalizeKey } from "../tenancy/tenancy.js";
-import { allowedNames, isBody, VALIDATING } from "./assigned-keys.js";
+import { allowedNames, isBody, isChecked } from "./assigned-keys.js";
+import { isHeldAgainst } from "./held-values.js";
 import { type Ledger, valueKey } from "./ledger.js";
 
 type Input = Extract<Origin, { kind: "source" }>;
@@ -33,7 +35,7 @@ export interface PrivilegeContext {
 /** Privileges that the request writes and that no check on the way was shown. */
 export function writtenPrivileges(
   call: DataCall,
-  framework: string,
+  entry: RawEntry,
   context: PrivilegeContext,
 ): readonly WrittenPrivilege[] {
   if ((call.written.length === 0 && call.writtenWhole.length === 0) || !holdsPrivileges(call.model, context.tenancy))
@@ -43,10 +45,10 @@ export function writtenPrivileges(
     const asked = leaves(values).find((value): value is Input => isAsked(value, context));
     if (asked === undefined) return [];
     // a schema can leave the highest role out of a list; a flag it can only let through
-    const listed = !FLAG.test(normalizeKey(column)) && (asked.schema !== undefined || VALIDATING.has(framework));
+    const listed = !FLAG.test(normalizeKey(column)) && (asked.schema !== undefined || isChecked(entry));
     return [{ column, path: asked.path, place, whole: false, listed, fallback: privilegedFallback(values, 0) }];
   });
-  return named.length > 0 ? named : broughtAlong(call, framework, context);
+  return named.length > 0 ? named : broughtAlong(call, entry, context);
 }
 
 function holdsPrivileges(model: string, tenancy: TenancyModel): boolean {
@@ -58,26 +60,7 @@ function holdsPrivileges(model: string, tenancy: TenancyModel): boolean {
 function isAsked(value: Origin, { facts, ledger }: PrivilegeContext): value is Input {
   if (value.kind !== "source" || value.source !== "input" || value.path === "") return false;
   const key = valueKey(value);
-  return ledger.verified(value) === null && !facts.some((fact) => heldAgainst(fact, key, 0));
-}
-
-/** A comparison, a call or a look-up in a list that saw the value; that it is there at all is none. */
-function heldAgainst(fact: Fact, key: string, depth: number): boolean {
-  const has = (origins: readonly Origin[]): boolean => leaves(origins).some((origin) => valueKey(origin) === key);
-  switch (fact.kind) {
-    case "equal":
-    case "unequal":
-      return has(fact.left) || has(fact.right);
-    case "passed":
-      return fact.args.some(has);
-    case "present":
-    case "absent":
-      return fact.of.some((origin) => origin.kind === "derived" && has([origin]));
-    case "either":
-      return depth < MAX_DEPTH && fact.paths.some((path) => path.some((one) => heldAgainst(one, key, depth + 1)));
-    default:
-      return false;
-  }
+  return ledger.verified(value) === null && !facts.some((fact) => isHeldAgainst(fact, key));
 }
 
 /** `role: body.role ?? "admin"` */
@@ -98,14 +81,14 @@ function privilegedFallback(values: readonly Origin[], depth: number): string {
 /** Privileges of the model that come with an object which is written as it is. */
 function broughtAlong(
   call: DataCall,
-  framework: string,
+  entry: RawEntry,
   { model, queries }: PrivilegeContext,
 ): readonly WrittenPrivilege[] {
-  if (model === undefined || VALIDATING.has(framework)) return [];
+  if (model === undefined) return [];
   const columns = model.columns.filter((column) => PRIVILEGE.test(normalizeKey(column.name)));
   return call.writtenWhole.flatMap((whole) => {
     if (columns.length === 0 || !isBody(whole)) return [];
-    const names = whole.schema === undefined ? null : allowedNames(whole, queries);
+    const names = whole.schema === undefined && !isChecked(entry) ? null : allowedNames(whole, queries);
     if (names === "unknown") return [];
     const without = new Set((whole.without ?? []).map(normalizeKey));
     return columns.flatMap(({ name }): WrittenPrivilege[] => {

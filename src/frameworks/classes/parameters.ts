@@ -7,8 +7,8 @@ import type { Method } from "./classes.js";
 import { type Applied, decorationsOf } from "./decorators.js";
 import { argument } from "./values.js";
 
-/** What one decorator gives its parameter; null when the decorator says nothing about it. */
-export type ReadParameter = (applied: Applied, context: EntryContext) => readonly Origin[] | null;
+/** What one decorator gives the parameter at a position; null when the decorator says nothing about it. */
+export type ReadParameter = (applied: Applied, context: EntryContext, index: number) => readonly Origin[] | null;
 
 /** What parameters without a decorator are, in order. */
 export type Undecorated = (context: EntryContext) => readonly (readonly Origin[])[];
@@ -30,7 +30,7 @@ export function decoratedArguments(
     return decorators.map((applied, index) => {
       if (applied.length === 0) return undecorated[index] ?? [unknown("parameter")];
       for (const decorator of applied) {
-        const known = read(decorator, context);
+        const known = read(decorator, context, index);
         if (known !== null) return known;
       }
       return [unknown("parameter")];

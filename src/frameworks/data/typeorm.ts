@@ -7,7 +7,7 @@ import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall } from "./data-call.js";
 import { eitherOf, type Reading, termReading, toFilter, UNFILTERED } from "./filter-terms.js";
 import type { DataLayer } from "./layer.js";
-import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
+import { alternativesOf, fieldsOf, isNothing, type LiteralFields } from "./literals.js";
 import { anyOf, type KeyScope, ObjectFilterReader } from "./object-filter.js";
 import { BuilderReader } from "./typeorm-builder.js";
 import { argumentsAfter, isTypeormCall, isTypeormMethod, type TypeormCall, typeormCallOf } from "./typeorm-calls.js";
@@ -179,13 +179,21 @@ class CallReader {
       if (origin.kind === "package") {
         const [made] = origin.site === null ? [] : origin.site.fn.args(origin.site.v);
         if (!/\.create\(\)$/.test(origin.path) || origin.site === null || made === undefined) return false;
-        const given = fieldsOf({ ...origin.site, v: made }, this.queries, null);
-        return given.opaque.length > 0 || given.fields.some((field) => field.name === key);
+        return this.#mayHold(fieldsOf({ ...origin.site, v: made }, this.queries, null), key);
       }
-      if (origin.kind !== "literal") return origin.kind !== "unknown";
-      const { fields, opaque } = fieldsOf(origin.site, this.queries, null);
-      return opaque.length > 0 || fields.some((field) => field.name === key);
+      if (origin.kind !== "literal") return origin.kind !== "unknown" && this.#mayBring(origin, key);
+      return this.#mayHold(fieldsOf(origin.site, this.queries, null), key);
     });
+  }
+
+  #mayHold({ fields, opaque }: LiteralFields, key: string): boolean {
+    return opaque.some((origin) => this.#mayBring(origin, key)) || fields.some((field) => field.name === key);
+  }
+
+  /** What passed a schema without the key does not bring it along. */
+  #mayBring(origin: Origin, key: string): boolean {
+    const values = this.queries.project(origin, [key]);
+    return values.length === 0 || !values.every(isNothing);
   }
 
   #key(): string {

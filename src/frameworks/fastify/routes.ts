@@ -83,11 +83,21 @@ function readRoute(call: RunCall, parts: Parts, values: Values): ReadRoute {
     continues: "no",
     incomplete,
     metadata: options === null ? NO_METADATA : configOf(options, values),
+    ...(open || hasSchema(options, values) ? {} : { unchecked: true as const }),
     ...handler,
   } as const;
   const methods = parts.methods.length === 0 ? ["ALL"] : [...new Set(parts.methods)];
   const unread = handler.handler.origin.kind === "unknown" ? "the handler could not be read" : incomplete;
   return { items: methods.map((method): RouteItem => ({ ...base, method })), unread };
+}
+
+/** A schema of the body, or one of which the parts cannot be told. */
+function hasSchema(options: Spot | null, values: Values): boolean {
+  if (options === null) return false;
+  return optionSpots(options, "schema", values).some(
+    (spot) =>
+      !isOptions(spot, values) || hasUnreadOptions(spot, values) || optionSpots(spot, "body", values).length > 0,
+  );
 }
 
 function handlerOf(

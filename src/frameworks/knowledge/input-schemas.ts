@@ -5,17 +5,20 @@ import {
   type LinkQueries,
   type Origin,
   type PackageOrigin,
+  type PassedSchema,
   type Site,
   type SourceOrigin,
   UNDEFINED,
 } from "../../program/values/origin.js";
+import { fieldsOfClass } from "./class-schemas.js";
 
 export type SchemaNames = ReadonlySet<string> | null | "unknown";
 
 const known = new WeakMap<PackageOrigin, SchemaNames>();
 
 /** Names of the object that the schema describes; null when it lets everything through. */
-export function namesOfSchema(callee: PackageOrigin, queries: LinkQueries): SchemaNames {
+export function namesOfSchema(callee: PassedSchema["callee"], queries: LinkQueries): SchemaNames {
+  if (callee.kind === "instance") return fieldsOfClass(callee, queries);
   let names = known.get(callee);
   if (names === undefined) {
     names = readNames(callee, queries);
@@ -80,6 +83,7 @@ function namesOfTable({ fn, v, frame }: Site, queries: LinkQueries): SchemaNames
   return columns === null ? "unknown" : new Set(columns);
 }
 
+/** Keys of an object literal among the arguments; null when they cannot be told. */
 function objectKeys({ fn, v, frame }: Site, queries: LinkQueries, position = 0): readonly string[] | null {
   const first = fn.args(v)[position];
   if (first === undefined) return null;

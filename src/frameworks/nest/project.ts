@@ -17,6 +17,7 @@ import { type MetadataItem, metadataMap, metadataOf, TYPE_KEY } from "./metadata
 import { type MetadataReaders, readersOf, unreadMetadata } from "./metadata-faults.js";
 import { type Binding, middlewareFor, type Route, readMiddleware } from "./middleware.js";
 import { ModuleReader, type NestModule, routerPrefixes } from "./modules.js";
+import { type BodyValidation, bodyValidation } from "./validation.js";
 
 /** How a handler is reached, as far as it differs from kind to kind. */
 export interface Exposure {
@@ -55,6 +56,7 @@ export class NestProject {
   readonly typeFields: TypeField[] = [];
   readonly fieldFaults: FieldFault[] = [];
   readonly #modulesOf = new Map<string, NestModule[]>();
+  #validation: BodyValidation | undefined;
   #guardsFields: boolean | undefined;
 
   constructor(private readonly input: AdapterInput) {
@@ -131,7 +133,8 @@ export class NestProject {
   }
 
   #arguments(method: Method, exposure: Exposure): Arguments {
-    return handlerArguments(method, this.queries, exposure.undecorated);
+    this.#validation ??= bodyValidation(this.input.index, this.queries);
+    return handlerArguments(method, this.queries, this.#validation, exposure.undecorated);
   }
 
   #unread(cls: DecoratedClass, method: Method): string {

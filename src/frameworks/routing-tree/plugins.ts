@@ -108,6 +108,7 @@ class PluginFlattener {
         steps: inOrder([...reaching, ...item.steps]),
         nearMisses: scope.kept.slice(0, MAX_NEAR_MISSES).map(nearMiss),
         metadata: item.metadata ?? NO_METADATA,
+        ...(item.unchecked === undefined ? {} : { unchecked: item.unchecked }),
         group: router.group,
         publicMarker: item.publicMarker ?? null,
         incomplete: item.incomplete || scope.incomplete,

@@ -63,6 +63,7 @@ export interface RouteItem extends ItemBase {
   readonly transport?: Transport;
   /** configuration of the route that hooks read */
   readonly metadata?: RawEntry["metadata"];
+  readonly unchecked?: RawEntry["unchecked"];
 }
 
 /** Runs once for routes of the same router whose own path has the parameter. */

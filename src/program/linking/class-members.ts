@@ -162,14 +162,26 @@ function constructorProperty(
   const index = ctor.info.params.findIndex((p) => p.property && p.name === name);
   if (index < 0) return [];
   const parameter: Origin = { kind: "parameter", fn: ctor, index, path: [] };
+  const preset = presetOf(ctor, index);
   if (frame !== null) {
-    const bound = queries.bind([parameter], frame);
+    const bound = preset === NONE ? queries.bind([parameter], frame) : queries.evaluate({ fn: ctor, v: preset, frame });
     if (!bound.every((o) => o.kind === "unknown")) return bound;
   }
   const type = ctor.file.lowered.types[ctor.info.params[index].type];
   if (type?.kind === "name" && REQUEST_TYPE.test(type.name)) return [source("request", "", { dialect: "express" })];
   const typed = type ? queries.typeOrigin(ctor.file, type) : null;
-  return [typed ?? parameter];
+  if (typed !== null) return [typed];
+  // where the making is out of sight, nobody is known to hand over another
+  return preset === NONE ? [parameter] : queries.evaluate({ fn: ctor, v: ctor.b(preset), frame: null });
+}
+
+/** `constructor(private readonly orders = new OrderRepository())`: the parameter with what stands for it when it is left out. */
+function presetOf(ctor: FunctionView, index: number): number {
+  if (!ctor.info.params[index].hasDefault) return NONE;
+  for (let v = 0; v < ctor.valueCount; v += 1) {
+    if (ctor.op(v) === Op.Default && ctor.op(ctor.a(v)) === Op.Param && ctor.a(ctor.a(v)) === index) return v;
+  }
+  return NONE;
 }
 
 /** Request-scoped services get the request injected under a type of the framework's or of their own. */

@@ -80,8 +80,8 @@ export interface SourceOrigin {
 }
 
 export interface PassedSchema {
-  /** the call of the schema: `object().extend().parse` */
-  readonly callee: PackageOrigin;
+  /** the call of the schema (`object().extend().parse`), or an object of the class whose fields are let through */
+  readonly callee: PackageOrigin | Extract<Origin, { kind: "instance" }>;
   /** path of the value that was parsed */
   readonly path: string;
 }
@@ -277,7 +277,7 @@ export function withoutKeys(origin: Origin, keys: readonly string[]): Origin {
 }
 
 /** The value with the schema that it passed. */
-export function withSchema(origin: Origin, callee: PackageOrigin): Origin {
+export function withSchema(origin: Origin, callee: PassedSchema["callee"]): Origin {
   if (origin.kind === "source") return { ...origin, schema: { callee, path: origin.path } };
   return origin.kind === "parameter" ? { ...origin, schema: { callee, path: origin.path.join(".") } } : origin;
 }

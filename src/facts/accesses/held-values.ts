@@ -1,0 +1,58 @@
+/** Values that some check was shown, whatever it asked of them and on whichever way. */
+import { Op } from "../../model/lowered.js";
+import type { Fact } from "../../program/facts/facts.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import { isIdentity } from "../decisions/decisions.js";
+import { valueKey } from "./ledger.js";
+
+const MAX_DEPTH = 3;
+
+/** A comparison, a call or a look-up in a list that saw the value; that it is there at all is none. */
+export function isHeldAgainst(fact: Fact, key: string, depth = 0): boolean {
+  const has = (origins: readonly Origin[]): boolean => leaves(origins).some((origin) => valueKey(origin) === key);
+  switch (fact.kind) {
+    case "equal":
+    case "unequal":
+      return has(fact.left) || has(fact.right);
+    case "passed":
+      return fact.args.some(has);
+    case "present":
+    case "absent":
+      return fact.of.some((origin) => origin.kind === "derived" && has([origin]));
+    case "either":
+      return depth < MAX_DEPTH && fact.paths.some((path) => path.some((one) => isHeldAgainst(one, key, depth + 1)));
+    default:
+      return false;
+  }
+}
+
+const MAX_LEVELS = 8;
+
+/**
+ * Somewhere on the way to a data call the value is compared with what is known of the caller, if only for some callers:
+ * `if (!caller.isPlanner && input.teamId !== caller.teamId) refuse()`.
+ */
+export function isComparedWithCaller(value: Origin, site: Site, queries: LinkQueries): boolean {
+  const key = valueKey(value);
+  let at: Site | null = site;
+  for (let level = 0; at !== null && level < MAX_LEVELS; level += 1) {
+    if (comparesIn(at, key, queries)) return true;
+    at = at.frame?.site ?? null;
+  }
+  return false;
+}
+
+function comparesIn({ fn, frame }: Site, key: string, queries: LinkQueries): boolean {
+  const sides = (v: number): readonly Origin[] => leaves(queries.evaluate({ fn, v, frame }));
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) !== Op.Binary || !EQUALITY.test(fn.text(fn.a(v)))) continue;
+    const [left, right] = [sides(fn.b(v)), sides(fn.c(v))];
+    const holds = (one: readonly Origin[], other: readonly Origin[]): boolean =>
+      one.some((origin) => valueKey(origin) === key) && other.some(isIdentity);
+    if (holds(left, right) || holds(right, left)) return true;
+  }
+  return false;
+}
+
+const EQUALITY = /^[!=]==?$/;
