@@ -23,12 +23,19 @@ const CONTENT_WORDS = new Set([
   "discount",
 ]);
 
+/** The name under which a row may be shown to everybody, or under which all rows are known outside of the database. */
+const PUBLIC_NAME = /^public_?id$/i;
+/** so many models with a public name each: it is what the service calls its rows, and no link that was handed out */
+const MANY = 3;
+
 /** `Model.column` of every capability, under each name of the model. */
 export function capabilitiesOf(entities: readonly Entity[]): readonly string[] {
   const found: string[] = [];
+  const named = entities.filter(({ columns }) => columns.some((column) => PUBLIC_NAME.test(column.name)));
+  const outerKeys = named.length >= MANY;
   for (const entity of entities) {
     for (const column of entity.columns) {
-      if (!isCapability(entity, column)) continue;
+      if (!isCapability(entity, column) || (outerKeys && PUBLIC_NAME.test(column.name))) continue;
       for (const name of entity.names) found.push(`${name}.${column.name}`);
     }
   }

@@ -7,7 +7,9 @@ import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/val
 import { fieldsOf } from "./literals.js";
 
 const MODULE = /^drizzle-orm(?:\/|$)/;
-const TABLE = /(?:^|\.)(?:(?:pg|mysql|sqlite|singlestore|mssql)Table(?:Creator\(\))?|table|view)\(\)$/;
+const TABLE = /(?:^|\.)(?:(?:pg|mysql|sqlite|singlestore|mssql)Table(?:Creator\(\))?(?:\.withRLS)?|table|view)\(\)$/;
+/** what the call that defines a table may be followed by: the table again. Whether any policy limits rows, migrations say */
+const SAME_TABLE = /\.enableRLS\(\)$/;
 
 /** The table that a value is, or that a column belongs to: its defining call. */
 export function tableSite(origin: Origin): Site | null {
@@ -58,7 +60,8 @@ function collect(
     if (v === undefined || module.op(v) !== Op.Call) continue;
     for (const origin of queries.evaluate({ fn: module, v, frame: null })) {
       if (origin.kind !== "package" || !MODULE.test(origin.module) || origin.site === null) continue;
-      if (TABLE.test(origin.path)) found.push({ name: info.name, site: origin.site });
+      const table = TABLE.test(origin.path.replace(SAME_TABLE, "")) ? tableSite(origin) : null;
+      if (table !== null) found.push({ name: info.name, site: table });
       else if (origin.path === "relations()") relations.push(origin.site);
     }
   }

@@ -57,6 +57,9 @@ const MAX_FUNCTIONS = 250;
 /** work that one entry may cost; services where everything calls everything end here */
 const MAX_BINDINGS = 60_000;
 
+/** What a package makes of a function (`createAuthMiddleware(f)`) runs when what was made is asked, and not here. */
+const MADE_FOR_LATER = /(?:^|\.)(?:create|define)\w*(?:Middleware|Endpoint)$/;
+
 interface CallbackRun {
   readonly given: readonly (readonly Origin[])[];
   readonly facts: FactsThere;
@@ -192,7 +195,7 @@ class Walker {
     depth: number,
   ): void {
     const { fn, v, frame } = site;
-    if (fn.op(v) === Op.Tagged) return;
+    if (fn.op(v) === Op.Tagged || (callee.kind === "package" && MADE_FOR_LATER.test(callee.path))) return;
     const { queries } = this.guarantees;
     for (const arg of fn.args(v)) {
       // most arguments are plain values whoever calls: they need not be bound to know that
