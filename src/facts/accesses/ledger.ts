@@ -5,14 +5,14 @@
  */
 import type { DataCall, FilterTerm } from "../../frameworks/data/data-call.js";
 import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
-import { isPossible, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
+import { isPossible, knowsSecretOf, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import { Op } from "../../model/lowered.js";
 import { MATCHED } from "../../program/facts/element-facts.js";
 import type { Fact, FactSource } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
-import { originKey, siteKey } from "../../program/values/origin-keys.js";
+import { originKey, siteKey, wayTo } from "../../program/values/origin-keys.js";
 import { type Decision, decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isRoleOfUsers } from "../decisions/user-roles.js";
 
@@ -37,6 +37,7 @@ export class Ledger {
   /** parts of the input of which a check saw the member that it was told */
   readonly #chosen = new Map<string, Verification>();
   readonly #rows = new Map<string, Verification>();
+  readonly #ways = new Set<string>();
   readonly #present = new Set<string>();
 
   constructor(
@@ -51,9 +52,9 @@ export class Ledger {
     }
     // a row verified by one fact may verify what another fact compares with it
     for (let round = 0; round < ROUNDS; round += 1) {
-      const before = this.#values.size + this.#rows.size;
+      const before = this.#values.size + this.#ways.size;
       for (const fact of facts) this.#enter(fact);
-      if (this.#values.size + this.#rows.size === before) break;
+      if (this.#values.size + this.#ways.size === before) break;
     }
   }
 
@@ -186,6 +187,7 @@ export class Ledger {
   }
 
   #compared(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): void {
+    if (knowsSecretOf(leaves(side), leaves(other))) this.#unlocked(leaves(side), via);
     const known = leaves(other).filter((o) => o.kind !== "constant");
     if (known.length === 0 || !known.every((o) => this.verified(o) !== null)) return;
     for (const origin of leaves(side)) {
@@ -195,6 +197,13 @@ export class Ledger {
       for (const item of leaves(this.queries.project(origin, ["[]"])))
         this.#mark(item, { how: "is among values that were counted", via });
     }
+  }
+
+  /** `link.password === body.password`: whoever knows a row's own secret may see that row. */
+  #unlocked(row: readonly Origin[], via: FactSource | null): void {
+    for (const origin of row)
+      if (origin.kind === "source" && origin.source === "row")
+        this.#mark(origin, { how: "was opened with the secret that it keeps", via });
   }
 
   #passed(fact: Extract<Fact, { kind: "passed" }>): void {
@@ -320,8 +329,11 @@ export class Ledger {
   /** A verified row verifies the keys by which it was found. */
   #markRow(site: Site, verification: Verification): void {
     const key = siteKey(site);
-    if (this.#rows.has(key)) return;
-    this.#rows.set(key, verification);
+    const way = `${key}${wayTo(site)}`;
+    // of one helper that finds rows by what it is told each row verifies keys of its own
+    if (this.#ways.has(way)) return;
+    this.#ways.add(way);
+    if (!this.#rows.has(key)) this.#rows.set(key, verification);
     const call = this.#call(site);
     if (call === null) return;
     for (const terms of call.filter.alternatives) {

@@ -132,7 +132,7 @@ function levelOfEqual(
   ] as const) {
     if (a.some(isSecret) && b.some(isClientValue)) return { level: "secret", named: false };
     // who sends what the row keeps secret is the one whom the row is about
-    if (a.some(isSecretOfRow) && b.some(isClientValue)) return { level: "identity", named: false };
+    if (knowsSecretOf(a, b)) return { level: "identity", named: false };
     const identity = levelOfOrigins(a, data, queries);
     // comparing with nothing proves nothing: both may be missing
     if (identity?.level === "identity" && !b.every(isNothing)) return identity;
@@ -160,6 +160,11 @@ export function isSecret(origin: Origin): boolean {
   if (origin.kind === "package") return isEnvironment(origin);
   if (origin.kind === "literal" && origin.form === "template") return true;
   return origin.kind === "constant" && typeof origin.value === "string" && origin.value.length >= 8;
+}
+
+/** What the client sends is what a row keeps secret. */
+export function knowsSecretOf(row: readonly Origin[], given: readonly Origin[]): boolean {
+  return row.some(isSecretOfRow) && given.some(isClientValue);
 }
 
 function isSecretOfRow(origin: Origin): boolean {

@@ -1,6 +1,7 @@
 /** Taking conditions apart: which simple statements are true on one side of a branch. */
 import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
+import { presenceTest } from "./emptiness.js";
 
 export type AtomKind =
   /** the value is truthy, or not nullish */
@@ -83,10 +84,12 @@ export function atomsOf(fn: FunctionView, test: number, sense: boolean): readonl
     const next = open.pop();
     if (next === undefined) break;
     const v = behind(fn, next.v);
+    const asked = presenceTest(fn, v);
     if (fn.op(v) === Op.Unary && fn.text(fn.a(v)) === "!") open.push({ v: fn.b(v), sense: !next.sense });
     else if (fn.op(v) === Op.Logic) pushLogic(fn, v, next.sense, open, found);
     else if (fn.op(v) === Op.Binary) found.push(...binaryAtoms(fn, v, next.sense));
     else if (isBooleanCall(fn, v)) open.push({ v: fn.args(v)[0], sense: next.sense });
+    else if (asked !== null) open.push({ v: asked.of, sense: asked.there === next.sense });
     else {
       found.push({ kind: next.sense ? "truthy" : "falsy", v });
       const only = next.sense ? onlyTruthyStore(fn, v) : NONE;

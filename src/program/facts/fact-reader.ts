@@ -12,6 +12,7 @@ import { alternativesOf, commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
 import { type ElementReader, elementFacts, roundFacts } from "./element-facts.js";
+import { presenceTest } from "./emptiness.js";
 import type { Exit } from "./exits.js";
 import {
   type AuthLevel,
@@ -326,7 +327,7 @@ export class FactReader {
   }
 
   #returned(fn: FunctionView, call: number, frame: Frame | null, exit: Exit): readonly Fact[] {
-    if (fn.op(call) === Op.Tagged || fn.isOptionalCall(call)) return [];
+    if (fn.op(call) === Op.Tagged || fn.isOptionalCall(call) || presenceTest(fn, call) !== null) return [];
     if (makesPromise(fn, call)) return isAwaited(fn, call) ? this.guarantees.fulfilled({ fn, v: call, frame }) : [];
     return [
       ...this.calleeFacts(fn, call, frame, exit),

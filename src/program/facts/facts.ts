@@ -3,7 +3,7 @@ import type { Place } from "../../model/place.js";
 import { attach } from "../values/composed-frames.js";
 import { leaves } from "../values/computed-origins.js";
 import type { Frame, Origin, OriginQueries, Site } from "../values/origin.js";
-import { distinct, originKey, siteKey } from "../values/origin-keys.js";
+import { distinct, originKey, siteKey, wayTo } from "../values/origin-keys.js";
 import { type Exit, exitName } from "./exits.js";
 
 /** Where a fact was established, outermost call first; for names of steps and chains of evidence. */
@@ -99,7 +99,13 @@ function keyOf(fact: Fact): string {
 }
 
 function keys(origins: readonly Origin[]): string {
-  return origins.length === 1 ? originKey(origins[0]) : origins.map(originKey).sort().join("|");
+  return origins.length === 1 ? keyAndWay(origins[0]) : origins.map(keyAndWay).sort().join("|");
+}
+
+/** What one helper found for one caller is not what it found for another. */
+function keyAndWay(origin: Origin): string {
+  const ofRow = origin.kind === "source" && origin.source === "row" && origin.site !== null;
+  return ofRow ? `${originKey(origin)}${wayTo(origin.site)}` : originKey(origin);
 }
 
 /** The fact as a caller sees it: its parameters replaced, the call put in front of its evidence. */

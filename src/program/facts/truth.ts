@@ -85,6 +85,7 @@ function truthOfLogic(
 function truthOfBinary(fn: FunctionView, v: number, frame: Frame | null, queries: OriginQueries): boolean | undefined {
   const operator = fn.text(fn.a(v));
   if (operator === "in") return truthOfIn(fn, v, frame, queries);
+  if (/^[<>]=?$/.test(operator)) return truthOfOrder(fn, v, operator, frame, queries);
   const equality = operator === "===" || operator === "==";
   if (!equality && operator !== "!==" && operator !== "!=") return undefined;
   const types = truthOfTypeof(fn, v, frame, queries);
@@ -94,6 +95,22 @@ function truthOfBinary(fn: FunctionView, v: number, frame: Frame | null, queries
   if (left.length !== 1 || right.length !== 1) return undefined;
   const same = sameValue(left[0], right[0], operator.length === 2);
   return same === undefined ? undefined : same === equality;
+}
+
+/** `level >= Level.form`, where the level is what a decorator says */
+function truthOfOrder(
+  fn: FunctionView,
+  v: number,
+  operator: string,
+  frame: Frame | null,
+  queries: OriginQueries,
+): boolean | undefined {
+  const [left, ...more] = queries.evaluate({ fn, v: fn.b(v), frame });
+  const [right, ...others] = queries.evaluate({ fn, v: fn.c(v), frame });
+  if (left?.kind !== "constant" || right?.kind !== "constant" || more.length > 0 || others.length > 0) return undefined;
+  if (typeof left.value !== "number" || typeof right.value !== "number") return undefined;
+  if (operator.startsWith("<")) return operator === "<" ? left.value < right.value : left.value <= right.value;
+  return operator === ">" ? left.value > right.value : left.value >= right.value;
 }
 
 /** `"admin" in options`, where the options are written out */

@@ -59,6 +59,19 @@ export function siteKey(site: Site): string {
   return site.fn.key(site.v);
 }
 
+const MAX_WAY = 4;
+
+/** The nearest calls that lead to a place, '' for one that was not called from anywhere in sight. */
+export function wayTo({ frame }: Site): string {
+  let way = "";
+  let next = frame;
+  for (let level = 0; next !== null && next.site !== null && level < MAX_WAY; level += 1) {
+    way += `<${siteKey(next.site)}`;
+    next = next.site.frame;
+  }
+  return way;
+}
+
 /** Without repetitions, at most eight; beyond that the rest is summed up as unknown. */
 export function distinct(origins: readonly Origin[]): readonly Origin[] {
   if (origins.length < 2 || (origins.length === 2 && origins[0].kind !== origins[1].kind)) return origins;

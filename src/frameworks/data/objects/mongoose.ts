@@ -166,7 +166,8 @@ export class MongoLayer implements DataLayer {
   }
 }
 
-const GROUPS = /^\$(?:group|unwind|facet|bucket\w*|sortByCount|unionWith|count|replaceRoot)$/;
+/** `$unwind` makes several documents of one, with its keys */
+const GROUPS = /^\$(?:group|facet|bucket\w*|sortByCount|unionWith|count|replaceRoot)$/;
 
 function textOf(site: Site, queries: OriginQueries): string {
   const [only] = queries.evaluate(site);
