@@ -38,6 +38,8 @@ export class Ledger {
   readonly #chosen = new Map<string, Verification>();
   readonly #rows = new Map<string, Verification>();
   readonly #ways = new Set<string>();
+  /** a check picked its member of the request by nothing but what it was told, part and name */
+  #toldWhich = "";
   readonly #present = new Set<string>();
 
   constructor(
@@ -48,7 +50,10 @@ export class Ledger {
     private readonly tenancy: TenancyModel | null = null,
   ) {
     for (const fact of facts) {
-      if (fact.kind === "present") for (const origin of fact.of) this.#present.add(valueKey(origin));
+      if (fact.kind !== "present") continue;
+      for (const origin of fact.of) this.#present.add(valueKey(origin));
+      const [only, ...others] = fact.of;
+      if (only !== undefined && others.length === 0 && isAnyMember(only)) this.#toldWhich = valueKey(only);
     }
     // a row verified by one fact may verify what another fact compares with it
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -77,8 +82,10 @@ export class Ledger {
 
   /** A guard that is told by a decorator which member of the input to check has checked the one that is used. */
   #chosenByMetadata(origin: Origin): Verification | undefined {
-    if (origin.kind !== "source" || origin.source !== "input" || this.#chosen.size === 0) return undefined;
+    if (origin.kind !== "source" || origin.source !== "input") return undefined;
     if (!/^(?:args|params|body|query|data)\./.test(origin.path)) return undefined;
+    const told = this.#toldWhich === "" ? undefined : this.#values.get(this.#toldWhich);
+    if (told !== undefined) return told;
     for (const [whole, verification] of this.#chosen) if (origin.path.startsWith(`${whole}.`)) return verification;
     return undefined;
   }
@@ -343,6 +350,11 @@ export class Ledger {
       }
     }
   }
+}
+
+/** `req[position][name]`, as a decorator says */
+function isAnyMember(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "request" && origin.path === "[].[]";
 }
 
 /** A decision after which everybody's rows are open. */

@@ -17,7 +17,7 @@ const MAX_LEVELS = 14;
 const PICKS = /(?:^|[._])(?:id|ids|uuid|slug|key)$|(?:Id|Ids|ID|IDs|Uid|Uuid|Slug|Key|Keys)$/;
 
 /** A check that received another id of the request than the one that selects the row. */
-export function otherCheck(call: DataCall, ledger: Ledger, queries: LinkQueries): OtherCheck | null {
+export function otherCheck(call: DataCall, ledger: Ledger, queries: LinkQueries, path: string): OtherCheck | null {
   const used = call.filter.alternatives
     .flat()
     .filter((term) => term.position === "and")
@@ -25,12 +25,20 @@ export function otherCheck(call: DataCall, ledger: Ledger, queries: LinkQueries)
     .find((value): value is Source => isInput(value) && ledger.verified(value) === null);
   if (used === undefined || !isPick(used)) return null;
   for (const checked of ledger.checkedIds()) {
+    if (!isNamedBy(path, checked)) continue;
     const { via } = checked.verification;
     if (via === null || !isOther(checked, used)) continue;
     const use = useBeside(call.site, via.place, queries);
     return { name: via.name, place: via.place, checked: checked.origin.path, used: used.path, use };
   }
   return null;
+}
+
+/** A guard for many routes asks for one parameter or another: what this path does not have was not what it checked. */
+function isNamedBy(path: string, { origin }: CheckedId): boolean {
+  const name = /^params\.(\w+)$/.exec(origin.path)?.[1];
+  const named = path.match(/[:{[]\.{0,3}\w+/g)?.map((one) => one.replace(/^\W+/, "")) ?? [];
+  return name === undefined || named.length === 0 || named.includes(name);
 }
 
 function isInput(origin: Origin): origin is Source {

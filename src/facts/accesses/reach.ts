@@ -99,7 +99,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const judgeWay = (way: readonly Fact[]): Binding => judge(new Ledger(way, analysis.data, analysis.queries, tenancy));
   const judged = (isOpen(alone) ? boundOnEveryWay(call.site, known, judgeWay, analysis) : null) ?? alone;
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, known, context) ? decidesOnly() : judged;
-  const details = detailsOf(call, binding, full, presence, context);
+  const details = detailsOf(call, binding, full, presence, context, one.entry.path);
   return { ...base, ...whole, binding, ...details, ...callerOf(call, binding, one) };
 }
 
@@ -125,11 +125,12 @@ function detailsOf(
   ledger: Ledger,
   presence: PresenceLedger,
   context: ReachContext,
+  path: string,
 ): Pick<Reach, "otherCheck" | "unusedPrincipal" | "unverifiedKeys"> {
   const { analysis, tenancy, models } = context;
   const keys = unverifiedKeys(call, ledger, tenancy, models, (value) => presence.verified(value));
   const open = binding.verdict === "unbound" && call.operation !== "create";
-  const other = open ? otherCheck(call, ledger, analysis.queries) : null;
+  const other = open ? otherCheck(call, ledger, analysis.queries, path) : null;
   const unused = open && other === null ? unusedPrincipal(call, analysis.queries) : null;
   return {
     ...(other === null ? {} : { otherCheck: other }),

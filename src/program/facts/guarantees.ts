@@ -7,6 +7,7 @@ import type { FunctionView } from "../linking/function-view.js";
 import { isFailure, RESULT_OK } from "../linking/result-values.js";
 import { restsOnPath } from "../paths/path-tests.js";
 import { TEXT_FORMS, TEXT_TESTS } from "../paths/text-tests.js";
+import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
 import { leaves } from "../values/computed-origins.js";
 import { FramedMemo } from "../values/framed-memo.js";
 import { settleHanded } from "../values/handed-calls.js";
@@ -28,6 +29,8 @@ import { handsOutNothing, returnsAnswer, returnsError, waysOut } from "./ways-ou
 import { sidesPast } from "./ways-through.js";
 
 const MAX_NESTING = 24;
+/** of a function whose callees are asked what settles their tests */
+const MAX_CALLS_BELOW = 12;
 
 interface WaysAsked {
   readonly frame: Frame | null;
@@ -283,16 +286,39 @@ export class Guarantees implements GuaranteeQueries {
     });
   }
 
-  /** `const denied = "admin" in options ? !user.admin : !mayUse(user)`: the caller says which of the two is tested. */
+  /** Whether what holds is another thing for each caller, and not only said of other values. */
   #choosesByFrame(fn: FunctionView, frame: Frame): boolean {
-    return this.#choosing.get(frame, fn, () =>
-      graphOf(fn).blocks.some(({ terminator: row }) => {
-        if (row === NONE || fn.op(row) !== Op.Branch) return false;
-        const test = behind(fn, fn.a(row));
-        const chosen = fn.op(test) === Op.Unary ? behind(fn, fn.b(test)) : test;
-        return fn.op(chosen) === Op.Cond && truthOf(fn, fn.a(chosen), frame, this.queries) !== undefined;
-      }),
-    );
+    return this.#choosing.get(frame, fn, () => this.#choosesTest(fn, frame) || this.#choosesBelow(fn, frame, 0));
+  }
+
+  /** `const denied = "admin" in options ? !user.admin : !mayUse(user)`: the caller says which of the two is tested. */
+  #choosesTest(fn: FunctionView, frame: Frame): boolean {
+    return graphOf(fn).blocks.some(({ terminator: row }) => {
+      if (row === NONE || fn.op(row) !== Op.Branch) return false;
+      const test = behind(fn, fn.a(row));
+      const chosen = fn.op(test) === Op.Unary ? behind(fn, fn.b(test)) : test;
+      return fn.op(chosen) === Op.Cond && truthOf(fn, fn.a(chosen), frame, this.queries) !== undefined;
+    });
+  }
+
+  /** `return this.demanded(context)`: what a decorator says of the handler settles the tests of what is called here. */
+  #choosesBelow(fn: FunctionView, frame: Frame, depth: number): boolean {
+    if (depth > 1 || fn.calls.length > MAX_CALLS_BELOW) return false;
+    return Array.from(fn.calls).some((v) => {
+      if (fn.op(v) !== Op.Call || fn.args(v).length === 0) return false;
+      return this.queries.evaluate({ fn, v: fn.callee(v), frame }).some((callee) => {
+        if (callee.kind !== "function" || !callee.fn.hasBody) return false;
+        const inner = frameFor(callee, { fn, v, frame });
+        if (inner.depth > MAX_FRAME_DEPTH) return false;
+        const settles = this.#leavesOfTests(callee.fn).some(
+          (leaf) =>
+            leaf.kind === "package" &&
+            truthOfOrigins([leaf]) === undefined &&
+            truthOfOrigins(this.queries.bind([leaf], inner)) !== undefined,
+        );
+        return settles || this.#choosesBelow(callee.fn, inner, depth + 1);
+      });
+    });
   }
 
   #rememberFramed(fn: FunctionView, frame: Frame, key: string, compute: () => readonly Fact[]): readonly Fact[] {
