@@ -5,7 +5,8 @@
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 
-const MISSING = /^_?is_?(?:nil|null|undefined|null_?or_?undefined|nullish|empty|null_?or_?empty|nil_?or_?empty|blank)$/i;
+const MISSING =
+  /^_?is_?(?:nil|null|undefined|null_?or_?undefined|nullish|empty|null_?or_?empty|nil_?or_?empty|blank)$/i;
 const THERE =
   /^_?(?:(?:is_?)?(?:not|non)_?(?:nil|null|undefined|nullish|null_?or_?undefined|empty|blank)|is_?(?:defined|present))$/i;
 
