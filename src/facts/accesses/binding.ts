@@ -108,7 +108,9 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   if (terms.some(isOfCredential)) return plain("not-scoped", "looked up by the credential that the caller presents");
   const fromInput = terms.find(
     (term) =>
-      (isScopeColumn(term, scoping, question) || isWholeFilter(term)) && term.position === "and" && hasInput(term),
+      (isScopeColumn(term, scoping, question) || isWholeFilter(term)) &&
+      (term.position === "and" || term.position === "optional") &&
+      hasInput(term),
   );
   if (fromInput !== undefined) return inputBinding(fromInput, question);
   if (!call.filter.known || terms.some((term) => isOpen(term))) {
@@ -323,12 +325,16 @@ function hasInput(term: FilterTerm): boolean {
   return leaves(term.values).some((o) => o.kind === "source" && o.source === "input");
 }
 
+/** Patterns, times and numbers are nobody's. */
+const OF_THE_LANGUAGE = /^(?:RegExp|Date|Number|BigInt|Boolean|Math|parseInt|parseFloat)\b/;
+
 /** A value that only some caller knows, so nothing can be said here. */
 function isOpen(term: FilterTerm): boolean {
   return leaves(term.values).some(isOpenOrigin);
 }
 
 function isOpenOrigin(origin: Origin): boolean {
+  if (origin.kind === "package" && origin.module === "" && OF_THE_LANGUAGE.test(origin.path)) return false;
   if (origin.kind === "source") return origin.source === "request" || origin.source === "context";
   return (
     ["unknown", "parameter", "apply", "typed", "package", "instance"].includes(origin.kind) && !isEnvironment(origin)

@@ -158,6 +158,8 @@ export class Ledger {
       case "equal":
         this.#compared(fact.left, fact.right, fact.via.at(-1) ?? null);
         this.#compared(fact.right, fact.left, fact.via.at(-1) ?? null);
+        this.#isSomething(fact.left, fact.right, fact.via[0] ?? null);
+        this.#isSomething(fact.right, fact.left, fact.via[0] ?? null);
         return;
       case "passed":
         this.#passed(fact);
@@ -211,6 +213,14 @@ export class Ledger {
     for (const origin of row)
       if (origin.kind === "source" && origin.source === "row")
         this.#mark(origin, { how: "was opened with the secret that it keeps", via });
+  }
+
+  /** `membership?.role === "owner"`: what has that value was found. */
+  #isSomething(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): void {
+    const values = leaves(other);
+    if (values.length === 0 || !values.every((o) => o.kind === "constant" && o.value != null && o.value !== false))
+      return;
+    for (const origin of leaves(side)) if (origin.kind === "source") this.#found(origin, via);
   }
 
   #passed(fact: Extract<Fact, { kind: "passed" }>): void {

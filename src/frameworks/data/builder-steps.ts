@@ -1,8 +1,9 @@
 /** The calls that make up a query builder: those of one chain, and later statements on a variable that holds it. */
+
 import { NONE, Op } from "../../model/lowered.js";
+import { canAvoid } from "../../program/facts/avoidance.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { PackageOrigin, Site } from "../../program/values/origin.js";
-import { canAvoid } from "./literals.js";
 
 export interface Step {
   /** the method: `where` */

@@ -1,8 +1,9 @@
 /** Drizzle's query builders as they are written: which calls make up one query, and which call is the last. */
+
 import { NONE, Op } from "../../model/lowered.js";
+import { canAvoid } from "../../program/facts/avoidance.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Site } from "../../program/values/origin.js";
-import { canAvoid } from "./literals.js";
 
 export interface DrizzleStep {
   readonly name: string;

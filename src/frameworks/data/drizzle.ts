@@ -13,6 +13,7 @@ import type { DataLayer } from "./layer.js";
 import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
 import { ObjectFilterReader } from "./object-filter.js";
 import { PrismaDialect } from "./prisma-filter.js";
+import { replacedKeys, withoutReplaced } from "./replaced-keys.js";
 
 export class DrizzleLayer implements DataLayer {
   readonly #tables: TableModels;
@@ -160,6 +161,9 @@ export class DrizzleLayer implements DataLayer {
   ): { columns: readonly WrittenColumn[]; whole: readonly Origin[] } {
     const columns: WrittenColumn[] = [];
     const whole: Origin[] = [];
+    const column = (name: string, at: Site): void => {
+      columns.push({ column: name, values: queries.evaluate(at), place: at.fn.place(at.v) });
+    };
     const read = (site: Site, depth: number): void => {
       for (const origin of alternativesOf(queries.evaluate(site))) {
         if (origin.kind === "literal" && origin.form === "array" && depth < 2) {
@@ -168,10 +172,11 @@ export class DrizzleLayer implements DataLayer {
         } else if (origin.kind === "literal" && origin.form === "object") {
           const { fields, opaque } = fieldsOf(origin.site, queries, null);
           whole.push(...opaque);
-          for (const { name, site: at } of fields) {
-            columns.push({ column: name, values: queries.evaluate(at), place: at.fn.place(at.v) });
-          }
-        } else if (!isNothing(origin)) whole.push(origin);
+          for (const field of fields) column(field.name, field.site);
+        } else if (!isNothing(origin)) {
+          whole.push(withoutReplaced(origin, site));
+          for (const key of replacedKeys(site)) if (key.site !== null) column(key.name, key.site);
+        }
       }
     };
     for (const { name, site } of query.steps) {

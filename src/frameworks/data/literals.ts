@@ -1,7 +1,7 @@
 /** Reading object and array literals with what happened to them: spreads, conditions, later writes, `push`. */
 import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
+import { canAvoid } from "../../program/facts/avoidance.js";
 import { behind } from "../../program/facts/conditions.js";
-import { graphOf } from "../../program/facts/control-flow.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import {
@@ -13,6 +13,7 @@ import {
   withoutKeys,
 } from "../../program/values/origin.js";
 import { writesToLiteral } from "../../program/values/writes.js";
+import { replacedKeys, withoutReplaced } from "./replaced-keys.js";
 
 /** A value that is one of several by its own text. */
 export type Shape =
@@ -154,39 +155,6 @@ function behindCast(fn: FunctionView, v: number): number {
   return current;
 }
 
-/** Whether the function can get from a value to a later one (or to its end) without passing a third. */
-export function canAvoid(fn: FunctionView, from: number, via: number, to: number): boolean {
-  const { blocks, blockOf } = graphOf(fn);
-  const start = blockOf[from];
-  const middle = blockOf[via];
-  if (start === middle) return false;
-  const goal = to === NONE ? NONE : blockOf[to];
-  const open = [start];
-  const seen = new Set<number>([start, middle]);
-  while (open.length > 0) {
-    const id = open.pop();
-    const block = id === undefined ? undefined : blocks[id];
-    if (id === undefined || block === undefined) continue;
-    if (id === goal) return true;
-    const next = followers(fn, block.terminator);
-    if (next === null && goal === NONE) return true;
-    for (const follower of next ?? []) {
-      if (follower === NONE || seen.has(follower)) continue;
-      seen.add(follower);
-      open.push(follower);
-    }
-  }
-  return false;
-}
-
-/** Blocks that may follow; null when the function ends there normally. */
-function followers(fn: FunctionView, terminator: number): readonly number[] | null {
-  const op = terminator === NONE ? Op.Return : fn.op(terminator);
-  if (op === Op.Jump) return [fn.a(terminator)];
-  if (op === Op.Branch) return [fn.b(terminator), fn.c(terminator)];
-  return op === Op.Return ? null : [];
-}
-
 /** What the callback of `rows.map(row => ({ … }))` returns, when the rows themselves are not known; null for anything else. */
 export function mappedItems(origin: Origin, queries: OriginQueries): readonly Site[] | null {
   if ((origin.kind !== "apply" && origin.kind !== "derived") || origin.site === null) return null;
@@ -231,7 +199,9 @@ export function fieldsOf(site: Site, queries: OriginQueries, use: Site | null, d
   const opaque: Origin[] = [];
   for (const origin of alternativesOf(queries.evaluate(site))) {
     if (origin.kind !== "literal" || origin.form !== "object" || depth > MAX_NESTING) {
-      if (!isNothing(origin)) opaque.push(origin);
+      if (isNothing(origin)) continue;
+      opaque.push(withoutReplaced(origin, site));
+      for (const { name, site: set } of replacedKeys(site)) if (set !== null) fields.push({ name, site: set });
       continue;
     }
     const { fn, v, frame } = origin.site;

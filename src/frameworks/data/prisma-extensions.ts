@@ -2,7 +2,9 @@
  * Clients made by `$extends({ query: … })`: what a call really asks for is what the extension hands to `query`.
  * An extension covers the operations that it names and no others, and what is spread last wins.
  */
+
 import { NONE, Op } from "../../model/lowered.js";
+import { canAvoid } from "../../program/facts/avoidance.js";
 import { Flow, graphOf } from "../../program/facts/control-flow.js";
 import { deadSides } from "../../program/facts/truth.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
@@ -18,7 +20,7 @@ import {
   type SourceOrigin,
   source,
 } from "../../program/values/origin.js";
-import { alternativesOf, canAvoid, fieldsOf } from "./literals.js";
+import { alternativesOf, fieldsOf } from "./literals.js";
 
 /** Where an extended call takes its filter from. */
 export interface ExtendedFilter {

@@ -6,11 +6,12 @@ import type { Origin, OriginQueries, Site } from "../../program/values/origin.js
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall, RelatedRows, WrittenColumn } from "./data-call.js";
 import { conjunction, eitherOf, optional, type Reading, toFilter, UNFILTERED, wholeValue } from "./filter-terms.js";
-import { alternativesOf, fieldsOf, isNothing, type LiteralFields } from "./literals.js";
+import { alternativesOf, fieldsOf, isNothing, type LiteralField, type LiteralFields } from "./literals.js";
 import { type KeyScope, ObjectFilterReader } from "./object-filter.js";
 import { COUNTING, type PrismaCall } from "./prisma-client.js";
 import type { ExtendedFilter } from "./prisma-extensions.js";
 import { PrismaDialect } from "./prisma-filter.js";
+import { replacedKeys, withoutReplaced } from "./replaced-keys.js";
 
 /** Reads calls of a Prisma client; its raw statements are the business of the SQL layer. */
 export class PrismaReader {
@@ -112,26 +113,35 @@ class DataReader {
         const { fn, v, frame } = origin.site;
         for (const item of fn.list(fn.a(v))) this.read({ fn, v: item, frame }, depth + 1);
       } else if (origin.kind === "literal" && origin.form === "object") this.#object(origin.site);
-      else if (!isNothing(origin)) this.whole.push(origin);
+      else if (!isNothing(origin)) this.#whole(origin, value);
     }
+  }
+
+  /** What comes as it is, but for keys that were set or taken out before. */
+  #whole(origin: Origin, value: Site): void {
+    this.whole.push(withoutReplaced(origin, value));
+    for (const { name, site } of replacedKeys(value)) if (site !== null) this.#field({ name, site }, value);
   }
 
   #object(site: Site): void {
     const { fields, opaque } = fieldsOf(site, this.queries, null);
     this.whole.push(...opaque);
-    for (const field of fields) {
-      const relation = this.model?.relations.find((item) => item.name === field.name);
-      const column = relation?.columns[0] ?? field.name;
-      const inner = fieldsOf(field.site, this.queries, null);
-      const place = placeIn(site, field.site);
-      const isNested = inner.fields.some((f) => NESTED.has(f.name));
-      if (!isNested) this.written.push({ column, values: this.queries.evaluate(field.site), place });
-      else {
-        for (const nested of inner.fields) {
-          this.#nested(column, nested.name, nested.site, isList(relation));
-          if (relation !== undefined) this.#along(relation, nested.name, nested.site);
-        }
-      }
+    for (const field of fields) this.#field(field, site);
+  }
+
+  #field(field: LiteralField, object: Site): void {
+    const relation = this.model?.relations.find((item) => item.name === field.name);
+    const column = relation?.columns[0] ?? field.name;
+    const inner = fieldsOf(field.site, this.queries, null);
+    const place = placeIn(object, field.site);
+    const isNested = inner.fields.some((f) => NESTED.has(f.name));
+    if (!isNested) {
+      this.written.push({ column, values: this.queries.evaluate(field.site), place });
+      return;
+    }
+    for (const nested of inner.fields) {
+      this.#nested(column, nested.name, nested.site, isList(relation));
+      if (relation !== undefined) this.#along(relation, nested.name, nested.site);
     }
   }
 

@@ -2,12 +2,14 @@
  * Everything that is done to a query builder after it was made: further calls of the chain, statements on a variable
  * that holds it, functions it is given to, and what the callers of the function that returns it go on with.
  */
+
 import { FnFlag, NONE, Op } from "../../model/lowered.js";
+import { canAvoid } from "../../program/facts/avoidance.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { frameFor } from "../../program/values/call-frames.js";
 import { type Frame, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
 import type { Step } from "./builder-steps.js";
-import { canAvoid, frameInside } from "./literals.js";
+import { frameInside } from "./literals.js";
 
 const MAX_STEPS = 80;
 const MAX_DEPTH = 6;

@@ -6,6 +6,7 @@ import { type Origin, type OriginQueries, type Site, withoutKeys } from "../../p
 import { additionsTo, variableKey } from "./assembled-objects.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf } from "./literals.js";
+import { replacedKeys } from "./replaced-keys.js";
 
 export interface EntityWrites {
   readonly written: WrittenColumn[];
@@ -66,7 +67,7 @@ class Collector {
     for (const origin of alternativesOf(this.queries.evaluate(site))) this.#origin(origin, made, depth);
     // what is set on the variable afterwards takes the place of what the object came with
     const set = additionsTo(site, this.use).flatMap((one) => (one.kind === "member" ? [one.name] : []));
-    take(made, found, set);
+    take(made, found, [...set, ...replacedKeys(site).map((key) => key.name)]);
     this.#additions(site, found, depth);
   }
 

@@ -3,6 +3,7 @@ import type { DataModel } from "../../model/data-model.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
+import { replacedKeys, withoutReplaced } from "./replaced-keys.js";
 
 export interface WrittenValues {
   readonly written: readonly WrittenColumn[];
@@ -36,19 +37,24 @@ class WrittenReader {
         const { fn, v, frame } = origin.site;
         for (const item of fn.list(fn.a(v))) this.read({ fn, v: item, frame }, depth + 1);
       } else if (origin.kind === "literal" && origin.form === "object") this.#object(origin.site, depth);
-      else if (!isNothing(origin)) this.writtenWhole.push(origin);
+      else if (!isNothing(origin)) {
+        this.writtenWhole.push(withoutReplaced(origin, site));
+        for (const key of replacedKeys(site)) if (key.site !== null) this.#field(key.name, key.site, depth);
+      }
     }
   }
 
   #object(literal: Site, depth: number): void {
     const { fields, opaque } = fieldsOf(literal, this.queries, null);
     this.writtenWhole.push(...opaque);
-    for (const { name, site } of fields) {
-      if (UPDATE_OPERATOR.test(name) && depth < MAX_DEPTH) this.read(site, depth + 1);
-      else {
-        const values = this.queries.evaluate(site);
-        this.written.push({ column: columnOf(name, this.model), values, place: site.fn.place(site.v) });
-      }
+    for (const { name, site } of fields) this.#field(name, site, depth);
+  }
+
+  #field(name: string, site: Site, depth: number): void {
+    if (UPDATE_OPERATOR.test(name) && depth < MAX_DEPTH) this.read(site, depth + 1);
+    else {
+      const values = this.queries.evaluate(site);
+      this.written.push({ column: columnOf(name, this.model), values, place: site.fn.place(site.v) });
     }
   }
 }

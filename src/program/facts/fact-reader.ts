@@ -13,6 +13,7 @@ import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
 import { type ElementReader, elementFacts, roundFacts } from "./element-facts.js";
 import { presenceTest } from "./emptiness.js";
+import { comparedByCall } from "./equality-calls.js";
 import type { Exit } from "./exits.js";
 import {
   type AuthLevel,
@@ -206,6 +207,8 @@ export class FactReader {
       ];
     const result = resultFacts(fn, v, truthy, frame, this.#alternatives);
     if (result !== null) return result;
+    const compared = comparedByCall(fn, v, frame, this.guarantees.queries);
+    if (compared !== null) return this.#compared(fn, v, compared, truthy ? "equal" : "unequal", frame);
     const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
     const each = this.#elements(fn, v, truthy, frame);
     return [...facts, ...each, ...(truthy ? this.#namedCheck(fn, v, "truthy", frame) : [])];
@@ -279,13 +282,23 @@ export class FactReader {
       const counted = countedBy(fn, value);
       if (counted !== NONE) return this.#presence(fn, behind(fn, counted), kind === "unequal", frame);
     }
-    const evaluate = (side: number): readonly Origin[] => this.guarantees.queries.evaluate({ fn, v: side, frame });
-    const via = this.#source(fn, v);
     const type = typeTest(fn, v);
     if (type !== null && isNoText(type, kind === "equal"))
       return this.calleeFacts(fn, type.call, frame, { kind: "no-text" });
-    const sides = [evaluate(left), evaluate(right)] as const;
+    return this.#compared(fn, v, [left, right], kind, frame);
+  }
+
+  #compared(
+    fn: FunctionView,
+    v: number,
+    [left, right]: readonly [number, number],
+    kind: "equal" | "unequal",
+    frame: Frame | null,
+  ): readonly Fact[] {
+    const via = this.#source(fn, v);
     const { checks, queries } = this.guarantees;
+    const evaluate = (side: number): readonly Origin[] => queries.evaluate({ fn, v: side, frame });
+    const sides = [evaluate(left), evaluate(right)] as const;
     const decided =
       kind === "unequal"
         ? []
