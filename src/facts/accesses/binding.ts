@@ -145,6 +145,13 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
       ...(values.every(isOfParent) ? { byParent: true } : {}),
     };
   }
+  // `while (id) { row = await find(id); id = row.parentId; }`: what it begins with is verified
+  const isRow = (value: Origin): boolean => value.kind === "source" && value.source === "row";
+  if (values.every((value, i) => proofs[i] !== null || isRow(value)))
+    return {
+      ...plain("bound", `'${term.column}' is verified, or read off a row loaded before`),
+      conjunct: conjunctOf(term),
+    };
   if (values.every(isEnvironment)) return plain("not-scoped", `'${term.column}' is fixed by configuration`);
   return null;
 }

@@ -1,30 +1,57 @@
 /**
- * Whether an access is bound on each of the ways that lead to it within its function, where what these have in common
- * does not say so: a check in one chain of conditions, and its use in another over the same.
+ * Whether an access is bound on each of the ways that lead to it, within its function or one that calls it, where what
+ * these have in common does not say so: a check in one chain of conditions, and its use in another over the same; the
+ * caller's own row, or whatever row where an administrator of everything asks.
  */
+import type { TenancyModel } from "../../model/data-model.js";
 import type { Binding } from "../../model/facts.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { isContradictory, settledFacts } from "../../program/facts/settled-facts.js";
 import type { Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
+import { decisionsIn } from "../decisions/decisions.js";
+import { levelsOf } from "../guards/conditional-checks.js";
+import { isForAll } from "./ledger.js";
+
+const MAX_WAYS = 12;
+
+export interface WayJudgement {
+  readonly tenancy: TenancyModel;
+  readonly analysis: Analysis;
+  judge(facts: readonly Fact[]): Binding;
+}
 
 /** @returns null when some way leaves it open, or when there is only one */
-export function boundOnEveryWay(
-  site: Site,
-  known: readonly Fact[],
-  judge: (facts: readonly Fact[]) => Binding,
-  { guarantees }: Analysis,
-): Binding | null {
-  const ways = guarantees.waysTo(site);
-  if (ways.length < 2) return null;
+export function boundOnEveryWay(site: Site, known: readonly Fact[], by: WayJudgement): Binding | null {
+  for (const at of levelsOf(site)) {
+    const bound = boundOnWaysTo(at, known, by);
+    if (bound !== null) return bound;
+  }
+  return null;
+}
+
+function boundOnWaysTo(at: Site, known: readonly Fact[], { tenancy, analysis, judge }: WayJudgement): Binding | null {
+  const { guarantees, data, queries } = analysis;
+  const ways = guarantees.waysTo(at, "every");
+  if (ways.length < 2 || ways.length > MAX_WAYS) return null;
   let bound: Binding | null = null;
+  let forAll = false;
   for (const way of ways) {
     const facts = settledFacts(uniqueFacts([...way, ...known]));
     // one condition cannot come out in two ways
     if (isContradictory(facts)) continue;
+    if (decisionsIn(way, data, queries).some((decision) => isForAll(decision, tenancy))) {
+      forAll = true;
+      continue;
+    }
     const binding = judge(facts);
     if (binding.verdict !== "bound") return null;
     bound = binding;
   }
-  return bound;
+  return bound ?? (forAll ? ofAdministrators() : null);
+}
+
+function ofAdministrators(): Binding {
+  const reason = "only who may do it with everybody's rows gets here";
+  return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
 }

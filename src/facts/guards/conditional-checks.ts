@@ -32,7 +32,7 @@ export function factsAround(site: Site, reads: boolean, analysis: Analysis): rea
 }
 
 /** The call and the calls that led to it, innermost first. */
-function levelsOf(site: Site): readonly Site[] {
+export function levelsOf(site: Site): readonly Site[] {
   const found: Site[] = [];
   let at: Site | null = site;
   for (let level = 0; at !== null && level < MAX_LEVELS; level += 1) {
@@ -136,6 +136,7 @@ class Search {
     const { fn } = this.at;
     return atomsOf(fn, v, true).some(({ kind, v: said }) => {
       if (kind === "holds") return present && this.#isCount(fn, said);
+      if (kind === "unequal") return present && this.#isOtherThanText(fn, said);
       if (kind !== (present ? "truthy" : "falsy")) return false;
       return this.#isValue(said) || this.#isValue(counted(fn, said));
     });
@@ -144,6 +145,12 @@ class Search {
   #isCount(fn: FunctionView, v: number): boolean {
     const operator = fn.text(fn.a(v));
     return (operator === ">" || operator === ">=") && this.#isValue(counted(fn, behind(fn, fn.b(v))));
+  }
+
+  /** `parentId !== "root"`: a word that stands for none. */
+  #isOtherThanText(fn: FunctionView, v: number): boolean {
+    const sides = [behind(fn, fn.b(v)), behind(fn, fn.c(v))];
+    return sides.some((side, i) => fn.op(sides[1 - i] ?? NONE) === Op.String && this.#isValue(side));
   }
 
   #isList(v: number): boolean {

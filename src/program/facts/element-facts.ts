@@ -7,7 +7,7 @@ import type { FunctionView } from "../linking/function-view.js";
 import { givenFrame } from "../values/call-frames.js";
 import { derived, leaves } from "../values/computed-origins.js";
 import type { Frame, Origin, OriginQueries } from "../values/origin.js";
-import { distinct } from "../values/origin-keys.js";
+import { distinct, siteKey } from "../values/origin-keys.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import type { Exit } from "./exits.js";
 import type { Fact } from "./facts.js";
@@ -65,7 +65,7 @@ export function elementFacts(
         ? reader.read(atomsOf(origin.fn, origin.fn.a(row), answer), origin.fn, inner)
         : reader.ensures(origin.fn, { kind: answer ? "truthy" : "falsy" }, inner);
     found.push(
-      ...(ofAll ? facts : facts.flatMap((fact) => (comparesWithIdentity(fact) ? [fact] : matched(fact, elements)))),
+      ...(ofAll ? facts : facts.flatMap((fact) => (comparesWithOne(fact, elements) ? [fact] : matched(fact, elements)))),
     );
   }
   return found;
@@ -115,10 +115,24 @@ function isWithin(part: Origin, element: Origin): boolean {
 
 /**
  * `user.projects.find((project) => project.id === id)`: the id is one of the caller's. Of a list of other things one
- * element says nothing about the rest.
+ * element says nothing about the rest. `row.members.some((member) => member.userId === user.id)` says of the row what it
+ * says of that user, be that the caller or the row that was found for the caller.
  */
-function comparesWithIdentity(fact: Fact): boolean {
-  return fact.kind === "equal" && [fact.left, fact.right].some(isIdentityOnly);
+function comparesWithOne(fact: Fact, elements: readonly Origin[]): boolean {
+  if (fact.kind !== "equal") return false;
+  const sides = [fact.left, fact.right];
+  if (sides.some(isIdentityOnly)) return true;
+  const sites = new Set(elements.map(rowSite));
+  const ofList = (origin: Origin): boolean => isRow(origin) && sites.has(rowSite(origin));
+  return sides.some((side, i) => {
+    const parts = leaves(side);
+    const other = leaves(sides[1 - i] ?? []);
+    return other.length > 0 && other.every(ofList) && parts.length > 0 && parts.every((o) => isRow(o) && !ofList(o));
+  });
+}
+
+function rowSite(origin: Origin): string {
+  return origin.kind === "source" && origin.site !== null ? siteKey(origin.site) : "";
 }
 
 /** `team.members.find((member) => member.id === id)`: the id is that of one of these rows, whoever they belong to. */

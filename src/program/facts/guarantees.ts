@@ -82,11 +82,16 @@ export class Guarantees implements GuaranteeQueries {
     return this.reader.read(flow.factsAt(site.v), site.fn, site.frame, refusalsEnd);
   }
 
-  /** Facts at a value for each way that leads there; one set where nothing but the common facts can be told. */
-  waysTo(site: Site, refusalsEnd = false): readonly (readonly Fact[])[] {
+  /**
+   * Facts at a value for each way that leads there; one set where nothing but the common facts can be told.
+   *
+   * @param which told apart only where it matters who calls, or every one
+   */
+  waysTo(site: Site, which: "needed" | "answered" | "every" = "needed"): readonly (readonly Fact[])[] {
     const { fn, v, frame } = site;
-    const flow = this.flow(fn, frame, refusalsEnd);
-    return this.#waysIn(flow, v, { frame, also: [], until: v, unanswered: refusalsEnd });
+    const flow = this.flow(fn, frame, which === "answered");
+    if (which === "every") return flow.waysTo(v).map((way) => this.reader.read(way, fn, frame));
+    return this.#waysIn(flow, v, { frame, also: [], until: v, unanswered: which === "answered" });
   }
 
   /**

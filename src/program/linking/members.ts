@@ -70,6 +70,9 @@ function member(origin: Origin, key: string, queries: LinkQueries): readonly Ori
     case "constant":
       if (typeof origin.value === "string" && (TEXT_TESTS.has(name) || TEXT_FORMS.has(name) || name === "split"))
         return [method(origin, name, null)];
+      if (typeof origin.value === "string" && /^[A-Za-z_]\w*$/.test(name) && !Object.hasOwn(String.prototype, name))
+        // `message.id`: of a text that stands in for what was not found nothing can be read
+        return [UNDEFINED];
       return origin.value === undefined || origin.value === null ? [UNDEFINED] : [source("neutral", name)];
     case "unknown":
       return [origin];
