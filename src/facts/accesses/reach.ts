@@ -97,7 +97,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const presence = new PresenceLedger(call, known, analysis);
   const alone = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
   const judgeWay = (way: readonly Fact[]): Binding => judge(new Ledger(way, analysis.data, analysis.queries, tenancy));
-  const judged = (isOpen(alone) ? boundOnEveryWay(call.site, known, { tenancy, analysis, judge: judgeWay }) : null) ?? alone;
+  const judged =
+    (isOpen(alone) ? boundOnEveryWay(call.site, known, { tenancy, analysis, judge: judgeWay }) : null) ?? alone;
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, known, context) ? decidesOnly() : judged;
   const details = detailsOf(call, binding, full, presence, context, one.entry.path);
   return { ...base, ...whole, binding, ...details, ...callerOf(call, binding, one) };

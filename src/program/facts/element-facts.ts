@@ -65,7 +65,9 @@ export function elementFacts(
         ? reader.read(atomsOf(origin.fn, origin.fn.a(row), answer), origin.fn, inner)
         : reader.ensures(origin.fn, { kind: answer ? "truthy" : "falsy" }, inner);
     found.push(
-      ...(ofAll ? facts : facts.flatMap((fact) => (comparesWithOne(fact, elements) ? [fact] : matched(fact, elements)))),
+      ...(ofAll
+        ? facts
+        : facts.flatMap((fact) => (comparesWithOne(fact, elements) ? [fact] : matched(fact, elements)))),
     );
   }
   return found;

@@ -146,7 +146,9 @@ class Walker {
       return known;
     };
     const ways = (): readonly (readonly Fact[])[] =>
-      this.guarantees.waysTo(site, this.options.refusalsEnd ? "answered" : "needed").map((way) => uniqueFacts([...way, ...inherited()]));
+      this.guarantees
+        .waysTo(site, this.options.refusalsEnd ? "answered" : "needed")
+        .map((way) => uniqueFacts([...way, ...inherited()]));
     if (this.options.visit({ site, callees, chain, facts, ways })) return;
     for (const callee of callees.length === 0 ? [unknown("callee")] : callees) {
       if (callee.kind === "function") this.#descend(callee, frameAt(callee, site), site, facts, chain, depth);
