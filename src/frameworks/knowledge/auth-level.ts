@@ -199,7 +199,7 @@ function variableIn(fn: FunctionView, call: number, depth: number): string | nul
   return ASKS_ENVIRONMENT.test(calleeName(fn, fn.callee(call))) ? name : null;
 }
 
-function isClientValue(origin: Origin): boolean {
+function isClientValue(origin: Origin): origin is Extract<Origin, { kind: "source" }> {
   if (origin.kind !== "source") return false;
   if (origin.source === "credential") return true;
   return origin.source === "input" && (origin.path.startsWith("headers.") || SECRET_NAME.test(origin.path));
@@ -211,6 +211,7 @@ export function levelOfOrigins(origins: readonly Origin[], data: DataRecogniser,
   for (const origin of origins) {
     if (origin.kind === "unknown" || (origin.kind === "constant" && !origin.value)) continue;
     if (origin.kind === "apply" && isReadBeside(origin.site, origins)) continue;
+    if (isAskedOfSecretsBeside(origin, origins)) continue;
     const one = levelOfOrigin(origin, data, queries, 0);
     if (one === null) return null;
     graded.push(one);
@@ -225,12 +226,32 @@ function isReadBeside({ fn, v }: Site, origins: readonly Origin[]): boolean {
   return origins.some((o) => o.kind === "source" && o.source === "row" && o.site?.fn === fn && o.site.v === v);
 }
 
+/** The same test of a list that is known, where the list is kept in one of several places: `config.keys.includes(key)`. */
+function isAskedOfSecretsBeside(origin: Origin, origins: readonly Origin[]): boolean {
+  if ((origin.kind !== "apply" && origin.kind !== "package" && origin.kind !== "derived") || origin.site === null)
+    return false;
+  if (isAmongSecrets(origin)) return false;
+  const { fn, v } = origin.site;
+  return origins.some((o) => isAmongSecrets(o) && o.kind === "derived" && o.site?.fn === fn && o.site.v === v);
+}
+
+/** `keys.has(request.headers["x-key"])` of a list from the environment; a list of origins or hosts is no secret. */
+function isAmongSecrets(origin: Origin): boolean {
+  if (origin.kind !== "derived" || (origin.how !== "includes" && origin.how !== "has")) return false;
+  const parts = leaves(origin.of);
+  return (
+    parts.some(isEnvironment) &&
+    parts.some((o) => isClientValue(o) && (o.source === "credential" || SECRET_NAME.test(o.path)))
+  );
+}
+
 function levelOfOrigin(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth: number): Graded | null {
   if (depth > 4) return null;
   switch (origin.kind) {
     case "source":
       return levelOfSource(origin, data, queries);
     case "derived": {
+      if (isAmongSecrets(origin)) return { level: "secret", named: false };
       const byName = levelOfCallName(origin);
       if (byName !== null) return byName;
       const parts = origin.of.map((o) => levelOfOrigin(o, data, queries, depth + 1)).filter((g) => g !== null);
