@@ -8,6 +8,10 @@ const STAGE = /(?:^|[._])(?:NODE_ENV|APP_ENV|VERCEL_ENV|DEPLOY_ENV|(?:\w+_)?STAG
 /** variables that test runners, and those who start tests, set */
 const TEST =
   /(?:^|[._])(?:(?:\w+_)?(?:INTEGRATION|E2E|UNIT)_?TESTS?|VITEST|JEST_WORKER_ID|IS_?TEST(?:ING)?|TEST(?:ING)?_MODE)$/i;
+/** variables that platforms set wherever they run a service */
+const HOSTED =
+  /(?:^|[._])(?:VERCEL|NETLIFY|RENDER|CF_PAGES|DYNO|K_SERVICE|FLY_APP_NAME|AWS_LAMBDA_FUNCTION_NAME|RAILWAY_ENVIRONMENT_NAME)$/;
+const SET = /^(?:1|true)$/;
 const PRODUCTION = /^prod(?:uction)?$/i;
 const ELSEWHERE = /^(?:dev(?:elop(?:ment)?)?|local(?:host)?|test(?:ing)?|unit)$/i;
 
@@ -15,9 +19,15 @@ const ELSEWHERE = /^(?:dev(?:elop(?:ment)?)?|local(?:host)?|test(?:ing)?|unit)$/
 export function outsideProduction(facts: readonly Fact[]): boolean {
   return facts.some((fact) => {
     if (fact.kind === "either") return fact.paths.length > 0 && fact.paths.every(outsideProduction);
-    if (fact.kind === "unequal") return compares(fact.left, fact.right, PRODUCTION);
+    if (fact.kind === "unequal")
+      return (
+        compares(fact.left, fact.right, PRODUCTION) ||
+        isHosted(fact.left, fact.right) ||
+        isHosted(fact.right, fact.left)
+      );
     if (fact.kind === "equal") return compares(fact.left, fact.right, ELSEWHERE);
-    if (fact.kind === "absent") return fact.of.length > 0 && fact.of.every((o) => isComparison(o, PRODUCTION));
+    if (fact.kind === "absent")
+      return fact.of.length > 0 && fact.of.every((o) => isComparison(o, PRODUCTION) || HOSTED.test(variableOf(o)));
     return (
       fact.kind === "present" && fact.of.length > 0 && fact.of.every((o) => isComparison(o, ELSEWHERE) || isTest(o))
     );
@@ -39,6 +49,11 @@ function isTest(origin: Origin): boolean {
 
 function compares(left: readonly Origin[], right: readonly Origin[], stage: RegExp): boolean {
   return (isStage(left) && names(right, stage)) || (isStage(right) && names(left, stage));
+}
+
+/** `process.env.VERCEL !== "1"`: not where the platform runs it */
+function isHosted(left: readonly Origin[], right: readonly Origin[]): boolean {
+  return left.length > 0 && left.every((o) => HOSTED.test(variableOf(o))) && names(right, SET);
 }
 
 function isStage(origins: readonly Origin[]): boolean {
