@@ -81,9 +81,10 @@ function markOf(
   return level === undefined || level === "presence" ? origins : [source("identity", path, { site })];
 }
 
-/** `c.set("user", user)` */
+/** `c.set("user", user)`, `Object.assign(res.locals, { user })` */
 export function attachFromCall(site: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
   const { fn, v, frame } = site;
+  if (isAssign(site)) attachFromAssign(site, analysis, attached);
   if (fn.op(v) !== Op.Call || calleeName(fn, fn.callee(v)) !== "set" || fn.args(v).length !== 2) return;
   const callee = fn.callee(v);
   if (fn.op(callee) !== Op.Member) return;
@@ -94,6 +95,28 @@ export function attachFromCall(site: Site, analysis: Analysis, attached: Map<str
   const name = key === undefined ? null : keyName(key);
   if (!isRequest || name === null) return;
   attach(attached, name, analysis.queries.evaluate({ fn, v: fn.args(v)[1], frame }));
+}
+
+function isAssign({ fn, v }: Site): boolean {
+  if (fn.op(v) !== Op.Call || fn.args(v).length < 2) return false;
+  const callee = fn.callee(v);
+  if (fn.op(callee) !== Op.Member || fn.memberName(callee) !== "assign") return false;
+  const object = fn.a(callee);
+  return fn.op(object) === Op.Global && fn.text(fn.a(object)) === "Object";
+}
+
+/** What is copied onto the request, or onto something that hangs on it, is there under its names. */
+function attachFromAssign(site: Site, { queries }: Analysis, attached: Map<string, readonly Origin[]>): void {
+  const { fn, v, frame } = site;
+  const [onto, ...given] = Array.from(fn.args(v).slice(0, 4), (arg) => queries.evaluate({ fn, v: arg, frame }));
+  for (const target of onto) {
+    if (target.kind !== "source" || target.source !== "request") continue;
+    for (const object of given.flat()) {
+      if (object.kind !== "literal" || object.form !== "object") continue;
+      for (const name of namesOf(object.site, queries, 0))
+        attach(attached, target.path === "" ? name : `${target.path}.${name}`, queries.project(object, [name]));
+    }
+  }
 }
 
 /** A text, or an object that serves as key: `context.set(userContext, user)`. */

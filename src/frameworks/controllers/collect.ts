@@ -89,7 +89,7 @@ function routesOf(
 
 /** Paths of a decorator's first argument: a text, several, a regular expression, or none. */
 function pathsOf(applied: Applied, queries: LinkQueries): { readonly paths: readonly string[]; unclear: boolean } {
-  const position = applied.name === "Method" || applied.name === "operation" ? 1 : 0;
+  const position = ["Method", "operation", "httpMethod"].includes(applied.name) ? 1 : 0;
   const site = applied.call === null ? null : argument(applied.call, position);
   if (site === null) return { paths: [""], unclear: false };
   const texts = textsOf(site, queries);

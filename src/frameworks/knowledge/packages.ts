@@ -20,6 +20,7 @@ import {
   withSchema,
 } from "../../program/values/origin.js";
 import { distinct } from "../../program/values/origin-keys.js";
+import { CONTAINERS, fromContainer } from "./containers.js";
 import { PATH_READERS, readByPath } from "./object-paths.js";
 import { TOKEN_CALLS, TOKEN_CHECKS } from "./token-packages.js";
 
@@ -154,6 +155,7 @@ const wrappedKey: Result = (_callee, site, queries) => {
 
 const RULES: readonly CallRule[] = [
   { ...PATH_READERS, gives: readByPath },
+  { ...CONTAINERS, gives: fromContainer },
   { module: /^@kinde-oss\//, path: /(?:^|\.)isAuthenticated$/, gives: awaited("identity", "session") },
   ...TOKEN_CALLS.map(({ module, path, gives, at }) => ({ module, path, gives: from(gives, at) })),
   { module: /^(?:mongodb|mongoose|bson)$/, path: /(?:^|\.)ObjectId(?:\.createFromHexString)?$/, gives: wrappedKey },

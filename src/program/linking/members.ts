@@ -19,6 +19,7 @@ import { distinct, siteKey } from "../values/origin-keys.js";
 import { writesToLiteral } from "../values/writes.js";
 import { METHODS_OF_VALUES } from "./builtins.js";
 import { memberOfClass, memberOfInstance } from "./class-members.js";
+import { implementedBy } from "./implementers.js";
 
 const MAX_PATH = 12;
 
@@ -243,6 +244,9 @@ function memberOfType(
 ): readonly Origin[] {
   const next: Origin = { ...origin, path: [...origin.path, name] };
   if (origin.path.length > 0) return [next];
+  const implemented =
+    origin.type.kind === "name" ? implementedBy(origin.file, origin.type.name, name, queries.program) : [];
+  if (implemented.length > 0) return implemented;
   const type = memberType(origin.file, origin.type, name);
   const typed = type === null ? null : queries.typeOrigin(origin.file, type);
   return [typed ?? next];

@@ -24,7 +24,7 @@ function keyAt(origin: Origin, depth: number): string {
     case "literal":
       return `l:${siteKey(origin.site)}`;
     case "function":
-      return `f:${origin.fn.id}`;
+      return `f:${origin.fn.id}${receiverKey(origin.self)}`;
     case "class":
       return `k:${origin.file.id}:${origin.index}`;
     case "instance":
@@ -48,6 +48,11 @@ function keyAt(origin: Origin, depth: number): string {
     case "unknown":
       return `u:${origin.why}`;
   }
+}
+
+/** Methods of two objects that were made apart are two: `failed.getValue` and `succeeded.getValue`. */
+function receiverKey(self: Origin | null): string {
+  return self?.kind === "instance" && self.site !== null ? `@${siteKey(self.site)}` : "";
 }
 
 /** What lies deeper is told apart by its place alone: keys of computations made of computations would grow without end. */
