@@ -260,3 +260,40 @@ model Item { id String @id
     );
   });
 });
+
+describe("a tenant that no name gives away", () => {
+  it("is what users are members of, where nothing else looks like one", () => {
+    const tenancy = infer(`
+      User: email
+      Greenhouse: slug
+      GreenhouseMember: greenhouseId->Greenhouse, userId->User, role, @@unique([greenhouseId+userId])
+      Bed: greenhouseId->Greenhouse, title
+      Watering: bedId->Bed, amount
+    `);
+    expect(tenancy.root).toBe("Greenhouse");
+    expect(scope(tenancy, "Bed")).toBe("greenhouseId:tenant");
+    expect(scope(tenancy, "Watering")).toBe("bedId>Bed");
+  });
+
+  it("is not what users only like or follow, nor what one of them owns", () => {
+    const liked = infer(`
+      User: email
+      Recipe: title, authorId->User
+      RecipeLike: recipeId->Recipe, userId->User, @@unique([recipeId+userId])
+      Step: recipeId->Recipe, text
+    `);
+    expect(liked.root).toBe("");
+  });
+
+  it("gives way to one that is named", () => {
+    const tenancy = infer(`
+      User: email
+      Organization: name
+      OrganizationMember: organizationId->Organization, userId->User, role, @@unique([organizationId+userId])
+      Board: organizationId->Organization, title
+      BoardMember: boardId->Board, userId->User, role, @@unique([boardId+userId])
+      Card: boardId->Board, text
+    `);
+    expect(tenancy.root).toBe("Organization");
+  });
+});

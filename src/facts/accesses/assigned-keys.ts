@@ -34,8 +34,12 @@ export function assignedKeys(
 ): readonly WrittenKey[] {
   const procedure = PROCEDURES.has(entry.framework);
   if (call.writtenWhole.length === 0) return [];
-  const own = models.keysOf(call.model, tenancy).filter((key) => key.role !== "reference");
-  const primary = own.length === 0 || call.upsertsByKey !== true ? [] : models.primaryOf(call.model);
+  const primaries = models.primaryOf(call.model);
+  // a user's own key: whoever sets it in the row that was found or made takes nobody else's
+  const isSelf = (key: { readonly role: string; readonly column: string }): boolean =>
+    key.role === "owner" && call.upsertsByKey !== true && (primaries.includes(key.column) || key.column === "_id");
+  const own = models.keysOf(call.model, tenancy).filter((key) => key.role !== "reference" && !isSelf(key));
+  const primary = own.length === 0 || call.upsertsByKey !== true ? [] : primaries;
   const keys = [...own, ...primary.map((column) => ({ column, role: "primary" as const, references: "" }))];
   const found: WrittenKey[] = [];
   for (const whole of call.writtenWhole) {

@@ -94,7 +94,7 @@ function broughtAlong(
     return columns.flatMap(({ name }): WrittenPrivilege[] => {
       const key = normalizeKey(name);
       if (without.has(key) || (names !== null && !names.has(key)) || isSetAfter(call, key)) return [];
-      const place = call.site.fn.place(call.site.v);
+      const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
       return [{ column: name, path: whole.path, place, whole: true, listed: names !== null, fallback: "" }];
     });
   });

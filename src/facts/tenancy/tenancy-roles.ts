@@ -167,7 +167,7 @@ function findLevels(entities: readonly Entity[], user: Entity | null): readonly 
     })
     .filter(({ score }) => score > 0);
   const eligible = scored.filter(({ entity }) => !joins.has(entity)).sort((a, b) => b.score - a.score);
-  let root = eligible[0]?.entity;
+  let root = eligible[0]?.entity ?? joinedByMembers(entities, user);
   if (root === undefined) return [];
   for (const seen = new Set<Entity>(); !seen.has(root); ) {
     seen.add(root);
@@ -200,6 +200,17 @@ function rootScore(entity: Entity, members: readonly Entity[], user: Entity | nu
     (word !== "none" && weight >= 4 && weight >= total * 0.25);
   if (!likely) return 0;
   return weight + (belongs ? 5 : 0) + (word === "strong" ? 5 : word === "sub" ? 2 : 0);
+}
+
+/** Where nothing looks like a tenant, what users are members of is one, be it a space, a board or a household. */
+function joinedByMembers(entities: readonly Entity[], user: Entity | null): Entity | undefined {
+  const joined = entities.flatMap((entity) => {
+    const members = entity === user ? [] : membershipsOf(entity, user, entities);
+    const table = user !== null && hasJoin(members, user) && members.some((join) => isPair(join, entity, user));
+    const weight = [...entity.referrers].filter((referrer) => !members.includes(referrer)).length;
+    return table && weight > 0 && !isOwned(entity, user) ? [{ entity, weight }] : [];
+  });
+  return joined.sort((a, b) => b.weight - a.weight)[0]?.entity;
 }
 
 /** What one user owns is data that may be shared, not the tenant. */

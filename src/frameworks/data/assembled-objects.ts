@@ -38,6 +38,7 @@ export function additionsTo(value: Site, use: Site | null): readonly Addition[] 
   for (const call of fn.calls) {
     if (call >= end || !copiesOnto(fn, call, slot)) continue;
     const args = Array.from(fn.args(call));
+    // the variable is what the method is called on, or stands before what is copied onto it
     const given = args.slice(args.findIndex((arg) => isVariable(fn, arg, slot)) + 1);
     for (const [at, v] of given.entries()) {
       const later = given.slice(at + 1).flatMap((other) => namedKeys(fn, other));
@@ -55,14 +56,23 @@ export function variableKey(value: Site): string | null {
 }
 
 function slotOf(fn: FunctionView, value: number): number | null {
+  // `const order = await load()`: what is behind the variable was stored in it by way of a promise
+  const named = fn.op(value) === Op.Cast ? fn.a(value) : value;
+  if (fn.op(named) === Op.Var && fn.a(named) === 0 && fn.op(behind(fn, named)) !== Op.Var) return fn.b(named);
   const v = behind(fn, value);
   if (fn.op(v) === Op.Var) return fn.a(v) === 0 ? fn.b(v) : null;
   return slotOfMade(fn, v);
 }
 
+/** `order.set(req.body)`, `order.merge(req.body)` */
+const OWN = /^(?:set|assign|merge|fill|overwrite|setAttributes)$/;
+
 function copiesOnto(fn: FunctionView, call: number, slot: number): boolean {
   if (fn.op(call) !== Op.Call) return false;
   const args = Array.from(fn.args(call));
+  const method = fn.callee(call);
+  if (args.length === 1 && fn.op(method) === Op.Member && isVariable(fn, fn.a(method), slot))
+    return OWN.test(fn.memberName(method));
   // a manager's `merge` names the entity first
   const at = args.findIndex((arg) => isVariable(fn, arg, slot));
   if (at < 0 || at > 1 || at === args.length - 1) return false;

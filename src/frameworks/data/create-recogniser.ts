@@ -16,6 +16,7 @@ import { SupabaseLayer } from "./builders/supabase.js";
 import type { DataCall } from "./data-call.js";
 import { DrizzleLayer } from "./drizzle.js";
 import type { DataLayer } from "./layer.js";
+import { RecordLayer } from "./objects/loaded-records.js";
 import { MikroLayer } from "./objects/mikro.js";
 import { MongoLayer } from "./objects/mongoose.js";
 import { SequelizeLayer } from "./objects/sequelize.js";
@@ -29,7 +30,7 @@ import { TypeormLayer } from "./typeorm.js";
 /** @param models every model of the project, of whatever layer */
 export function createDataRecogniser(models: readonly DataModel[]): DataRecogniser {
   const matcher = matchModels(models);
-  return new Recogniser([
+  const recogniser: Recogniser = new Recogniser([
     new PrismaLayer(models, matcher),
     new TypeormLayer(matcher),
     new DrizzleLayer(models, matcher),
@@ -45,7 +46,9 @@ export function createDataRecogniser(models: readonly DataModel[]): DataRecognis
     new DynamoLayer(matcher),
     new SearchLayer(matcher),
     new SqlLayer(matcher),
+    new RecordLayer(matcher, (site, queries) => recogniser.loading(site, queries)),
   ]);
+  return recogniser;
 }
 
 class Recogniser implements DataRecogniser {
@@ -75,6 +78,12 @@ class Recogniser implements DataRecogniser {
     const call = this.#read(layers, site, callees, queries);
     memo.set(site.v, call);
     return call;
+  }
+
+  /** The data call at a site that made a row. */
+  loading(site: Site, queries: OriginQueries): DataCall | null {
+    const callees = queries.evaluate({ fn: site.fn, v: site.fn.callee(site.v), frame: site.frame });
+    return this.recognise(site, callees, queries);
   }
 
   #layersOf(site: Site): readonly DataLayer[] {
@@ -125,8 +134,7 @@ class Recogniser implements DataRecogniser {
   }
 
   #isKeyed(site: Site, queries: LinkQueries): boolean {
-    const callees = queries.evaluate({ fn: site.fn, v: site.fn.callee(site.v), frame: site.frame });
-    const call = this.recognise(site, callees, queries);
+    const call = this.loading(site, queries);
     if (call === null || call.filter.alternatives.length === 0) return false;
     return call.filter.alternatives.every((terms) =>
       terms.some((term) => term.position === "and" && speaksForCaller(term.values, queries)),

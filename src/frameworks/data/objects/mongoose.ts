@@ -1,13 +1,19 @@
 /** Mongoose models and MongoDB collections: filters as objects with `$` operators, and Mongoose's query steps. */
 import type { DataModel } from "../../../model/data-model.js";
 import { Op } from "../../../model/lowered.js";
-import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/values/origin.js";
+import {
+  type Origin,
+  type OriginQueries,
+  type PackageOrigin,
+  type Site,
+  withoutKeys,
+} from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { comparison, foldClauses, type SteppedClause } from "../builder-filter.js";
 import type { Step } from "../builder-steps.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import type { DataCall } from "../data-call.js";
-import { disjunction, negation, type Reading, UNREAD } from "../filter-terms.js";
+import { disjunction, negation, type Reading, toFilter, UNFILTERED, UNREAD } from "../filter-terms.js";
 import type { DataLayer } from "../layer.js";
 import { fieldsOf } from "../literals.js";
 import { makingCall, receiverModel } from "../model-classes.js";
@@ -15,6 +21,8 @@ import { ObjectFilterReader } from "../object-filter.js";
 import { DOLLAR, OperatorDialect } from "../operator-dialect.js";
 import { chainFrom } from "../query-chain.js";
 import { methodOn } from "../receiver-method.js";
+import { entityWrites } from "../typeorm-writes.js";
+import { NOTHING_WRITTEN, writtenValues } from "../written-values.js";
 import { methodTable, objectCall } from "./object-call.js";
 import { chosenDatabase } from "./tenant-database.js";
 
@@ -29,6 +37,11 @@ const METHODS = methodTable([
   ["deleteOne deleteMany remove findOneAndDelete findOneAndRemove", "delete", "filter", 0],
   ["findByIdAndDelete findByIdAndRemove", "delete", "key", 0],
 ]);
+/** `new Order(values).save()`: a document that was made before */
+const MADE = {
+  receiver: /(?:^|\.)(?:model\(\)|models\.\w+|getModelForClass\(\))\(\)$/,
+  module: /^(?:mongoose|@typegoose\/typegoose)$/,
+};
 /** methods whose first argument is the distinct field */
 const SECOND = new Set(["distinct"]);
 const STEP =
@@ -46,11 +59,11 @@ export class MongoLayer implements DataLayer {
   constructor(private readonly models: ModelMatcher) {}
 
   mayCall(name: string): boolean {
-    return METHODS.has(name);
+    return METHODS.has(name) || name === "save";
   }
 
   isCall(site: Site, callee: Origin): boolean {
-    return METHODS.has(methodOn(SHAPE, site, callee));
+    return METHODS.has(methodOn(SHAPE, site, callee)) || methodOn(MADE, site, callee) === "save";
   }
 
   isShape(): boolean {
@@ -60,6 +73,7 @@ export class MongoLayer implements DataLayer {
   read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null {
     if (callee.kind !== "package" || !this.isCall(site, callee)) return null;
     const method = callee.path.slice(callee.path.lastIndexOf(".") + 1);
+    if (method === "save") return this.#saved(site, callee, queries);
     const form = METHODS.get(method);
     if (form === undefined) return null;
     const name = modelName(callee, site, queries);
@@ -83,6 +97,35 @@ export class MongoLayer implements DataLayer {
       further: [...aggregated, later, ...chosenDatabase(callee, queries)],
       loads: steps.filter((step) => step.name === "populate").map(() => "populate"),
     });
+  }
+
+  /** What a new document was made of, and what it got before it was saved. */
+  #saved(site: Site, callee: PackageOrigin, queries: OriginQueries): DataCall {
+    const name = modelName(callee, site, queries);
+    const model = this.models.any(name, site.fn.file.path);
+    const { fn, v, frame } = site;
+    const receiver: Site = { fn, v: fn.a(fn.callee(v)), frame };
+    const set = entityWrites(receiver, site, model, queries);
+    const made = callee.previous?.site ?? null;
+    const [values] = made === null ? [] : argumentsOf(made);
+    const given = values === undefined ? NOTHING_WRITTEN : writtenValues([values], queries, model);
+    const later = set.written.map((one) => one.column);
+    const place = (made ?? site).fn.place((made ?? site).v);
+    const whole = given.writtenWhole.map((origin) => withoutKeys(origin, later));
+    return {
+      layer: "mongoose",
+      model: model?.name ?? name,
+      operation: "create",
+      method: "save",
+      site,
+      filter: toFilter(UNFILTERED, site.fn.place(site.v)),
+      written: [...given.written.filter((one) => !later.includes(one.column)), ...set.written],
+      writtenWhole: [...whole, ...set.whole],
+      enteredAt: new Map([...whole.map((origin) => [origin, place] as const), ...set.enteredAt]),
+      loads: [],
+      countOnly: false,
+      also: [],
+    };
   }
 
   continues(name: string): boolean {
