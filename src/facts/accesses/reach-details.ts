@@ -16,8 +16,18 @@ const MAX_LEVELS = 14;
 /** names of values that pick a row */
 const PICKS = /(?:^|[._])(?:id|ids|uuid|slug|key)$|(?:Id|Ids|ID|IDs|Uid|Uuid|Slug|Key|Keys)$/;
 
-/** A check that received another id of the request than the one that selects the row. */
-export function otherCheck(call: DataCall, ledger: Ledger, queries: LinkQueries, path: string): OtherCheck | null {
+/**
+ * A check that received another id of the request than the one that selects the row.
+ *
+ * @param before what was shown before the handler began
+ */
+export function otherCheck(
+  call: DataCall,
+  ledger: Ledger,
+  before: () => Ledger,
+  queries: LinkQueries,
+  path: string,
+): OtherCheck | null {
   const used = call.filter.alternatives
     .flat()
     .filter((term) => term.position === "and")
@@ -28,7 +38,8 @@ export function otherCheck(call: DataCall, ledger: Ledger, queries: LinkQueries,
     if (!isNamedBy(path, checked)) continue;
     const { via } = checked.verification;
     if (via === null || !isOther(checked, used)) continue;
-    const use = useBeside(call.site, via.place, queries);
+    const handed = before().verified(checked.origin) === null ? undefined : checked.origin;
+    const use = useBeside(call.site, via.place, queries, handed);
     return { name: via.name, place: via.place, checked: checked.origin.path, used: used.path, use };
   }
   return null;
@@ -56,8 +67,12 @@ function isOther({ origin }: CheckedId, used: Source): boolean {
   return !used.path.startsWith(`${origin.path}.`) && !origin.path.startsWith(`${used.path}.`);
 }
 
-/** The call, in the function in which something stands, that leads to the site; the site itself when they stand together. */
-export function useBeside(site: Site, beside: Place, queries: LinkQueries): Place {
+/**
+ * The call, in the function in which something stands, that leads to the site; the site itself when they stand together.
+ *
+ * @param checked where none of the functions on the way holds it, the innermost one that was handed this is the place
+ */
+export function useBeside(site: Site, beside: Place, queries: LinkQueries, checked?: Origin): Place {
   let at: Site = site;
   let inner: Site = site;
   for (let level = 0; level < MAX_LEVELS; level += 1) {
@@ -68,7 +83,25 @@ export function useBeside(site: Site, beside: Place, queries: LinkQueries): Plac
     inner = at;
     at = outer;
   }
-  return at.fn.place(at.v);
+  const handed = checked === undefined ? null : innermostWith(site, valueKey(checked), queries);
+  return handed ?? at.fn.place(at.v);
+}
+
+/** The site, or the nearest call on the way to it, in a function that was handed a value. */
+function innermostWith(site: Site, key: string, queries: LinkQueries): Place | null {
+  let at: Site | null = site;
+  for (let level = 0; at !== null && level < MAX_LEVELS; level += 1) {
+    const { frame } = at;
+    if (frame !== null && frame.site !== null && isHanded(frame, key, queries)) return at.fn.place(at.v);
+    at = callOf(frame);
+  }
+  return null;
+}
+
+function isHanded(frame: Frame, key: string, queries: LinkQueries): boolean {
+  return frame.fn.info.params.some((_, index) =>
+    leaves(frameArgument(frame, index, queries)).some((value) => valueKey(value) === key),
+  );
 }
 
 /** It calls what its function, or one around it, was handed. */

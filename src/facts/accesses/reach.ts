@@ -100,7 +100,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const judged =
     (isOpen(alone) ? boundOnEveryWay(call.site, known, { tenancy, analysis, judge: judgeWay }) : null) ?? alone;
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, known, context) ? decidesOnly() : judged;
-  const details = detailsOf(call, binding, full, presence, context, one.entry.path);
+  const details = detailsOf(call, binding, full, presence, context, one);
   return { ...base, ...whole, binding, ...details, ...callerOf(call, binding, one) };
 }
 
@@ -126,12 +126,13 @@ function detailsOf(
   ledger: Ledger,
   presence: PresenceLedger,
   context: ReachContext,
-  path: string,
+  one: JudgedEntry,
 ): Pick<Reach, "otherCheck" | "unusedPrincipal" | "unverifiedKeys"> {
   const { analysis, tenancy, models } = context;
   const keys = unverifiedKeys(call, ledger, tenancy, models, (value) => presence.verified(value));
   const open = binding.verdict === "unbound" && call.operation !== "create";
-  const other = open ? otherCheck(call, ledger, analysis.queries, path) : null;
+  const before = (): Ledger => new Ledger(settledFacts(one.before), analysis.data, analysis.queries, tenancy);
+  const other = open ? otherCheck(call, ledger, before, analysis.queries, one.entry.path) : null;
   const unused = open && other === null ? unusedPrincipal(call, analysis.queries) : null;
   return {
     ...(other === null ? {} : { otherCheck: other }),

@@ -206,11 +206,20 @@ function rootScore(entity: Entity, members: readonly Entity[], user: Entity | nu
 function joinedByMembers(entities: readonly Entity[], user: Entity | null): Entity | undefined {
   const joined = entities.flatMap((entity) => {
     const members = entity === user ? [] : membershipsOf(entity, user, entities);
-    const table = user !== null && hasJoin(members, user) && members.some((join) => isPair(join, entity, user));
+    const table =
+      user !== null &&
+      hasJoin(members, user) &&
+      members.some((join) => isPair(join, entity, user) || isNamedAfter(join, entity));
     const weight = [...entity.referrers].filter((referrer) => !members.includes(referrer)).length;
     return table && weight > 0 && !isOwned(entity, user) ? [{ entity, weight }] : [];
   });
   return joined.sort((a, b) => b.weight - a.weight)[0]?.entity;
+}
+
+/** `StudioMember` joins users to a `Studio`. */
+function isNamedAfter(join: Entity, entity: Entity): boolean {
+  const words = wordsOf(join.name);
+  return wordsOf(entity.name).every((word) => words.includes(word));
 }
 
 /** What one user owns is data that may be shared, not the tenant. */
