@@ -8,6 +8,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import type { Ledger } from "./ledger.js";
+import { isPublishedToAll } from "./published-rows.js";
 import type { RowLimit } from "./row-security.js";
 
 export interface BindingQuestion {
@@ -99,6 +100,8 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   const secret = terms.find((term) => isCapability(term, question));
   if (secret !== undefined)
     return { ...plain("not-scoped", "looked up by a secret of its own"), conjunct: conjunctOf(secret), bySecret: true };
+  if (call.operation === "read" && isPublishedToAll(terms, scoping))
+    return plain("not-scoped", "only rows that their owners have published are found");
   // `{ id, orgId: null }`: rows that are everybody's
   if (
     call.operation === "read" &&

@@ -15,6 +15,8 @@ import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/val
 import { originKey, siteKey, wayTo } from "../../program/values/origin-keys.js";
 import { type Decision, decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isRoleOfUsers } from "../decisions/user-roles.js";
+import { scopingOf } from "../tenancy/tenancy.js";
+import { isPublishedToAll } from "./published-rows.js";
 
 export interface Verification {
   readonly how: string;
@@ -288,8 +290,16 @@ export class Ledger {
     }
     if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;
     const call = this.#call(origin.site);
+    if (call !== null && this.#isPublished(call))
+      return this.#markRow(origin.site, { how: `a '${call.model}' that is published was found by it`, via });
     if (call === null || !(this.#isBound(call, 0) || this.#relationOfCaller(origin, origin.site))) return;
     this.#markRow(origin.site, { how: `a '${call.model}' of the caller's was found by it`, via });
+  }
+
+  #isPublished({ filter: { alternatives }, model }: DataCall): boolean {
+    if (this.tenancy === null || alternatives.length === 0) return false;
+    const scoping = scopingOf(this.tenancy, model);
+    return alternatives.every((terms) => isPublishedToAll(terms, scoping));
   }
 
   /** `include: { users: { where: { userId } } }`: a loaded relation that is there only for the caller. */

@@ -2,7 +2,10 @@
  * Entry points without sign-in that show only what a column of the row itself says is public: whoever owns the row has
  * published it. They are open by intent.
  */
+
+import type { FilterTerm } from "../../frameworks/data/data-call.js";
 import { isPossible } from "../../frameworks/knowledge/auth-level.js";
+import type { Scoping } from "../../model/data-model.js";
 import type { EntryPoint, PublicIntent } from "../../model/facts.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
@@ -151,6 +154,20 @@ function publicColumn({ operation, filter }: OwnReach["call"]): string {
     (terms) => terms.find((term) => term.position === "and" && saysPublished(term))?.column ?? "",
   );
   return columns.includes("") ? "" : (columns[0] ?? "");
+}
+
+/** `{ id, status: "published" }` of what belongs to single people: they have put it up for everybody. */
+export function isPublishedToAll(terms: readonly FilterTerm[], scoping: Scoping | undefined): boolean {
+  if (scoping?.kind !== "column" || scoping.columns.some((column) => column.role !== "owner")) return false;
+  return terms.some(({ column, position, values }) => {
+    const asked = leaves(values);
+    return (
+      position === "and" &&
+      /(?:^|\.)(?:status|state)$/i.test(column) &&
+      asked.length > 0 &&
+      asked.every((o) => o.kind === "constant" && FOR_ALL.test(String(o.value)))
+    );
+  });
 }
 
 function saysPublished({ column, values }: { readonly column: string; readonly values: readonly Origin[] }): boolean {

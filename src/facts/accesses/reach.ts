@@ -14,6 +14,7 @@ import { factsAround, factsIfPresent } from "../guards/conditional-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, judgeBinding } from "./binding.js";
+import { isFilteredForCaller } from "./filtered-rows.js";
 import { isComparedWithCaller, isHeldAgainst } from "./held-values.js";
 import { isKeptForAll } from "./kept-rows.js";
 import { isForAll, Ledger, valueKey } from "./ledger.js";
@@ -164,6 +165,7 @@ function goesNoFurther(
 ): boolean {
   if (isSubSelect(call.site.fn, call.site.v) || isKeptForAll(call)) return true;
   if (onlyDecides(call, analysis.queries) || isPartOfCheck(call, facts, analysis)) return true;
+  if (isFilteredForCaller(call, facts, tenancy, analysis)) return true;
   // whether somebody is a member is asked to let them in
   return verdict === "unbound" && !tenancy.memberships.includes(call.model) && isOnlyTested(call.site.fn, call.site.v);
 }

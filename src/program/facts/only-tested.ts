@@ -4,26 +4,33 @@
  */
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
+import { canAvoid } from "./avoidance.js";
 
 const ANSWERING = /^(?:some|every|includes|has)$/;
 const COMPARING = /^(?:[!=]==?|[<>]=?|in|instanceof)$/;
 const MAX_ROWS = 4000;
 
-/** True when every use of a value of this function is a test, and there is one. */
-export function isOnlyTested(fn: FunctionView, value: number): boolean {
+/**
+ * True when every use of a value of this function is a test, and there is one.
+ *
+ * @param keeps calls on the value that leave of it only what may go on
+ */
+export function isOnlyTested(fn: FunctionView, value: number, keeps: (call: number) => boolean = () => false): boolean {
   if (fn.valueCount > MAX_ROWS) return false;
-  const uses = new Uses(fn, value);
+  const uses = new Uses(fn, value, keeps);
   return uses.run();
 }
 
 class Uses {
   readonly #carried = new Set<number>();
-  readonly #slots = new Set<number>();
+  /** variables that hold it, with the rows that store it there */
+  readonly #slots = new Map<number, Set<number>>();
   #tested = false;
 
   constructor(
     private readonly fn: FunctionView,
     value: number,
+    private readonly keeps: (call: number) => boolean,
   ) {
     this.#carried.add(value);
   }
@@ -42,7 +49,7 @@ class Uses {
     const a = fn.a(row);
     switch (fn.op(row)) {
       case Op.Var:
-        if (a === 0 && this.#slots.has(fn.b(row))) this.#carried.add(row);
+        if (a === 0 && this.#isStoredFor(fn.b(row), row)) this.#carried.add(row);
         return true;
       case Op.Await:
       case Op.Cast:
@@ -92,8 +99,18 @@ class Uses {
     if (!this.#holds(fn.c(row))) return true;
     const slot = fn.b(row);
     if (fn.a(row) !== 0 || fn.parent === null || isReadInside(fn, slot)) return false;
-    this.#slots.add(slot);
+    const rows = this.#slots.get(slot) ?? new Set<number>();
+    this.#slots.set(slot, rows.add(row));
     return true;
+  }
+
+  /** Whether a read may still see it: `rows = rows.filter(…)` has put something else in its place before. */
+  #isStoredFor(slot: number, read: number): boolean {
+    const { fn } = this;
+    const rows = this.#slots.get(slot);
+    if (rows === undefined) return false;
+    const others = fn.storeRowsTo(slot).filter((row) => !rows.has(row) && row < read);
+    return [...rows].some((row) => !others.some((other) => other > row && !canAvoid(fn, row, other, read)));
   }
 
   #call(row: number): boolean {
@@ -103,7 +120,7 @@ class Uses {
       if (this.#holds(fn.op(arg) === Op.Spread ? fn.a(arg) : arg)) return false;
     }
     if (!this.#holds(callee)) return true;
-    if (!ANSWERING.test(fn.memberName(callee))) return false;
+    if (!ANSWERING.test(fn.memberName(callee)) && !this.keeps(row)) return false;
     this.#tested = true;
     return true;
   }
