@@ -21,13 +21,14 @@ export function isFilteredForCaller(
   const { fn, frame } = site;
   // what is kept of a single row, and of what nobody knows, is another matter
   if (model === "") return false;
-  return isOnlyTested(fn, site.v, (call) => {
+  let filtered = false;
+  const held = isOnlyTested(fn, site.v, (call) => {
     const [callback, ...others] = fn.args(call);
     if (callback === undefined || others.length > 0 || !KEEPING.has(fn.memberName(fn.callee(call)))) return false;
     const rows = queries.evaluate({ fn, v: fn.a(fn.callee(call)), frame });
     const elements = distinct(rows.flatMap((row) => [...queries.project(row, ["[]"])]));
     const tests = queries.evaluate({ fn, v: callback, frame });
-    return (
+    const keepsOwn =
       tests.length > 0 &&
       tests.every((test) => {
         if (test.kind !== "function" || !test.fn.hasBody) return false;
@@ -38,7 +39,9 @@ export function isFilteredForCaller(
             ? guarantees.reader.read(atomsOf(test.fn, test.fn.a(row), true), test.fn, inner)
             : guarantees.ensures(test.fn, { kind: "truthy" }, inner);
         return new Ledger(uniqueFacts([...kept, ...known]), data, queries, tenancy).rowVerified(site) !== null;
-      })
-    );
+      });
+    filtered ||= keepsOwn;
+    return keepsOwn;
   });
+  return held && filtered;
 }

@@ -3,6 +3,7 @@ import { Op } from "../../model/lowered.js";
 import { foldMembership, foldTest, splitsOffQuery, WITHOUT_QUERY } from "../paths/text-tests.js";
 import { givenFrame } from "../values/call-frames.js";
 import { derived } from "../values/computed-origins.js";
+import { filledInto } from "../values/filled-lists.js";
 import {
   constant,
   LAST_ELEMENT,
@@ -182,5 +183,6 @@ export function callGlobal(callee: PackageOrigin, site: Site, queries: LinkQueri
   if (NEUTRAL.has(callee.path)) return [source("neutral", callee.path, { site })];
   if (callee.path === "RegExp().test") return [derived(argumentsOf(site, queries).flat(), "test", site)];
   if (!CONVERSION.has(callee.path)) return undefined;
-  return [derived(argumentsOf(site, queries).flat(), callee.path, site)];
+  const filled = callee.path === "Set" ? filledInto(site, queries) : [];
+  return [derived([...argumentsOf(site, queries).flat(), ...filled], callee.path, site)];
 }

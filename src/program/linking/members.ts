@@ -2,6 +2,7 @@
 import { PropKind, type TypeRef } from "../../model/lowered.js";
 import { TEXT_FORMS, TEXT_TESTS, WITHOUT_QUERY } from "../paths/text-tests.js";
 import { derived } from "../values/computed-origins.js";
+import { filledInto } from "../values/filled-lists.js";
 import { interrupted } from "../values/framed-memo.js";
 import {
   LAST_ELEMENT,
@@ -15,7 +16,7 @@ import {
   UNDEFINED,
   unknown,
 } from "../values/origin.js";
-import { distinct, siteKey } from "../values/origin-keys.js";
+import { distinct, originKey, siteKey } from "../values/origin-keys.js";
 import { writesToLiteral } from "../values/writes.js";
 import { METHODS_OF_VALUES } from "./builtins.js";
 import { memberOfClass, memberOfInstance } from "./class-members.js";
@@ -126,7 +127,8 @@ function elementOfArray(site: Site, name: string, queries: LinkQueries): readonl
   const { fn, v, frame } = site;
   const items = fn.list(fn.a(v));
   const evaluate = (item: number): readonly Origin[] => queries.evaluate({ fn, v: item, frame });
-  if (name === "[]") return distinct(Array.from(items.slice(0, 32)).flatMap(evaluate));
+  if (name === "[]")
+    return distinct([...Array.from(items.slice(0, 32)).flatMap(evaluate), ...filledInto(site, queries)]);
   const index = Number(name);
   if (!Number.isInteger(index))
     return [name === "length" ? source("neutral", "length") : unknown("member of an array")];
@@ -219,6 +221,11 @@ function memberOfDerived(
       ? origin.of
       : [source("neutral", name)];
   if (origin.how === WITHOUT_QUERY) return name === "0" ? origin.of : [source("neutral", name)];
+  if (origin.how === "Set" && name === "[]" && origin.site !== null) {
+    // what was added is an element itself
+    const added = filledInto(origin.site, queries).map(originKey);
+    return distinct(origin.of.flatMap((o) => (added.includes(originKey(o)) ? [o] : [...member(o, name, queries)])));
+  }
   const of = origin.of.flatMap((o) => [...member(o, name, queries)]);
   // the path of the entry that is judged, read through `new URL(request.url)`
   if (origin.how === "URL" && of.length === 1 && of[0].kind === "constant") return of;
