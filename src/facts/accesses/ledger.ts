@@ -290,8 +290,10 @@ export class Ledger {
     }
     if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;
     const call = this.#call(origin.site);
-    if (call !== null && this.#isPublished(call))
-      return this.#markRow(origin.site, { how: `a '${call.model}' that is published was found by it`, via });
+    if (call !== null && this.#isPublished(call)) {
+      this.#markRow(origin.site, { how: `a '${call.model}' that is published was found by it`, via });
+      return;
+    }
     if (call === null || !(this.#isBound(call, 0) || this.#relationOfCaller(origin, origin.site))) return;
     this.#markRow(origin.site, { how: `a '${call.model}' of the caller's was found by it`, via });
   }
