@@ -1,5 +1,6 @@
 /** Data calls of all entries, each once, with how it is bound on every path that reaches it. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
+import { isOfMachines } from "../../frameworks/knowledge/auth-level.js";
 import type { DataModel, RowSecurity, TenancyModel } from "../../model/data-model.js";
 import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../../model/facts.js";
 import { uniqueFacts } from "../../program/facts/facts.js";
@@ -111,9 +112,8 @@ function enter(
   return key;
 }
 
-function isMachine(one: JudgedEntry, analysis: Analysis): boolean {
-  const level = analysis.guarantees.checks.level(one.after, analysis.queries)?.level;
-  return level === "secret" || level === "signature";
+function isMachine(one: JudgedEntry, { guarantees, data, queries }: Analysis): boolean {
+  return isOfMachines(guarantees.checks.level(one.after, queries), data, queries);
 }
 
 function accessOf(draft: Draft | undefined): Access | null {

@@ -198,7 +198,7 @@ export class Ledger {
   }
 
   #compared(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): void {
-    if (knowsSecretOf(leaves(side), leaves(other))) this.#unlocked(leaves(side), via);
+    if (knowsSecretOf(leaves(side), leaves(other), this.queries)) this.#unlocked(leaves(side), via);
     const known = leaves(other).filter((o) => o.kind !== "constant");
     if (known.length === 0 || !known.every((o) => this.verified(o) !== null)) return;
     for (const origin of leaves(side)) {

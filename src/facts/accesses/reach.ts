@@ -1,5 +1,6 @@
 /** One data call as one entry reaches it: how it is bound, and what else the ledger says of it. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
+import { isOfMachines } from "../../frameworks/knowledge/auth-level.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import type { Binding, Reach } from "../../model/facts.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
@@ -68,7 +69,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const judge = (by: Ledger): Binding => judgeBinding({ call, ledger: by, tenancy, rowLimit, trusted: enforcedBy });
   const job = JOBS.has(one.entry.transport);
   if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
-  if (level?.level === "secret" || level?.level === "signature") return { ...base, binding: ofTheService() };
+  if (isOfMachines(level, analysis.data, analysis.queries)) return { ...base, binding: ofTheService() };
   const first = judge(ledger);
   if (isOpen(first) && holdsServiceToken(facts, tenancy, context.models, analysis))
     return { ...base, binding: ofTheService() };

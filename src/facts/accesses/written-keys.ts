@@ -81,11 +81,17 @@ function* keysIn(
   if (columns.length === 0) return;
   const keys = models.keysOf(model, tenancy).filter((key) => key.role !== "owner");
   for (const written of columns) {
-    const key = keys.find((one) => same(one.column, written.column));
+    const key = keys.find((one) => same(one.column, written.column)) ?? linkedRows(written, tenancy);
     const value = key === undefined ? undefined : foreignValue(written, ledger);
     if (key === undefined || value === undefined || ifPresent(value)) continue;
     yield { ...key, path: value.path, place: written.place };
   }
+}
+
+/** `policies: { connect: [{ id }] }`: rows that are put into a list of the row. */
+function linkedRows({ column, linksTo }: WrittenColumn, tenancy: TenancyModel): Target | undefined {
+  if (linksTo === undefined || !belongs(linksTo, tenancy)) return undefined;
+  return { column, role: "reference", references: linksTo };
 }
 
 function foreignValue(written: WrittenColumn, ledger: Ledger): Source | undefined {

@@ -1,7 +1,9 @@
 /** What a step leaves on the request for those behind it, by every way in which frameworks let it. */
+import { isOfMachines } from "../../frameworks/knowledge/auth-level.js";
 import { Op, PropKind } from "../../model/lowered.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import {
   type Frame,
   type LinkQueries,
@@ -10,7 +12,7 @@ import {
   type SourceOrigin,
   source,
 } from "../../program/values/origin.js";
-import { originKey } from "../../program/values/origin-keys.js";
+import { originKey, siteKey } from "../../program/values/origin-keys.js";
 import { walk } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 
@@ -51,9 +53,44 @@ export function attachFromWrite(
     if (target.kind !== "source" || target.source !== "request") return [];
     const path = target.path === "" ? name : `${target.path}.${name}`;
     const origins = analysis.queries.evaluate({ fn, v: fn.c(v), frame });
-    attach(attached, path, isMark(origins) ? markOf(origins, path, site, facts(), analysis) : origins);
+    attach(
+      attached,
+      path,
+      isMark(origins) ? markOf(origins, path, site, facts(), analysis) : asKnown(origins, facts, analysis),
+    );
     return [{ path, site, target: { ...target, path }, origins }];
   });
+}
+
+/**
+ * What is as good as verified where it is kept: whatever the holder of the service's own secret names, and rows whose
+ * own secret was held against what the caller sent (`keys.find((key) => hash(given) === key.hash)`).
+ */
+function asKnown(
+  origins: readonly Origin[],
+  facts: () => readonly Fact[],
+  { guarantees, data, queries }: Analysis,
+): readonly Origin[] {
+  if (!origins.some((o) => o.kind === "source" && (o.source === "input" || o.source === "row"))) return origins;
+  const known = facts();
+  const machine = isOfMachines(guarantees.checks.level(known, queries), data, queries);
+  const rows = new Set(
+    known
+      .filter((fact) => fact.kind === "equal" && guarantees.checks.level([fact], queries)?.level === "identity")
+      .flatMap(rowsOf),
+  );
+  return origins.map((o): Origin => {
+    if (o.kind !== "source") return o;
+    if (o.source === "input" && machine) return { ...o, checkedBy: "the service's own secret" };
+    return o.source === "row" && o.site !== null && rows.has(siteKey(o.site)) ? { ...o, checkedBy: "its secret" } : o;
+  });
+}
+
+function rowsOf(fact: Fact): readonly string[] {
+  if (fact.kind !== "equal") return [];
+  return leaves([...fact.left, ...fact.right]).flatMap((o) =>
+    o.kind === "source" && o.source === "row" && o.site !== null ? [siteKey(o.site)] : [],
+  );
 }
 
 /** A path on the request with what one write put there. */

@@ -33,6 +33,8 @@ export interface WrittenColumn {
   readonly column: string;
   /** a list of related rows, of which one is linked or unlinked: the row itself keeps its columns */
   readonly linked?: true;
+  /** the model of the rows that such a list is given: the key stands on their side, or in a table between the two */
+  readonly linksTo?: string;
   readonly values: readonly Origin[];
   readonly place: Place;
 }

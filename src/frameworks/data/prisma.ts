@@ -140,7 +140,7 @@ class DataReader {
       return;
     }
     for (const nested of inner.fields) {
-      this.#nested(column, nested.name, nested.site, isList(relation));
+      this.#nested(column, nested.name, nested.site, isList(relation) ? relation : undefined);
       if (relation !== undefined) this.#along(relation, nested.name, nested.site);
     }
   }
@@ -161,19 +161,42 @@ class DataReader {
     this.along.push(...rows.along);
   }
 
-  #nested(column: string, name: string, site: Site, list = false): void {
+  /** @param list the relation, where it is one to many rows */
+  #nested(column: string, name: string, site: Site, list?: DataRelation): void {
     const place = site.fn.place(site.v);
     if (SCALAR.has(name)) this.written.push({ column, values: this.queries.evaluate(site), place });
     if (!LINKS.has(name)) return;
-    for (const key of fieldsOf(site, this.queries, null).fields) {
+    for (const key of this.#keysIn(site, 0)) {
       if (name !== "connectOrCreate") {
         const values = this.queries.evaluate(key.site);
-        const linked = list && name !== "set" ? ({ linked: true } as const) : {};
         // what is unlinked is no reference to anything
-        if (name === "disconnect" && (!list || fromRequest(values))) continue;
-        this.written.push({ column, values, place: key.site.fn.place(key.site.v), ...linked });
+        if (name === "disconnect" && (list === undefined || fromRequest(values))) continue;
+        this.written.push({
+          column,
+          values,
+          place: key.site.fn.place(key.site.v),
+          ...this.#linked(name, key.name, list),
+        });
       } else if (key.name === "where") this.#nested(column, "connect", key.site);
     }
+  }
+
+  #linked(name: string, key: string, list: DataRelation | undefined): Pick<WrittenColumn, "linked" | "linksTo"> {
+    if (list === undefined) return {};
+    const picks = name !== "disconnect" && /id$/i.test(key);
+    const model = picks ? this.models.named(list.model, this.model?.place.file ?? "") : undefined;
+    return { ...(name === "set" ? {} : { linked: true }), ...(model === undefined ? {} : { linksTo: model.name }) };
+  }
+
+  /** Keys of one row, or of each of a list: `{ id }`, `[{ id }]`, `ids.map((id) => ({ id }))`. */
+  #keysIn(site: Site, depth: number): readonly LiteralField[] {
+    const lists = alternativesOf(this.queries.evaluate(site)).flatMap((origin): readonly Site[] => {
+      if (origin.kind !== "literal" || origin.form !== "array" || depth >= MAX_DEPTH) return [];
+      const { fn, v, frame } = origin.site;
+      return Array.from(fn.list(fn.a(v)), (item): Site => ({ fn, v: item, frame }));
+    });
+    if (lists.length === 0) return fieldsOf(site, this.queries, null).fields;
+    return lists.flatMap((item) => [...this.#keysIn(item, depth + 1)]);
   }
 }
 
@@ -188,7 +211,7 @@ const SCALAR = new Set(["set", "increment", "decrement", "push"]);
 const LINKS = new Set(["connect", "connectOrCreate", "set", "disconnect"]);
 
 /** The other side holds the key, or a table between the two. */
-function isList(relation: DataRelation | undefined): boolean {
+function isList(relation: DataRelation | undefined): relation is DataRelation {
   return relation !== undefined && relation.columns.length === 0;
 }
 

@@ -1,5 +1,6 @@
 /** How well what is known at a point shows who is calling. */
 import { NONE, Op } from "../../model/lowered.js";
+import { SECRET_NAME } from "../../program/facts/element-facts.js";
 import { type AuthLevel, type Fact, rank } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import { truthOfOrigins } from "../../program/facts/truth.js";
@@ -15,7 +16,6 @@ import { namesIdentity } from "./request.js";
 
 const SESSION_CALL =
   /^(?:get|require|fetch|load|read|find|validate|verify|check|current|resolve|authenticate|use)?_?(?:server|current|auth(?:enticated)?|valid)?_?(?:session|user|auth|viewer|account|identity|principal|claims|token|jwt|credentials|api_?key)(?:_?(?:user|session|data|info|payload|from\w*|by_?token|or_?throw|context))*$/i;
-const SECRET_NAME = /secret|token|key|password|passphrase|signature|hash|credential/i;
 
 export interface Level {
   readonly level: AuthLevel;
@@ -41,6 +41,15 @@ export function authLevel(facts: readonly Fact[], data: DataRecogniser, queries:
     if (better) best = { ...found, fact };
   }
   return best;
+}
+
+/** Only machines get here: on every way the service's own secret or a signature is asked for, and on none an identity. */
+export function isOfMachines(level: Omit<Level, "named"> | null, data: DataRecogniser, queries: LinkQueries): boolean {
+  if (level === null || (level.level !== "secret" && level.level !== "signature")) return false;
+  const { fact } = level;
+  if (fact.kind === "authenticated") return fact.orKnown !== true;
+  if (fact.kind !== "either") return true;
+  return fact.paths.filter(isPossible).every((path) => isOfMachines(authLevel(path, data, queries), data, queries));
 }
 
 /** What single facts say, by the data layers that were asked. */
@@ -132,7 +141,7 @@ function levelOfEqual(
   ] as const) {
     if (a.some(isSecret) && b.some(isClientValue)) return { level: "secret", named: false };
     // who sends what the row keeps secret is the one whom the row is about
-    if (knowsSecretOf(a, b)) return { level: "identity", named: false };
+    if (knowsSecretOf(a, b, queries)) return { level: "identity", named: false };
     const identity = levelOfOrigins(a, data, queries);
     // comparing with nothing proves nothing: both may be missing
     if (identity?.level === "identity" && !b.every(isNothing)) return identity;
@@ -163,9 +172,16 @@ export function isSecret(origin: Origin): boolean {
 }
 
 /** What the client sends is what a row keeps secret. */
-export function knowsSecretOf(row: readonly Origin[], given: readonly Origin[]): boolean {
-  return row.some(isSecretOfRow) && given.some(isClientValue);
+export function knowsSecretOf(row: readonly Origin[], given: readonly Origin[], queries: LinkQueries): boolean {
+  return row.some(isSecretOfRow) && given.some((o) => isClientValue(o) || isHashOfCredential(o, queries));
 }
+
+function isHashOfCredential(origin: Origin, queries: LinkQueries): boolean {
+  return origin.kind === "package" && HASHES.test(origin.module) && holdsCredential([[origin]], queries);
+}
+
+const HASHES =
+  /^(?:(?:node:)?crypto|bcrypt(?:js)?|argon2|@node-rs\/\w+|@noble\/hashes(?:\/.*)?|hash\.js|crypto-js(?:\/.*)?|js-sha\d+)$/;
 
 function isSecretOfRow(origin: Origin): boolean {
   return origin.kind === "source" && origin.source === "row" && SECRET_NAME.test(origin.path);

@@ -23,7 +23,10 @@ export function commonFacts(
   const levels = paths.map(level);
   const weakest = levels.reduce((a, b) => (a === null || b === null ? null : rank(b.level) < rank(a.level) ? b : a));
   if (weakest !== null && !common.some((f) => f === weakest.fact)) {
-    common.push({ kind: "authenticated", level: weakest.level, via: weakest.fact.via });
+    const ofMachines = weakest.level === "secret" || weakest.level === "signature";
+    const orKnown = ofMachines && levels.some((one) => one !== null && mayBeKnown(one));
+    const { level: least, fact } = weakest;
+    common.push({ kind: "authenticated", level: least, ...(orKnown ? { orKnown } : {}), via: fact.via });
     const told = toldOnEachWay(paths, new Set(common.map(factKey)));
     if (told !== null) common.push(told);
   } else if (weakest === null) {
@@ -39,6 +42,10 @@ export function commonFacts(
     if (either !== null) common.push(either);
   }
   return common;
+}
+
+function mayBeKnown({ level, fact }: { readonly level: AuthLevel; readonly fact: Fact }): boolean {
+  return level === "identity" || (fact.kind === "authenticated" && fact.orKnown === true);
 }
 
 /** Of ways on which the caller is known: the rows and comparisons of each, which may say what he may have. */

@@ -26,6 +26,11 @@ const ROUNDS: ReadonlySet<string> = new Set(["forEach", "map", "flatMap"]);
 /** Answers that show one element for which the callback said yes. */
 const SHOWS_ONE: ReadonlySet<string> = new Set(["some", "find", "findLast", "filter"]);
 
+type EqualFact = Extract<Fact, { kind: "equal" }>;
+
+/** columns that keep what only the one knows whom the row is about */
+export const SECRET_NAME = /secret|token|key|password|passphrase|signature|hash|credential/i;
+
 /** How what the client asked for and the rows among which it was found are put together. */
 export const MATCHED = "matched";
 
@@ -65,9 +70,7 @@ export function elementFacts(
         ? reader.read(atomsOf(origin.fn, origin.fn.a(row), answer), origin.fn, inner)
         : reader.ensures(origin.fn, { kind: answer ? "truthy" : "falsy" }, inner);
     found.push(
-      ...(ofAll
-        ? facts
-        : facts.flatMap((fact) => (comparesWithOne(fact, elements) ? [fact] : matched(fact, elements)))),
+      ...(ofAll ? facts : facts.flatMap((fact) => (saysWho(fact, elements) ? [fact] : matched(fact, elements)))),
     );
   }
   return found;
@@ -115,13 +118,26 @@ function isWithin(part: Origin, element: Origin): boolean {
   return part.source === element.source && (part.path === element.path || part.path.startsWith(`${element.path}.`));
 }
 
+function saysWho(fact: Fact, elements: readonly Origin[]): boolean {
+  return fact.kind === "equal" && (comparesWithOne(fact, elements) || comparesSecret(fact, elements));
+}
+
+/** `keys.find((key) => hash(given, key.salt) === key.hash)`: whoever sent it holds what one of the rows keeps secret. */
+function comparesSecret({ left, right }: EqualFact, elements: readonly Origin[]): boolean {
+  if (elements.length === 0 || !elements.every(isRow)) return false;
+  const isSecret = (o: Origin): boolean => o.kind === "source" && o.source === "row" && SECRET_NAME.test(o.path);
+  const sides = [leaves(left), leaves(right)];
+  const isKept = (side: readonly Origin[]): boolean => side.length > 0 && side.every(isSecret);
+  // a salt of the row may be part of what is held against it
+  return sides.some(isKept) && sides.some((side) => side.some((o) => o.kind !== "constant" && !isRow(o)));
+}
+
 /**
  * `user.projects.find((project) => project.id === id)`: the id is one of the caller's. Of a list of other things one
  * element says nothing about the rest. `row.members.some((member) => member.userId === user.id)` says of the row what it
  * says of that user, be that the caller or the row that was found for the caller.
  */
-function comparesWithOne(fact: Fact, elements: readonly Origin[]): boolean {
-  if (fact.kind !== "equal") return false;
+function comparesWithOne(fact: EqualFact, elements: readonly Origin[]): boolean {
   const sides = [fact.left, fact.right];
   if (sides.some(isIdentityOnly)) return true;
   const sites = new Set(elements.map(rowSite));

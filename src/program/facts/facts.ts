@@ -63,7 +63,13 @@ export type Fact =
       readonly via: readonly FactSource[];
     }
   /** on every path some fact of this level holds, though not the same one */
-  | { readonly kind: "authenticated"; readonly level: AuthLevel; readonly via: readonly FactSource[] };
+  | {
+      readonly kind: "authenticated";
+      readonly level: AuthLevel;
+      /** of less than an identity: on some of the paths the caller is known all the same */
+      readonly orKnown?: true;
+      readonly via: readonly FactSource[];
+    };
 
 export const MAX_FACTS = 64;
 
@@ -94,7 +100,7 @@ function keyOf(fact: Fact): string {
     case "handed":
       return `handed:${siteKey(fact.site)}:${exitName(fact.exit)}`;
     case "authenticated":
-      return `authenticated:${fact.level}`;
+      return `authenticated:${fact.level}${fact.orKnown === true ? "+" : ""}`;
   }
 }
 
