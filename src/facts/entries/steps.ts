@@ -18,7 +18,8 @@ import { returnsPromise } from "../../program/values/promises.js";
 import { walk } from "../../program/walks/walk.js";
 import { type Analysis, isContinuation, passesError } from "../analysis.js";
 import { asksForMore, decisionsIn } from "../decisions/decisions.js";
-import { asksForDemand } from "../guards/metadata-demands.js";
+import { refusesCallers } from "../guards/guard-strength.js";
+import { asksForDemand, demands } from "../guards/metadata-demands.js";
 import { openPathTest, settingOf } from "../guards/settings.js";
 import { asksWhatItWasTold } from "../guards/told-demands.js";
 import {
@@ -147,11 +148,26 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
     return { step, facts: conditional.facts, attached };
   }
   const optional = graded.grants === "attach" && isCalledOptional(origin.frame, analysis.queries);
-  const sometimes = ways.some((way) => decisionsIn(way, analysis.data, analysis.queries).length > 0);
+  const sometimes =
+    ways.some((way) => decisionsIn(way, analysis.data, analysis.queries).length > 0) ||
+    asksOnSomeWay(raw, origin, context, analysis);
   const base = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
   const step = optional ? { ...base, optional } : base;
   return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
 }
+
+/** A guard that reads what the decorator demands and turns callers away for it, old keys or administrators aside. */
+function asksOnSomeWay(
+  { continuation }: RawStep,
+  { fn }: FunctionOrigin,
+  context: EntryContext,
+  { queries }: Analysis,
+): boolean {
+  if (continuation !== "returns-true" || !demands(context, queries)) return false;
+  return refusesCallers(fn) && Array.from(fn.calls).some((v) => READS_METADATA.test(calleeName(fn, fn.callee(v))));
+}
+
+const READS_METADATA = /^getAllAnd(?:Override|Merge)$|^get(?:Meta)?$/;
 
 function asksSometimes(ways: readonly (readonly Fact[])[], { data, queries }: Analysis): boolean {
   return ways.some((way) => decisionsIn(way, data, queries).some((decision) => decision.privilege));

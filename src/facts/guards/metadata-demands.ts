@@ -13,12 +13,15 @@ const OPEN = /(?:^|[._:])(?:public|anonymous|guest|everyone|anyone|any|all|none|
 const TEST =
   /(?:^|\.)\w*(?:has|have|can|check|may|is|match|verify|validate)\w*(?:permission|role|access|scope|privilege|abilit|allowed|authori[sz]ed|claim)\w*$/i;
 
+const MAX_DEPTH = 3;
+
 /** Whether this entry demands something and a test that is called for it was passed. */
 export function asksForDemand(facts: readonly Fact[], context: EntryContext, queries: LinkQueries): boolean {
   return demands(context, queries) && facts.some((fact) => fact.via.some((via) => TEST.test(via.name)));
 }
 
-function demands({ metadata }: EntryContext, queries: LinkQueries): boolean {
+/** Whether decorators demand something of who calls this entry. */
+export function demands({ metadata }: EntryContext, queries: LinkQueries): boolean {
   for (const [key, values] of metadata) {
     if (!DEMAND.test(key)) continue;
     if (namesDemands(values, queries)) return true;
@@ -36,8 +39,11 @@ function namesDemands(values: readonly Origin[], queries: LinkQueries): boolean 
   return named.length > 0 && !named.some((text) => OPEN.test(text));
 }
 
-function valuesOf(value: Origin, queries: LinkQueries): readonly Origin[] {
-  return value.kind === "literal" && value.form === "array" ? queries.project(value, ["[]"]) : leaves([value]);
+/** `["notes:read"]`, `[{ resource: "notes", actions: ["read"] }]` */
+function valuesOf(value: Origin, queries: LinkQueries, depth = 0): readonly Origin[] {
+  const isHolder = value.kind === "literal" && (value.form === "array" || value.form === "object");
+  if (!isHolder || depth >= MAX_DEPTH) return leaves([value]);
+  return queries.project(value, ["[]"]).flatMap((inner) => [...valuesOf(inner, queries, depth + 1)]);
 }
 
 function textOf(origin: Origin): readonly string[] {
