@@ -85,7 +85,10 @@ function* conventionWrites(input: RuleInput): Generator<FindingDraft<Message>> {
       .exposed(entry, index)
       .find(
         ({ access, reach }) =>
-          access.operation !== "read" && access.operation !== "create" && reach.binding.verdict === "unbound",
+          access.operation !== "read" &&
+          access.operation !== "create" &&
+          reach.binding.verdict === "unbound" &&
+          reach.demandsSecret !== true,
       );
     if (changed === undefined) continue;
     const name = accessName(changed.access);

@@ -78,7 +78,7 @@ export async function collectAccesses(
     const indexes = touched.map((key) => indexOf.get(key) ?? -1).filter((index) => index >= 0);
     const drafted = touched.flatMap((key) => drafts.get(key) ?? []);
     const own = reachesOf(drafted, i);
-    const facts = uniqueFacts([...one.before, ...one.after]);
+    const facts = uniqueFacts([...one.before, ...one.ensured]);
     const intent = secretIntent(one.entry, own) ?? publishedIntent(one.entry, own, facts, context.models, analysis);
     return {
       ...one.entry,

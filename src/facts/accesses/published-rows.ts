@@ -20,6 +20,9 @@ import type { ModelIndex } from "./written-keys.js";
 /** what owners switch on to show a row to everybody */
 const PUBLISHED = /(?:^|\.)(?:is_?)?(?:public(?:ly_?\w*)?|published|shared)$/i;
 const VISIBILITY = /(?:^|\.)(?:visibility|access|access_?level|sharing|privacy)$/i;
+/** what owners switch on to keep a row to themselves */
+const WITHHELD = /(?:^|\.)(?:is_?)?private$/i;
+const FOR_SOME = /^(?:private|hidden|secret|restricted|internal|members?(?:_?only)?|team|organi[sz]ation|workspace)$/i;
 const FOR_ALL = /^(?:public|published|everyone|anyone|open)$/i;
 
 const SHARED_WORDS = new Set(["published", "public", "share", "shared", "shortcode", "shortlink", "embed"]);
@@ -101,6 +104,10 @@ function publishedBy(fact: Fact, analysis: Analysis): string {
       return fact.of.length > 0 && fact.of.every(isPublishedColumn) ? columnOf(fact.of[0]) : "";
     case "equal":
       return comparedColumn(fact.left, fact.right) || comparedColumn(fact.right, fact.left);
+    case "absent":
+      return fact.of.length > 0 && fact.of.every((o) => isColumn(o, WITHHELD)) ? columnOf(fact.of[0]) : "";
+    case "unequal":
+      return withheldColumn(fact.left, fact.right) || withheldColumn(fact.right, fact.left);
     case "either":
       return eitherColumn(fact.paths.filter(isPossible), analysis);
     default:
@@ -128,6 +135,13 @@ function comparedColumn(row: readonly Origin[], value: readonly Origin[]): strin
   if (on && row.length > 0 && row.every(isPublishedColumn)) return columnOf(row[0]);
   const open = asked.length > 0 && asked.every((o) => o.kind === "constant" && FOR_ALL.test(String(o.value)));
   return open && row.length > 0 && row.every((o) => isColumn(o, VISIBILITY)) ? columnOf(row[0]) : "";
+}
+
+/** `if (board.visibility === "private") demand(user)`: of everything else everybody may see it */
+function withheldColumn(row: readonly Origin[], value: readonly Origin[]): string {
+  const kept = leaves(value);
+  const some = kept.length > 0 && kept.every((o) => o.kind === "constant" && FOR_SOME.test(String(o.value)));
+  return some && row.length > 0 && row.every((o) => isColumn(o, VISIBILITY)) ? columnOf(row[0]) : "";
 }
 
 function isPublishedColumn(origin: Origin): boolean {

@@ -23,8 +23,9 @@ import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
 import { externalUse } from "./external-uses.js";
-import { walkHandler } from "./handler-walk.js";
+import { walkHandler, workOf } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
+import { passwordIntent } from "./kept-passwords.js";
 import { guards, protectionOf } from "./protection.js";
 import { senderOf } from "./senders.js";
 import { onlySendsAway } from "./sends-away.js";
@@ -47,6 +48,8 @@ export interface JudgedEntry {
   readonly before: readonly Fact[];
   /** what holds when the handler has answered without refusing */
   readonly after: readonly Fact[];
+  /** the same, and what the one function ensures that wrappers were given to run */
+  readonly ensured: readonly Fact[];
   /** a bound was hit while going through the handler */
   readonly cut: boolean;
   /** what the handler is given, when it is known */
@@ -58,6 +61,7 @@ type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 interface HandlerOutcome {
   readonly steps: readonly Step[];
   readonly after: readonly Fact[];
+  readonly ensured: readonly Fact[];
   readonly reached: readonly ReachedCall[];
   readonly effects: readonly string[];
   readonly external: readonly ExternalUse[];
@@ -95,8 +99,9 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     ...(protection.decision || !decidesSomewhere(raw, outcome, analysis) ? {} : { decidesSometimes: true }),
     intent:
       intentOf(raw) ??
-      setUpIntent(raw, outcome.after, analysis) ??
+      setUpIntent(raw, outcome.ensured, analysis) ??
       signUpIntent(raw, outcome.issuesToken) ??
+      passwordIntent(outcome.ensured, analysis) ??
       builderIntent(raw, all) ??
       awayIntent(raw, outcome, analysis),
     group: raw.group,
@@ -110,6 +115,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     before: facts,
     reached: outcome.reached,
     after: outcome.after,
+    ensured: outcome.ensured,
     cut: outcome.cut,
     frame: outcome.frame,
   };
@@ -151,6 +157,7 @@ function judgeHandler(
     return {
       steps: [],
       after: inherited,
+      ensured: inherited,
       reached: [],
       effects: raw.settled === true && raw.method !== "GET" ? ["changes stored documents"] : [],
       external: [],
@@ -171,7 +178,7 @@ function judgeHandler(
     cut,
     work,
     own: inside,
-  } = walkHandler(handler, frame, raw.wrapped ?? null, inherited, analysis, (visit) => {
+  } = walkHandler(handler, frame, raw.wrapped ?? workOf(handler, analysis), inherited, analysis, (visit) => {
     const call = analysis.data.recognise(visit.site, visit.callees, analysis.queries);
     if (call !== null) {
       reached.push({ call, facts: visit.facts() });
@@ -190,16 +197,18 @@ function judgeHandler(
   });
   const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
   const touched = reached.map((one) => one.facts);
+  const isWrapped = raw.wrapped !== undefined && raw.wrapped !== null;
   const views = [
     own,
-    weakest(without(work, inherited), analysis),
-    inside,
+    isWrapped ? weakest(without(work, inherited), analysis) : [],
+    isWrapped ? inside : [],
     weakest(without(touched, inherited), analysis),
   ];
   const steps = inlineSteps(raw, handler, views, analysis);
   return {
     steps,
     after: uniqueFacts([...own, ...inherited]),
+    ensured: uniqueFacts([...own, ...inside, ...inherited]),
     reached,
     effects: [...effects].sort(),
     external,
@@ -227,26 +236,27 @@ function inlineSteps(
   views: readonly (readonly Fact[])[],
   analysis: Analysis,
 ): readonly Step[] {
-  for (const facts of views) {
-    const graded = grade(facts, new Map(), analysis);
-    if (graded.grants === "neutral" || graded.grants === "attach") continue;
-    const level = analysis.guarantees.checks.level(facts, analysis.queries);
-    const via = level?.fact.via ?? [];
-    const [outermost] = via;
-    return [
-      {
-        name: outermost?.name || handler.fn.info.name || raw.handlerName,
-        kind: handler.frame === null ? "inline" : "wrapper",
-        place: outermost?.place ?? raw.place,
-        definedAt: outermost?.definedAt ?? null,
-        grants: graded.grants,
-        confidence: graded.confidence,
-        condition: "",
-        evidence: via.slice(0, 5).map((v) => ({ place: v.place, note: `'${v.name}' is tested here` })),
-      },
-    ];
-  }
-  return [];
+  const seen = views
+    .map((facts) => ({ facts, graded: grade(facts, new Map(), analysis) }))
+    .filter(({ graded }) => graded.grants !== "neutral" && graded.grants !== "attach");
+  // that something was sent counts only where nobody looked at it later
+  const best = seen.find(({ graded }) => graded.grants !== "presence") ?? seen[0];
+  if (best === undefined) return [];
+  const { facts, graded } = best;
+  const via = analysis.guarantees.checks.level(facts, analysis.queries)?.fact.via ?? [];
+  const [outermost] = via;
+  return [
+    {
+      name: outermost?.name || handler.fn.info.name || raw.handlerName,
+      kind: handler.frame === null ? "inline" : "wrapper",
+      place: outermost?.place ?? raw.place,
+      definedAt: outermost?.definedAt ?? null,
+      grants: graded.grants,
+      confidence: graded.confidence,
+      condition: "",
+      evidence: via.slice(0, 5).map((v) => ({ place: v.place, note: `'${v.name}' is tested here` })),
+    },
+  ];
 }
 
 /** The facts of the path that is protected least; none when one is not protected at all. */

@@ -6,6 +6,7 @@ import { commonFacts } from "../../program/facts/common-facts.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { frameFor } from "../../program/values/call-frames.js";
+import { frameArgument } from "../../program/values/frame-arguments.js";
 import type { Frame, Origin, Site } from "../../program/values/origin.js";
 import { argumentsAt, type Visit, walk } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
@@ -17,7 +18,7 @@ export interface HandlerWalk {
   readonly cut: boolean;
   /** what holds wherever the function that does the work is called */
   readonly work: readonly (readonly Fact[])[];
-  /** what that function ensures itself, where it is called but once */
+  /** what that function ensures itself wherever it is called */
   readonly own: readonly Fact[];
 }
 
@@ -28,6 +29,7 @@ interface Work {
 }
 
 const MAX_WORK = 4;
+const MAX_WRAPPERS = 4;
 
 /** @param wrapped the function that does the work, null when nothing wraps it */
 export function walkHandler(
@@ -52,12 +54,31 @@ export function walkHandler(
     const inner = walk(callee, frameFor(callee, site), guarantees, facts, { interesting, visit });
     cut ||= inner.cut;
   }
-  const [only, ...others] = work;
-  const own =
-    only === undefined || others.length > 0
-      ? []
-      : guarantees.ensures(only.callee.fn, { kind: "accepted" }, frameFor(only.callee, only.site));
-  return { cut, work: work.map((one) => one.facts), own };
+  // tried again after a failure, it ensures the same each time
+  const each = work
+    .slice(0, MAX_WORK)
+    .map(({ callee, site }) => guarantees.ensures(callee.fn, { kind: "accepted" }, frameFor(callee, site)));
+  const own = commonFacts(each, (facts) => guarantees.checks.level(facts, guarantees.queries));
+  return { cut, work: work.map((one) => one.facts), own: work.length > MAX_WORK ? [] : own };
+}
+
+/** The one function that local wrappers were given to run (`asyncHandler(work)`); null where none or several were. */
+export function workOf(handler: FunctionOrigin, { queries }: Analysis): FunctionView | null {
+  let found: FunctionView | null = null;
+  let current: FunctionOrigin | null = handler;
+  for (let i = 0; i < MAX_WRAPPERS && current !== null; i += 1) {
+    const given: readonly FunctionOrigin[] = current.frame === null ? [] : functionsGiven(current.frame, queries);
+    const [only, ...others] = given;
+    current = only !== undefined && others.length === 0 && only.fn !== current.fn ? only : null;
+    if (current !== null) found = current.fn;
+  }
+  return found;
+}
+
+function functionsGiven(frame: Frame, queries: Analysis["queries"]): readonly FunctionOrigin[] {
+  return frame.fn.info.params.flatMap((_, i) =>
+    frameArgument(frame, i, queries).flatMap((o) => (o.kind === "function" && o.fn.hasBody ? [o] : [])),
+  );
 }
 
 /** Only the way of the function itself: calls that hand on functions. */

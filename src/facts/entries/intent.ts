@@ -9,12 +9,12 @@ const BY_CONVENTION: readonly { readonly pattern: RegExp; readonly reason: strin
   },
   {
     pattern:
-      /(?:forgot|reset|recover|change)[-_/]?password|password[-_/]?(?:reset|forgot|recovery)|(?:^|\/)(?:forgot|recover)(?:$|\/)/i,
+      /(?:forgot|reset|recover|change|new|set)[-_/]?password|password[-_/]?(?:reset|forgot|recovery)|(?:^|\/)(?:forgot|recover)(?:$|\/)/i,
     reason: "password recovery",
   },
   {
     pattern:
-      /verif(?:y|ication)[-_/]?(?:email|account|code|otp)?(?:$|\/)|confirm[-_/]?email|magic[-_/]?link|(?:^|\/)otp(?:$|\/)/i,
+      /verif(?:y|ication)[-_/]?(?:email|account|code|otp)?(?:[-_]?token)?(?:$|\/)|re-?send[-_/]?(?:\w+[-_])*(?:email|code|otp|verification|confirmation|activation|token)|(?:confirm|activate|unlock)[-_/]?(?:email|account)|magic[-_/]?link|(?:^|\/)otp(?:$|\/)/i,
     reason: "proves an address or a code",
   },
   {

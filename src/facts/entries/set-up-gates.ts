@@ -11,7 +11,7 @@ import type { Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 
 const SET_UP =
-  /(?:^|[/._-])(?:on-?boarding|set-?up|install(?:ation|er)?|bootstrap|wizard|initiali[sz]e|init|(?:create-?)?(?:first|initial)-?(?:run|user|admin|account|setup|time))(?:$|[/._-])/i;
+  /(?:^|[/._-])(?:on-?boarding|set-?up|install(?:ation|er)?|bootstrap|wizard|initiali[sz]e|init|(?:create-?)?(?:first|initial)-?(?:run|user|admin|account|setup|time)|(?:create|register|add)-?admin(?:istrator)?(?:-?(?:user|account))?)(?:$|[/._-])/i;
 const MAX_DEPTH = 3;
 
 /** @param after what holds when the handler has not refused */

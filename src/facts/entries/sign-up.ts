@@ -1,4 +1,4 @@
-/** Handlers that sign people up: they create an account and hand out a token for it. */
+/** Handlers that sign people up or in: they create an account or a session, and hand out a token for it. */
 import type { RawEntry } from "../../frameworks/routing.js";
 import type { PublicIntent } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
@@ -8,6 +8,7 @@ import { SIGNERS } from "../claims/session-libraries.js";
 import { calledAs } from "../verification/token-verifiers.js";
 
 const ACCOUNTS = /(?:^|\/)(?:users?|accounts?|members|customers|players)$/i;
+const SESSIONS = /(?:^|\/)sessions?$/i;
 const MAX_DEPTH = 3;
 
 /** True for calls that sign a token, or that come to one. */
@@ -42,8 +43,11 @@ function isSigner(callee: Origin): boolean {
   );
 }
 
-/** `POST /users` that answers with a token. */
+/** `POST /users`, `POST /session` that answers with a token. */
 export function signUpIntent(raw: RawEntry, issues: boolean): PublicIntent | null {
-  if (!issues || raw.method !== "POST" || !ACCOUNTS.test(raw.path)) return null;
+  if (!issues || raw.method !== "POST") return null;
+  if (SESSIONS.test(raw.path))
+    return { by: "convention", reason: "signs people in: it hands out a token", place: null };
+  if (!ACCOUNTS.test(raw.path)) return null;
   return { by: "convention", reason: "signs people up: it hands out a token for what it creates", place: null };
 }

@@ -13,7 +13,7 @@ export const STRONGER =
 /** Claims and columns that tell when, or how strongly, somebody signed in. */
 const STRENGTH =
   /^(?:auth_?time|acr|amr|aal|acr_?values|authentication_?(?:level|strength)|last_?(?:re)?auth(?:enticat\w*)?_?(?:at|time)?|re_?authenticated_?(?:at|until)?|sudo_?(?:until|expires_?at|at)|elevated_?(?:until|at|expires_?at)?|step_?up_?(?:at|until)|mfa_?verified_?(?:at)?|has_?elevated_?(?:permission|session)s?|factor_?verification_?age|fva)$/i;
-const HASHES = /^(?:bcrypt|bcryptjs|@node-rs\/(?:bcrypt|argon2)|argon2|scrypt-kdf|@phc\/\w+|oslo.*)$/;
+export const HASHES = /^(?:bcrypt|bcryptjs|@node-rs\/(?:bcrypt|argon2)|argon2|scrypt-kdf|@phc\/\w+|oslo.*)$/;
 const COMPARES = /^(?:compare|compareSync|verify|verifySync)$/;
 
 /** A call that asks for a stronger or recent sign-in. */

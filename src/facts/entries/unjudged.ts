@@ -32,6 +32,7 @@ export function unjudgedEntry(raw: RawEntry, problem: string): JudgedEntry {
     before: [],
     reached: [],
     after: [],
+    ensured: [],
     cut: false,
     frame: null,
   };

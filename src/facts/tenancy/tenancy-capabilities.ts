@@ -9,7 +9,8 @@ const HANDED_OUT =
 /** Unique columns that hold a secret or an unguessable public name. */
 const SECRET =
   /(?:token|secret|api_?key|(?:key|token|secret)_?hash|hashed_?(?:key|token|secret|api_?key|secret_?key)|(?:invite|invitation|share|access|verification|join)_?(?:code|key)|(?:share|public|invite|invitation)_?id|^hash|^code|^otp)$/i;
-const NOT_A_SECRET = /(?:count|total|max|min|usage|used|limit|content|file|commit|schema|password|prompt|completion)/i;
+const NOT_A_SECRET =
+  /(?:count|total|max|min|usage|used|limit|content|file|commit|schema|password(?!_?(?:reset_?)?token)|prompt|completion)/i;
 const CONTENT_WORDS = new Set([
   "count",
   "usage",

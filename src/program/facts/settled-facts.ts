@@ -7,6 +7,7 @@ import type { Origin } from "../values/origin.js";
 import { type Fact, factKey, uniqueFacts } from "./facts.js";
 
 const MAX_CHECKED = 12;
+const MAX_PARTED = 8;
 
 /**
  * One way on which something was checked, and one that is told from it by a comparison or by a value that is missing:
@@ -14,8 +15,38 @@ const MAX_CHECKED = 12;
  */
 export function underCondition(paths: readonly (readonly Fact[])[]): Fact | null {
   const [first, second, ...others] = paths;
-  if (first === undefined || second === undefined || others.length > 0) return null;
+  if (first === undefined || second === undefined) return null;
+  if (others.length > 0) return toldApart(paths);
   return conditional(first, second) ?? conditional(second, first);
+}
+
+/** Where ways part again after a check that the row asked for: of each side what its ways have in common. */
+function toldApart(paths: readonly (readonly Fact[])[]): Fact | null {
+  if (paths.length > MAX_PARTED) return null;
+  const keys = paths.map((path) => new Set(path.map(factKey)));
+  const asked = new Set<string>();
+  for (const fact of paths.flat()) {
+    const key = factKey(fact);
+    if (!tellsApart(fact) || asked.has(key)) continue;
+    asked.add(key);
+    const unasked = paths.filter((_, i) => keys[i].has(key));
+    const checked = paths.filter((_, i) => !keys[i].has(key));
+    if (checked.length === 0 || !checked.every((path) => path.some((one) => contradict(fact, one)))) continue;
+    const told = conditional(shared(unasked), shared(checked));
+    if (told !== null) return told;
+  }
+  return null;
+}
+
+/** `row.visibility !== "private"`, `!row.private`; whether something was sent is not told of a row. */
+function tellsApart(fact: Fact): boolean {
+  if (fact.kind === "unequal") return [fact.left, fact.right].some((side) => side.every((o) => o.kind === "constant"));
+  return fact.kind === "absent" && fact.of.some((o) => o.kind === "source" && o.source === "row");
+}
+
+function shared(paths: readonly (readonly Fact[])[]): readonly Fact[] {
+  const others = paths.slice(1).map((path) => new Set(path.map(factKey)));
+  return (paths[0] ?? []).filter((fact) => others.every((keys) => keys.has(factKey(fact))));
 }
 
 function conditional(unasked: readonly Fact[], checked: readonly Fact[]): Fact | null {
