@@ -105,7 +105,7 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   // `{ id, orgId: null }`: rows that are everybody's
   if (
     call.operation === "read" &&
-    terms.some((term) => isNullTest(term) && term.position === "and" && isTenantName(term, question))
+    terms.some((term) => isNullTest(term) && term.position === "and" && isTenantOrParent(term, scoping, question))
   )
     return plain("not-scoped", "only rows without a tenant are found");
   if (terms.some(isOfCredential)) return plain("not-scoped", "looked up by the credential that the caller presents");
@@ -187,7 +187,7 @@ function orOfNobody(terms: readonly FilterTerm[], question: BindingQuestion): Bi
   };
 }
 
-function isNullTest(term: FilterTerm): boolean {
+export function isNullTest(term: FilterTerm): boolean {
   if (term.operator === "is null") return true;
   const nothing = (o: Origin): boolean => o.kind === "constant" && (o.value === null || o.value === "is null");
   return (term.operator === "=" || term.operator === "is") && term.values.length > 0 && term.values.every(nothing);
@@ -299,6 +299,12 @@ function isScopeColumn(term: FilterTerm, scoping: Scoping, question: BindingQues
 function isTenantName(term: FilterTerm, question: BindingQuestion): boolean {
   const last = term.column.split(".").at(-1) ?? "";
   return isTenantKey(question.tenancy, last) || isJoinedTenant(term, last, question.tenancy);
+}
+
+/** A key that says whose a row is: without it the row is the service's own. */
+function isTenantOrParent(term: FilterTerm, scoping: Scoping, question: BindingQuestion): boolean {
+  if (isTenantName(term, question)) return true;
+  return scoping.kind === "parent" && scoping.parents.some(({ column }) => sameName(column, term.column));
 }
 
 /** `join projects p … p.id = $1`: the key of a joined table that is a tenant. */

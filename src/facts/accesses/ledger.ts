@@ -76,8 +76,10 @@ export class Ledger {
     if (origin.kind === "package") return this.#storedForCaller(origin);
     if (origin.kind === "derived") return this.#derivedVerified(origin, depth);
     if (origin.kind === "fallback") {
-      const parts = [...origin.value, ...origin.or].map((o) => this.verified(o, depth));
-      return parts.every((p) => p !== null) ? (parts[0] ?? null) : null;
+      // `session.orgId || ""`: a constant in place of what is missing lets nobody choose
+      const given = [...origin.value, ...origin.or].filter((o) => !isSubstitute(o));
+      const parts = given.map((o) => this.verified(o, depth));
+      return parts.length > 0 && parts.every((p) => p !== null) ? (parts[0] ?? null) : null;
     }
     return null;
   }
@@ -151,8 +153,9 @@ export class Ledger {
   }
 
   #binds(term: FilterTerm, depth: number): boolean {
-    if (term.position !== "and" || term.values.length === 0) return false;
-    return leaves(term.values).every((value) => this.verified(value, depth) !== null);
+    if (term.position !== "and") return false;
+    const values = leaves(term.values).filter((value) => !isSubstitute(value));
+    return values.length > 0 && values.every((value) => this.verified(value, depth) !== null);
   }
 
   #enter(fact: Fact): void {
@@ -372,6 +375,11 @@ export class Ledger {
       }
     }
   }
+}
+
+/** A constant that stands in for what may be missing; nothing at all may as well drop the condition. */
+function isSubstitute(origin: Origin): boolean {
+  return origin.kind === "constant" && origin.value !== undefined && origin.value !== null;
 }
 
 /** `req[position][name]`, as a decorator says */

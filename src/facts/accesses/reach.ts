@@ -14,7 +14,7 @@ import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { factsAround, factsIfPresent } from "../guards/conditional-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
-import { conjunctOf, judgeBinding } from "./binding.js";
+import { conjunctOf, isNullTest, judgeBinding } from "./binding.js";
 import { isFilteredForCaller } from "./filtered-rows.js";
 import { isComparedWithCaller, isHeldAgainst } from "./held-values.js";
 import { isKeptForAll } from "./kept-rows.js";
@@ -257,7 +257,9 @@ function boundIfPresent(binding: Binding, call: DataCall, presence: PresenceLedg
     const values = leaves(term.values).filter((value) => value.kind !== "constant");
     if (values.length === 0 || !values.every((value) => presence.verified(value))) continue;
     const given = values.every((value) => value.kind === "source" && value.path.startsWith("params."));
-    const drops = !given && (term.vanishes || DROPS_UNDEFINED.has(call.layer)) && term.operator !== "in";
+    // `id ? { id } : { id: null }`: what is not given finds what belongs to nobody
+    const handled = others.some((terms) => terms.some((t) => t.column === term.column && isNullTest(t)));
+    const drops = !given && !handled && (term.vanishes || DROPS_UNDEFINED.has(call.layer)) && term.operator !== "in";
     const reason = drops
       ? `'${term.column}' is checked only when it is given, and the filter drops it when it is not`
       : `'${term.column}' was checked`;

@@ -43,10 +43,17 @@ export function capabilitiesOf(entities: readonly Entity[]): readonly string[] {
   return found;
 }
 
+/** `PaymentLink.linkId`: by which a link is asked for is what was handed out. */
+function isNameOfLink(entity: Entity, column: DataColumn): boolean {
+  return (
+    /^link_?(?:id|key|code|token)$/i.test(column.name) && wordsOf(entity.name).some((word) => /^links?$/.test(word))
+  );
+}
+
 function isCapability(entity: Entity, column: DataColumn): boolean {
   if (!/^(?:string|text|varchar|char|uuid|citext|character|$)/i.test(column.type)) return false;
   if (entity.edges.some((edge) => edge.column === column.name)) return false;
-  if (HANDED_OUT.test(column.name)) return true;
+  if (HANDED_OUT.test(column.name) || isNameOfLink(entity, column)) return true;
   if (!column.unique || NOT_A_SECRET.test(column.name)) return false;
   if (wordsOf(`${entity.name} ${column.name}`).some((word) => CONTENT_WORDS.has(word))) return false;
   return SECRET.test(column.name);
