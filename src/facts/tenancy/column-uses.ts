@@ -61,16 +61,20 @@ export function mentionsOf(judged: readonly JudgedEntry[], program: Program): Me
   const models = new Set<string>();
   const names = new Set<string>();
   const writtenWhole = new Set<string>();
+  const ofCaller = new Set<string>();
   for (const { call } of judged.flatMap(({ reached }) => reached)) {
     sites.add(siteKey(call.site));
     files.add(call.site.fn.file);
     models.add(call.model);
     if (call.writtenWhole.length > 0) writtenWhole.add(call.model);
-    for (const { column } of call.filter.alternatives.flat()) filtered.add(`${call.model}.${normalizeKey(column)}`);
+    for (const { column, values } of call.filter.alternatives.flat()) {
+      filtered.add(`${call.model}.${normalizeKey(column)}`);
+      if (leaves(values).some(isIdentity)) ofCaller.add(normalizeKey(column.split(".").at(-1) ?? ""));
+    }
     const columns = [...call.filter.alternatives.flat(), ...call.written].map(({ column }) => column);
     for (const column of columns) for (const part of column.split(".")) names.add(normalizeKey(part));
   }
-  return { sites: sites.size, models, names, writtenWhole, filtered, compared: comparedMembers(files) };
+  return { sites: sites.size, models, names, writtenWhole, filtered, ofCaller, compared: comparedMembers(files) };
 }
 
 /** Names of creators that comparisons in the same files read: `row.createdBy === user.id`. */

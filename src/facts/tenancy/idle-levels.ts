@@ -16,6 +16,8 @@ export interface Mentions {
   readonly writtenWhole: ReadonlySet<string>;
   /** `Model.column` of what rows are chosen by, the column normalised */
   readonly filtered: ReadonlySet<string>;
+  /** columns, normalised, that are asked to have a value of the caller's */
+  readonly ofCaller: ReadonlySet<string>;
   /** members, normalised, that a test beside the accesses holds against another value */
   readonly compared: ReadonlySet<string>;
 }

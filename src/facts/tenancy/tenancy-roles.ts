@@ -39,8 +39,18 @@ const NOT_THE_USER = new Set(
   "external end anonymous virtual guest deleted blocked invited feature test legacy".split(" "),
 );
 
+/** What the code makes of the schema. */
+export interface Usage {
+  /** the code never touches that level of tenancy */
+  isIdle(level: Entity): boolean;
+  /** columns, normalised, that accesses ask to have a value of the caller's */
+  readonly ofCaller: ReadonlySet<string>;
+}
+
+const NO_USAGE: Usage = { isIdle: () => false, ofCaller: new Set() };
+
 /** Assigns roles; every step looks at relations and shape as well as at names. */
-export function findRoles(entities: readonly Entity[], isIdle: (level: Entity) => boolean = () => false): Roles {
+export function findRoles(entities: readonly Entity[], usage: Usage = NO_USAGE): Roles {
   const service = new Map<Entity, string>();
   for (const entity of entities) {
     const why = serviceTable(entity);
@@ -48,7 +58,7 @@ export function findRoles(entities: readonly Entity[], isIdle: (level: Entity) =
   }
   const business = entities.filter((entity) => !service.has(entity));
   const user = findUser(business);
-  const levels = findLevels(business, user).filter((level) => !isIdle(level));
+  const levels = findLevels(business, user, usage).filter((level) => !usage.isIdle(level));
   const memberships = levels.flatMap((level) => membershipsOf(level, user, business));
   const groups = user === null ? [] : business.filter((entity) => isGroup(entity, user, levels));
   const principals = new Set([...(user === null ? [] : [user]), ...groups]);
@@ -156,7 +166,7 @@ export function membershipsOf(level: Entity, user: Entity | null, entities: read
 }
 
 /** All tenants: the root by weight, then what stands above and below it. */
-function findLevels(entities: readonly Entity[], user: Entity | null): readonly Entity[] {
+function findLevels(entities: readonly Entity[], user: Entity | null, usage: Usage): readonly Entity[] {
   const joins = new Set<Entity>();
   const scored = entities
     .filter((entity) => entity !== user)
@@ -167,7 +177,7 @@ function findLevels(entities: readonly Entity[], user: Entity | null): readonly 
     })
     .filter(({ score }) => score > 0);
   const eligible = scored.filter(({ entity }) => !joins.has(entity)).sort((a, b) => b.score - a.score);
-  let root = eligible[0]?.entity ?? joinedByMembers(entities, user);
+  let root = eligible[0]?.entity ?? tenantByUse(entities, user, usage);
   if (root === undefined) return [];
   for (const seen = new Set<Entity>(); !seen.has(root); ) {
     seen.add(root);
@@ -202,18 +212,24 @@ function rootScore(entity: Entity, members: readonly Entity[], user: Entity | nu
   return weight + (belongs ? 5 : 0) + (word === "strong" ? 5 : word === "sub" ? 2 : 0);
 }
 
-/** Where nothing looks like a tenant, what users are members of is one, be it a space, a board or a household. */
-function joinedByMembers(entities: readonly Entity[], user: Entity | null): Entity | undefined {
-  const joined = entities.flatMap((entity) => {
+/**
+ * Where nothing looks like a tenant, what users are members of is one, be it a space, a board or a household, and what
+ * they point to while rows of others are chosen by the same key of the caller's.
+ */
+function tenantByUse(entities: readonly Entity[], user: Entity | null, { ofCaller }: Usage): Entity | undefined {
+  if (user === null) return undefined;
+  const found = entities.flatMap((entity) => {
     const members = entity === user ? [] : membershipsOf(entity, user, entities);
     const table =
-      user !== null &&
-      hasJoin(members, user) &&
-      members.some((join) => isPair(join, entity, user) || isNamedAfter(join, entity));
-    const weight = [...entity.referrers].filter((referrer) => !members.includes(referrer)).length;
-    return table && weight > 0 && !isOwned(entity, user) ? [{ entity, weight }] : [];
+      hasJoin(members, user) && members.some((join) => isPair(join, entity, user) || isNamedAfter(join, entity));
+    const pointed = user.edges.some(
+      (edge) =>
+        edge.to === entity && !edge.many && !isActorColumn(edge.column) && ofCaller.has(normalizeKey(edge.column)),
+    );
+    const weight = [...entity.referrers].filter((one) => one !== user && !members.includes(one)).length;
+    return (table || pointed) && weight > 0 && !isOwned(entity, user) ? [{ entity, weight }] : [];
   });
-  return joined.sort((a, b) => b.weight - a.weight)[0]?.entity;
+  return found.sort((a, b) => b.weight - a.weight)[0]?.entity;
 }
 
 /** `StudioMember` joins users to a `Studio`. */

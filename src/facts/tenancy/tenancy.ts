@@ -42,7 +42,10 @@ export function inferTenancy(
   mentions: Mentions | null = null,
 ): TenancyModel {
   const entities = buildGraph(models);
-  const roles = findRoles(entities, (level) => mentions !== null && isIdle(level, entities, mentions));
+  const roles = findRoles(entities, {
+    isIdle: (level) => mentions !== null && isIdle(level, entities, mentions),
+    ofCaller: mentions?.ofCaller ?? new Set(),
+  });
   const keys = keyNames(entities, roles, hints);
   const scoped = new Scoper(entities, roles, keys, hints.global, mentions).run();
   const scopings = entities.flatMap((entity) => {

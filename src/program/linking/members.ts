@@ -104,9 +104,8 @@ function memberOfOpen(origin: Extract<Origin, { kind: "parameter" | "apply" }>, 
 }
 
 function memberOfFunction(origin: Extract<Origin, { kind: "function" }>, name: string): readonly Origin[] {
-  if (name === "bind" || name === "call" || name === "apply") {
-    return [derived([origin], name, null)];
-  }
+  if (name === "call" || name === "apply") return [{ ...origin, called: name }];
+  if (name === "bind") return [derived([origin], name, null)];
   return [unknown("member of a function")];
 }
 

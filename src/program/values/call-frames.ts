@@ -28,11 +28,20 @@ export function frameFor(callee: Extract<Origin, { kind: "function" }>, site: Si
   const self = callee.self;
   const receiver =
     self === null ? "" : `${originKey(self)}@${self.kind === "instance" ? frameNumber(self.site?.frame ?? null) : 0}`;
-  const key = `${callee.fn.id}|${siteKey(site)}|${frameNumber(callee.frame)}|${receiver}`;
+  const { called } = callee;
+  const key = `${callee.fn.id}|${siteKey(site)}|${frameNumber(callee.frame)}|${receiver}|${called ?? ""}`;
   let frame = known.get(key);
   if (frame === undefined) {
     const depth = Math.max(site.frame?.depth ?? 0, callee.frame?.depth ?? 0) + 1;
-    frame = { fn: callee.fn, site, given: [], self, lexical: callee.frame, depth };
+    frame = {
+      fn: callee.fn,
+      site,
+      given: [],
+      self,
+      ...(called === undefined ? {} : { called }),
+      lexical: callee.frame,
+      depth,
+    };
     known.set(key, frame);
   }
   return frame;

@@ -114,10 +114,6 @@ function callDerived(
   if (callee.how === "bind") return callee.of;
   if (callee.how === "Map" && callee.of.length === 0 && site.fn.memberName(site.fn.callee(site.v)) === "get")
     return [keptUnder(site)];
-  // `f.call(…)`; what an unreadable call gave is derived in the same way and is no function
-  if ((callee.how === "call" || callee.how === "apply") && callee.of.some((o) => o.kind === "function")) {
-    return distinct(callee.of.flatMap((o) => (o.kind === "function" ? queries.returnsOf(o.fn) : [unknown("apply")])));
-  }
   return queries.knowledge.callByShape(site, queries) ?? [through([callee], site, queries)];
 }
 

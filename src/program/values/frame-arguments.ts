@@ -45,7 +45,8 @@ function computeArgument(frame: Frame, index: number, queries: OriginQueries): r
   if (frame.site === null) return [UNDEFINED];
   const { fn, v, frame: outer } = frame.site;
   if (fn.op(v) === Op.Tagged) return [unknown("tagged template")];
-  const args = fn.args(v);
+  if (frame.called === "apply") return appliedArgument(frame.site, index, param?.rest === true, queries);
+  const args = frame.called === "call" ? fn.args(v).slice(1) : fn.args(v);
   if (param?.rest && !Array.from(args.slice(0, index)).some((arg) => fn.op(arg) === Op.Spread)) {
     return [restOf(restArguments(args.slice(index), frame.site, queries), frame.site)];
   }
@@ -57,6 +58,16 @@ function computeArgument(frame: Frame, index: number, queries: OriginQueries): r
   }
   if (index >= args.length) return [UNDEFINED];
   return queries.evaluate({ fn, v: args[index] ?? NONE, frame: outer });
+}
+
+/** `f.apply(receiver, list)`: the arguments stand in the list. */
+function appliedArgument(call: Site, index: number, rest: boolean, queries: OriginQueries): readonly Origin[] {
+  const { fn, v, frame } = call;
+  const list = fn.args(v)[1];
+  if (list === undefined) return [UNDEFINED];
+  const lists = queries.evaluate({ fn, v: list, frame });
+  if (rest && index === 0) return lists;
+  return distinct(lists.flatMap((o) => queries.project(o, [spreadKey(o, index)])));
 }
 
 function restOf(rest: RestArguments, site: Site | null): Origin {

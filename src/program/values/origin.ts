@@ -117,6 +117,8 @@ export type Origin =
       readonly frame: Frame | null;
       /** receiver of a method */
       readonly self: Origin | null;
+      /** it is `f.call` or `f.apply`: the receiver stands before the arguments */
+      readonly called?: "call" | "apply";
     }
   | { readonly kind: "class"; readonly file: ProgramFile; readonly index: number; readonly frame: Frame | null }
   | {
@@ -153,6 +155,8 @@ export interface Frame {
   readonly site: Site | null;
   readonly given: readonly (readonly Origin[])[];
   readonly self: Origin | null;
+  /** the call is `f.call(…)` or `f.apply(…)` */
+  readonly called?: "call" | "apply";
   /** frame of the function that surrounds `fn` */
   readonly lexical: Frame | null;
   readonly depth: number;
