@@ -27,6 +27,8 @@ export interface Verification {
 export interface CheckedId {
   readonly origin: Extract<Origin, { kind: "source" }>;
   readonly verification: Verification;
+  /** the calls that led to the check, and the check */
+  readonly chain: readonly FactSource[];
 }
 
 const ROUNDS = 3;
@@ -43,6 +45,8 @@ export class Ledger {
   /** a check picked its member of the request by nothing but what it was told, part and name */
   #toldWhich = "";
   readonly #present = new Set<string>();
+  /** of the fact that is being entered */
+  #chain: readonly FactSource[] = [];
 
   constructor(
     facts: readonly Fact[],
@@ -159,6 +163,7 @@ export class Ledger {
   }
 
   #enter(fact: Fact): void {
+    this.#chain = fact.via;
     switch (fact.kind) {
       case "equal":
         this.#compared(fact.left, fact.right, fact.via.at(-1) ?? null);
@@ -342,7 +347,8 @@ export class Ledger {
     if (origin.kind === "package") this.#markAsked(origin, verification);
     if (origin.kind === "source" && origin.source === "input" && origin.path.endsWith(".[]"))
       this.#chosen.set(origin.path.slice(0, -".[]".length), verification);
-    if (origin.kind === "source" && origin.source === "input") this.#checked.set(key, { origin, verification });
+    if (origin.kind === "source" && origin.source === "input")
+      this.#checked.set(key, { origin, verification, chain: this.#chain });
   }
 
   /** `memberships.get(id).organizationId === caller.orgId`: what a service outside was asked by is verified with its answer. */

@@ -3,6 +3,7 @@ import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { OtherCheck, UnusedPrincipal } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
+import type { FactSource } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { frameArgument } from "../../program/values/frame-arguments.js";
@@ -39,7 +40,7 @@ export function otherCheck(
     const { via } = checked.verification;
     if (via === null || !isOther(checked, used)) continue;
     const handed = before().verified(checked.origin) === null ? undefined : checked.origin;
-    const use = useBeside(call.site, via.place, queries, handed);
+    const use = useBeside(call.site, [via, ...checked.chain], queries, handed);
     return { name: via.name, place: via.place, checked: checked.origin.path, used: used.path, use };
   }
   return null;
@@ -68,16 +69,18 @@ function isOther({ origin }: CheckedId, used: Source): boolean {
 }
 
 /**
- * The call, in the function in which something stands, that leads to the site; the site itself when they stand together.
+ * The call, in the innermost function in which one of several things stands, that leads to the site; the site itself when
+ * they stand together.
  *
  * @param checked where none of the functions on the way holds it, the innermost one that was handed this is the place
  */
-export function useBeside(site: Site, beside: Place, queries: LinkQueries, checked?: Origin): Place {
+export function useBeside(site: Site, beside: readonly FactSource[], queries: LinkQueries, checked?: Origin): Place {
   let at: Site = site;
   let inner: Site = site;
   for (let level = 0; level < MAX_LEVELS; level += 1) {
     // a wrapper checks and calls what it was given: the other id is used in there
-    if (contains(at.fn.ownPlace, beside)) return isGiven(at, queries) ? inner.fn.place(inner.v) : at.fn.place(at.v);
+    if (beside.some(({ place }) => contains(at.fn.ownPlace, place)))
+      return isGiven(at, queries) ? inner.fn.place(inner.v) : at.fn.place(at.v);
     const outer = callOf(at.frame);
     if (outer === null) break;
     inner = at;

@@ -38,7 +38,7 @@ export function externalChange(visit: Visit, analysis: Analysis): ExternalChange
   const via = other?.verification.via ?? null;
   const checked =
     other === undefined || via === null ? null : { path: other.origin.path, name: via.name, place: via.place };
-  const place = via === null ? site.fn.place(site.v) : useBeside(site, via.place, queries);
+  const place = via === null ? site.fn.place(site.v) : useBeside(site, [via], queries);
   return { name: displayName(site.fn, site.v), path: id.path, place, checked };
 }
 
