@@ -31,7 +31,10 @@ export interface Decision {
 
 /** It asks for more than whether the row is the caller's: a privilege, or what a function that is named for it decides. */
 export function asksForMore({ fact, privilege, named }: Decision): boolean {
-  if (privilege || named) return true;
+  if (privilege) return true;
+  // what is known of the caller by its name alone is no less the caller's
+  if (fact.kind === "equal" || fact.kind === "unequal") return false;
+  if (named) return true;
   if (fact.kind !== "passed" || fact.name.startsWith("comparison")) return false;
   // what a look-up of the project ensures stands beside it as a fact of its own
   return fact.check === undefined || DECIDING.test(fact.name);
