@@ -5,6 +5,7 @@ import type { DataModel, RowSecurity, TenancyModel } from "../../model/data-mode
 import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../../model/facts.js";
 import { uniqueFacts } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 import type { Attempts } from "../attempts.js";
@@ -143,7 +144,28 @@ function isSelfService(own: readonly Draft[], entry: number, tenancy: TenancyMod
   const scoped = reachesOf(own, entry).filter(
     ({ call, reach }) => call.operation === "create" || reach.binding.verdict !== "not-scoped",
   );
-  return scoped.length > 0 && scoped.every(({ call, reach }) => isOwnRow(call, reach.binding, tenancy));
+  if (scoped.length === 0) return false;
+  if (scoped.every(({ call, reach }) => isOwnRow(call, reach.binding, tenancy))) return true;
+  return foundsTenant(scoped, tenancy);
+}
+
+/** Makes a tenant, and besides changes nothing but what hangs on it: that its name is free was only looked up. */
+function foundsTenant(scoped: readonly OwnReach[], tenancy: TenancyModel): boolean {
+  const isMade = ({ call }: OwnReach): boolean =>
+    call.operation === "create" && scopingOf(tenancy, call.model)?.kind === "root";
+  const made = new Set(scoped.filter(isMade).map(({ call }) => siteKey(call.site)));
+  if (made.size === 0) return false;
+  const hangs = (values: readonly Origin[]): boolean =>
+    leaves(values).some(
+      (o) => o.kind === "source" && o.source === "row" && o.site !== null && made.has(siteKey(o.site)),
+    );
+  return scoped.every((one) => {
+    const { call, reach } = one;
+    if (call.operation === "read" || isMade(one) || isOwnRow(call, reach.binding, tenancy)) return true;
+    if (call.operation === "create") return call.written.some(({ values }) => hangs(values));
+    const { alternatives } = call.filter;
+    return alternatives.length > 0 && alternatives.every((terms) => terms.some(({ values }) => hangs(values)));
+  });
 }
 
 function isOwnRow(call: DataCall, binding: Binding, tenancy: TenancyModel): boolean {

@@ -1,5 +1,6 @@
 /** What SvelteKit hands to its functions: one event with the request, its parameters and what hooks left on it. */
 import {
+  constant,
   type EntryContext,
   type Origin,
   type PackageOrigin,
@@ -22,7 +23,15 @@ export const handleArguments: Arguments = (context) => [
 /** What the client sent to a remote function. */
 export const remoteArguments: Arguments = (context) => [[source("input", "args", { context })]];
 
-export const sveltekitKnowledge: FrameworkKnowledge = { member, callSource, call };
+export const sveltekitKnowledge: FrameworkKnowledge = { member, callSource, call, packageMember };
+
+/** What the build sets: where the application hangs below its host, and that it runs and is not being built. */
+function packageMember(origin: PackageOrigin, name: string): readonly Origin[] | undefined {
+  if (origin.path !== "") return undefined;
+  if (origin.module === "$app/paths" && (name === "base" || name === "assets")) return [constant("")];
+  if (origin.module === "$app/environment" && (name === "building" || name === "browser")) return [constant(false)];
+  return undefined;
+}
 
 const NO_CONTEXT: EntryContext = { method: "", metadata: new Map(), attached: new Map() };
 

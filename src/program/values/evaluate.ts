@@ -449,7 +449,8 @@ export class Evaluator implements LinkQueries {
         return [{ kind: "namespace", file: target.file }];
       case "package": {
         const root = packageRoot(target.module);
-        return [target.name === "*" || target.name === "=" ? root : packageMember(root, target.name)];
+        if (target.name === "*" || target.name === "=" || root.kind !== "package") return [root];
+        return this.knowledge.packageMember(root, target.name, this) ?? [packageMember(root, target.name)];
       }
       case "type":
         return [{ kind: "typed", file: target.file, type: { kind: "name", name: target.name, args: [] }, path: [] }];
