@@ -1,5 +1,5 @@
 /** AG301: a query on tenant data that nothing ties to the caller's tenant or to the caller. */
-import type { Reach } from "../src/model/facts.js";
+import type { Access, Reach } from "../src/model/facts.js";
 import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { type FailedAccess, type FailedReach, failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
@@ -30,11 +30,20 @@ export const unscopedQuery = defineRule<Message>({
   },
   check(input) {
     // nothing filters a create: what is written into it is judged elsewhere
-    const failed = failedAccesses(input, "unbound", isPlain).filter(({ access }) => access.operation !== "create");
+    const failed = failedAccesses(input, "unbound", isPlain).filter(
+      ({ access }) => access.operation !== "create" && !(input.facts.tenancy.root === "" && countsAll(access)),
+    );
     return onePerPlace<Message>([...failed.flatMap(perCaller), ...parentRows(input).map(fieldDraft)]);
   },
 });
 
+/** Where there are no tenants, how many rows there are altogether tells of nobody. */
+function countsAll({ method, conjuncts }: Access): boolean {
+  const asked = conjuncts.some(({ values }) => values.some(({ source }) => source === "input"));
+  return COUNTS.test(method) && !asked;
+}
+
+const COUNTS = /^(?:get)?(?:estimated)?(?:document)?count(?:documents|by)?$/i;
 const FEW = 4;
 
 /**

@@ -112,6 +112,9 @@ function passedDecision(
     : null;
 }
 
+/** checks that are told what to look for */
+const TOLD_WHAT = /(?:^|\.)(?:has|have|check|require|verify|can)\w*(?:permission|role|scope|privilege|abilit)/i;
+
 function isPrivilege(origin: Origin): boolean {
   return isIdentity(origin) && origin.kind === "source" && PRIVILEGE.test(origin.path);
 }
@@ -205,6 +208,8 @@ function presentDecision(
   const privilege = found.find(
     (o) => o.kind === "source" && PRIVILEGE.test(o.path) && (isIdentity(o) || isOwnRow(o, data, queries)),
   );
+  // `user.hasPermission(wanted ?? 0)` where nothing is wanted: what is missing is not among the origins
+  if (privilege?.kind === "source" && found.length === 1 && TOLD_WHAT.test(privilege.path)) return null;
   if (privilege?.kind === "source") {
     const instanceWide = INSTANCE_FLAG.test(privilege.path);
     const role = administratorRole(privilege, found);
