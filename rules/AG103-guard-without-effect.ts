@@ -11,6 +11,7 @@ type Message =
   | "notAwaited"
   | "resultUnused"
   | "noReturn"
+  | "notThrown"
   | "swallowed"
   | "continues"
   | "polarity"
@@ -39,6 +40,11 @@ const KINDS: Readonly<Record<GuardFaultKind, FaultKind>> = {
     atUse: true,
   },
   "no-return-after-rejecting": { message: "noReturn", remedy: "Return right after answering.", atUse: false },
+  "refusal-not-thrown": {
+    message: "notThrown",
+    remedy: "Throw it, or return it where errors are returned.",
+    atUse: false,
+  },
   "swallowed-by-catch": {
     message: "swallowed",
     remedy: "Rethrow in the catch, or answer with an error and return.",
@@ -93,6 +99,7 @@ export const guardWithoutEffect = defineRule<Message>({
       notAwaited: "'{guard}' is asynchronous and not awaited, so the request goes on before it has decided.{detail}",
       resultUnused: "The result of '{guard}' is not used, so nothing depends on what it decides.{detail}",
       noReturn: "'{guard}' answers with a rejection and then goes on.{detail}",
+      notThrown: "'{guard}' is made and neither thrown nor returned, so nobody is turned away.{detail}",
       swallowed: "The rejection of '{guard}' is caught and dropped.{detail}",
       continues: "'{guard}' goes on after its catch as if the check had passed.{detail}",
       polarity: "'{guard}' is tested the other way round than everywhere else.{detail}",

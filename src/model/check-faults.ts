@@ -6,6 +6,8 @@ export type GuardFaultKind =
   | "not-awaited"
   | "result-unused"
   | "no-return-after-rejecting"
+  /** an error that refuses is made, and nothing throws or returns it */
+  | "refusal-not-thrown"
   | "swallowed-by-catch"
   | "continues-after-catch"
   | "opposite-polarity"

@@ -160,6 +160,7 @@ describe("AG103 guard-without-effect", () => {
     "not-awaited",
     "result-unused",
     "no-return-after-rejecting",
+    "refusal-not-thrown",
     "swallowed-by-catch",
     "continues-after-catch",
     "opposite-polarity",

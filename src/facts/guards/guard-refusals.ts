@@ -9,6 +9,7 @@ import type { Frame, Origin } from "../../program/values/origin.js";
 import { type Analysis, isVoidAfterAnswer } from "../analysis.js";
 import { firstThatMatters, knownAt, rowsAfter } from "./guard-flow.js";
 import type { Suspect } from "./guard-running.js";
+import { speaksOfRefusal } from "./guard-strength.js";
 import { usageOf } from "./guard-uses.js";
 
 /** Whether a function refuses anybody without leaving at once. */
@@ -40,7 +41,7 @@ function denials(fn: FunctionView, analysis: Analysis): readonly number[] {
 function looksLikeAnswer(fn: FunctionView, v: number): boolean {
   const op = fn.op(v);
   if (op === Op.SetMember) return /^status(?:Code)?$/.test(fn.text(fn.b(v))) || setsResponse(fn, v);
-  if (op !== Op.Call) return false;
+  if (op !== Op.Call && op !== Op.New) return false;
   const usage = usageOf(fn, v);
   return !usage.other && !usage.tested;
 }
@@ -53,19 +54,22 @@ export function goesOnAfterRefusing(fn: FunctionView, frame: Frame | null, analy
     if (!flow.reachable(row)) continue;
     const way = { from: row, refusalsEnd: false, known: knownAt(fn, frame, row, analysis) };
     const rows = rowsAfter(fn, frame, way, analysis);
+    const unthrown = fn.op(row) === Op.New;
     const sent = !setsOnly(fn, row);
     const running = sent ? rows.filter((v) => !isVoid(fn, v, frame, analysis)) : rows;
     const after = firstThatMatters(fn, frame, running, analysis);
     if (after === null || !reachedWithout(fn, frame, row, after.row, analysis)) continue;
     // a status that is set first and replaced later only counts where the request is let on
     if (!sent && after.matter !== "continuation") continue;
-    const name = fn.info.name || displayName(fn, row) || fn.parent?.info.name || "the check";
+    const made = unthrown ? calleeName(fn, fn.callee(row)) : "";
+    const name = made || fn.info.name || displayName(fn, row) || fn.parent?.info.name || "the check";
     const note = after.matter === "continuation" ? "The request is let on here" : "This still runs";
     const evidence = [
-      { place: fn.place(row), note: "The caller is turned away here" },
+      { place: fn.place(row), note: unthrown ? "The refusal is made here" : "The caller is turned away here" },
       { place: fn.place(after.row), note },
     ];
-    found.push({ kind: "no-return-after-rejecting", name, place: fn.place(row), evidence, confidence: "proven" });
+    const kind = unthrown ? "refusal-not-thrown" : "no-return-after-rejecting";
+    found.push({ kind, name, place: fn.place(row), evidence, confidence: "proven" });
   }
   return found;
 }
@@ -78,6 +82,8 @@ function isVoid(fn: FunctionView, v: number, frame: Frame | null, analysis: Anal
 
 /** 401, 403 or a redirect to the sign-in page, by an answer and not by a call that only mentions the number. */
 function refusesWithDenial(fn: FunctionView, row: number, analysis: Analysis): boolean {
+  // `new ForbiddenError("not for you");`: it was to be thrown
+  if (fn.op(row) === Op.New) return speaksOfRefusal(fn, row);
   if (setsOnly(fn, row)) return true;
   if (setsResponse(fn, row)) return /^40[13]$/.test(String(refusedStatus(fn, behind(fn, fn.c(row)), analysis.queries)));
   const status = refusedStatus(fn, row, analysis.queries);
