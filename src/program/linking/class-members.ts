@@ -143,9 +143,11 @@ function constructorOf(origin: InstanceOrigin): FunctionView | null {
 /** Where the superclass's constructor is called: `super(…)`, or as the class itself where it has no constructor. */
 function siteOfParent(origin: InstanceOrigin, object: InstanceOrigin): Site | null {
   const ctor = constructorOf(origin);
-  if (origin.site === null || ctor === null) return origin.site;
+  if (ctor === null) return origin.site;
   const v = ctor.calls.find((call) => ctor.op(call) === Op.Call && ctor.op(ctor.callee(call)) === Op.Super);
-  return v === undefined ? null : { fn: ctor, v, frame: constructorFrame(ctor, object, origin.site) };
+  if (v === undefined) return null;
+  // who makes the object may be out of sight: what its own constructor hands on is written there all the same
+  return { fn: ctor, v, frame: origin.site === null ? null : constructorFrame(ctor, object, origin.site) };
 }
 
 /** @param object what is being made, of the constructor's class or of one below it */
@@ -164,7 +166,8 @@ function constructorProperty(
   const parameter: Origin = { kind: "parameter", fn: ctor, index, path: [] };
   const preset = presetOf(ctor, index);
   if (frame !== null) {
-    const bound = preset === NONE ? queries.bind([parameter], frame) : queries.evaluate({ fn: ctor, v: preset, frame });
+    const given = preset === NONE ? queries.bind([parameter], frame) : queries.evaluate({ fn: ctor, v: preset, frame });
+    const bound = given.map((origin) => typedParameter(origin, queries));
     if (!bound.every((o) => o.kind === "unknown")) return bound;
   }
   const type = ctor.file.lowered.types[ctor.info.params[index].type];

@@ -1,8 +1,9 @@
 /**
- * Members of `this` that only the class of the object can tell: abstract ones, and those that a subclass overrides.
+ * Members of `this` that only the class of the object can tell: abstract ones, those that a subclass overrides, and what
+ * its constructor hands on to the one above (`super(Device)`).
  * Inside the method they are seen as members of the receiver, which is handed in like an argument.
  */
-import { MemberKind, NONE } from "../../model/lowered.js";
+import { MemberKind, NONE, Op } from "../../model/lowered.js";
 import { type ClassRef, classesAbove } from "../linking/class-members.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
 import type { Program } from "../linking/program.js";
@@ -50,24 +51,48 @@ function overridden(queries: LinkQueries): Names {
       const own = info.members.filter(
         (m) => !m.static && m.fn !== NONE && m.kind !== MemberKind.Constructor && !m.abstract,
       );
+      const above = [...classesAbove({ file, index }, queries)];
       if (own.length > 0)
-        addAbove(
-          { file, index },
-          own.map((m) => m.name),
-          names,
-          queries,
-        );
+        for (const one of above)
+          addTo(
+            one,
+            own.map((m) => m.name),
+            names,
+          );
+      const [parent] = above;
+      if (parent !== undefined && handsOn(file, index)) addTo(parent, constructorProperties(parent), names);
     }
   }
   return names;
 }
 
-function addAbove(below: ClassRef, own: readonly string[], names: Names, queries: LinkQueries): void {
-  for (const { file, index } of classesAbove(below, queries)) {
-    const ofFile = names.get(file) ?? new Map<number, Set<string>>();
-    names.set(file, ofFile);
-    const ofClass = ofFile.get(index) ?? new Set<string>();
-    ofFile.set(index, ofClass);
-    for (const name of own) ofClass.add(name);
-  }
+function addTo({ file, index }: ClassRef, own: readonly string[], names: Names): void {
+  const ofFile = names.get(file) ?? new Map<number, Set<string>>();
+  names.set(file, ofFile);
+  const ofClass = ofFile.get(index) ?? new Set<string>();
+  ofFile.set(index, ofClass);
+  for (const name of own) ofClass.add(name);
+}
+
+/** Its own constructor calls `super` with something that it writes itself. */
+function handsOn(file: ProgramFile, index: number): boolean {
+  const ctor = constructorIn(file, index);
+  if (ctor === null) return false;
+  return Array.from(ctor.calls).some(
+    (call) =>
+      ctor.op(call) === Op.Call &&
+      ctor.op(ctor.callee(call)) === Op.Super &&
+      Array.from(ctor.args(call)).some((arg) => ctor.op(arg) !== Op.Param),
+  );
+}
+
+/** What a constructor keeps as it is given: `constructor(protected model: Model<T>)`. */
+function constructorProperties({ file, index }: ClassRef): readonly string[] {
+  const ctor = constructorIn(file, index);
+  return ctor === null ? [] : ctor.info.params.filter((param) => param.property).map((param) => param.name);
+}
+
+function constructorIn(file: ProgramFile, index: number): FunctionView | null {
+  const found = file.lowered.classes[index]?.members.find((m) => m.kind === MemberKind.Constructor && m.fn !== NONE);
+  return found === undefined ? null : file.fn(found.fn);
 }

@@ -2,7 +2,7 @@
 import { Op } from "../../model/lowered.js";
 import type { Guarantees } from "../facts/guarantees.js";
 import type { FunctionView } from "../linking/function-view.js";
-import type { LinkQueries, Origin, Site } from "../values/origin.js";
+import { type LinkQueries, type Origin, RECEIVER, type Site } from "../values/origin.js";
 import { argumentsAt } from "./walk.js";
 
 /**
@@ -95,6 +95,7 @@ export class Reachability {
       const callees = this.guarantees.queries.evaluate({ fn, v: fn.callee(call), frame: null });
       if (this.isInteresting(site, callees)) return { reach: "always", targets: [] };
       for (const target of [...callees, ...this.#handedClosures(site)]) {
+        if (isHeldByReceiver(target)) return { reach: "always", targets: [] };
         // what a caller passes in may do anything
         if (target.kind === "parameter" || target.kind === "apply") reach = "given";
         else if (target.kind === "function") targets.add(target.fn);
@@ -122,6 +123,12 @@ export class Reachability {
       .flatMap((arg) => [...this.guarantees.queries.evaluate({ fn, v: arg, frame: null })])
       .filter((origin) => origin.kind === "function");
   }
+}
+
+/** `this.model.find()` of a class above: nobody hands in the object, and what it holds is known where it is called. */
+function isHeldByReceiver(origin: Origin): boolean {
+  if (origin.kind === "apply") return isHeldByReceiver(origin.callee);
+  return origin.kind === "parameter" && origin.index === RECEIVER && origin.path.length > 1;
 }
 
 /** Whether calling it, or a method of it, could lead to code: plain data cannot. */

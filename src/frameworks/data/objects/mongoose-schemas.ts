@@ -47,7 +47,8 @@ function linked(models: readonly DataModel[]): DataModel[] {
   return models.map((model) => {
     const columns = model.columns.map((column) => {
       const target = byName.get(column.name.toLowerCase());
-      const free = column.references === "" && target !== undefined && target !== model.name;
+      const free =
+        column.references === "" && column.type !== EMBEDDED && target !== undefined && target !== model.name;
       return free ? { ...column, references: target } : column;
     });
     return { ...model, columns };
@@ -79,7 +80,10 @@ function schemaColumns(origin: Origin, queries: LinkQueries): readonly DataColum
     const fields = fieldsOf(site, queries, null).fields;
     const text = (key: string): string => textOf(fields.find((field) => field.name === key)?.site, queries);
     const unique = text("unique") === "true";
-    return { ...column(name, refOf(site, queries)), optional: text("required") !== "true", unique };
+    // `controls: { schema: Mixed }` is an object of the document, whatever else bears its name
+    const embedded = fields.length > 0 && !fields.some((field) => field.name === "type" || field.name === "ref");
+    const type = embedded ? EMBEDDED : "";
+    return { ...column(name, refOf(site, queries)), type, optional: text("required") !== "true", unique };
   });
 }
 
@@ -96,6 +100,9 @@ function refOf(site: Site | undefined, queries: LinkQueries): string {
   }
   return "";
 }
+
+/** the type of what is written into the document itself */
+const EMBEDDED = "json";
 
 function column(name: string, references: string): DataColumn {
   return { name, dbName: name, type: "", optional: false, unique: false, primary: false, references };
