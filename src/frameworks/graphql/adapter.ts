@@ -5,6 +5,7 @@ import { readDirectives } from "./directives.js";
 import { entryOf, type SchemaField } from "./fields.js";
 import { readMiddleware } from "./middleware.js";
 import { mountSteps } from "./mounts.js";
+import { objectTypes } from "./object-types.js";
 import { pothosFields } from "./pothos.js";
 import { schemaField } from "./resolver-fields.js";
 import { readResolverMap } from "./resolver-map.js";
@@ -44,8 +45,8 @@ function collect(input: AdapterInput): AdapterOutput {
   const mounted = mounts.length === 1 ? mounts[0] : [];
   const before = (file: string): readonly RawStep[] => [...mounted, ...nearestContext(contexts, file), ...plugins];
   const fields: SchemaField[] = [];
-  for (const site of resolverSites(index, queries)) {
-    const map = readResolverMap(site, queries);
+  const maps = resolverSites(index, queries).map((site) => readResolverMap(site, queries));
+  for (const map of [...maps, ...objectTypes(index, queries)]) {
     for (const field of map.fields) {
       const { file } = field.site.fn;
       const rules = middleware.stepsFor(field.type, field.name);

@@ -32,6 +32,16 @@ export function readResolverMap(site: Site, queries: LinkQueries): ResolverMap {
   return new MapReader(queries).read(site);
 }
 
+/** Reads the fields of one type, of which the value is the map: `{ orders: { type, resolve } }`. */
+export function readTypeFields(
+  type: string,
+  origins: readonly Origin[],
+  site: Site,
+  queries: LinkQueries,
+): ResolverMap {
+  return new MapReader(queries).readFields(type, origins, site);
+}
+
 class MapReader {
   readonly #fields: MappedField[] = [];
   readonly #unread: Site[] = [];
@@ -43,6 +53,11 @@ class MapReader {
     this.#properties(this.queries.evaluate(site), site, 0, (type, inner, origins) => {
       this.#properties(origins, inner, 0, (name, at, values) => this.#field(type, name, at, values), false);
     });
+    return { fields: this.#fields, unread: this.#unread };
+  }
+
+  readFields(type: string, origins: readonly Origin[], site: Site): ResolverMap {
+    this.#properties(origins, site, 0, (name, at, values) => this.#field(type, name, at, values));
     return { fields: this.#fields, unread: this.#unread };
   }
 
