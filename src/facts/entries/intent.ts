@@ -2,7 +2,19 @@
 import type { RawEntry } from "../../frameworks/routing.js";
 import type { PublicIntent, Step } from "../../model/facts.js";
 
-const BY_CONVENTION: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
+interface Convention {
+  readonly pattern: RegExp;
+  readonly reason: string;
+  /** methods of which it says nothing */
+  readonly except?: RegExp;
+  /** holds of a row as well: `/runs/:id/public` */
+  readonly ofRows?: true;
+}
+
+const CHANGES = /^(?:POST|PUT|PATCH|DELETE|MUTATION)$/;
+const REPLACES = /^(?:PUT|PATCH|DELETE)$/;
+
+const BY_CONVENTION: readonly Convention[] = [
   {
     pattern: /(?:^|[/._-])(?:log-?in|sign-?in|log-?out|sign-?out|sign-?up|register|registration)(?:$|[/._-])/i,
     reason: "signs people in or out",
@@ -26,20 +38,31 @@ const BY_CONVENTION: readonly { readonly pattern: RegExp; readonly reason: strin
       /(?:^|\/)auth(?:\/(?:session|csrf|providers|refresh(?:-token)?|token|me|status|local|plex|google|github|\*\w*|:\w+))?$/i,
     reason: "authentication itself",
   },
-  { pattern: /(?:^|\/)(?:(?:refresh|exchange)(?:[-_]token)?|token)(?:$|\/)/i, reason: "exchanges a token" },
+  {
+    pattern: /(?:^|\/)(?:(?:refresh|exchange)(?:[-_]token)?|token)(?:$|\/)/i,
+    reason: "exchanges a token",
+    except: REPLACES,
+  },
   {
     pattern:
       /(?:^|\/)(?:health|healthz|healthcheck|health-check|heartbeat|ready|readiness|live|liveness|ping|alive|status|up|version)(?:$|\/)/i,
     reason: "probe",
+    except: CHANGES,
   },
   {
     pattern:
       /(?:^|\/)(?:robots\.txt|sitemap[\w.-]*|manifest[\w.-]*|favicon[\w.-]*|\.well-known)(?:$|\/)|opengraph|og-?image|\/og(?:$|\/)/i,
     reason: "file for crawlers and browsers",
+    except: CHANGES,
   },
-  { pattern: /(?:^|\/)(?:openapi|swagger|api-docs|docs|spec)(?:-v?\d+)?(?:$|[/.])/i, reason: "documentation" },
-  { pattern: /(?:^|[/_-])(?:webhooks?|hooks?)(?:$|[/_-])/i, reason: "webhook" },
-  { pattern: /(?:^|\/)public(?:$|\/)/i, reason: "under a path named public" },
+  {
+    pattern: /(?:^|\/)(?:openapi|swagger|api-docs|docs|spec)(?:-v?\d+)?(?:$|[/.])/i,
+    reason: "documentation",
+    except: CHANGES,
+  },
+  // what others call, and not the list of those whom the service calls
+  { pattern: /(?:^|[/_-])(?:webhooks?|hooks?)(?:$|[/_-])/i, reason: "webhook", except: REPLACES },
+  { pattern: /(?:^|\/)public(?:$|\/)/i, reason: "under a path named public", ofRows: true },
   {
     pattern: /(?:^|\/)(?:unsubscribe|csrf(?:-token)?|i18n|locales?|translations)(?:$|\/)/i,
     reason: "needed before anyone signs in",
@@ -58,8 +81,27 @@ function isProtocolPath(path: string): boolean {
   return segments.some((segment) => PROTOCOL.test(segment)) && (PROTOCOL.test(last) || PROTOCOL_STEP.test(last));
 }
 
-const CAPABILITY =
-  /[/.](?:invite|invitation|share|shared|reset|join|accept|token|magic)[\w-]*\/[:*]\w+|[:*](?:\w*[tT]oken|secret|hash|inviteCode|inviteId|shareId|shareKey|shareToken|code)\b/;
+/** a parameter that is the secret itself */
+const SECRET = /[:*](?:\w*[tT]oken|secret|hash|inviteCode|inviteId|shareId|shareKey|shareToken|code)\b/;
+/** `/invite/:id`, `/share/:slug`: one of them, by whatever it was handed out as */
+const HANDED_OUT = /[/.](?:invite|invitation|share|shared|reset|join|accept|token|magic)(?:[-_]\w+)*\/[:*]\w+/;
+/** a list of them (`/tokens/:id`) is managed; single ones are looked at by whom they were sent to */
+const SENT = /[/.](?:invites|invitations|shares)\/[:*]\w+/;
+
+function isCapability({ path, method }: RawEntry): boolean {
+  if (SECRET.test(path)) return true;
+  return HANDED_OUT.test(path) ? !REPLACES.test(method) : SENT.test(path) && !CHANGES.test(method);
+}
+
+/** parameters that say where one is, and pick no row */
+const PLACE =
+  /^[:*{[]\W*(?:tenant|org|team|workspace|account|company|site|shop|store|realm|locale|lang|version|v|provider|app|project|space|domain|slug)/i;
+
+/** `/orders/:id/status`, `/users/:id/reset-password`: what follows the key of a row is about that row. */
+function isAboutRow(before: string): boolean {
+  // a link is what was handed out
+  return before.split("/").some((one) => /^[:*{[]/.test(one) && !PLACE.test(one) && !/link|token|code/i.test(one));
+}
 
 const OPEN_BUILDER = /public|anonymous|unauth|unprotected|guest|^open(?=[A-Z_]|$)/i;
 
@@ -79,10 +121,13 @@ export function intentOf(entry: RawEntry): PublicIntent | null {
     entry.transport === "http" || entry.transport === "page"
       ? entry.path
       : entry.path.replaceAll(".", "/").replaceAll("#", "/");
-  for (const { pattern, reason } of BY_CONVENTION) {
-    if (pattern.test(text)) return { by: "convention", reason, place: null };
+  for (const { pattern, reason, except, ofRows } of BY_CONVENTION) {
+    const match = pattern.exec(text);
+    if (match === null || except?.test(entry.method) === true) continue;
+    if (ofRows !== true && isAboutRow(text.slice(0, match.index))) continue;
+    return { by: "convention", reason, place: null };
   }
   if (isProtocolPath(text)) return { by: "convention", reason: "sign-in protocol", place: null };
-  if (CAPABILITY.test(entry.path)) return { by: "capability", reason: "addressed by a secret of its own", place: null };
+  if (isCapability(entry)) return { by: "capability", reason: "addressed by a secret of its own", place: null };
   return null;
 }
