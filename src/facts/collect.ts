@@ -47,6 +47,8 @@ export interface CollectInput {
   readonly rowSecurity: readonly RowSecurity[];
   /** functions that deployment files bind to routes */
   readonly deployed?: readonly DeployedFunction[];
+  /** GraphQL schemas in files of their own */
+  readonly schemaTexts?: readonly string[];
   readonly hints: TenancyHints;
   /** functions and classes that the manifest trusts to scope queries (`file#symbol`) */
   readonly enforcedBy: ReadonlySet<string>;
@@ -72,7 +74,7 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   const models = [...input.models, ...entityModels(program, index)];
   const analysis = analyse(program, index, createDataRecogniser(models));
   const attempts = new Attempts();
-  const raw = runAdapters(analysis, input.deployed ?? [], attempts);
+  const raw = runAdapters(analysis, input, attempts);
   const present = raw.entries.filter(
     (entry) => input.inScope(entry.registration.file) || input.inScope(entry.place.file),
   );
@@ -171,7 +173,11 @@ function placeOfUse({ packages }: Adapter, index: ProgramIndex): Place {
   return { file: file?.path ?? "", start: 0, end: 0 };
 }
 
-function runAdapters(analysis: Analysis, deployed: readonly DeployedFunction[], attempts: Attempts): AdapterOutput {
+function runAdapters(
+  analysis: Analysis,
+  { deployed = [], schemaTexts = [] }: Pick<CollectInput, "deployed" | "schemaTexts">,
+  attempts: Attempts,
+): AdapterOutput {
   const { program, queries, index } = analysis;
   const entries: RawEntry[] = [];
   const faults: RawFault[] = [];
@@ -182,7 +188,7 @@ function runAdapters(analysis: Analysis, deployed: readonly DeployedFunction[], 
     const output = attempts.attempt(
       `the search for routes of ${adapter.name}`,
       placeOfUse(adapter, index),
-      () => adapter.collect({ program, queries, index, entries, deployed }),
+      () => adapter.collect({ program, queries, index, entries, deployed, schemaTexts }),
       () => NO_ROUTES,
     );
     entries.push(...output.entries);

@@ -119,6 +119,8 @@ export interface AdapterInput {
   readonly entries: readonly RawEntry[];
   /** functions that deployment files bind to routes and queues */
   readonly deployed?: readonly DeployedFunction[];
+  /** GraphQL schemas in files of their own */
+  readonly schemaTexts?: readonly string[];
 }
 
 export interface Adapter {

@@ -40,6 +40,7 @@ const OUTPUT_FOLDERS = new Set(["dist", "build", "out", "coverage", "vendor", "s
 const HIDDEN_SOURCES = new Set([".server", ".client", ".well-known"]);
 const CONFIG_NAME = /^(?:tsconfig(?:[.-][\w.-]+)?|jsconfig)\.json$/;
 const MAX_SCHEMA_BYTES = 1_000_000;
+const SCHEMA_NAME = /\.(?:prisma|sql|graphqls?|gql)$/;
 /** files of the Serverless Framework and templates of AWS SAM */
 const DEPLOYMENT_NAME = /^(?:serverless(?:[.-][\w-]+)?|(?:sam-?)?template|sam)\.ya?ml$/;
 const PROGRESS_STEP = 500;
@@ -131,8 +132,7 @@ class Walk {
     if (name === "package.json") this.listing.manifests.push(path);
     else if (name.endsWith(".json")) {
       if (CONFIG_NAME.test(name)) this.listing.configs.push(path);
-    } else if (name.endsWith(".prisma") || name.endsWith(".sql") || DEPLOYMENT_NAME.test(name))
-      this.meetSchema(path, folder.inScope);
+    } else if (SCHEMA_NAME.test(name) || DEPLOYMENT_NAME.test(name)) this.meetSchema(path, folder.inScope);
     else this.meetSource(folder, name, path);
   }
 

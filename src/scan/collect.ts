@@ -30,12 +30,17 @@ export async function collectProgramFacts(input: Analysed): Promise<Facts> {
 async function collectInput(input: Analysed): Promise<CollectInput> {
   const { project, program, files, schemas, tenancy, onProgress, pause } = input;
   const inScope = new Set(files.filter((file) => file.inScope).map((file) => file.path));
-  const declared = await readModels(schemas, project.scope);
+  const isGraphql = ({ path }: { readonly path: string }): boolean => /\.(?:graphqls?|gql)$/.test(path);
+  const declared = await readModels(
+    schemas.filter((file) => !isGraphql(file)),
+    project.scope,
+  );
   await prepareSql(program);
   return {
     program,
     ...declared,
     deployed: await readDeployedFunctions(schemas),
+    schemaTexts: schemas.filter(isGraphql).map((file) => file.text),
     hints: { ...tenancy, global: tenancy.global.map((model) => model.name) },
     enforcedBy: new Set(tenancy.enforcedBy.map((one) => one.use)),
     inScope: (file) => inScope.has(file),

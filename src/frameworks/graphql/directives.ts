@@ -15,6 +15,7 @@ const READING: CallRule = {
   path: /(?:^|\.)getDirectives?$/,
   names: ["getDirective", "getDirectives"],
 };
+const VISITORS = "schemaDirectives";
 const NONE_KNOWN: DirectiveSteps = () => [];
 
 export function readDirectives(input: AdapterInput): DirectiveSteps {
@@ -29,10 +30,39 @@ export function readDirectives(input: AdapterInput): DirectiveSteps {
       if (name !== null && /^\w+$/.test(name) && !wrappers.has(name)) wrappers.set(name, stepOf(name, wrapper));
     }
   }
+  for (const [name, step] of visitors(input)) if (!wrappers.has(name)) wrappers.set(name, step);
   if (wrappers.size === 0) return NONE_KNOWN;
   const uses = usesIn(input, [...wrappers.keys()]);
   return (type, field) =>
     [...(uses.get(type) ?? []), ...(uses.get(`${type}.${field}`) ?? [])].flatMap((name) => wrappers.get(name) ?? []);
+}
+
+/** Classes that change fields by the directive they are listed under: `schemaDirectives: { auth: AuthDirective }`. */
+function* visitors({ program, queries }: AdapterInput): Generator<readonly [string, RawStep]> {
+  for (const file of program.files) {
+    if (!file.lowered.strings.includes(VISITORS)) continue;
+    for (const fn of file.functions()) {
+      for (let v = 0; v < fn.valueCount; v += 1) {
+        if (fn.op(v) !== Op.Object) continue;
+        const listed = [...fn.props(v)].find((prop) => prop.name === VISITORS)?.value;
+        for (const origin of listed === undefined ? [] : queries.evaluate({ fn, v: listed, frame: null })) {
+          yield* listedVisitors(origin, queries);
+        }
+      }
+    }
+  }
+}
+
+function* listedVisitors(list: Origin, queries: LinkQueries): Generator<readonly [string, RawStep]> {
+  if (list.kind !== "literal" || list.form !== "object") return;
+  const { fn, v } = list.site;
+  for (const { name } of fn.props(v)) {
+    const [visitor] = name === "" ? [] : queries.project(list, [name]);
+    if (visitor?.kind !== "class") continue;
+    const own = [...visitor.file.functions()].filter((one) => one.thisClass === visitor.index);
+    const [wrapper] = own.flatMap((one) => [...resolversSetIn(one, queries)]);
+    if (wrapper?.kind === "function") yield [name, stepOf(name, wrapper)];
+  }
 }
 
 function stepOf(name: string, origin: Extract<Origin, { kind: "function" }>): RawStep {
@@ -70,24 +100,39 @@ function resolversSetIn(fn: FunctionView, queries: LinkQueries): readonly Origin
 }
 
 const MAX_TEXT = 200_000;
+const MAX_DEPTH = 4;
 const TYPE = /(?:^|\s)(?:extend\s+)?(?:type|interface)\s+(\w+)([^{}]*)\{([^{}]*)\}/g;
 const FIELD = /(?:^|\n)\s*(\w+)\s*(?:\([^()]*\))?\s*:([^\n]*)/g;
 
 /** Directives by `Type` and `Type.field`, as the texts of the program write them. */
-function usesIn({ program }: AdapterInput, names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+function usesIn(
+  { program, schemaTexts = [] }: AdapterInput,
+  names: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
   const uses = new Map<string, string[]>();
   const add = (key: string, text: string): void => {
     const found = names.filter((name) => new RegExp(`@${name}\\b`).test(text));
     if (found.length > 0) uses.set(key, [...(uses.get(key) ?? []), ...found]);
   };
-  for (const file of program.files) {
-    for (const text of file.lowered.strings) {
-      if (text.length > MAX_TEXT || !text.includes("@") || !text.includes("{")) continue;
-      for (const [, type, head, body] of text.matchAll(TYPE)) {
-        add(type, head);
-        for (const [, field, rest] of body.matchAll(FIELD)) add(`${type}.${field}`, rest);
-      }
+  const texts = [...program.files].flatMap((file) => file.lowered.strings);
+  for (const text of [...texts, ...schemaTexts]) {
+    if (text.length > MAX_TEXT || !text.includes("@") || !text.includes("{")) continue;
+    for (const [, type, head, body] of withoutComments(text).matchAll(TYPE)) {
+      add(type, head);
+      for (const [, field, rest] of withoutArguments(body).matchAll(FIELD)) add(`${type}.${field}`, rest);
     }
   }
   return uses;
+}
+
+/** `# comments` and descriptions may hold anything. */
+function withoutComments(text: string): string {
+  return text.replace(/"""[\s\S]*?"""/g, "").replace(/#[^\n]*/g, "");
+}
+
+/** Arguments of fields and of directives, one inside the other, may stand on lines of their own; so may directives. */
+function withoutArguments(body: string): string {
+  let text = body;
+  for (let depth = 0; depth < MAX_DEPTH && text.includes("("); depth += 1) text = text.replace(/\([^()]*\)/g, "");
+  return text.replace(/\s*\n\s*(?=@)/g, " ");
 }

@@ -12,6 +12,7 @@ import {
   propertyItems,
   textOf,
 } from "../classes/values.js";
+import { isEnvironment } from "../knowledge/auth-level.js";
 import type { ProgramIndex, RawFault, RawStep } from "../routing.js";
 import type { StepMaker } from "./guards.js";
 import type { NestModule } from "./modules.js";
@@ -207,7 +208,7 @@ export class ApplicationReader {
       const given = first === undefined ? undefined : this.queries.evaluate(first)[0];
       const path = textOf(given);
       // where a path cannot be read, nothing can be said of any route
-      if (path === null && rest.length > 0 && (given?.kind === "parameter" || given?.kind === "unknown")) return [];
+      if (path === null && rest.length > 0 && (given === undefined || !mayBeHandler(given))) return [];
       const handlers = path === null ? argumentSites(call) : rest;
       const place = call.fn.place(call.v);
       return handlers.flatMap((site) =>
@@ -282,4 +283,20 @@ export function guardsFields(index: ProgramIndex, queries: LinkQueries): boolean
     }
   }
   return false;
+}
+
+/** Whatever else stands in front of handlers is a path: `/${name}`, `env.DOCS_PATH`. */
+function mayBeHandler(origin: Origin): boolean {
+  switch (origin.kind) {
+    case "function":
+    case "class":
+    case "instance":
+      return true;
+    case "package":
+      return !isEnvironment(origin);
+    case "literal":
+      return origin.form === "array";
+    default:
+      return false;
+  }
 }

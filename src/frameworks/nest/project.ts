@@ -6,6 +6,7 @@ import { constant, type LinkQueries, type Origin } from "../../program/values/or
 import { ClassReader, type DecoratedClass, instanceOf, type Method } from "../classes/classes.js";
 import type { Undecorated } from "../classes/parameters.js";
 import { type ClassRef, classKey } from "../classes/values.js";
+import { type DirectiveSteps, readDirectives } from "../graphql/directives.js";
 import type { FunctionOrigin } from "../package-calls.js";
 import { headOfFunction } from "../procedures/builder-chain.js";
 import type { AdapterInput, Arguments, RawEntry, RawFault, RawNearMiss, RawStep } from "../routing.js";
@@ -58,6 +59,7 @@ export class NestProject {
   readonly #modulesOf = new Map<string, NestModule[]>();
   #validation: BodyValidation | undefined;
   #guardsFields: boolean | undefined;
+  #directives: DirectiveSteps | undefined;
 
   constructor(private readonly input: AdapterInput) {
     const { queries, index } = input;
@@ -86,6 +88,12 @@ export class NestProject {
     const modules = this.modulesOf(ref);
     const found = this.applications.filter((app) => modules.some((m) => app.modules.has(m.key)));
     return found.length > 0 ? found : this.applications.slice(0, 1);
+  }
+
+  /** Steps that directives of the schema's text put before a field. */
+  directives(type: string, field: string): readonly RawStep[] {
+    this.#directives ??= readDirectives(this.input);
+    return this.#directives(type, field);
   }
 
   get guardsFields(): boolean {

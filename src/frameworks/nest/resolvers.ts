@@ -60,6 +60,7 @@ function addMethod(cls: DecoratedClass, method: Method, app: Application, projec
       route: { method: "POST", path: "/graphql", controller: "" },
       guarded,
       globallyGuarded: guarded,
+      before: project.directives(applied.name in OPERATIONS ? applied.name : type, name),
       incomplete: "",
     });
   }
