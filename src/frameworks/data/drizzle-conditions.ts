@@ -18,7 +18,7 @@ import {
   UNREAD,
 } from "./filter-terms.js";
 import { alternativesOf, isNothing, mappedItems, pushesTo, shapeOf } from "./literals.js";
-import { allOf, anyOf, type FilterItem } from "./object-filter.js";
+import { allOf, anyOf, conditionOf, type FilterItem, sometimes } from "./object-filter.js";
 import { conjunctsReading } from "./sql-conditions.js";
 import { sqlTextOf } from "./sql-text.js";
 
@@ -71,11 +71,13 @@ export class DrizzleConditions {
   read(site: Site, depth = 0): Reading {
     if (depth > MAX_DEPTH) return UNREAD;
     const shape = shapeOf(site);
-    if (shape.kind === "when") return optional(this.read(shape.site, depth + 1));
+    if (shape.kind === "when")
+      return optional(this.read(shape.site, depth + 1), this.queries.evaluate(shape.condition));
     if (shape.kind === "either") {
       const sides = shape.sites.map((side) => this.read(side, depth + 1));
       const some = sides.filter((side) => side !== UNFILTERED);
-      return some.length === 1 ? optional(some[0]) : eitherOf(sides);
+      if (some.length !== 1) return eitherOf(sides);
+      return optional(some[0], conditionOf(shape, [sides[0] !== UNFILTERED, sides[1] !== UNFILTERED], this.queries));
     }
     const readings = alternativesOf(this.queries.evaluate(shape.site)).map((origin) => this.#origin(origin, depth));
     const some = readings.filter((reading) => reading !== UNFILTERED);
@@ -122,7 +124,8 @@ export class DrizzleConditions {
       const shape = shapeOf(site);
       const when = shape.kind === "when";
       const reading = this.read(when ? shape.site : site, depth + 1);
-      return reading === UNFILTERED ? [] : [{ reading, optional: when }];
+      const given = when ? this.queries.evaluate(shape.condition) : [];
+      return reading === UNFILTERED ? [] : [{ reading, optional: when, when: given }];
     }
     return this.#list({ fn, v: fn.a(v), frame }, depth + 1);
   }
@@ -130,16 +133,23 @@ export class DrizzleConditions {
   #list(site: Site, depth: number): readonly FilterItem[] {
     if (depth > MAX_DEPTH) return [{ reading: UNREAD, optional: false }];
     const shape = shapeOf(site);
-    const sometimes = (item: FilterItem): FilterItem => ({ ...item, optional: true });
-    if (shape.kind === "when") return this.#list(shape.site, depth + 1).map(sometimes);
-    if (shape.kind === "either") return shape.sites.flatMap((side) => this.#list(side, depth + 1)).map(sometimes);
+    if (shape.kind === "when") {
+      const when = this.queries.evaluate(shape.condition);
+      return this.#list(shape.site, depth + 1).map((item) => sometimes(item, when));
+    }
+    if (shape.kind === "either") {
+      const [first, second] = shape.sites.map((side) => this.#list(side, depth + 1));
+      const when = conditionOf(shape, [first.length > 0, second.length > 0], this.queries);
+      return [...first, ...second].map((item) => sometimes(item, when));
+    }
     return alternativesOf(this.queries.evaluate(shape.site)).flatMap((origin): readonly FilterItem[] => {
       if (origin.kind === "literal" && origin.form === "array") {
         const { fn, v, frame } = origin.site;
         const written = Array.from(fn.list(fn.a(v))).flatMap((item) => this.#items({ fn, v: item, frame }, depth + 1));
         const pushed = pushesTo(origin.site, this.use).flatMap((item) => {
           const items = this.#items(item.site, depth + 1);
-          return item.conditional ? items.map(sometimes) : items;
+          const when = item.condition === null ? [] : this.queries.evaluate(item.condition);
+          return item.conditional ? items.map((one) => sometimes(one, when)) : items;
         });
         return [...written, ...pushed];
       }

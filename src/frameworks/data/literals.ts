@@ -2,6 +2,7 @@
 import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
 import { canAvoid } from "../../program/facts/avoidance.js";
 import { behind } from "../../program/facts/conditions.js";
+import { graphOf } from "../../program/facts/control-flow.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import {
@@ -17,8 +18,8 @@ import { replacedKeys, withoutReplaced } from "./replaced-keys.js";
 
 /** A value that is one of several by its own text. */
 export type Shape =
-  /** `x ? a : b`, `a ?? b` */
-  | { readonly kind: "either"; readonly sites: readonly [Site, Site] }
+  /** `x ? a : b`, `a ?? b`; the first is what it is when the condition, if there is one, is truthy */
+  | { readonly kind: "either"; readonly sites: readonly [Site, Site]; readonly condition?: Site }
   /** `x && a` */
   | { readonly kind: "when"; readonly site: Site; readonly condition: Site }
   | { readonly kind: "plain"; readonly site: Site };
@@ -28,7 +29,8 @@ export function shapeOf(site: Site): Shape {
   const { fn, frame } = site;
   const v = behind(fn, site.v);
   const at = (value: number): Site => ({ fn, v: value, frame });
-  if (fn.op(v) === Op.Cond) return { kind: "either", sites: [at(fn.b(v)), at(fn.c(v))] };
+  if (fn.op(v) === Op.Cond)
+    return { kind: "either", sites: [at(fn.b(v)), at(fn.c(v))], condition: at(behind(fn, fn.a(v))) };
   if (fn.op(v) === Op.Logic) {
     if (fn.a(v) === LogicKind.And) return { kind: "when", site: at(fn.c(v)), condition: at(fn.b(v)) };
     return { kind: "either", sites: [at(fn.b(v)), at(fn.c(v))] };
@@ -73,6 +75,8 @@ export function writesAfter(literal: Site, use: Site | null): readonly LiteralWr
 export interface PushedItem {
   readonly site: Site;
   readonly conditional: boolean;
+  /** what it was pushed for: `if (orgId) conditions.push(…)` */
+  readonly condition: Site | null;
 }
 
 /** Items pushed to an array literal that was put in a variable, or in a property of an object that was. */
@@ -88,9 +92,25 @@ export function pushesTo(literal: Site, use: Site | null): readonly PushedItem[]
     if (fn.memberName(callee) !== "push") continue;
     if (!isHeldBy(fn, fn.a(callee), holder)) continue;
     const conditional = canAvoid(fn, v, call, target);
-    for (const item of fn.args(call)) found.push({ site: { fn, v: item, frame }, conditional });
+    const test = conditional ? testBefore(fn, call) : NONE;
+    const condition: Site | null = test === NONE ? null : { fn, v: test, frame };
+    for (const item of fn.args(call)) found.push({ site: { fn, v: item, frame }, conditional, condition });
   }
   return found;
+}
+
+/** The value that a block begins with being truthy, when only that branch leads to it. */
+function testBefore(fn: FunctionView, call: number): number {
+  const { blocks, blockOf } = graphOf(fn);
+  const leading = blocks.filter(({ terminator: row }) => row !== NONE && leadsTo(fn, row, blockOf[call]));
+  const [only, ...others] = leading;
+  if (only === undefined || others.length > 0 || fn.op(only.terminator) !== Op.Branch) return NONE;
+  return fn.b(only.terminator) === blockOf[call] ? behind(fn, fn.a(only.terminator)) : NONE;
+}
+
+function leadsTo(fn: FunctionView, row: number, block: number): boolean {
+  if (fn.op(row) === Op.Jump) return fn.a(row) === block;
+  return fn.op(row) === Op.Branch && (fn.b(row) === block || fn.c(row) === block);
 }
 
 interface Holder {

@@ -17,7 +17,7 @@ import {
   UNREAD,
   wholeValue,
 } from "./filter-terms.js";
-import { alternativesOf, isNothing, mappedItems, pushesTo, shapeOf, writesAfter } from "./literals.js";
+import { alternativesOf, isNothing, mappedItems, pushesTo, type Shape, shapeOf, writesAfter } from "./literals.js";
 
 /** Where in the filter a key stands. */
 export interface KeyScope<Model> {
@@ -39,11 +39,13 @@ export interface ObjectDialect<Model> {
 export interface FilterItem {
   readonly reading: Reading;
   readonly optional: boolean;
+  /** what must be truthy for it to be there, when that is one value */
+  readonly when?: readonly Origin[];
 }
 
 /** All items hold, as far as they are there. */
 export function allOf(items: readonly FilterItem[]): Reading {
-  return conjunction(items.map((item) => (item.optional ? optional(item.reading) : item.reading)));
+  return conjunction(items.map((item) => (item.optional ? optional(item.reading, item.when) : item.reading)));
 }
 
 /** One of the items holds; a branch that is left out lets no more rows through. */
@@ -51,8 +53,17 @@ export function anyOf(items: readonly FilterItem[]): Reading {
   return disjunction(items.map((item) => item.reading));
 }
 
-function sometimes(item: FilterItem): FilterItem {
-  return { ...item, optional: true };
+export function sometimes(item: FilterItem, when: readonly Origin[] = []): FilterItem {
+  return { ...item, optional: true, when: item.optional ? [] : when };
+}
+
+/** `user ? [{ ownerId: user.id }] : []`: what must be truthy for the only side that says something. */
+export function conditionOf(
+  shape: Extract<Shape, { kind: "either" }>,
+  says: readonly [boolean, boolean],
+  queries: OriginQueries,
+): readonly Origin[] {
+  return shape.condition === undefined || !says[0] || says[1] ? [] : queries.evaluate(shape.condition);
 }
 
 type Entries = ReadonlyMap<string, Reading>;
@@ -87,7 +98,11 @@ export class ObjectFilterReader<Model> {
     if (shape.kind === "when") {
       return optional(this.where(shape.site, scope, depth + 1), this.queries.evaluate(shape.condition));
     }
-    if (shape.kind === "either") return eitherOf(shape.sites.map((side) => this.where(side, scope, depth + 1)));
+    if (shape.kind === "either") {
+      const [first, second] = shape.sites.map((side) => this.where(side, scope, depth + 1));
+      const when = conditionOf(shape, [first !== UNFILTERED, second !== UNFILTERED], this.queries);
+      return when.length > 0 ? optional(first, when) : eitherOf([first, second]);
+    }
     const readings: Reading[] = [];
     const unread: Origin[] = [];
     for (const origin of alternativesOf(this.queries.evaluate(shape.site))) {
@@ -110,10 +125,15 @@ export class ObjectFilterReader<Model> {
   elements(site: Site, scope: KeyScope<Model>, depth: number): readonly FilterItem[] {
     if (depth > MAX_DEPTH) return [{ reading: UNREAD, optional: false }];
     const shape = shapeOf(site);
-    if (shape.kind === "when") return this.elements(shape.site, scope, depth + 1).map(sometimes);
+    if (shape.kind === "when") {
+      const when = this.queries.evaluate(shape.condition);
+      return this.elements(shape.site, scope, depth + 1).map((item) => sometimes(item, when));
+    }
     if (shape.kind === "either") {
-      const sides = shape.sites.map((side) => this.elements(side, scope, depth + 1));
-      return sides.some((items) => items.length === 0) ? sides.flat().map(sometimes) : sides.flat();
+      const [first, second] = shape.sites.map((side) => this.elements(side, scope, depth + 1));
+      if (first.length > 0 && second.length > 0) return [...first, ...second];
+      const when = conditionOf(shape, [first.length > 0, second.length > 0], this.queries);
+      return [...first, ...second].map((item) => sometimes(item, when));
     }
     const found: FilterItem[] = [];
     const unread: Origin[] = [];
@@ -140,7 +160,8 @@ export class ObjectFilterReader<Model> {
     for (const item of fn.list(fn.a(v))) found.push(...this.#item({ ...site, v: item }, scope, depth + 1));
     for (const pushed of pushesTo(site, this.use)) {
       const items = this.#item(pushed.site, scope, depth + 1);
-      found.push(...(pushed.conditional ? items.map(sometimes) : items));
+      const when = pushed.condition === null ? [] : this.queries.evaluate(pushed.condition);
+      found.push(...(pushed.conditional ? items.map((one) => sometimes(one, when)) : items));
     }
     return found;
   }
@@ -149,8 +170,9 @@ export class ObjectFilterReader<Model> {
     const { fn, v } = site;
     if (fn.op(v) === Op.Spread) return this.elements({ ...site, v: fn.a(v) }, scope, depth);
     const shape = shapeOf(site);
-    const when = shape.kind === "when";
-    return [{ reading: this.where(when ? shape.site : site, scope, depth), optional: when }];
+    if (shape.kind !== "when") return [{ reading: this.where(site, scope, depth), optional: false }];
+    const when = this.queries.evaluate(shape.condition);
+    return [{ reading: this.where(shape.site, scope, depth), optional: true, when }];
   }
 
   #opaque(origins: readonly Origin[], scope: KeyScope<Model>, site: Site): Reading {
