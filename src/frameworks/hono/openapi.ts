@@ -12,6 +12,8 @@ export interface DescribedRoute {
   readonly patterns: readonly PathPattern[];
   /** the `middleware` of the description; its `security` is documentation and runs nothing */
   readonly middleware: readonly Leaf[];
+  /** the description says that nobody has to show anything */
+  readonly open: boolean;
 }
 
 /** @returns null when method or path cannot be read */
@@ -35,7 +37,27 @@ function fromDescription(origin: Origin, values: Values): DescribedRoute | null 
     method: method.toUpperCase(),
     patterns: [{ kind: "text", text: fromOpenApi(path) }],
     middleware: middlewareOf(origin, values),
+    open: saysOpen(origin, values),
   };
+}
+
+/** `security: []` in a description overrules what the document demands: the route is open on purpose. */
+function saysOpen(description: Origin, values: Values): boolean {
+  return values.queries.project(description, ["security"]).some((origin) => {
+    if (origin.kind !== "literal" || origin.form !== "array") return false;
+    const { fn, v } = origin.site;
+    return fn.list(fn.a(v)).length === 0;
+  });
+}
+
+/** `describeRoute({ security: [] })` among the functions of a route. */
+export function isDescribedAsOpen({ origin }: Leaf, values: Values): boolean {
+  if (origin.kind !== "package" || origin.site === null || !/(?:^|\.)describeRoute\(\)$/.test(origin.path))
+    return false;
+  const { fn, v, frame } = origin.site;
+  const [description] = Array.from(fn.args(v));
+  if (description === undefined) return false;
+  return values.queries.evaluate({ fn, v: description, frame }).some((one) => saysOpen(one, values));
 }
 
 function middlewareOf(origin: Origin, values: Values): readonly Leaf[] {

@@ -16,7 +16,7 @@ import type { Values } from "../routing-tree/values.js";
 import { type AppRef, appOf, FLUENT, receiverOf, VERBS } from "./apps.js";
 import { definedRoute, describedRoute } from "./openapi.js";
 import { below, pathsOf } from "./patterns.js";
-import { pushRoute } from "./routes.js";
+import { openByDescription, pushRoute } from "./routes.js";
 import { answers, stepsOf } from "./steps.js";
 
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/*" }];
@@ -212,7 +212,12 @@ export class Registrations implements RunVisitor {
     }
     const { method, patterns } = described;
     const leaves = [...described.middleware, ...this.#handlers(call, handlers)];
-    pushRoute({ call, router, method, patterns: below(prefix, patterns), leaves, incomplete: "" }, this.values);
+    const publicMarker = described.open ? openByDescription(placeOf(call)) : null;
+    const marked = publicMarker === null ? {} : { publicMarker };
+    pushRoute(
+      { call, router, method, patterns: below(prefix, patterns), leaves, incomplete: "", ...marked },
+      this.values,
+    );
   }
 
   #describedList(call: RunCall, router: TreeRouter, prefix: string, list: Spot): void {

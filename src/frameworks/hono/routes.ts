@@ -9,7 +9,13 @@ import type { PathPattern } from "../routing-tree/paths.js";
 import type { TreeRouter } from "../routing-tree/routing-tree.js";
 import type { RunCall } from "../routing-tree/run.js";
 import type { Values } from "../routing-tree/values.js";
+import { isDescribedAsOpen } from "./openapi.js";
 import { continues, stepsOf } from "./steps.js";
+
+/** The document that the routes are described in says that this one demands nothing. */
+export function openByDescription(place: Place): RawEntry["publicMarker"] {
+  return { reason: "'security: []' of its description", place };
+}
 
 export interface NewRoute {
   readonly call: RunCall;
@@ -40,8 +46,13 @@ export function pushRoute(route: NewRoute, values: Values): void {
     handlerPlace: handlerPlace(last, call, place, values),
     continues: goesOn ? continues(origin) : "no",
     incomplete,
-    publicMarker: route.publicMarker ?? delegateMarker([origin], place, values.queries),
+    publicMarker:
+      route.publicMarker ?? describedMarker(route, place, values) ?? delegateMarker([origin], place, values.queries),
   });
+}
+
+function describedMarker({ leaves }: NewRoute, place: Place, values: Values): RawEntry["publicMarker"] {
+  return leaves.some((leaf) => isDescribedAsOpen(leaf, values)) ? openByDescription(place) : null;
 }
 
 function handlerPlace(last: Leaf, call: RunCall, place: Place, values: Values): Place {

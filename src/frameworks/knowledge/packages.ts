@@ -288,10 +288,15 @@ const CHECKS: readonly CheckRule[] = [
   },
 ];
 
+/** What packages of services that send webhooks call it to verify a message and hand out what it says. */
+const OPENS_WEBHOOK =
+  /(?:^|\.)(?:construct(?:Webhook)?Event(?:Async)?|(?:unwrap|verify|validate)(?:And(?:Parse|Unwrap|Construct))?Webhook(?:Event|Payload|Message|Signature)?)$/;
+
 /** What it proves that a package call came back, or came back truthy. */
 export function packageCheck(callee: PackageOrigin): PackageCheck | undefined {
   for (const rule of CHECKS) if (rule.module.test(callee.module) && rule.path.test(callee.path)) return rule.check;
-  return undefined;
+  const opens = callee.module !== "" && OPENS_WEBHOOK.test(callee.path);
+  return opens ? { on: "return", level: "signature", named: true } : undefined;
 }
 
 /** Package functions that throw to leave (Next.js, SvelteKit) or end the process. */

@@ -9,7 +9,7 @@ import { testedMethods } from "../file-routes/methods.js";
 import { dirOf } from "../file-routes/paths.js";
 import { orderedSteps } from "../file-routes/steps.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
-import { remixApps } from "./apps.js";
+import { looksNested, remixApps } from "./apps.js";
 import { routeModuleArguments } from "./knowledge.js";
 import { routesOf } from "./routes.js";
 import { hasServer, type TableRoute } from "./table.js";
@@ -40,7 +40,8 @@ function collect({ program, queries, index }: AdapterInput): AdapterOutput {
     )
       continue;
     const steps = new Map<ProgramFile, readonly RawStep[]>();
-    for (const route of routesOf(app, queries, nested)) entries.push(...moduleEntries(route, steps, queries));
+    const below = nested || looksNested(app, program);
+    for (const route of routesOf(app, queries, below)) entries.push(...moduleEntries(route, steps, queries));
   }
   return { entries, faults: [], unknowns: [] };
 }

@@ -45,3 +45,23 @@ export function nameBelow(folder: string, path: string): string | null {
   const prefix = folder === "" ? "" : `${folder}/`;
   return path.startsWith(prefix) && EXTENSION.test(path) ? path.slice(prefix.length).replace(EXTENSION, "") : null;
 }
+
+const ROUTE_FILE = /(?:^|\/)_?(?:route|layout|page)$|\.route$/;
+
+/**
+ * Folders below `routes` are parts of the path, as in the first version: files in them have loaders or actions, and
+ * none of the folders has the route file by which later versions know a route.
+ */
+export function looksNested(app: RemixApp, { files }: Program): boolean {
+  const folder = app.folder === "" ? "routes" : `${app.folder}/routes`;
+  let found = false;
+  for (const file of files) {
+    const below = nameBelow(folder, file.path);
+    if (below === null || !below.includes("/")) continue;
+    if (ROUTE_FILE.test(below) || below.includes("+/")) return false;
+    found ||= file.lowered.exports.some(
+      (item) => item.kind === "local" && (item.name === "loader" || item.name === "action"),
+    );
+  }
+  return found;
+}
