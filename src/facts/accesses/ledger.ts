@@ -158,7 +158,7 @@ export class Ledger {
 
   #binds(term: FilterTerm, depth: number): boolean {
     if (term.position !== "and") return false;
-    const values = leaves(term.values).filter((value) => !isSubstitute(value));
+    const values = leaves(term.values).filter((value) => value.kind !== "constant");
     return values.length > 0 && values.every((value) => this.verified(value, depth) !== null);
   }
 

@@ -37,7 +37,7 @@ interface Draft extends Entity {
 
 /** Builds the graph; relations give edges first, names of keys second. */
 export function buildGraph(models: readonly DataModel[]): readonly Entity[] {
-  const drafts = mergeModels(models);
+  const drafts = withAuthUsers(mergeModels(models));
   const find = finder(drafts);
   for (const draft of drafts) {
     for (const column of draft.columns) {
@@ -87,6 +87,21 @@ function mergeModels(models: readonly DataModel[]): readonly Draft[] {
     } else extend(known, model);
   }
   return [...byTable.values()];
+}
+
+/** `references auth.users`: the users whom an identity service keeps in a schema of its own, which no file declares. */
+function withAuthUsers(drafts: readonly Draft[]): readonly Draft[] {
+  const isUsers = (name: string): boolean => /^(?:auth\.)?users$/i.test(name);
+  const asked = drafts.some(({ columns }) => columns.some(({ references }) => isUsers(references)));
+  if (!asked || drafts.some(({ name, table }) => isUsers(name) || isUsers(table) || /^users?$/i.test(name)))
+    return drafts;
+  const column = { dbName: "", type: "uuid", optional: false, unique: true, primary: false, references: "" };
+  const columns = [
+    { ...column, name: "id", primary: true },
+    { ...column, name: "email", type: "text" },
+  ];
+  const users = { name: "users", names: new Set(["users"]), table: "users", columns, relations: [], uniques: [] };
+  return [...drafts, { ...users, edges: [], referrers: new Set() }];
 }
 
 function extend(known: Draft, model: DataModel): void {

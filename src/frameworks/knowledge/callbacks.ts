@@ -29,5 +29,8 @@ export function callbackOf(callee: Origin, site: Site): readonly (readonly Origi
 
 /** True for the error of a verification: where it is absent, the caller is known. */
 export function isVerificationError(origin: Origin): boolean {
-  return origin.kind === "source" && origin.dialect === VERIFICATION_DIALECT;
+  if (origin.kind !== "source") return false;
+  // `const { data, error } = await supabase.auth.getUser()`
+  const beside = origin.source === "identity" && origin.path === "error" && !origin.named;
+  return beside || origin.dialect === VERIFICATION_DIALECT;
 }
