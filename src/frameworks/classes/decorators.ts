@@ -1,6 +1,7 @@
 /** Decorators as the packages' functions that they end in: composites and local factories are taken apart. */
 import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
+import { truthOf } from "../../program/facts/truth.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { argumentSites, type ClassRef, type FunctionRef, itemsOfOrigins, placeOf } from "./values.js";
@@ -57,10 +58,23 @@ export function decorationsOf(
 
 function expand(site: Site, condition: string, depth: number, into: Collector): void {
   if (depth > MAX_NESTING) return;
-  const origins = into.queries.evaluate(site);
-  for (const item of itemsOfOrigins(origins, site, into.queries, condition)) {
+  const chosen = chosenSide(site, into.queries);
+  const origins = into.queries.evaluate(chosen);
+  for (const item of itemsOfOrigins(origins, chosen, into.queries, condition)) {
     expandOrigin(item.origin, item.condition, depth, into);
   }
+}
+
+/** `withKeys ? UseGuards(Both) : UseGuards(Tokens)` of a decorator that is told there and then which it shall be. */
+function chosenSide(site: Site, queries: LinkQueries): Site {
+  let { v } = site;
+  const { fn, frame } = site;
+  for (let depth = 0; depth < MAX_NESTING && fn.op(v) === Op.Cond; depth += 1) {
+    const truth = truthOf(fn, fn.a(v), frame, queries);
+    if (truth === undefined) break;
+    v = truth ? fn.b(v) : fn.c(v);
+  }
+  return { fn, v, frame };
 }
 
 function expandOrigin(origin: Origin, condition: string, depth: number, into: Collector): void {

@@ -5,7 +5,7 @@ import { dependsOnCaller } from "../../program/values/computed-origins.js";
 import { type Origin, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall } from "./data-call.js";
-import { eitherOf, type Reading, termReading, toFilter, UNFILTERED } from "./filter-terms.js";
+import { conjunction, eitherOf, type Reading, termReading, toFilter, UNFILTERED } from "./filter-terms.js";
 import type { DataLayer } from "./layer.js";
 import { alternativesOf, fieldsOf, isNothing, type LiteralFields } from "./literals.js";
 import { anyOf, type KeyScope, ObjectFilterReader } from "./object-filter.js";
@@ -123,7 +123,11 @@ class CallReader {
     if (fields.some((field) => OPTION.test(field.name))) return UNFILTERED;
     if (opaque.length > 0 && fields.length === 0) {
       const whole = opaque.some((origin) => dependsOnCaller(origin) && !isNamedId(origin));
-      if (this.call.name.startsWith("findOne") && !whole) return this.#criteria(first);
+      // `findOne(id, { where })`
+      if (this.call.name.startsWith("findOne") && !whole)
+        return second === undefined
+          ? this.#criteria(first)
+          : conjunction([this.#criteria(first), this.#options(second, undefined)]);
       return this.#reader.where(first, this.#scope);
     }
     if (fields.length > 0) return this.#reader.where(first, this.#scope);
