@@ -7,6 +7,7 @@ import type { Binding, BindingVerdict, Confidence, Conjunct, Evidence, ValueOrig
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
+import { isHandedOut } from "../tenancy/tenancy-capabilities.js";
 import type { Ledger } from "./ledger.js";
 import { isPublishedToAll } from "./published-rows.js";
 import type { RowLimit } from "./row-security.js";
@@ -128,7 +129,7 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
   // `$1 IS NULL` tests the value and no column
   if (term.column === "" && term.operator.startsWith("is")) return null;
   // a constant in place of a missing value lets nobody choose
-  const values = leaves(term.values).filter((o) => o.kind !== "constant");
+  const values = withoutStandIns(leaves(term.values).filter((o) => o.kind !== "constant"));
   if (values.length === 0) return null;
   const proofs = values.map((value) => question.ledger.verified(value));
   if (proofs.every((proof) => proof !== null)) {
@@ -157,6 +158,12 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
     };
   if (values.every(isEnvironment)) return plain("not-scoped", `'${term.column}' is fixed by configuration`);
   return null;
+}
+
+/** `req.user ?? decode(token)`: what a guard found is what is taken where a guard has run; AG201 speaks of the rest. */
+function withoutStandIns(values: readonly Origin[]): readonly Origin[] {
+  const isOf = (name: string) => (o: Origin) => o.kind === "source" && o.source === name;
+  return values.some(isOf("identity")) ? values.filter((o) => !isOf("claims-unverified")(o)) : values;
 }
 
 /** The layer drops the predicate when its value is undefined, and the value may be. */
@@ -200,6 +207,9 @@ function isWholeFilter(term: FilterTerm): boolean {
 
 /** A scope column that is there and does not hold. */
 function defective(terms: readonly FilterTerm[], question: BindingQuestion): Binding | null {
+  // all of it under a condition, and something unread beside: the object was put together in ways that were not followed
+  if (!question.call.filter.known && terms.length > 2 && terms.every((term) => term.position === "optional"))
+    return null;
   for (const term of terms) {
     if (term.position === "and" || !isKeyName(term, question)) continue;
     // beside what could not be read it may stand in conjunction all the same
@@ -326,7 +336,8 @@ function isCapability(term: FilterTerm, question: BindingQuestion): boolean {
   const { capabilities } = question.tenancy;
   // `signers.some.token`: the secret of a row that belongs to the one that is sought
   const [column = "", ...path] = term.column.split(".").reverse();
-  if (path.length > 0) return capabilities.some((c) => sameName(c.slice(c.indexOf(".") + 1), column));
+  if (path.length > 0)
+    return isHandedOut(column) || capabilities.some((c) => sameName(c.slice(c.indexOf(".") + 1), column));
   const name = `${term.model || question.call.model}.${term.column}`;
   return capabilities.some((c) => sameName(c, name));
 }

@@ -29,6 +29,11 @@ const PUBLIC_NAME = /^public_?id$/i;
 /** so many models with a public name each: it is what the service calls its rows, and no link that was handed out */
 const MANY = 3;
 
+/** True for the name of what is handed out, wherever it stands: `invite.token` inside a document. */
+export function isHandedOut(column: string): boolean {
+  return HANDED_OUT.test(column);
+}
+
 /** `Model.column` of every capability, under each name of the model. */
 export function capabilitiesOf(entities: readonly Entity[]): readonly string[] {
   const found: string[] = [];

@@ -345,16 +345,15 @@ export class FactReader {
     return [
       ...this.calleeFacts(fn, call, frame, exit),
       ...this.#namedCheck(fn, call, "return", frame),
-      ...this.#foundOrThrown(fn, call, frame),
+      ...(isAwaited(fn, call) ? this.foundOrThrown(fn, call, frame) : []),
       ...this.#asserted(fn, call, frame),
       ...(fn.op(call) === Op.Call ? roundFacts(fn, call, frame, this.guarantees.queries, this.#elementReader) : []),
     ];
   }
 
-  /** `findFirstOrThrow`, `findOneOrFail`: whoever gets past it has a row. */
-  #foundOrThrown(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
+  /** `findFirstOrThrow`, `findOneOrFail`: once its promise is fulfilled there is a row. */
+  foundOrThrown(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
     if (fn.op(call) !== Op.Call || !/(?:OrThrow|OrFail)$/.test(fn.memberName(fn.callee(call)))) return [];
-    if (!isAwaited(fn, call)) return [];
     const rows = this.guarantees.queries.evaluate({ fn, v: call, frame }).filter(isRow);
     return rows.length === 0 ? [] : [{ kind: "present", of: rows, via: [this.#source(fn, call)] }];
   }

@@ -49,7 +49,10 @@ export class PromiseFacts {
           ? this.fulfilled({ fn, v: chainReceiver(fn, v), frame }, depth + 1)
           : [];
       default:
-        return this.guarantees.reader.calleeFacts(fn, v, frame, { kind: "return" }, true);
+        return [
+          ...this.guarantees.reader.calleeFacts(fn, v, frame, { kind: "return" }, true),
+          ...this.guarantees.reader.foundOrThrown(fn, v, frame),
+        ];
     }
   }
 
