@@ -16,7 +16,8 @@ const REPLACES = /^(?:PUT|PATCH|DELETE)$/;
 
 const BY_CONVENTION: readonly Convention[] = [
   {
-    pattern: /(?:^|[/._-])(?:log-?in|sign-?in|log-?out|sign-?out|sign-?up|register|registration)(?:$|[/._-])/i,
+    pattern:
+      /(?:^|[/._-])(?:log[-_]?in|sign[-_]?in|log[-_]?out|sign[-_]?out|sign[-_]?up|register|registration)(?:$|[/._-])|(?:^|\/)auth\/join(?:$|\/)/i,
     reason: "signs people in or out",
   },
   {
@@ -72,7 +73,7 @@ const BY_CONVENTION: readonly Convention[] = [
 const PROTOCOL = /^(?:oauth2?|oidc|saml2?|sso)$/i;
 /** what ends the paths that a browser or an identity provider calls before anyone is known */
 const PROTOCOL_STEP =
-  /^(?:acs|assert|consume|init|start|begin|redirect|continue|complete|finish|success|error|fail|login|logout|sls|slo|sp|idp|metadata|token|userinfo|introspect|revoke|device|par|keys|certs|discover|provider|github|google|gitlab|microsoft|azure|okta|apple|discord|slack|facebook|twitter|linkedin)/i;
+  /^(?:acs|assert|consume|init|start|begin|redirect|continue|complete|finish|success|error|fail|login|logout|exists|sls|slo|sp|idp|metadata|token|userinfo|introspect|revoke|device|par|keys|certs|discover|provider|github|google|gitlab|microsoft|azure|okta|apple|discord|slack|facebook|twitter|linkedin)/i;
 
 /** Below `/sso` and `/saml` lie settings too (`/sso/config`, `/saml/:orgId/upload`): the last fixed segment decides. */
 function isProtocolPath(path: string): boolean {

@@ -11,6 +11,7 @@ import {
   property,
   propertyItems,
   textOf,
+  textsOf,
 } from "../classes/values.js";
 import { isEnvironment } from "../knowledge/auth-level.js";
 import type { ProgramIndex, RawFault, RawStep } from "../routing.js";
@@ -206,14 +207,17 @@ export class ApplicationReader {
     return calls.flatMap((call) => {
       const [first, ...rest] = argumentSites(call);
       const given = first === undefined ? undefined : this.queries.evaluate(first)[0];
+      const listed = first === undefined || given?.kind !== "literal" ? [] : textsOf(first, this.queries);
       const path = textOf(given);
+      const paths = path === null ? listed : [path];
       // where a path cannot be read, nothing can be said of any route
-      if (path === null && rest.length > 0 && (given === undefined || !mayBeHandler(given))) return [];
-      const handlers = path === null ? argumentSites(call) : rest;
+      if (paths.length === 0 && rest.length > 0 && (given === undefined || !mayBeHandler(given))) return [];
+      const handlers = paths.length === 0 ? argumentSites(call) : rest;
       const place = call.fn.place(call.v);
-      return handlers.flatMap((site) =>
-        itemsOf(site, this.queries).map((item) => ({ path: path ?? "", step: this.steps.middleware(item, place) })),
-      );
+      return handlers
+        .flatMap((site) => itemsOf(site, this.queries))
+        .map((item) => this.steps.middleware(item, place))
+        .flatMap((step) => (paths.length === 0 ? [""] : paths).map((one) => ({ path: one, step })));
     });
   }
 
