@@ -15,6 +15,7 @@ import {
 } from "../sql/statement.js";
 import type { DataCall, Filter, FilterTerm, WrittenColumn } from "./data-call.js";
 import { conjunction, disjunction, type Reading, termReading, toFilter, UNREAD } from "./filter-terms.js";
+import { splicedRows } from "./sql-rows.js";
 import { sqlTextOf } from "./sql-text.js";
 import { type SqlRequest, ValueBinder } from "./sql-values.js";
 
@@ -73,15 +74,17 @@ export class SqlReader {
       return hidden ? this.#empty(request, site) : null;
     }
     const others = named.filter((table) => table !== main).slice(0, MAX_TABLES);
+    const whole = statement.assignments
+      .filter((assignment) => assignment.column === "")
+      .flatMap((assignment) => binder.origins(assignment.value));
+    const rows = splicedRows(whole, binder.queries, this.#model(main, site));
     return {
       ...this.#empty(request, site),
       model: this.#model(main, site)?.name ?? main.name,
       operation: operationOf(statement, main),
       filter: this.#filter(statement, main, binder, site),
-      written: this.#written(statement, main, binder, site),
-      writtenWhole: statement.assignments
-        .filter((assignment) => assignment.column === "")
-        .flatMap((assignment) => binder.origins(assignment.value)),
+      written: [...this.#written(statement, main, binder, site), ...rows.written],
+      writtenWhole: rows.writtenWhole,
       countOnly: statement.countOnly,
       also: others.map((table) => ({
         model: this.#model(table, site)?.name ?? table.name,

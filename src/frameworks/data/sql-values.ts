@@ -27,7 +27,7 @@ export class ValueBinder {
     private readonly statement: SqlStatement,
     private readonly parts: ReadonlyMap<string, SqlPart>,
     private readonly request: SqlRequest,
-    private readonly queries: OriginQueries,
+    readonly queries: OriginQueries,
     readonly place: Place,
   ) {}
 
