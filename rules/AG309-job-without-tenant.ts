@@ -1,12 +1,16 @@
-/** AG309: a job touches data of one tenant, picked by a message that does not say whose it is, or without using that. */
-import type { Access, EntryPoint, Reach } from "../src/model/facts.js";
+/**
+ * AG309: a job touches data of one tenant, picked by a message that does not say whose it is, or without using that; or
+ * whoever sends the message takes the tenant in it from the request.
+ */
+import type { Access, EntryPoint, MessageKey, Reach } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
 import { predicateFound } from "./support/bound-accesses.js";
+import { entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { accessName, TenantData } from "./support/tenant-data.js";
 import { sentences } from "./support/wording.js";
 
-type Message = "tenantUnused" | "noTenant";
+type Message = "tenantUnused" | "noTenant" | "tenantChosen";
 
 interface JobAccess {
   readonly access: Access;
@@ -28,13 +32,54 @@ export const jobWithoutTenant = defineRule<Message>({
     since: "0.1.0",
     messages: {
       tenantUnused: "'{access}' of job '{entry}' does not use the tenant that the message carries.{detail}",
+      tenantChosen:
+        "'{access}' puts '{key}' into the message as '{path}' asks for, and nothing shows that it is the caller's.{detail}",
       noTenant: "'{access}' of job '{entry}' is picked by the message alone, without a tenant.{detail}",
     },
   },
   check(input) {
-    return onePerPlace(jobAccesses(input).map((one) => draft(one, input)));
+    return onePerPlace([...jobAccesses(input).map((one) => draft(one, input)), ...chosenTenants(input)]);
   },
 });
+
+/** A worker believes what the message says: whoever sends it answers for the tenant in it. */
+function* chosenTenants(input: RuleInput): Generator<FindingDraft<Message>> {
+  const { tenantKeys, ownerKeys } = input.facts.tenancy;
+  const keys = new Set([...tenantKeys, ...ownerKeys]);
+  for (const [index, entry] of input.facts.entries.entries()) {
+    if (entry.messageKeys === undefined || !hasCaller(entry) || entry.machine === true) continue;
+    const { authentication, instanceWide } = entry.protection;
+    if (authentication !== "rejects" || instanceWide === true || input.policy.entries[index]?.public === true) continue;
+    for (const sent of entry.messageKeys) if (keys.has(normalized(sent.key))) yield chosenDraft(entry, sent);
+  }
+}
+
+function chosenDraft(entry: EntryPoint, { call, key, path, place }: MessageKey): FindingDraft<Message> {
+  return {
+    message: "tenantChosen",
+    data: {
+      access: call,
+      key,
+      path,
+      detail: sentences(["The worker has no caller of its own to hold it against", `It is sent by '${entry.key}'`]),
+    },
+    subject: entry.key,
+    aspect: `${call} ${key}`,
+    place,
+    related: entryPlaces([entry]),
+    flow: [
+      { place: entry.place, label: `'${entry.key}' begins here` },
+      { place, label: `'${key}' goes into the message` },
+    ],
+    confidence: "inferred",
+    severity: "warning",
+    remedy: `take '${key}' from the verified identity, or check that it is the caller's before the message is sent`,
+  };
+}
+
+function normalized(key: string): string {
+  return key.replaceAll("_", "").toLowerCase();
+}
 
 /** Accesses of jobs that the message picks and nothing ties to a tenant. */
 function jobAccesses(input: RuleInput): JobAccess[] {
@@ -66,7 +111,7 @@ function tenantOf(entry: EntryPoint, index: number, input: RuleInput): string {
     for (const { column, values } of access.conjuncts) {
       const last = column.split(".").at(-1) ?? "";
       const value = values.find((one) => one.source === "input");
-      if (value !== undefined && keys.has(last.replaceAll("_", "").toLowerCase())) return value.path;
+      if (value !== undefined && keys.has(normalized(last))) return value.path;
     }
   }
   return "";

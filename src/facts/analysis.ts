@@ -3,6 +3,7 @@ import type { DataRecogniser } from "../frameworks/data/recogniser.js";
 import { STRATEGY_DIALECT } from "../frameworks/knowledge/callbacks.js";
 import { createChecks } from "../frameworks/knowledge/knowledge.js";
 import { changesOutside } from "../frameworks/knowledge/outside.js";
+import { sendsMessage } from "../frameworks/knowledge/queues.js";
 import type { ProgramIndex } from "../frameworks/routing.js";
 import { Op } from "../model/lowered.js";
 import { Guarantees } from "../program/facts/guarantees.js";
@@ -37,7 +38,10 @@ export function analysisOf(
       data.isDataShape(site) ||
       callees.some(
         (callee) =>
-          isContinuation(callee) || data.isDataCall(site, callee, queries) || changesOutside(callee, site, queries),
+          isContinuation(callee) ||
+          data.isDataCall(site, callee, queries) ||
+          changesOutside(callee, site, queries) ||
+          sendsMessage(callee),
       ),
   );
   const requestCarriers = new Carriers(queries, isRequestItself);

@@ -109,6 +109,17 @@ export interface ExternalChange extends ExternalUse {
   readonly checked: { readonly path: string; readonly name: string; readonly place: Place } | null;
 }
 
+/** A key that goes into a message for a worker with a value of the request that nothing verified. */
+export interface MessageKey {
+  /** the call that sends it: `queue.add` */
+  readonly call: string;
+  /** `workspaceId` */
+  readonly key: string;
+  /** `body.workspaceId` */
+  readonly path: string;
+  readonly place: Place;
+}
+
 export interface EntryPoint {
   /** `METHOD /path` for http, `METHOD name` else; unique together with `file` */
   readonly key: string;
@@ -146,6 +157,7 @@ export interface EntryPoint {
   readonly accesses: readonly number[];
   readonly external?: readonly ExternalUse[];
   readonly externalChanges?: readonly ExternalChange[];
+  readonly messageKeys?: readonly MessageKey[];
   /** what runs for it leaves a record: in a trail of who did what, or a line in a log; absent when none was seen */
   readonly records?: "audit" | "log";
   /** its metadata names rights, for a guard to demand */

@@ -7,6 +7,7 @@ import type {
   EntryPoint,
   ExternalChange,
   ExternalUse,
+  MessageKey,
   NearMiss,
   PublicIntent,
   Step,
@@ -26,6 +27,7 @@ import { externalUse } from "./external-uses.js";
 import { walkHandler, workOf } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
 import { passwordIntent } from "./kept-passwords.js";
+import { messageKeys } from "./message-keys.js";
 import { guards, protectionOf } from "./protection.js";
 import { senderOf } from "./senders.js";
 import { onlySendsAway } from "./sends-away.js";
@@ -66,6 +68,7 @@ interface HandlerOutcome {
   readonly effects: readonly string[];
   readonly external: readonly ExternalUse[];
   readonly changes: readonly ExternalChange[];
+  readonly sent: readonly MessageKey[];
   readonly surface: Surface | null;
   readonly issuesToken: boolean;
   readonly cut: boolean;
@@ -108,6 +111,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
     ...(outcome.changes.length === 0 ? {} : { externalChanges: outcome.changes }),
+    ...(outcome.sent.length === 0 ? {} : { messageKeys: outcome.sent }),
   };
   return {
     raw,
@@ -162,6 +166,7 @@ function judgeHandler(
       effects: raw.settled === true && raw.method !== "GET" ? ["changes stored documents"] : [],
       external: [],
       changes: [],
+      sent: [],
       surface: mountedSurface(handler),
       issuesToken: false,
       cut: false,
@@ -172,6 +177,7 @@ function judgeHandler(
   const effects = new Set<string>();
   const external: ExternalUse[] = [];
   const changes: ExternalChange[] = [];
+  const sent: MessageKey[] = [];
   let surface: Surface | null = null;
   let issues = false;
   const {
@@ -193,6 +199,7 @@ function judgeHandler(
     if (use !== null) external.push(use);
     const change = externalChange(visit, analysis);
     if (change !== null) changes.push(change);
+    sent.push(...messageKeys(visit, analysis));
     return false;
   });
   const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
@@ -213,6 +220,7 @@ function judgeHandler(
     effects: [...effects].sort(),
     external,
     changes,
+    sent,
     surface,
     issuesToken: issues,
     cut,
