@@ -64,6 +64,14 @@ function hasStakes({ accesses, effects, external }: EntryPoint): boolean {
   return accesses.length > 0 || effects.length > 0 || (external ?? []).length > 0;
 }
 
+/** the caller's own, as paths name it: `/me`, `/user/tokens`, not `/user/:id` */
+const OWN = /(?:^|\/|\.)(?:me|self|profile|my-?\w+|account|preferences|(?:current-?)?user)(?:\/(?![:*{])|\.|$)/i;
+
+/** What it touches could not be seen, and by its path that belongs to the caller. */
+function isOwnByName({ accesses, path }: EntryPoint): boolean {
+  return accesses.length === 0 && OWN.test(path);
+}
+
 /** Put together by whoever wrote it: a read that touches nothing in sight is then still one of the others. */
 function isOfOneHand({ basis }: PeerGroup): boolean {
   return basis === "router" || basis === "parameter";
@@ -120,7 +128,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       (decides(member) || (!member.entry.selfService && (isWrite(member) || !settled(member) || narrowed(member)))),
     // peers that only look the row up within the tenant do what a write with the tenant in its filter does as well
     has: (peer, of) => decides(peer) && (more(peer) || !(within(of) || creates(of))),
-    lacks: (member) => !decides(member),
+    lacks: (member) => !decides(member) && !isOwnByName(member.entry),
     counts: (member) => decides(member) || isWrite(member) || !settled(member),
     admits: (member, group) =>
       isWrite(member) || (settled(member) ? group.basis === "router" : hasStakes(member.entry) || isOfOneHand(group)),

@@ -21,7 +21,7 @@ import { asksForMore, decisionsIn } from "../decisions/decisions.js";
 import { refusesCallers } from "../guards/guard-strength.js";
 import { asksForDemand, demands } from "../guards/metadata-demands.js";
 import { openPathTest, settingOf } from "../guards/settings.js";
-import { asksWhatItWasTold } from "../guards/told-demands.js";
+import { asksWhatItWasTold, passesOnToTold, weighsWhatItWasTold } from "../guards/told-demands.js";
 import {
   attachFromCall,
   attachFromNext,
@@ -115,6 +115,10 @@ function assumed(raw: RawStep, grants: Grant): readonly Fact[] {
   return [{ kind: "authenticated", level: grants === "signature" ? "signature" : "identity", via }];
 }
 
+function isIdle({ grants }: Grade): boolean {
+  return grants === "neutral" || grants === "attach";
+}
+
 function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryContext, analysis: Analysis): JudgedStep {
   const frame = givenFrame(origin, raw.given(context));
   const attached = new Map<string, readonly Origin[]>();
@@ -122,7 +126,11 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
   const found = factsBehind(raw, origin, frame, context, analysis, attached, ways);
   const facts = withoutIdleChecks(found, context, analysis);
   const known = grade(facts, attached, analysis);
-  const told = known.grants === "authentication" && asksWhatItWasTold(origin, analysis.queries);
+  const passedOn = isIdle(known) ? passesOnToTold(origin, frame, analysis.queries) : null;
+  const told =
+    known.grants === "authentication"
+      ? asksWhatItWasTold(origin, analysis.queries)
+      : isIdle(known) && (weighsWhatItWasTold(origin, analysis.queries) || passedOn === "always");
   const graded: Grade = told ? { grants: "decision", confidence: "named" } : known;
   if (graded.grants !== "neutral" && graded.grants !== "attach") {
     const condition = raw.condition;
@@ -149,6 +157,7 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
   }
   const optional = graded.grants === "attach" && isCalledOptional(origin.frame, analysis.queries);
   const sometimes =
+    passedOn === "sometimes" ||
     ways.some((way) => decisionsIn(way, analysis.data, analysis.queries).length > 0) ||
     asksOnSomeWay(raw, origin, context, analysis);
   const base = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
