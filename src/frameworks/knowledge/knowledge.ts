@@ -1,5 +1,5 @@
 /** Joins what is known of requests, packages and data layers into the two interfaces the program asks. */
-import { FnHint, NONE } from "../../model/lowered.js";
+import { FnHint, NONE, Op } from "../../model/lowered.js";
 import { isAwaited } from "../../program/facts/consumption.js";
 import type { CheckKnowledge, PackageCheck } from "../../program/facts/fact-reader.js";
 import type { Fact } from "../../program/facts/facts.js";
@@ -89,7 +89,7 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
   return {
     check: (callee, site, queries) =>
       demandingCall(callee, site, queries) ??
-      packageCheck(callee) ??
+      (answersByCallback(callee, site, queries) ? undefined : packageCheck(callee)) ??
       parentGuard(callee, site) ??
       throwingDecision(callee, site, queries),
     asksEngine: (callee, site, queries) => engineCall(callee, site, queries) !== null,
@@ -103,6 +103,13 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
     level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),
     namedCheck: (name, site, on, queries) => namedCheck(name, site, on, queries),
   };
+}
+
+/** `verify(token, key, (error, claims) => …)`: it comes back at once, whatever it will tell the callback. */
+function answersByCallback({ module }: PackageOrigin, { fn, v, frame }: Site, queries: LinkQueries): boolean {
+  if (!/^(?:jsonwebtoken|njwt|fast-jwt)$/.test(module) || fn.op(v) !== Op.Call) return false;
+  const last = fn.args(v).at(-1);
+  return last !== undefined && queries.evaluate({ fn, v: last, frame }).some((o) => o.kind === "function");
 }
 
 /** `withAuth({ ensureSignedIn: true })` comes back for callers who are known. */
