@@ -65,6 +65,11 @@ export function isPlainTenantName(name: string): boolean {
   return words.length === 1 && SUB_TENANT_WORDS.has(words[0] ?? "");
 }
 
+/** True for names that tenants bear as well as those with whom they do business. */
+export function isNamedForBusiness(name: string): boolean {
+  return [...ORGANIZATIONS, "company"].includes(withoutSuffix(wordsOf(name)).at(-1) ?? "");
+}
+
 function withoutSuffix(words: readonly string[]): readonly string[] {
   return words.length > 1 && ["entity", "model", "schema", "table"].includes(words.at(-1) ?? "")
     ? words.slice(0, -1)

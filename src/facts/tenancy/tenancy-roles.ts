@@ -1,10 +1,12 @@
 /** Which entities are the user, the tenants, the memberships and the tables of an auth library. */
 import type { DataColumn } from "../../model/data-model.js";
+import { CREATOR_KEYS } from "./idle-levels.js";
 import { type Edge, type Entity, edgesTo } from "./tenancy-graph.js";
 import {
   GRANT_WORDS,
   isActorColumn,
   isElsewhereColumn,
+  isNamedForBusiness,
   keysOfTenant,
   MEMBER_WORDS,
   normalizeKey,
@@ -131,12 +133,17 @@ export function isMembership(join: Entity, of: Entity, user: Entity): boolean {
   if (join === of || join === user || edgesTo(join, of).length === 0 || edgesTo(join, user).length === 0) return false;
   const words = wordsOf(join.name);
   if (words.some((word) => OTHER_JOIN_WORDS.has(word))) return false;
-  if (words.some((word) => MEMBER_WORDS.has(word))) return true;
+  // a member whom a user has entered is a contact, and not that user
+  if (words.some((word) => MEMBER_WORDS.has(word))) return edgesTo(join, user).some((edge) => !isNoteOfMaker(edge));
   if (words.some((word) => word === "permission" || word === "grant")) return false;
   const named = (entity: Entity): boolean => wordsOf(entity.name).some((word) => words.includes(word));
   const payload = join.columns.filter((column) => isPayload(column, join)).length;
   if (named(of) && (named(user) || words.includes("user")) && payload <= 4) return true;
   return isPair(join, of, user) && (words.includes("role") || has(join, /^(?:role|role_?id)$/i)) && payload <= 4;
+}
+
+function isNoteOfMaker({ column }: Edge): boolean {
+  return CREATOR_KEYS.has(normalizeKey(column)) || isActorColumn(column);
 }
 
 /** Unique on the pair: each user at most once per row of the other. */
@@ -190,11 +197,20 @@ function findLevels(entities: readonly Entity[], user: Entity | null, usage: Usa
     root = above?.entity ?? root;
   }
   const known = new Set(eligible.map(({ entity }) => entity));
+  const joined = membershipsOf(root, user, entities).length > 0;
   return lowerLevels(
     root,
-    entities.filter((entity) => !joins.has(entity) && entity !== user),
+    entities.filter(
+      (entity) =>
+        !joins.has(entity) && entity !== user && !(joined && entity !== root && isBusiness(entity, user, entities)),
+    ),
     known,
   );
+}
+
+/** Organizations and companies below a tenant to whom no user belongs: whom the tenant has to do with. */
+function isBusiness(entity: Entity, user: Entity | null, entities: readonly Entity[]): boolean {
+  return isNamedForBusiness(entity.name) && membershipsOf(entity, user, entities).length === 0;
 }
 
 function rootScore(entity: Entity, members: readonly Entity[], user: Entity | null, total: number): number {
@@ -207,7 +223,8 @@ function rootScore(entity: Entity, members: readonly Entity[], user: Entity | nu
   const likely =
     (belongs && (word === "strong" || (word !== "none" && weight >= 2) || (dominant && hasJoin(members, user)))) ||
     (word === "strong" && weight >= 2) ||
-    (word !== "none" && weight >= 4 && weight >= total * 0.25);
+    // accounts of a ledger and customers of a shop are pointed to by everything as well
+    (word !== "none" && weight >= 4 && weight >= total * 0.25 && (word !== "possible" || belongs || user === null));
   if (!likely) return 0;
   return weight + (belongs ? 5 : 0) + (word === "strong" ? 5 : word === "sub" ? 2 : 0);
 }
