@@ -173,7 +173,7 @@ function constructorProperty(
   const type = ctor.file.lowered.types[ctor.info.params[index].type];
   if (type?.kind === "name" && REQUEST_TYPE.test(type.name)) return [source("request", "", { dialect: "express" })];
   const typed = type ? queries.typeOrigin(ctor.file, type) : null;
-  if (typed !== null) return [typed];
+  if (typed !== null && !isPlainData(typed, queries)) return [typed];
   // where the making is out of sight, nobody is known to hand over another
   return preset === NONE ? [parameter] : queries.evaluate({ fn: ctor, v: ctor.b(preset), frame: null });
 }
@@ -203,7 +203,22 @@ function written(fn: FunctionView, name: string, frame: Frame | null, queries: L
 function typedParameter(origin: Origin, queries: LinkQueries): Origin {
   if (origin.kind !== "parameter" || origin.path.length > 0) return origin;
   const type = origin.fn.file.lowered.types[origin.fn.info.params[origin.index]?.type ?? NONE];
-  return (type ? queries.typeOrigin(origin.fn.file, type) : null) ?? origin;
+  const typed = type ? queries.typeOrigin(origin.fn.file, type) : null;
+  return typed === null || isPlainData(typed, queries) ? origin : typed;
+}
+
+/** `{ role: string; rights: string[] }`: nothing in it could be called, so what is handed over says more than its type. */
+function isPlainData(origin: Origin, queries: LinkQueries, depth = 0): boolean {
+  if (origin.kind !== "typed" || origin.path.length > 0 || depth > 2) return false;
+  const { file, type } = origin;
+  const declared = type.kind === "name" ? file.lowered.typeDeclarations.find((t) => t.name === type.name) : undefined;
+  const members = type.kind === "object" ? type.members : (declared?.members ?? []);
+  if (members.length === 0 || (declared?.extends.length ?? 0) > 0) return false;
+  return members.every((member) => {
+    if (member.type.kind === "function") return false;
+    const typed = queries.typeOrigin(file, member.type);
+    return typed === null || isPlainData(typed, queries, depth + 1);
+  });
 }
 
 function inherited(

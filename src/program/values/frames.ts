@@ -218,7 +218,7 @@ function argument(fn: Frame["fn"], index: number, frame: Frame, queries: OriginQ
   for (let f: Frame | null = frame; f !== null; f = f.lexical) {
     if (f.fn === fn) return index === RECEIVER ? receiverOf(f) : frameArgument(f, index, queries);
     if (index === RECEIVER) continue;
-    const made = constructionOf(f.self, fn, queries);
+    const made = constructionOf(madeIn(f), fn, queries);
     if (made !== null) return frameArgument(made, index, queries);
   }
   return null;
@@ -228,6 +228,12 @@ function argument(fn: Frame["fn"], index: number, frame: Frame, queries: OriginQ
 function constructionOf(self: Origin | null, fn: Frame["fn"], queries: OriginQueries): Frame | null {
   if (self?.kind !== "instance" || self.site === null || fn.info.class === NONE) return null;
   return constructionFrame(self, fn, queries);
+}
+
+/** The receiver; in `can = () => this.rights…` the object whose fields were just being set, which was made by this call. */
+function madeIn({ fn, self, site }: Frame): Origin | null {
+  if (self?.kind !== "instance" || self.site !== null || site === null || self.file !== fn.file) return self;
+  return self.file.lowered.classes[self.index]?.init === fn.index ? { ...self, site } : self;
 }
 
 /** A place seen from a caller; one in a constructor is seen from where the caller's object was made. */
@@ -240,7 +246,7 @@ function placed(site: Site, frame: Frame, queries: OriginQueries): Site {
 
 function constructionIn(fn: Frame["fn"], frame: Frame, queries: OriginQueries): Frame | null {
   for (let f: Frame | null = frame; f !== null; f = f.lexical) {
-    const made = constructionOf(f.self, fn, queries);
+    const made = constructionOf(madeIn(f), fn, queries);
     if (made !== null) return made;
   }
   return null;
