@@ -54,9 +54,13 @@ export function folderRole(name: string, spellsUrls: boolean): FileRole {
   return word ?? "source";
 }
 
+/** `(group)`, `[parameter]`: names that only file-based routing gives */
+const ROUTING_FOLDER = /^(?:\(.+\)|\[.+\])$/;
+
 /** Do folders below `name`, itself below `parent`, spell URLs (file-based routing)? */
 export function startsUrls(name: string, parent: string): boolean {
-  return name === "routes" || (name === "api" && (parent === "app" || parent === "pages" || parent === "server"));
+  if (name === "routes" || ROUTING_FOLDER.test(name)) return true;
+  return name === "api" && (parent === "app" || parent === "pages" || parent === "server");
 }
 
 const TEST_NAME = /[._](?:test|spec|e2e|cy|test-d|bench)\.[cm]?[jt]sx?$|\.e2e-spec\.[jt]s$/;

@@ -59,8 +59,14 @@ describe("what is listed", () => {
   });
 
   test("where folders spell URLs an ordinary word is no role", () => {
-    const root = folderWith({ "app/api/test/route.ts": "", "app/routes/models.seed.ts": "", "apps/api/test/x.ts": "" });
+    const root = folderWith({
+      "app/api/test/route.ts": "",
+      "app/(shop)/api/e2e/route.ts": "",
+      "app/routes/models.seed.ts": "",
+      "apps/api/test/x.ts": "",
+    });
     expect(roles(read(root))).toEqual({
+      "app/(shop)/api/e2e/route.ts": "source",
       "app/api/test/route.ts": "source",
       "app/routes/models.seed.ts": "source",
       "apps/api/test/x.ts": "test",
