@@ -109,6 +109,8 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
     terms.some((term) => isNullTest(term) && term.position === "and" && isTenantOrParent(term, scoping, question))
   )
     return plain("not-scoped", "only rows without a tenant are found");
+  const fixed = terms.find((term) => isWritten(term) && isTenantOrParent(term, scoping, question));
+  if (fixed !== undefined) return plain("not-scoped", `'${fixed.column}' is fixed by the code, and nobody chooses it`);
   if (terms.some(isOfCredential)) return plain("not-scoped", "looked up by the credential that the caller presents");
   const fromInput = terms.find(
     (term) =>
@@ -309,6 +311,13 @@ function isScopeColumn(term: FilterTerm, scoping: Scoping, question: BindingQues
 function isTenantName(term: FilterTerm, question: BindingQuestion): boolean {
   const last = term.column.split(".").at(-1) ?? "";
   return isTenantKey(question.tenancy, last) || isJoinedTenant(term, last, question.tenancy);
+}
+
+/** `orgId: "demo"`: a value that stands in the code, in place of one that a caller might choose */
+function isWritten({ position, operator, values }: FilterTerm): boolean {
+  const isKey = (o: Origin): boolean =>
+    o.kind === "constant" && (typeof o.value === "number" || (typeof o.value === "string" && o.value !== ""));
+  return position === "and" && operator === "=" && values.length > 0 && leaves(values).every(isKey);
 }
 
 /** A key that says whose a row is: without it the row is the service's own. */
