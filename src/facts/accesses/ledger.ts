@@ -33,6 +33,8 @@ export interface CheckedId {
 
 const ROUNDS = 3;
 const MAX_ROW_DEPTH = 4;
+/** methods that load one row */
+const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
 const MAX_WAYS = 6;
 
 export class Ledger {
@@ -285,6 +287,7 @@ export class Ledger {
       const parts = leaves(origin.of);
       const isRow = (o: Origin): boolean => o.kind === "source" && o.source === "row";
       const matched = origin.how === MATCHED;
+      if (matched) this.#relationHolds(parts, via);
       if (
         matched
           ? parts.some((o) => isRow(o) && this.verified(o) === null)
@@ -310,6 +313,19 @@ export class Ledger {
     if (this.tenancy === null || alternatives.length === 0) return false;
     const scoping = scopingOf(this.tenancy, model);
     return alternatives.every((terms) => isPublishedToAll(terms, scoping));
+  }
+
+  /** `project.members.find((member) => member.userId === user.id)`: the row of which these are the members is the caller's. */
+  #relationHolds(parts: readonly Origin[], via: FactSource | null): void {
+    const rows = parts.filter((o) => o.kind === "source" && o.source === "row");
+    const asked = parts.filter((o) => !rows.includes(o));
+    if (asked.length === 0 || !asked.every(isIdentity)) return;
+    for (const row of rows) {
+      if (row.kind !== "source" || row.site === null || !row.path.includes(".")) continue;
+      // of rows that were loaded as a list one says nothing of the others
+      if (!ONE_ROW.test(this.#call(row.site)?.method ?? "")) continue;
+      this.#markRow(row.site, { how: "has the caller among what belongs to it", via });
+    }
   }
 
   /** `include: { users: { where: { userId } } }`: a loaded relation that is there only for the caller. */
