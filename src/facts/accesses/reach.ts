@@ -245,6 +245,11 @@ function waysIfPresent(fact: Fact, key: string): readonly Fact[] {
   return only !== undefined && others.length === 0 && fact.paths.length > 1 ? only : [];
 }
 
+/** Prisma refuses to pick a single row by nothing. https://www.prisma.io/docs/orm/reference/prisma-client-reference */
+function demandsKey({ layer, method }: DataCall): boolean {
+  return layer === "prisma" && /^(?:update|delete|upsert|findUnique(?:OrThrow)?)$/.test(method);
+}
+
 /** A value that is checked when it is there binds where leaving it out finds nothing. */
 function boundIfPresent(binding: Binding, call: DataCall, presence: PresenceLedger): Binding {
   if (binding.verdict !== "unbound" && binding.verdict !== "tenant-from-input") return binding;
@@ -259,7 +264,8 @@ function boundIfPresent(binding: Binding, call: DataCall, presence: PresenceLedg
     const given = values.every((value) => value.kind === "source" && value.path.startsWith("params."));
     // `id ? { id } : { id: null }`: what is not given finds what belongs to nobody
     const handled = others.some((terms) => terms.some((t) => t.column === term.column && isNullTest(t)));
-    const drops = !given && !handled && (term.vanishes || DROPS_UNDEFINED.has(call.layer)) && term.operator !== "in";
+    const dropped = term.vanishes || (DROPS_UNDEFINED.has(call.layer) && !demandsKey(call));
+    const drops = !given && !handled && dropped && term.operator !== "in";
     const reason = drops
       ? `'${term.column}' is checked only when it is given, and the filter drops it when it is not`
       : `'${term.column}' was checked`;

@@ -20,7 +20,7 @@ const MAX_LEVELS = 6;
 /** Facts that hold at a data call, or where it was called from, provided that the value is there. */
 export function factsIfPresent(value: Origin, site: Site, analysis: Analysis): readonly Fact[] {
   const key = valueKey(value);
-  return uniqueFacts(levelsOf(site).flatMap((at) => [...new Search(key, at, analysis).run()]));
+  return uniqueFacts(levelsOf(site).flatMap((at) => [...new Search(value, key, at, analysis).run()]));
 }
 
 /** Facts of ways on that go past a data call: what is answered after it, what a caught failure ends. */
@@ -56,6 +56,7 @@ function madeAt(frame: Frame): Site | null {
 
 class Search {
   constructor(
+    private readonly value: Origin,
     private readonly key: string,
     private readonly at: Site,
     private readonly analysis: Analysis,
@@ -154,7 +155,18 @@ class Search {
   }
 
   #isList(v: number): boolean {
-    return this.#isValue(behind(this.at.fn, v));
+    const list = behind(this.at.fn, v);
+    return this.#isValue(list) || this.#holdsValue(list);
+  }
+
+  /** The value is a member of the elements: `items` of `item.id`. */
+  #holdsValue(v: number): boolean {
+    const { fn, frame } = this.at;
+    const { value } = this;
+    if (v === NONE || value.kind !== "source") return false;
+    return leaves(this.analysis.queries.evaluate({ fn, v, frame })).some(
+      (list) => list.kind === "source" && list.source === value.source && value.path.startsWith(`${list.path}.`),
+    );
   }
 
   #isValue(v: number): boolean {
