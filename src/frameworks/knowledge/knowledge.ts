@@ -125,10 +125,11 @@ function demandingCall(callee: PackageOrigin, { fn, v, frame }: Site, queries: L
 
 /**
  * `super.canActivate(context)` of a guard that extends passport's: it throws for strangers, and its promise is handed
- * to the framework or awaited. A `handleRequest` beside it that throws nothing lets them on.
+ * to the framework or awaited. A `handleRequest` beside it that throws nothing lets them on. So does what is injected as
+ * passport's guard (`constructor(@Inject("USER_GUARD") private guard: IAuthGuard)`).
  */
 function parentGuard(callee: PackageOrigin, { fn, v }: Site): PackageCheck | undefined {
-  if (callee.module !== "@nestjs/passport" || !/^AuthGuard\(\)(?:\(\))*\.canActivate$/.test(callee.path))
+  if (callee.module !== "@nestjs/passport" || !/^(?:AuthGuard\(\)(?:\(\))*|IAuthGuard\(\))\.canActivate$/.test(callee.path))
     return undefined;
   const own = fn.file.lowered.classes[fn.thisClass]?.members.find((member) => member.name === "handleRequest");
   const hints = own === undefined || own.fn === NONE ? null : fn.file.fn(own.fn).info.hints;
