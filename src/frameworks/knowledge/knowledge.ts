@@ -129,7 +129,10 @@ function demandingCall(callee: PackageOrigin, { fn, v, frame }: Site, queries: L
  * passport's guard (`constructor(@Inject("USER_GUARD") private guard: IAuthGuard)`).
  */
 function parentGuard(callee: PackageOrigin, { fn, v }: Site): PackageCheck | undefined {
-  if (callee.module !== "@nestjs/passport" || !/^(?:AuthGuard\(\)(?:\(\))*|IAuthGuard\(\))\.canActivate$/.test(callee.path))
+  if (
+    callee.module !== "@nestjs/passport" ||
+    !/^(?:AuthGuard\(\)(?:\(\))*|IAuthGuard\(\))\.canActivate$/.test(callee.path)
+  )
     return undefined;
   const own = fn.file.lowered.classes[fn.thisClass]?.members.find((member) => member.name === "handleRequest");
   const hints = own === undefined || own.fn === NONE ? null : fn.file.fn(own.fn).info.hints;
