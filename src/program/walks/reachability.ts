@@ -94,7 +94,10 @@ export class Reachability {
       const site: Site = { fn, v: call, frame: null };
       const callees = this.guarantees.queries.evaluate({ fn, v: fn.callee(call), frame: null });
       if (this.isInteresting(site, callees)) return { reach: "always", targets: [] };
-      for (const target of [...callees, ...this.#handedClosures(site)]) {
+      const closures = this.#handedClosures(site);
+      if (closures.length > 0 && callees.some((callee) => this.#handsClient(callee, site)))
+        return { reach: "always", targets: [] };
+      for (const target of [...callees, ...closures]) {
         if (isHeldByReceiver(target)) return { reach: "always", targets: [] };
         // what a caller passes in may do anything
         if (target.kind === "parameter" || target.kind === "apply") reach = "given";
@@ -104,6 +107,13 @@ export class Reachability {
         reach = "handed";
     }
     return { reach, targets: [...targets] };
+  }
+
+  /** `db.transaction(async (trx) => …)`: what the closure is given, no caller of the function around it hands in. */
+  #handsClient(callee: Origin, site: Site): boolean {
+    const { queries } = this.guarantees;
+    const given = callee.kind === "package" ? queries.knowledge.callbackArguments(callee, site, queries) : undefined;
+    return given?.some((origins) => origins.some((o) => o.kind === "package")) === true;
   }
 
   /** `storage.run(context, work)` */

@@ -42,7 +42,7 @@ export class KnexLayer implements DataLayer {
   read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null {
     if (!this.isCall(site, callee)) return null;
     const steps = chainFrom(site, queries, KNEX_STEP);
-    const tables = tablesOf(steps, queries);
+    const tables = tablesOf(steps, isClient(callee), queries);
     const [main] = tables;
     if (main === undefined) return null;
     const model = this.models.table(main.table, site.fn.file.path);
@@ -76,9 +76,19 @@ export class KnexLayer implements DataLayer {
   }
 }
 
-/** The table of the query first, then those that are joined. */
+/** `this.knex("orders")`: called by the name of a member, it is the client all the same. */
+function isClient(callee: Origin): boolean {
+  return callee.kind === "package" && CLIENT.test(callee.path);
+}
+
+/**
+ * The table of the query first, then those that are joined.
+ *
+ * @param called the first step is a call of the client itself
+ */
 function tablesOf(
   steps: readonly Step[],
+  called: boolean,
   queries: OriginQueries,
 ): readonly { readonly table: string; readonly alias: string }[] {
   const first: { readonly table: string; readonly alias: string }[] = [];
@@ -86,7 +96,7 @@ function tablesOf(
   for (const [index, step] of steps.entries()) {
     const [arg] = argumentsOf(step.site);
     if (arg === undefined) continue;
-    const names = (index === 0 && step.name === "") || /^(?:from|into|table)$/.test(step.name);
+    const names = (index === 0 && (called || step.name === "")) || /^(?:from|into|table)$/.test(step.name);
     const joins = /join$/i.test(step.name);
     if (!names && !joins) continue;
     const found = tableText(arg, queries);
