@@ -33,8 +33,9 @@ export function placeOf(call: Site): Place {
   const callee = fn.callee(v);
   const receiver = fn.op(callee) === Op.Member ? fn.a(callee) : NONE;
   if (receiver === NONE || fn.op(receiver) !== Op.Call) return firstLine(fn, whole);
-  const { end } = fn.place(receiver);
-  return end > whole.start && end < whole.end ? firstLine(fn, { ...whole, start: end + 1 }) : firstLine(fn, whole);
+  // where the method is named: before it, the line of the call before may go on with a comment
+  const start = fn.place(callee).end - fn.memberName(callee).length;
+  return start > whole.start && start < whole.end ? firstLine(fn, { ...whole, start }) : firstLine(fn, whole);
 }
 
 function called(call: Site): Site {
