@@ -28,6 +28,7 @@ import { collectStaleClaims } from "./decisions/stale-claims.js";
 import { withConduct } from "./entries/conduct.js";
 import { type JudgedEntry, judgeEntry } from "./entries/entries.js";
 import { withOptionalIntent } from "./entries/optional-authentication.js";
+import { nothingFound, undecidedEntries } from "./entries/undecided.js";
 import { unjudgedEntry } from "./entries/unjudged.js";
 import { collectEitherChecks } from "./guards/either-checks.js";
 import { searchGuardFaults } from "./guards/guard-faults.js";
@@ -137,7 +138,13 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
     models,
     tenancy,
     ...(raw.typeFields === undefined ? {} : { typeFields: raw.typeFields }),
-    unknowns: [...searches.ours(raw.unknowns), ...unknowns, ...attempts.failures],
+    unknowns: [
+      ...searches.ours(raw.unknowns),
+      ...undecidedEntries(judged, raw.unknowns),
+      ...nothingFound(present, index, serverPackages()),
+      ...unknowns,
+      ...attempts.failures,
+    ],
     // names that an edit adds or takes away matter to the manifest alone, and wait for the next look at everything
     symbols: part?.before.symbols ?? programSymbols(program.files),
     files: [...program.files].map((file) => file.path),
@@ -162,6 +169,13 @@ function entityModels(program: Program, index: ProgramIndex): readonly DataModel
 function analyse(program: Program, index: ProgramIndex, data: DataRecogniser): Analysis {
   const queries: LinkQueries = new Evaluator(program, createKnowledge(data, frameworkKnowledge));
   return analysisOf(program, queries, data, index);
+}
+
+/** What a page in a browser imports as well says nothing of a server. */
+const OF_PAGES = /react|next|astro|graphql|svelte|nuxt|trpc/;
+
+function serverPackages(): readonly string[] {
+  return adapters.flatMap(({ packages }) => packages).filter((name) => !OF_PAGES.test(name));
 }
 
 const NO_ROUTES: AdapterOutput = { entries: [], faults: [], unknowns: [] };

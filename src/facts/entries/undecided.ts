@@ -1,0 +1,43 @@
+/** What a reader is told of entry points that could not be judged, and of a program in which none was found. */
+import type { ProgramIndex, RawEntry } from "../../frameworks/routing.js";
+import type { Unknown } from "../../model/facts.js";
+import type { JudgedEntry } from "./entries.js";
+
+const MODULES_OF_SERVERS: readonly string[] = ["http", "node:http", "https", "node:https", "http2", "node:http2"];
+
+/** Entry points of which nobody knows what protects them, with why; what a gap in the registrations told already is left out. */
+export function undecidedEntries(judged: readonly JudgedEntry[], told: readonly Unknown[]): readonly Unknown[] {
+  const known = new Set(told.map(keyOf));
+  return judged.flatMap(({ entry }): readonly Unknown[] => {
+    const { authentication, detail } = entry.protection;
+    if (authentication !== "unknown" || detail === "" || entry.intent !== null) return [];
+    const one: Unknown = {
+      kind: "unresolved-guard",
+      place: entry.place,
+      detail: `what protects '${entry.key}' is not known: ${detail}`,
+      remedy: `routes.rules: - { match: "${entry.key}", require: [authentication] }`,
+    };
+    return known.has(keyOf(one)) ? [] : [one];
+  });
+}
+
+function keyOf({ place }: Unknown): string {
+  return `${place.file}:${place.start}`;
+}
+
+/** A service all of whose entry points are missed has no findings either: that is told, and not taken for good news. */
+export function nothingFound(
+  present: readonly RawEntry[],
+  index: ProgramIndex,
+  packages: readonly string[],
+): readonly Unknown[] {
+  if (present.length > 0) return [];
+  for (const module of [...MODULES_OF_SERVERS, ...packages]) {
+    const [file] = index.importersOf(module);
+    if (file === undefined) continue;
+    const place = { file: file.path, start: 0, end: 0 };
+    const detail = `imports '${module}', and no entry point was recognised anywhere: no route can be judged`;
+    return [{ kind: "dynamic-registration", place, detail, remedy: "" }];
+  }
+  return [];
+}
