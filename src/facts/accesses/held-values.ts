@@ -4,7 +4,7 @@ import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { isIdentity } from "../decisions/decisions.js";
-import { valueKey } from "./ledger.js";
+import { valueKey } from "./ledger-values.js";
 
 const MAX_DEPTH = 3;
 

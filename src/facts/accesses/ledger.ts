@@ -12,10 +12,11 @@ import { MATCHED } from "../../program/facts/element-facts.js";
 import type { Fact, FactSource } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
-import { originKey, siteKey, wayTo } from "../../program/values/origin-keys.js";
-import { type Decision, decisionsIn, isIdentity } from "../decisions/decisions.js";
-import { isRoleOfUsers } from "../decisions/user-roles.js";
+import { siteKey, wayTo } from "../../program/values/origin-keys.js";
+import { decisionsIn, isIdentity } from "../decisions/decisions.js";
+import { isForAll } from "../decisions/for-all.js";
 import { scopingOf } from "../tenancy/tenancy.js";
+import { asksForCaller, isAnyMember, isCount, isSubstitute, valueKey, valuesWithin } from "./ledger-values.js";
 import { isPublishedToAll } from "./published-rows.js";
 
 export interface Verification {
@@ -236,7 +237,7 @@ export class Ledger {
   }
 
   #passed(fact: Extract<Fact, { kind: "passed" }>): void {
-    const args = fact.args.flatMap((arg) => this.#insides(arg));
+    const args = fact.args.flatMap((arg) => valuesWithin(arg, this.queries));
     const speaks =
       args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request")) ||
       leaves(fact.held ?? []).some(isIdentity);
@@ -261,25 +262,6 @@ export class Ledger {
       const verification = { how: "is among rows that were all compared with the caller", via };
       for (const part of parts) if (!isIdentity(part)) this.#mark(part, verification);
     }
-  }
-
-  /** Arguments, what object literals among them carry, and what a condition that is handed on compares with. */
-  #insides(origins: readonly Origin[], depth = 0): readonly Origin[] {
-    const found: Origin[] = [];
-    for (const origin of leaves(origins)) {
-      found.push(origin);
-      if (depth > 2) continue;
-      if (origin.kind === "package" && origin.site !== null && /^drizzle-orm/.test(origin.module)) {
-        const { fn, v, frame } = origin.site;
-        for (const arg of fn.op(v) === Op.Call ? fn.args(v) : [])
-          found.push(...this.#insides(this.queries.evaluate({ fn, v: arg, frame }), depth + 1));
-      }
-      if (origin.kind !== "literal" || origin.form === "regex" || origin.form === "template") continue;
-      const inner = this.queries.project(origin, ["[]"]);
-      // `{ where: { id } }`
-      found.push(...(depth < 1 ? this.#insides(inner, depth + 1) : leaves(inner)));
-    }
-    return found;
   }
 
   #found(origin: Origin, via: FactSource | null): void {
@@ -337,19 +319,8 @@ export class Ledger {
     return ["include", "select"].some((key) =>
       options
         .flatMap((o) => [...this.queries.project(o, [key, relation, "where"])])
-        .some((o) => this.#asksForCaller(o, 0)),
+        .some((o) => asksForCaller(o, this.queries)),
     );
-  }
-
-  /** `{ members: { some: { userId } } }`, however deep; of alternatives and of what is ruled out nothing is certain. */
-  #asksForCaller(condition: Origin, depth: number): boolean {
-    if (condition.kind !== "literal" || condition.form !== "object" || depth > 8) return false;
-    const { fn, v, frame } = condition.site;
-    return [...fn.props(v)].some(({ name, value }) => {
-      if (name === "OR" || name === "NOT" || name === "none") return false;
-      const values = this.queries.evaluate({ fn, v: value, frame });
-      return leaves(values).some(isIdentity) || values.some((o) => this.#asksForCaller(o, depth + 1));
-    });
   }
 
   #mark(origin: Origin, verification: Verification): void {
@@ -397,36 +368,4 @@ export class Ledger {
       }
     }
   }
-}
-
-/** A constant that stands in for what may be missing; nothing at all may as well drop the condition. */
-function isSubstitute(origin: Origin): boolean {
-  return origin.kind === "constant" && origin.value !== undefined && origin.value !== null;
-}
-
-/** `req[position][name]`, as a decorator says */
-function isAnyMember(origin: Origin): boolean {
-  return origin.kind === "source" && origin.source === "request" && origin.path === "[].[]";
-}
-
-/** A decision after which everybody's rows are open. */
-export function isForAll(decision: Decision, tenancy: TenancyModel | null): boolean {
-  const { fact, instanceWide, privilege, role } = decision;
-  if (instanceWide || tenancy === null) return instanceWide;
-  // what an engine decided it decided of the row that it was shown
-  const ofARow = fact.kind === "passed" && fact.level === "decision";
-  // where there are no tenants, who holds a privilege holds it over everybody's rows
-  return (tenancy.root === "" && privilege && !ofARow) || isRoleOfUsers(role, tenancy);
-}
-
-/** How many rows there are, held against what the caller's plan allows, says nothing of whose they are. */
-function isCount(origin: Origin): boolean {
-  return (
-    origin.kind === "source" && origin.source === "row" && /(?:^|[._])(?:length|size|count|_count)$/i.test(origin.path)
-  );
-}
-
-/** Whether computed or not, and through which calls it came: the same id stays the same id. */
-export function valueKey(origin: Origin): string {
-  return originKey(origin.kind === "source" && origin.through ? { ...origin, through: false } : origin);
 }

@@ -9,7 +9,8 @@ import { leaves } from "../../program/values/computed-origins.js";
 import { frameArgument } from "../../program/values/frame-arguments.js";
 import type { Frame, LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { isIdentity } from "../decisions/decisions.js";
-import { type CheckedId, type Ledger, valueKey } from "./ledger.js";
+import type { CheckedId, Ledger } from "./ledger.js";
+import { valueKey } from "./ledger-values.js";
 
 type Source = Extract<Origin, { kind: "source" }>;
 

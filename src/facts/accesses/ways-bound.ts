@@ -10,8 +10,8 @@ import { isContradictory, settledFacts } from "../../program/facts/settled-facts
 import type { Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
+import { isForAll } from "../decisions/for-all.js";
 import { levelsOf } from "../guards/conditional-checks.js";
-import { isForAll } from "./ledger.js";
 
 const MAX_WAYS = 12;
 

@@ -9,7 +9,8 @@ import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { normalizeKey } from "../tenancy/tenancy.js";
 import { allowedNames, isBody, isChecked } from "./assigned-keys.js";
 import { isHeldAgainst } from "./held-values.js";
-import { type Ledger, valueKey } from "./ledger.js";
+import type { Ledger } from "./ledger.js";
+import { valueKey } from "./ledger-values.js";
 
 type Input = Extract<Origin, { kind: "source" }>;
 

@@ -6,7 +6,8 @@
 import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, Site, SourceOrigin } from "../../program/values/origin.js";
-import { Ledger, valueKey } from "../accesses/ledger.js";
+import { Ledger } from "../accesses/ledger.js";
+import { valueKey } from "../accesses/ledger-values.js";
 import type { Analysis } from "../analysis.js";
 import type { StoredPath } from "./attached.js";
 

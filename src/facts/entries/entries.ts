@@ -29,6 +29,7 @@ import { builderIntent, intentOf } from "./intent.js";
 import { passwordIntent } from "./kept-passwords.js";
 import { messageKeys } from "./message-keys.js";
 import { guards, protectionOf } from "./protection.js";
+import { toldOf } from "./raw-fields.js";
 import { senderOf } from "./senders.js";
 import { onlySendsAway } from "./sends-away.js";
 import { setUpIntent } from "./set-up-gates.js";
@@ -88,14 +89,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
   const entry = {
     ...(sender === null ? {} : { sender }),
     ...(outcome.surface === null ? {} : { surface: outcome.surface }),
-    key: `${raw.method} ${raw.path}`,
-    transport: raw.transport,
-    framework: raw.framework,
-    method: raw.method,
-    path: raw.path,
-    handler: raw.handlerName,
-    place: raw.place,
-    registration: raw.registration,
+    ...toldOf(raw),
     steps: all,
     nearMisses: nearMisses.filter((miss) => guards(miss.step)),
     protection,
@@ -107,7 +101,6 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
       passwordIntent(outcome.ensured, analysis) ??
       builderIntent(raw, all) ??
       awayIntent(raw, outcome, analysis),
-    group: raw.group,
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
     ...(outcome.changes.length === 0 ? {} : { externalChanges: outcome.changes }),

@@ -1,20 +1,14 @@
 /** What stands for an entry point that could not be judged. */
 import type { RawEntry } from "../../frameworks/routing.js";
 import type { JudgedEntry } from "./entries.js";
+import { toldOf } from "./raw-fields.js";
 
 /** The entry with nothing claimed about it. */
 export function unjudgedEntry(raw: RawEntry, problem: string): JudgedEntry {
   return {
     raw,
     entry: {
-      key: `${raw.method} ${raw.path}`,
-      transport: raw.transport,
-      framework: raw.framework,
-      method: raw.method,
-      path: raw.path,
-      handler: raw.handlerName,
-      place: raw.place,
-      registration: raw.registration,
+      ...toldOf(raw),
       steps: [],
       nearMisses: [],
       protection: {
@@ -26,7 +20,6 @@ export function unjudgedEntry(raw: RawEntry, problem: string): JudgedEntry {
         detail: problem,
       },
       intent: null,
-      group: raw.group,
       effects: [],
     },
     before: [],

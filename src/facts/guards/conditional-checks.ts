@@ -11,7 +11,7 @@ import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Frame, Origin, Site } from "../../program/values/origin.js";
-import { valueKey } from "../accesses/ledger.js";
+import { valueKey } from "../accesses/ledger-values.js";
 import type { Analysis } from "../analysis.js";
 
 const MAX_BRANCHES = 12;

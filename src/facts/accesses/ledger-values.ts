@@ -1,0 +1,58 @@
+/** Values as the ledger sees them: which are the same, what is inside of them, which say nothing. */
+import { Op } from "../../model/lowered.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import { originKey } from "../../program/values/origin-keys.js";
+import { isIdentity } from "../decisions/decisions.js";
+
+/** Whether computed or not, and through which calls it came: the same id stays the same id. */
+export function valueKey(origin: Origin): string {
+  return originKey(origin.kind === "source" && origin.through ? { ...origin, through: false } : origin);
+}
+
+/** Arguments, what object literals among them carry, and what a condition that is handed on compares with. */
+export function valuesWithin(origins: readonly Origin[], queries: LinkQueries, depth = 0): readonly Origin[] {
+  const found: Origin[] = [];
+  for (const origin of leaves(origins)) {
+    found.push(origin);
+    if (depth > 2) continue;
+    if (origin.kind === "package" && origin.site !== null && /^drizzle-orm/.test(origin.module)) {
+      const { fn, v, frame } = origin.site;
+      for (const arg of fn.op(v) === Op.Call ? fn.args(v) : [])
+        found.push(...valuesWithin(queries.evaluate({ fn, v: arg, frame }), queries, depth + 1));
+    }
+    if (origin.kind !== "literal" || origin.form === "regex" || origin.form === "template") continue;
+    const inner = queries.project(origin, ["[]"]);
+    // `{ where: { id } }`
+    found.push(...(depth < 1 ? valuesWithin(inner, queries, depth + 1) : leaves(inner)));
+  }
+  return found;
+}
+
+/** `{ members: { some: { userId } } }`, however deep; of alternatives and of what is ruled out nothing is certain. */
+export function asksForCaller(condition: Origin, queries: LinkQueries, depth = 0): boolean {
+  if (condition.kind !== "literal" || condition.form !== "object" || depth > 8) return false;
+  const { fn, v, frame } = condition.site;
+  return [...fn.props(v)].some(({ name, value }) => {
+    if (name === "OR" || name === "NOT" || name === "none") return false;
+    const values = queries.evaluate({ fn, v: value, frame });
+    return leaves(values).some(isIdentity) || values.some((o) => asksForCaller(o, queries, depth + 1));
+  });
+}
+
+/** A constant that stands in for what may be missing; nothing at all may as well drop the condition. */
+export function isSubstitute(origin: Origin): boolean {
+  return origin.kind === "constant" && origin.value !== undefined && origin.value !== null;
+}
+
+/** `req[position][name]`, as a decorator says */
+export function isAnyMember(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "request" && origin.path === "[].[]";
+}
+
+/** How many rows there are, held against what the caller's plan allows, says nothing of whose they are. */
+export function isCount(origin: Origin): boolean {
+  return (
+    origin.kind === "source" && origin.source === "row" && /(?:^|[._])(?:length|size|count|_count)$/i.test(origin.path)
+  );
+}
