@@ -162,7 +162,7 @@ class Search {
   /** The value is a member of the elements: `items` of `item.id`. */
   #holdsValue(v: number): boolean {
     const { fn, frame } = this.at;
-    const { value } = this;
+    const value = this.value;
     if (v === NONE || value.kind !== "source") return false;
     return leaves(this.analysis.queries.evaluate({ fn, v, frame })).some(
       (list) => list.kind === "source" && list.source === value.source && value.path.startsWith(`${list.path}.`),

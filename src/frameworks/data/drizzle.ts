@@ -4,16 +4,16 @@ import type { AccessOperation } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
-import type { DataCall, WrittenColumn } from "./data-call.js";
+import type { DataCall } from "./data-call.js";
 import { type DrizzleQuery, drizzleQueryAt, isDrizzleMethod, tableArgument } from "./drizzle-chain.js";
 import { DrizzleConditions, type TableModels } from "./drizzle-conditions.js";
 import { tableKey, tableSite } from "./drizzle-tables.js";
 import { conjunction, optional, type Reading, toFilter, UNFILTERED } from "./filter-terms.js";
 import type { DataLayer } from "./layer.js";
-import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
+import { fieldsOf } from "./literals.js";
 import { ObjectFilterReader } from "./object-filter.js";
 import { PrismaDialect } from "./prisma-filter.js";
-import { replacedKeys, withoutReplaced } from "./replaced-keys.js";
+import { type WrittenValues, writtenValues } from "./written-values.js";
 
 export class DrizzleLayer implements DataLayer {
   readonly #tables: TableModels;
@@ -65,8 +65,8 @@ export class DrizzleLayer implements DataLayer {
         first === "insert" ? UNFILTERED : this.#filter(query, model, site, queries),
         site.fn.place(site.v),
       ),
-      written: written.columns,
-      writtenWhole: written.whole,
+      written: written.written,
+      writtenWhole: written.writtenWhole,
       loads: query.property === "" ? [] : this.#loads(query, queries),
       countOnly: first === "$count",
       also: [],
@@ -155,39 +155,15 @@ export class DrizzleLayer implements DataLayer {
     return { alternatives, known: reading.known };
   }
 
-  #written(
-    query: DrizzleQuery,
-    queries: OriginQueries,
-  ): { columns: readonly WrittenColumn[]; whole: readonly Origin[] } {
-    const columns: WrittenColumn[] = [];
-    const whole: Origin[] = [];
-    const column = (name: string, at: Site): void => {
-      columns.push({ column: name, values: queries.evaluate(at), place: at.fn.place(at.v) });
-    };
-    const read = (site: Site, depth: number): void => {
-      for (const origin of alternativesOf(queries.evaluate(site))) {
-        if (origin.kind === "literal" && origin.form === "array" && depth < 2) {
-          const { fn, v, frame } = origin.site;
-          for (const item of fn.list(fn.a(v))) read({ fn, v: item, frame }, depth + 1);
-        } else if (origin.kind === "literal" && origin.form === "object") {
-          const { fields, opaque } = fieldsOf(origin.site, queries, null);
-          whole.push(...opaque);
-          for (const field of fields) column(field.name, field.site);
-        } else if (!isNothing(origin)) {
-          whole.push(withoutReplaced(origin, site));
-          for (const key of replacedKeys(site)) if (key.site !== null) column(key.name, key.site);
-        }
-      }
-    };
-    for (const { name, site } of query.steps) {
+  #written(query: DrizzleQuery, queries: OriginQueries): WrittenValues {
+    const given = query.steps.flatMap(({ name, site }): readonly Site[] => {
       const [first] = site.fn.args(site.v);
-      if (first === undefined) continue;
-      if (name === "values" || name === "set") read({ ...site, v: first }, 0);
-      else if (name === "onConflictDoUpdate" && site.fn.prop(first, "set") !== NONE) {
-        read({ ...site, v: site.fn.prop(first, "set") }, 0);
-      }
-    }
-    return { columns, whole };
+      if (first === undefined) return [];
+      if (name === "values" || name === "set") return [{ ...site, v: first }];
+      const set = name === "onConflictDoUpdate" ? site.fn.prop(first, "set") : NONE;
+      return set === NONE ? [] : [{ ...site, v: set }];
+    });
+    return writtenValues(given, queries);
   }
 
   #loads(query: DrizzleQuery, queries: OriginQueries): readonly string[] {

@@ -221,7 +221,7 @@ export function fieldsOf(site: Site, queries: OriginQueries, use: Site | null, d
     if (origin.kind !== "literal" || origin.form !== "object" || depth > MAX_NESTING) {
       if (isNothing(origin)) continue;
       opaque.push(withoutReplaced(origin, site));
-      for (const { name, site: set } of replacedKeys(site)) if (set !== null) fields.push({ name, site: set });
+      fields.push(...replacedFields(site));
       continue;
     }
     const { fn, v, frame } = origin.site;
@@ -239,4 +239,9 @@ export function fieldsOf(site: Site, queries: OriginQueries, use: Site | null, d
     for (const write of writesAfter(origin.site, use)) fields.push({ name: write.name, site: write.site });
   }
   return { fields, opaque };
+}
+
+/** What was set on a value where it stands. */
+function replacedFields(value: Site): readonly LiteralField[] {
+  return replacedKeys(value).flatMap(({ name, site }) => (site === null ? [] : [{ name, site }]));
 }

@@ -78,32 +78,36 @@ function fillingsOf(file: ProgramFile): FileFillings {
 
 function findFillings(file: ProgramFile): FileFillings {
   const byVariable = new Map<string, Filling[]>();
-  for (const fn of functionsOf(file)) {
+  for (const fn of file.functions()) {
     for (const call of fn.calls) {
-      const callee = fn.op(call) === Op.Call ? fn.callee(call) : NONE;
-      if (callee === NONE || !FILLING.has(fn.memberName(callee))) continue;
-      const receiver = fn.a(callee);
-      // of what a function two levels in is handed nothing is known here
-      if (fn.op(receiver) !== Op.Var || fn.a(receiver) > 1) continue;
-      const owner = fn.ancestor(fn.a(receiver));
-      if (owner === null) continue;
-      const key = `${owner.index}:${fn.b(receiver)}`;
-      byVariable.set(key, [...(byVariable.get(key) ?? []), { fn, call }]);
+      const key = filledBy(fn, call);
+      if (key !== "") byVariable.set(key, [...(byVariable.get(key) ?? []), { fn, call }]);
     }
   }
-  const variableOf = new Map<string, string>();
-  if (byVariable.size === 0) return { byVariable, variableOf };
-  for (const fn of functionsOf(file)) {
+  return { byVariable, variableOf: byVariable.size === 0 ? new Map() : variablesOf(file, byVariable) };
+}
+
+/** The variable whose list a call fills, '' for other calls. */
+function filledBy(fn: FunctionView, call: number): string {
+  const callee = fn.op(call) === Op.Call ? fn.callee(call) : NONE;
+  if (callee === NONE || !FILLING.has(fn.memberName(callee))) return "";
+  const receiver = fn.a(callee);
+  // of what a function two levels in is handed nothing is known here
+  if (fn.op(receiver) !== Op.Var || fn.a(receiver) > 1) return "";
+  const owner = fn.ancestor(fn.a(receiver));
+  return owner === null ? "" : `${owner.index}:${fn.b(receiver)}`;
+}
+
+/** Which of the variables a value was stored in as it was made. */
+function variablesOf(file: ProgramFile, filled: ReadonlyMap<string, unknown>): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const fn of file.functions()) {
     for (let row = 0; row < fn.valueCount; row += 1) {
       if (fn.op(row) !== Op.Store || fn.a(row) !== 0) continue;
       const key = `${fn.index}:${fn.b(row)}`;
       const value = fn.op(fn.c(row)) === Op.Cast ? fn.a(fn.c(row)) : fn.c(row);
-      if (byVariable.has(key)) variableOf.set(`${fn.index}:${value}`, key);
+      if (filled.has(key)) found.set(`${fn.index}:${value}`, key);
     }
   }
-  return { byVariable, variableOf };
-}
-
-function* functionsOf(file: ProgramFile): Generator<FunctionView> {
-  for (let index = 0; index < file.functionCount; index += 1) yield file.fn(index);
+  return found;
 }
