@@ -56,3 +56,16 @@ export function isCount(origin: Origin): boolean {
     origin.kind === "source" && origin.source === "row" && /(?:^|[._])(?:length|size|count|_count)$/i.test(origin.path)
   );
 }
+
+/** names of columns that pick a row, or say to which other one it belongs */
+const KEY =
+  /(?:^|[._])(?:id|ids|uuid|uid|key|slug|code|email|handle|username|token|hash)$|(?:Id|Ids|ID|Uid|Uuid|Key|Slug|Code|Email|Handle|Token|Hash|By)$/i;
+
+export function isKey(column: string): boolean {
+  return KEY.test(column);
+}
+
+/** `release.version`: what the caller's rows have in common with some other row, unless it is a key of it. */
+export function isColumnOfRow(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "row" && origin.path !== "" && !isKey(origin.path);
+}

@@ -16,7 +16,16 @@ import { siteKey, wayTo } from "../../program/values/origin-keys.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import { scopingOf } from "../tenancy/tenancy.js";
-import { asksForCaller, isAnyMember, isCount, isSubstitute, valueKey, valuesWithin } from "./ledger-values.js";
+import {
+  asksForCaller,
+  isAnyMember,
+  isColumnOfRow,
+  isCount,
+  isKey,
+  isSubstitute,
+  valueKey,
+  valuesWithin,
+} from "./ledger-values.js";
 import { isPublishedToAll } from "./published-rows.js";
 
 export interface Verification {
@@ -364,7 +373,9 @@ export class Ledger {
     for (const terms of call.filter.alternatives) {
       for (const term of terms) {
         if (term.position !== "and") continue;
-        for (const value of leaves(term.values)) if (value.kind !== "constant") this.#mark(value, verification);
+        for (const value of leaves(term.values))
+          if (value.kind !== "constant" && (isKey(term.column) || !isColumnOfRow(value)))
+            this.#mark(value, verification);
       }
     }
   }
