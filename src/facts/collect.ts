@@ -32,7 +32,7 @@ import { nothingFound, undecidedEntries } from "./entries/undecided.js";
 import { unjudgedEntry } from "./entries/unjudged.js";
 import { collectEitherChecks } from "./guards/either-checks.js";
 import { searchGuardFaults } from "./guards/guard-faults.js";
-import { collectLooseQuantifiers } from "./guards/loose-quantifiers.js";
+import { collectLooseQuantifiers, quantifiedCalls } from "./guards/loose-quantifiers.js";
 import { collectTalkativeRefusals } from "./guards/talkative-refusals.js";
 import { byPlace, filesOf, othersOf, type Part, type PartFacts, ranked, tokensOfPart } from "./part.js";
 import { collectLoosePatterns } from "./public-paths/loose-patterns.js";
@@ -114,7 +114,14 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
     published,
     talkativeRefusals,
     loosePatterns: searches.overEntries("the search for loose patterns of public paths", collectLoosePatterns),
-    looseQuantifiers: searches.overEntries("the search for loose quantifiers", () => collectLooseQuantifiers(analysis)),
+    looseQuantifiers: searches.ours(
+      attempts.search(
+        "the search for loose quantifiers",
+        quantifiedCalls(analysis.index),
+        ({ fn, v }) => fn.place(v),
+        (calls) => collectLooseQuantifiers(calls, analysis),
+      ),
+    ),
     eitherChecks: searches.overEntries("the search for checks of either of two", collectEitherChecks),
     roleTests: searches.overEntries("the search for tests of roles", collectRoleTests),
     tokenReads: searches.ours(tokens.reads),

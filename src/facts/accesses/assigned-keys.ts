@@ -44,7 +44,7 @@ export function assignedKeys(
   const found: WrittenKey[] = [];
   for (const whole of call.writtenWhole) {
     if (!isGiven(whole, procedure)) continue;
-    const names = whole.schema === undefined && !isChecked(entry) ? null : allowedNames(whole, queries);
+    const names = namesLetThrough(whole, entry, queries);
     if (names === "unknown") continue;
     const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
     for (const key of keys) {
@@ -57,7 +57,8 @@ export function assignedKeys(
   return found;
 }
 
-function mayBring({ without }: SourceOrigin, names: ReadonlySet<string> | null, column: string): boolean {
+/** True when the object can carry the column: it was let through, and neither taken out nor replaced before. */
+export function mayBring({ without }: SourceOrigin, names: ReadonlySet<string> | null, column: string): boolean {
   const name = normalizeKey(column);
   return !(without ?? []).some((key) => normalizeKey(key) === name) && (names === null || names.has(name));
 }
@@ -79,9 +80,14 @@ export function isBody(origin: Origin): origin is SourceOrigin {
   return RAW_BODY.test(origin.path) || (origin.schema !== undefined && TYPED_ARGUMENT.test(origin.path));
 }
 
-/** Names that the schema lets through; null when it lets everything through. */
-export function allowedNames(whole: SourceOrigin, queries: LinkQueries): ReadonlySet<string> | null | "unknown" {
+/** Names that what looks at the object before the write lets through; null when that is everything. */
+export function namesLetThrough(
+  whole: SourceOrigin,
+  entry: RawEntry,
+  queries: LinkQueries,
+): ReadonlySet<string> | null | "unknown" {
   const { schema } = whole;
+  if (schema === undefined && !isChecked(entry)) return null;
   if (schema === undefined || schema.path !== whole.path) return "unknown";
   const names = namesOfSchema(schema.callee, queries);
   return names === null || names === "unknown" ? names : new Set([...names].map(normalizeKey));

@@ -7,7 +7,7 @@ import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { normalizeKey } from "../tenancy/tenancy.js";
-import { allowedNames, isBody, isChecked } from "./assigned-keys.js";
+import { isBody, isChecked, mayBring, namesLetThrough } from "./assigned-keys.js";
 import { isHeldAgainst } from "./held-values.js";
 import type { Ledger } from "./ledger.js";
 import { valueKey } from "./ledger-values.js";
@@ -89,12 +89,10 @@ function broughtAlong(
   const columns = model.columns.filter((column) => PRIVILEGE.test(normalizeKey(column.name)));
   return call.writtenWhole.flatMap((whole) => {
     if (columns.length === 0 || !isBody(whole)) return [];
-    const names = whole.schema === undefined && !isChecked(entry) ? null : allowedNames(whole, queries);
+    const names = namesLetThrough(whole, entry, queries);
     if (names === "unknown") return [];
-    const without = new Set((whole.without ?? []).map(normalizeKey));
     return columns.flatMap(({ name }): WrittenPrivilege[] => {
-      const key = normalizeKey(name);
-      if (without.has(key) || (names !== null && !names.has(key)) || isSetAfter(call, key)) return [];
+      if (!mayBring(whole, names, name) || isSetAfter(call, normalizeKey(name))) return [];
       const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
       return [{ column: name, path: whole.path, place, whole: true, listed: names !== null, fallback: "" }];
     });

@@ -2,7 +2,6 @@
  * Checks that run only when there is something to check: `if (id && !(await mayUse(user, id))) return`, a block that
  * tests a list when it was given, a loop that rejects on any element. What they show holds for the value if it is there.
  */
-
 import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import { canAvoid } from "../../program/facts/avoidance.js";
 import { atomsOf, behind } from "../../program/facts/conditions.js";

@@ -2,6 +2,7 @@
  * `if (ids.every((id) => !own.has(id))) refuse();`: turned away is only who brings nothing but foreign ids. One id of the
  * caller's own in the list lets all the others pass, and the list is worked through after that.
  */
+import type { ProgramIndex } from "../../frameworks/routing.js";
 import type { LooseQuantifier } from "../../model/facts.js";
 import { IterKind, NONE, Op } from "../../model/lowered.js";
 import { atomsOf, behind } from "../../program/facts/conditions.js";
@@ -17,7 +18,12 @@ import { originKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 
 /** How the callback answers, and how the test comes out, where the request goes on. */
-const PASSES: ReadonlyMap<string, { readonly foreign: boolean; readonly outcome: boolean }> = new Map([
+interface Passing {
+  readonly foreign: boolean;
+  readonly outcome: boolean;
+}
+
+const PASSES: ReadonlyMap<string, Passing> = new Map([
   ["every", { foreign: true, outcome: false }],
   ["some", { foreign: false, outcome: true }],
 ]);
@@ -29,15 +35,29 @@ const TELLS =
 const LOADS = /^(?:find|get|list|load|fetch|query|select)(?:[A-Z]|$)/;
 const MAX_FUNCTIONS = 40;
 
-export function collectLooseQuantifiers(analysis: Analysis): readonly LooseQuantifier[] {
-  const found: LooseQuantifier[] = [];
-  for (const [method, passes] of PASSES) {
-    for (const { fn, v } of analysis.index.callsOfMember(method)) {
-      const one = new Quantifier(fn, v, analysis).fault(passes);
-      if (one !== null) found.push({ ...one, method });
-    }
-  }
-  return found;
+interface QuantifiedCall {
+  readonly fn: FunctionView;
+  readonly v: number;
+  readonly method: string;
+  readonly passes: Passing;
+}
+
+/** Every call in the program that asks all elements of a list, or any one of them. */
+export function quantifiedCalls(index: ProgramIndex): readonly QuantifiedCall[] {
+  return [...PASSES].flatMap(([method, passes]) =>
+    index.callsOfMember(method).map(({ fn, v }) => ({ fn, v, method, passes })),
+  );
+}
+
+/** Those of the calls that let a list pass of which only one element was looked at. */
+export function collectLooseQuantifiers(
+  calls: readonly QuantifiedCall[],
+  analysis: Analysis,
+): readonly LooseQuantifier[] {
+  return calls.flatMap(({ fn, v, method, passes }) => {
+    const fault = new Quantifier(fn, v, analysis).fault(passes);
+    return fault === null ? [] : [{ ...fault, method }];
+  });
 }
 
 class Quantifier {
@@ -53,7 +73,7 @@ class Quantifier {
     this.#list = this.#evaluate(fn, fn.a(fn.callee(call)));
   }
 
-  fault(passes: { readonly foreign: boolean; readonly outcome: boolean }): Omit<LooseQuantifier, "method"> | null {
+  fault(passes: Passing): Omit<LooseQuantifier, "method"> | null {
     const { fn, call } = this;
     if (!this.#list.some(isGiven) || this.#list.some(isKnown)) return null;
     const refusing = this.#refusingBranch(passes.outcome);

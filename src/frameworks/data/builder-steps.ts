@@ -1,5 +1,4 @@
 /** The calls that make up a query builder: those of one chain, and later statements on a variable that holds it. */
-
 import { NONE, Op } from "../../model/lowered.js";
 import { canAvoid } from "../../program/facts/avoidance.js";
 import type { FunctionView } from "../../program/linking/function-view.js";

@@ -1,5 +1,4 @@
 /** Drizzle's query builders as they are written: which calls make up one query, and which call is the last. */
-
 import { NONE, Op } from "../../model/lowered.js";
 import { canAvoid } from "../../program/facts/avoidance.js";
 import type { FunctionView } from "../../program/linking/function-view.js";

@@ -14,7 +14,7 @@ import {
   withoutKeys,
 } from "../../program/values/origin.js";
 import { writesToLiteral } from "../../program/values/writes.js";
-import { replacedKeys, withoutReplaced } from "./replaced-keys.js";
+import { asReplaced } from "./replaced-keys.js";
 
 /** A value that is one of several by its own text. */
 export type Shape =
@@ -220,8 +220,9 @@ export function fieldsOf(site: Site, queries: OriginQueries, use: Site | null, d
   for (const origin of alternativesOf(queries.evaluate(site))) {
     if (origin.kind !== "literal" || origin.form !== "object" || depth > MAX_NESTING) {
       if (isNothing(origin)) continue;
-      opaque.push(withoutReplaced(origin, site));
-      fields.push(...replacedFields(site));
+      const { whole, set } = asReplaced(origin, site);
+      opaque.push(whole);
+      fields.push(...set);
       continue;
     }
     const { fn, v, frame } = origin.site;
@@ -239,9 +240,4 @@ export function fieldsOf(site: Site, queries: OriginQueries, use: Site | null, d
     for (const write of writesAfter(origin.site, use)) fields.push({ name: write.name, site: write.site });
   }
   return { fields, opaque };
-}
-
-/** What was set on a value where it stands. */
-function replacedFields(value: Site): readonly LiteralField[] {
-  return replacedKeys(value).flatMap(({ name, site }) => (site === null ? [] : [{ name, site }]));
 }

@@ -2,7 +2,6 @@
  * Clients made by `$extends({ query: … })`: what a call really asks for is what the extension hands to `query`.
  * An extension covers the operations that it names and no others, and what is spread last wins.
  */
-
 import { NONE, Op } from "../../model/lowered.js";
 import { canAvoid } from "../../program/facts/avoidance.js";
 import { Flow, graphOf } from "../../program/facts/control-flow.js";

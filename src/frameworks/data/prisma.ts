@@ -11,7 +11,7 @@ import { type KeyScope, ObjectFilterReader } from "./object-filter.js";
 import { COUNTING, type PrismaCall } from "./prisma-client.js";
 import type { ExtendedFilter } from "./prisma-extensions.js";
 import { PrismaDialect } from "./prisma-filter.js";
-import { replacedKeys, withoutReplaced } from "./replaced-keys.js";
+import { asReplaced } from "./replaced-keys.js";
 
 /** Reads calls of a Prisma client; its raw statements are the business of the SQL layer. */
 export class PrismaReader {
@@ -119,8 +119,9 @@ class DataReader {
 
   /** What comes as it is, but for keys that were set or taken out before. */
   #whole(origin: Origin, value: Site): void {
-    this.whole.push(withoutReplaced(origin, value));
-    for (const { name, site } of replacedKeys(value)) if (site !== null) this.#field({ name, site }, value);
+    const { whole, set } = asReplaced(origin, value);
+    this.whole.push(whole);
+    for (const field of set) this.#field(field, value);
   }
 
   #object(site: Site): void {

@@ -2,7 +2,6 @@
  * Everything that is done to a query builder after it was made: further calls of the chain, statements on a variable
  * that holds it, functions it is given to, and what the callers of the function that returns it go on with.
  */
-
 import { FnFlag, NONE, Op } from "../../model/lowered.js";
 import { canAvoid } from "../../program/facts/avoidance.js";
 import type { FunctionView } from "../../program/linking/function-view.js";

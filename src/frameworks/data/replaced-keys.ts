@@ -2,7 +2,6 @@
  * Keys of a value that were set or deleted where it stands, before it is used: `req.body.orgId = user.orgId` and
  * `delete req.body.role` before `create(req.body)`.
  */
-
 import { Op } from "../../model/lowered.js";
 import { canAvoid } from "../../program/facts/avoidance.js";
 import { behind } from "../../program/facts/conditions.js";
@@ -31,12 +30,19 @@ export function replacedKeys({ fn, v, frame }: Site): readonly ReplacedKey[] {
   return found;
 }
 
-/** The value with the keys left out that were replaced where it stands. */
-export function withoutReplaced(origin: Origin, site: Site): Origin {
-  return withoutKeys(
-    origin,
-    replacedKeys(site).map(({ name }) => name),
-  );
+/** A value as it is used: itself without the keys that were replaced where it stands, and what was set in their place. */
+export function asReplaced(
+  origin: Origin,
+  use: Site,
+): { readonly whole: Origin; readonly set: readonly { readonly name: string; readonly site: Site }[] } {
+  const replaced = replacedKeys(use);
+  return {
+    whole: withoutKeys(
+      origin,
+      replaced.map(({ name }) => name),
+    ),
+    set: replaced.flatMap(({ name, site }) => (site === null ? [] : [{ name, site }])),
+  };
 }
 
 interface Change {

@@ -3,7 +3,7 @@ import type { DataModel } from "../../model/data-model.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
-import { replacedKeys, withoutReplaced } from "./replaced-keys.js";
+import { asReplaced } from "./replaced-keys.js";
 
 export interface WrittenValues {
   readonly written: readonly WrittenColumn[];
@@ -38,8 +38,9 @@ class WrittenReader {
         for (const item of fn.list(fn.a(v))) this.read({ fn, v: item, frame }, depth + 1);
       } else if (origin.kind === "literal" && origin.form === "object") this.#object(origin.site, depth);
       else if (!isNothing(origin)) {
-        this.writtenWhole.push(withoutReplaced(origin, site));
-        for (const key of replacedKeys(site)) if (key.site !== null) this.#field(key.name, key.site, depth);
+        const { whole, set } = asReplaced(origin, site);
+        this.writtenWhole.push(whole);
+        for (const key of set) this.#field(key.name, key.site, depth);
       }
     }
   }

@@ -40,7 +40,8 @@ export class RecordLayer implements DataLayer {
 
   /** Without the call that loaded it nothing is known of a row. */
   isCall(site: Site, callee: Origin, queries: OriginQueries): boolean {
-    return recordOf(site, callee) !== null && this.read(site, callee, queries) !== null;
+    const record = recordOf(site, callee);
+    return record !== null && this.#loading(record, queries) !== null;
   }
 
   isShape(): boolean {
@@ -49,11 +50,9 @@ export class RecordLayer implements DataLayer {
 
   read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null {
     const record = recordOf(site, callee);
-    const loading = record === null ? null : this.loadedBy(record.site, queries);
-    if (record === null || loading === null || !LAYERS.has(loading.layer) || loading.operation !== "read") return null;
-    const { method, row } = record;
-    const operation = OPERATIONS.get(method);
-    if (operation === undefined) return null;
+    const loading = record === null ? null : this.#loading(record, queries);
+    if (record === null || loading === null) return null;
+    const { method, operation, row } = record;
     const model = this.models.any(loading.model, site.fn.file.path);
     const key = keyTerm(row, site, model);
     const { alternatives } = loading.filter;
@@ -78,10 +77,17 @@ export class RecordLayer implements DataLayer {
   callbackArguments(): undefined {
     return undefined;
   }
+
+  /** The read that the row came from, when rows of its library write themselves. */
+  #loading(record: LoadedRecord, queries: OriginQueries): DataCall | null {
+    const loading = this.loadedBy(record.site, queries);
+    return loading !== null && LAYERS.has(loading.layer) && loading.operation === "read" ? loading : null;
+  }
 }
 
 interface LoadedRecord {
   readonly method: string;
+  readonly operation: AccessOperation;
   readonly row: SourceOrigin;
   /** the call that loaded it */
   readonly site: Site;
@@ -89,8 +95,9 @@ interface LoadedRecord {
 
 function recordOf({ fn, v }: Site, callee: Origin): LoadedRecord | null {
   if (callee.kind !== "source" || callee.source !== "row" || callee.site === null || fn.op(v) !== Op.Call) return null;
-  if (!OPERATIONS.has(callee.path) || (callee.site.fn === fn && callee.site.v === v)) return null;
-  return { method: callee.path, row: { ...callee, path: "" }, site: callee.site };
+  const operation = OPERATIONS.get(callee.path);
+  if (operation === undefined || (callee.site.fn === fn && callee.site.v === v)) return null;
+  return { method: callee.path, operation, row: { ...callee, path: "" }, site: callee.site };
 }
 
 function keyTerm(row: SourceOrigin, site: Site, model: DataModel | undefined): FilterTerm {
