@@ -1,6 +1,7 @@
 /** AG205: who calls, taken from what the client says of itself. */
 import type { Access, Conjunct, EntryPoint, Facts, Reach } from "../src/model/facts.js";
 import { defineRule, type FindingDraft } from "../src/model/rule.js";
+import { accessPlace } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { flawDrafts } from "./support/token-flaws.js";
 
@@ -88,7 +89,7 @@ function draft(access: Access, entry: EntryPoint, conjunct: Conjunct, from: stri
     data: { access: `${access.model}.${access.method}`, from, entry: entry.key },
     subject: entry.key,
     aspect: `${access.model}.${access.method}`,
-    place: conjunct.place.file === access.place.file ? conjunct.place : access.place,
+    place: conjunct.place.file === accessPlace(access).file ? conjunct.place : accessPlace(access),
     related: [{ place: entry.place, label: `'${entry.key}' begins here` }],
     flow: [
       { place: entry.place, label: `'${entry.key}'` },

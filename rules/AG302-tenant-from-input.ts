@@ -46,7 +46,7 @@ function draft(failed: FailedAccess): FindingDraft<Message> {
     message: "columnFromInput",
     data: { ...base.data, column: conjunct.column },
     // the predicate that takes the value is what will be repaired
-    place: conjunct.place.file === failed.access.place.file ? conjunct.place : failed.access.place,
+    place: conjunct.place.file === base.place.file ? conjunct.place : base.place,
     related:
       origin === undefined
         ? base.related

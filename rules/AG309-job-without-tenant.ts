@@ -4,7 +4,7 @@
  */
 import type { Access, EntryPoint, MessageKey, Reach } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
-import { predicateFound } from "./support/bound-accesses.js";
+import { accessPlace, predicateFound } from "./support/bound-accesses.js";
 import { entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { accessName, TenantData } from "./support/tenant-data.js";
@@ -135,7 +135,7 @@ function draft({ access, reach, entry }: JobAccess, input: RuleInput): FindingDr
     },
     subject: entry.key,
     aspect: name,
-    place: access.place,
+    place: accessPlace(access),
     related: [{ place: entry.place, label: `job '${entry.key}'` }],
     flow: [
       { place: entry.place, label: `'${entry.key}' begins here` },

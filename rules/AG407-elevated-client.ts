@@ -1,7 +1,7 @@
 /** AG407: a request is served with a client, a key or an option to which the data layer's access rules do not apply. */
 import type { EntryPoint } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput } from "../src/model/rule.js";
-import { type FailedAccess, failedDetails, failedFlow, reachedAccesses } from "./support/bound-accesses.js";
+import { accessPlace, type FailedAccess, failedDetails, failedFlow, reachedAccesses } from "./support/bound-accesses.js";
 import { bypassDraft, openBypasses } from "./support/bypass-drafts.js";
 import { entriesByKey, entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
@@ -62,7 +62,7 @@ function clientDraft(failed: FailedAccess): FindingDraft<Message> {
     data: { access: accessName(access), client: access.elevated ?? "", detail: failedDetails(failed) },
     subject: lead.entry.key,
     aspect: accessName(access),
-    place: access.place,
+    place: accessPlace(access),
     related: entryPlaces(reaches.map((reach) => reach.entry)),
     flow: failedFlow(failed),
     confidence: lead.confidence,

@@ -1,6 +1,7 @@
 /** Accesses whose binding failed, one finding per access: shared by the rules of AG3xx. */
 import type { Access, BindingVerdict, Confidence, EntryPoint, Reach } from "../../src/model/facts.js";
 import type { FindingDraft, RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
+import type { Place } from "../../src/model/place.js";
 import { byCertainty, claimed, lowered, weaker } from "./certainty.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
 import { bypassedEntries } from "./open-entries.js";
@@ -152,6 +153,16 @@ export function predicateFound(access: Access): string {
   return `Its filter names ${listed(columns, 4)} only${chosen ? ", with a value from the request" : ""}`;
 }
 
+/** Where an access is repaired: in a helper for any model, the call that names this one and its rows. */
+export function accessPlace({ namedAt, place }: Access): Place {
+  return namedAt ?? place;
+}
+
+/** The helper that a repaired call leads to. */
+export function helperPlaces(access: Access): RelatedPlace[] {
+  return access.namedAt === undefined ? [] : [{ place: access.place, label: "the helper reaches the rows here" }];
+}
+
 /** From the entry point over the evidence to the access. */
 export function failedFlow(failed: FailedAccess): RelatedPlace[] {
   const { access, lead } = failed;
@@ -170,8 +181,8 @@ export function failedDraft<Message extends string>(failed: FailedAccess, messag
     data: { access: accessName(access), detail: failedDetails(failed) },
     subject: lead.entry.key,
     aspect: accessName(access),
-    place: access.place,
-    related: entryPlaces(reaches.map((reach) => reach.entry)),
+    place: accessPlace(access),
+    related: [...helperPlaces(access), ...entryPlaces(reaches.map((reach) => reach.entry))],
     flow: failedFlow(failed),
     confidence: lead.confidence,
     severity: failedSeverity(failed),

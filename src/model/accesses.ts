@@ -176,6 +176,8 @@ export interface Reach {
 /** A call that reads or writes data. */
 export interface Access {
   readonly place: Place;
+  /** the call that names model and filter, where the access stands in a helper that serves several models */
+  readonly namedAt?: Place;
   readonly layer: string;
   /** name of the model or table as the data model spells it; '' when unknown */
   readonly model: string;

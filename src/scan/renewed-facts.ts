@@ -148,7 +148,7 @@ function joined(
     return entry.accesses.flatMap((at) => {
       const access = facts.accesses[at];
       // it may stand elsewhere now, or be gone
-      if (!fromPart && isMet(access.place, edits)) return [];
+      if (!fromPart && (isMet(access.place, edits) || isMet(access.namedAt ?? access.place, edits))) return [];
       const key = accessKey(access);
       const known = found.get(key) ?? { access, fromPart, reaches: [] };
       // the part saw the call as it is now
@@ -200,8 +200,9 @@ function itemKey(item: AtEntries): string {
   );
 }
 
-function accessKey({ place, model, method }: Access): string {
-  return `${place.file}:${place.start}:${place.end}:${model}:${method}`;
+function accessKey({ place, namedAt, model, method }: Access): string {
+  const named = namedAt === undefined ? "" : `:${namedAt.file}:${namedAt.start}`;
+  return `${place.file}:${place.start}:${place.end}:${model}:${method}${named}`;
 }
 
 /** One place may be told twice, so what stays is not counted again. */

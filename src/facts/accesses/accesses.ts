@@ -5,7 +5,7 @@ import type { DataModel, RowSecurity, TenancyModel } from "../../model/data-mode
 import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../../model/facts.js";
 import { uniqueFacts } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { Origin } from "../../program/values/origin.js";
+import type { Origin, Site } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 import type { Attempts } from "../attempts.js";
@@ -13,6 +13,7 @@ import { isIdentity } from "../decisions/decisions.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { isOwnerKey, scopingOf } from "../tenancy/tenancy.js";
 import { conjunctOf } from "./binding.js";
+import { NamingSites } from "./naming-sites.js";
 import { publishedIntent } from "./published-rows.js";
 import { judgeReach, type ReachContext } from "./reach.js";
 import { RowSecurityIndex } from "./row-security.js";
@@ -37,6 +38,7 @@ export interface AccessOutcome {
 
 interface Draft {
   readonly call: DataCall;
+  readonly named: Site | null;
   readonly reaches: Reach[];
   readonly conjuncts: readonly Conjunct[];
 }
@@ -55,6 +57,7 @@ export async function collectAccesses(
     enforcedBy: options.enforcedBy,
   };
   const drafts = new Map<string, Draft>();
+  const naming = new NamingSites(analysis);
   const unknowns: Unknown[] = [];
   const perEntry: (readonly string[])[] = [];
   for (const [entry, one] of judged.entries()) {
@@ -64,7 +67,7 @@ export async function collectAccesses(
         options.attempts.attempt(
           `what binds '${reached.call.model}.${reached.call.method}'`,
           reached.call.site.fn.place(reached.call.site.v),
-          () => [enter(reached, one, entry, context, drafts)],
+          () => [enter(reached, one, entry, context, drafts, naming)],
           () => [],
         ),
       ),
@@ -99,14 +102,16 @@ function enter(
   entry: number,
   context: ReachContext,
   drafts: Map<string, Draft>,
+  naming: NamingSites,
 ): string {
   const { call } = reached;
-  const key = `${siteKey(call.site)}/${call.model}`;
+  const named = naming.of(call);
+  const key = `${siteKey(call.site)}/${call.model}${named === null ? "" : `/${siteKey(named)}`}`;
   // nothing is kept of an access that cannot be judged
   const reach = judgeReach(reached, one, entry, context);
   let draft = drafts.get(key);
   if (draft === undefined) {
-    draft = { call, reaches: [], conjuncts: (call.filter.alternatives[0] ?? []).map(conjunctOf) };
+    draft = { call, named, reaches: [], conjuncts: (call.filter.alternatives[0] ?? []).map(conjunctOf) };
     drafts.set(key, draft);
   }
   draft.reaches.push(reach);
@@ -119,9 +124,10 @@ function isMachine(one: JudgedEntry, { guarantees, data, queries }: Analysis): b
 
 function accessOf(draft: Draft | undefined): Access | null {
   if (draft === undefined) return null;
-  const { call, reaches, conjuncts } = draft;
+  const { call, named, reaches, conjuncts } = draft;
   return {
     place: call.site.fn.place(call.site.v),
+    ...(named === null ? {} : { namedAt: named.fn.place(named.v) }),
     layer: call.layer,
     model: call.model,
     operation: call.operation,

@@ -115,7 +115,8 @@ function isGiven({ fn, v }: Site, queries: LinkQueries): boolean {
 }
 
 /** The call that a frame stands for; for a closure that a package calls, that of the function around it. */
-function callOf(frame: Frame | null): Site | null {
+/** The call that a frame stands for, or the one around it where an adapter supplied the arguments. */
+export function callOf(frame: Frame | null): Site | null {
   let current = frame;
   while (current !== null && current.site === null) current = current.lexical;
   return current?.site ?? null;
@@ -133,7 +134,8 @@ export function calledFrom(site: Site, handler: FunctionView): Place | null {
   return null;
 }
 
-function isWithin(fn: FunctionView, outer: FunctionView): boolean {
+/** The function itself, or one that stands in it. */
+export function isWithin(fn: FunctionView, outer: FunctionView): boolean {
   for (let one: FunctionView | null = fn; one !== null; one = one.parent) if (one === outer) return true;
   return false;
 }
