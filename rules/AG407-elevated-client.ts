@@ -1,7 +1,13 @@
 /** AG407: a request is served with a client, a key or an option to which the data layer's access rules do not apply. */
 import type { EntryPoint } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput } from "../src/model/rule.js";
-import { accessPlace, type FailedAccess, failedDetails, failedFlow, reachedAccesses } from "./support/bound-accesses.js";
+import {
+  accessPlace,
+  type FailedAccess,
+  failedDetails,
+  failedFlow,
+  reachedAccesses,
+} from "./support/bound-accesses.js";
 import { bypassDraft, openBypasses } from "./support/bypass-drafts.js";
 import { entriesByKey, entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";

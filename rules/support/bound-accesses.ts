@@ -1,7 +1,7 @@
 /** Accesses whose binding failed, one finding per access: shared by the rules of AG3xx. */
 import type { Access, BindingVerdict, Confidence, EntryPoint, Reach } from "../../src/model/facts.js";
-import type { FindingDraft, RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
 import type { Place } from "../../src/model/place.js";
+import type { FindingDraft, RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
 import { byCertainty, claimed, lowered, weaker } from "./certainty.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
 import { bypassedEntries } from "./open-entries.js";

@@ -18,6 +18,7 @@ import { DrizzleLayer } from "./drizzle.js";
 import type { DataLayer } from "./layer.js";
 import { RecordLayer } from "./objects/loaded-records.js";
 import { MikroLayer } from "./objects/mikro.js";
+import { MikroUnitLayer } from "./objects/mikro-units.js";
 import { MongoLayer } from "./objects/mongoose.js";
 import { SequelizeLayer } from "./objects/sequelize.js";
 import { PrismaLayer } from "./prisma-layer.js";
@@ -47,6 +48,7 @@ export function createDataRecogniser(models: readonly DataModel[]): DataRecognis
     new SearchLayer(matcher),
     new SqlLayer(matcher),
     new RecordLayer(matcher, (site, queries) => recogniser.loading(site, queries)),
+    new MikroUnitLayer(matcher, (site, queries) => recogniser.loading(site, queries)),
   ]);
   return recogniser;
 }

@@ -11,6 +11,7 @@ import { type KeyScope, ObjectFilterReader } from "./object-filter.js";
 import { COUNTING, type PrismaCall } from "./prisma-client.js";
 import type { ExtendedFilter } from "./prisma-extensions.js";
 import { PrismaDialect } from "./prisma-filter.js";
+import { rowKeys } from "./related-keys.js";
 import { asReplaced } from "./replaced-keys.js";
 
 /** Reads calls of a Prisma client; its raw statements are the business of the SQL layer. */
@@ -167,7 +168,7 @@ class DataReader {
     const place = site.fn.place(site.v);
     if (SCALAR.has(name)) this.written.push({ column, values: this.queries.evaluate(site), place });
     if (!LINKS.has(name)) return;
-    for (const key of this.#keysIn(site, 0)) {
+    for (const key of rowKeys(site, this.queries)) {
       if (name !== "connectOrCreate") {
         const values = this.queries.evaluate(key.site);
         // what is unlinked is no reference to anything
@@ -187,17 +188,6 @@ class DataReader {
     const picks = name !== "disconnect" && /id$/i.test(key);
     const model = picks ? this.models.named(list.model, this.model?.place.file ?? "") : undefined;
     return { ...(name === "set" ? {} : { linked: true }), ...(model === undefined ? {} : { linksTo: model.name }) };
-  }
-
-  /** Keys of one row, or of each of a list: `{ id }`, `[{ id }]`, `ids.map((id) => ({ id }))`. */
-  #keysIn(site: Site, depth: number): readonly LiteralField[] {
-    const lists = alternativesOf(this.queries.evaluate(site)).flatMap((origin): readonly Site[] => {
-      if (origin.kind !== "literal" || origin.form !== "array" || depth >= MAX_DEPTH) return [];
-      const { fn, v, frame } = origin.site;
-      return Array.from(fn.list(fn.a(v)), (item): Site => ({ fn, v: item, frame }));
-    });
-    if (lists.length === 0) return fieldsOf(site, this.queries, null).fields;
-    return lists.flatMap((item) => [...this.#keysIn(item, depth + 1)]);
   }
 }
 

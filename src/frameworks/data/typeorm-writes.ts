@@ -6,6 +6,7 @@ import { type Origin, type OriginQueries, type Site, withoutKeys } from "../../p
 import { additionsTo, variableKey } from "./assembled-objects.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf } from "./literals.js";
+import { relatedKeys } from "./related-keys.js";
 import { replacedKeys } from "./replaced-keys.js";
 
 export interface EntityWrites {
@@ -64,18 +65,21 @@ class Collector {
   collect(site: Site, found: EntityWrites, depth: number): void {
     if (depth > MAX_DEPTH) return;
     const made = nothingWritten(found.seen);
-    for (const origin of alternativesOf(this.queries.evaluate(site))) this.#origin(origin, made, depth);
+    for (const origin of alternativesOf(this.queries.evaluate(site))) this.#origin(origin, site, made, depth);
     // what is set on the variable afterwards takes the place of what the object came with
     const set = additionsTo(site, this.use).flatMap((one) => (one.kind === "member" ? [one.name] : []));
     take(made, found, [...set, ...replacedKeys(site).map((key) => key.name)]);
     this.#additions(site, found, depth);
   }
 
-  #origin(origin: Origin, found: EntityWrites, depth: number): void {
+  /** @param held the value that is written, which has this origin */
+  #origin(origin: Origin, held: Site, found: EntityWrites, depth: number): void {
     if (origin.kind === "literal") this.#literal(origin.site, found, depth);
     else if (origin.kind === "package" && origin.site !== null) this.#made(origin.path, origin.site, found, depth);
-    else if (origin.kind === "instance" && origin.site !== null) this.#additions(origin.site, found, depth);
-    else if (origin.kind === "source" && origin.source !== "row") found.whole.push(origin);
+    else if (origin.kind === "instance" && origin.site !== null) {
+      // what the variable got that is written here is read with it, and is not replaced by itself
+      if (variableKey(origin.site) !== variableKey(held)) this.#additions(origin.site, found, depth);
+    } else if (origin.kind === "source" && origin.source !== "row") found.whole.push(origin);
   }
 
   /** `repository.create(values)`, `repository.merge(entity, values)`, `manager.merge(Entity, entity, values)` */
@@ -100,8 +104,9 @@ class Collector {
     found.seen.add(key);
     for (const addition of additionsTo(value, this.use)) {
       if (addition.kind === "member") {
-        const { column, values } = this.#column(addition.name, addition.site);
-        found.written.push({ column, values, place: addition.place });
+        for (const one of this.#columns(addition.name, addition.site)) {
+          found.written.push({ ...one, place: addition.place });
+        }
         continue;
       }
       const inner = nothingWritten(found.seen);
@@ -119,12 +124,14 @@ class Collector {
     }
     const { fields, opaque } = fieldsOf(literal, this.queries, this.use);
     found.whole.push(...opaque);
-    for (const field of fields) found.written.push(this.#column(field.name, field.site));
+    for (const field of fields) found.written.push(...this.#columns(field.name, field.site));
   }
 
-  #column(name: string, site: Site): WrittenColumn {
+  #columns(name: string, site: Site): readonly WrittenColumn[] {
     const relation = this.model?.relations.find((item) => item.name === name);
+    const related = relation === undefined ? [] : relatedKeys(relation, site, this.queries);
+    if (related.length > 0) return related;
     const column = relation?.columns[0] ?? name;
-    return { column, values: this.queries.evaluate(site), place: site.fn.place(site.v) };
+    return [{ column, values: this.queries.evaluate(site), place: site.fn.place(site.v) }];
   }
 }

@@ -3,6 +3,7 @@ import type { DataModel } from "../../model/data-model.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
+import { relatedKeys } from "./related-keys.js";
 import { asReplaced } from "./replaced-keys.js";
 
 export interface WrittenValues {
@@ -53,14 +54,15 @@ class WrittenReader {
 
   #field(name: string, site: Site, depth: number): void {
     if (UPDATE_OPERATOR.test(name) && depth < MAX_DEPTH) this.read(site, depth + 1);
-    else {
-      const values = this.queries.evaluate(site);
-      this.written.push({ column: columnOf(name, this.model), values, place: site.fn.place(site.v) });
-    }
+    else this.written.push(...this.#columns(name, site));
   }
-}
 
-/** A relation that is written is its foreign key. */
-function columnOf(name: string, model: DataModel | undefined): string {
-  return model?.relations.find((relation) => relation.name === name)?.columns[0] ?? name;
+  /** A relation that is written is its foreign key. */
+  #columns(name: string, site: Site): readonly WrittenColumn[] {
+    const relation = this.model?.relations.find((one) => one.name === name);
+    const related = relation === undefined ? [] : relatedKeys(relation, site, this.queries);
+    if (related.length > 0) return related;
+    const column = relation?.columns[0] ?? name;
+    return [{ column, values: this.queries.evaluate(site), place: site.fn.place(site.v) }];
+  }
 }

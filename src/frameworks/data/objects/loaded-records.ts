@@ -100,7 +100,8 @@ function recordOf({ fn, v }: Site, callee: Origin): LoadedRecord | null {
   return { method: callee.path, operation, row: { ...callee, path: "" }, site: callee.site };
 }
 
-function keyTerm(row: SourceOrigin, site: Site, model: DataModel | undefined): FilterTerm {
+/** The row is picked by its own key. */
+export function keyTerm(row: SourceOrigin, site: Site, model: DataModel | undefined): FilterTerm {
   const column = model?.columns.find((one) => one.primary)?.name ?? "_id";
   const values: readonly Origin[] = [{ ...row, path: column }];
   return {

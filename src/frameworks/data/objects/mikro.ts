@@ -28,6 +28,14 @@ const MANAGER =
   /(?:^|\.)(?:\w*EntityManager\(\)|em|getEntityManager\(\)|fork\(\)|RequestContext\.getEntityManager\(\))$/;
 const REPOSITORY = /(?:^|\.)(?:\w*EntityRepository\(\)|getRepository\(\))$/;
 
+export function isManager(path: string): boolean {
+  return MANAGER.test(path);
+}
+
+export function isRepository(path: string): boolean {
+  return REPOSITORY.test(path);
+}
+
 export class MikroLayer implements DataLayer {
   readonly #dialect = new OperatorDialect({ ...DOLLAR, relations: true, listMeansOr: false });
 
@@ -41,9 +49,9 @@ export class MikroLayer implements DataLayer {
     if (callee.kind !== "package" || site.fn.op(site.v) !== Op.Call || !MIKRO.test(callee.module)) return false;
     const dot = callee.path.lastIndexOf(".");
     const receiver = callee.path.slice(0, dot);
-    // what is only created or referred to costs no query yet
-    if (/\.(?:create|getReference)$/.test(callee.path)) return false;
-    return METHODS.has(callee.path.slice(dot + 1)) && (MANAGER.test(receiver) || REPOSITORY.test(receiver));
+    // what is only referred to costs no query; what is created is written when the unit of work is flushed
+    if (callee.path.endsWith(".getReference")) return false;
+    return METHODS.has(callee.path.slice(dot + 1)) && (isManager(receiver) || isRepository(receiver));
   }
 
   isShape(): boolean {
@@ -57,7 +65,7 @@ export class MikroLayer implements DataLayer {
     const form = METHODS.get(method);
     if (form === undefined) return null;
     const all = argumentsOf(site);
-    const managed = MANAGER.test(callee.path.slice(0, dot));
+    const managed = isManager(callee.path.slice(0, dot));
     const name = managed ? classOf(all[0], queries) : repositoryEntity(callee, site, queries);
     const model = this.models.named(name, site.fn.file.path);
     return objectCall({
@@ -84,11 +92,11 @@ export class MikroLayer implements DataLayer {
   }
 }
 
-function keyOf(model: DataModel | undefined): string {
+export function keyOf(model: DataModel | undefined): string {
   return model?.columns.find((column) => column.primary)?.name ?? "id";
 }
 
-function classOf(site: Site | undefined, queries: OriginQueries): string {
+export function classOf(site: Site | undefined, queries: OriginQueries): string {
   if (site === undefined) return "";
   for (const origin of queries.evaluate(site)) {
     const name = entityName(origin);
