@@ -46,12 +46,13 @@ class ConductReader {
 
   constructor(private readonly analysis: Analysis) {
     const { guarantees, queries } = analysis;
-    this.#audits = new Reachability(guarantees, ({ fn, v }) => AUDIT.test(calledNames(fn, v)));
+    this.#audits = new Reachability(guarantees, ({ fn, v }) => AUDIT.test(calledNames(fn, v)), "never");
     this.#strengthens = new Reachability(
       guarantees,
       ({ fn, v }, callees) =>
         asksForStrength(fn, v, callees, queries) ||
         callees.some((o) => o.kind === "function" && comparesStrength(o.fn)),
+      "never",
     );
   }
 

@@ -29,6 +29,8 @@ export class Reachability {
   constructor(
     private readonly guarantees: Guarantees,
     private readonly isInteresting: (site: Site, callees: readonly Origin[]) => boolean,
+    /** what nobody sees may do anything: for those that must not miss a call, not for those that must have seen one */
+    private readonly unseen: "may" | "never" = "may",
   ) {}
 
   /** Whether a call of the function, with what it is given there, can come to a call of interest. */
@@ -95,10 +97,8 @@ export class Reachability {
       const callees = this.guarantees.queries.evaluate({ fn, v: fn.callee(call), frame: null });
       if (this.isInteresting(site, callees)) return { reach: "always", targets: [] };
       const closures = this.#handedClosures(site);
-      if (closures.length > 0 && callees.some((callee) => this.#handsClient(callee, site)))
-        return { reach: "always", targets: [] };
+      if (this.unseen === "may" && this.#isOpen(callees, closures, site)) return { reach: "always", targets: [] };
       for (const target of [...callees, ...closures]) {
-        if (isHeldByReceiver(target)) return { reach: "always", targets: [] };
         // what a caller passes in may do anything
         if (target.kind === "parameter" || target.kind === "apply") reach = "given";
         else if (target.kind === "function") targets.add(target.fn);
@@ -107,6 +107,12 @@ export class Reachability {
         reach = "handed";
     }
     return { reach, targets: [...targets] };
+  }
+
+  /** It is called with what nobody sees from here. */
+  #isOpen(callees: readonly Origin[], closures: readonly Origin[], site: Site): boolean {
+    if (closures.length > 0 && callees.some((callee) => this.#handsClient(callee, site))) return true;
+    return [...callees, ...closures].some(isHeldByReceiver);
   }
 
   /** `db.transaction(async (trx) => …)`: what the closure is given, no caller of the function around it hands in. */
