@@ -89,7 +89,10 @@ function weightOf(
   const v = behind(fn, leaf);
   const op = fn.op(v);
   if (op === Op.Binary) {
-    const fixed = [fn.b(v), fn.c(v)].some((side) => literalOf(fn, side, queries) !== null);
+    const equal = /^[!=]==?$/.test(fn.text(fn.a(v)));
+    const fixed = [fn.b(v), fn.c(v)].some(
+      (side) => literalOf(fn, side, queries) !== null || (equal && isNamedText(fn, side, queries)),
+    );
     if (fixed && predicate.kind === "superuser") return null;
     const sides = [fn.b(v), fn.c(v)].map((side) => namesOf(fn, side));
     if (sides.some((names) => names.length === 0)) return predicate.kind === "superuser" ? null : "decision";
@@ -100,10 +103,22 @@ function weightOf(
   return predicate.kind === "superuser" || predicate.kind === "identity" ? null : "authentication";
 }
 
+/** A name for a text: `systemAccount` of another file or of a package. */
+function isNamedText(fn: FunctionView, side: number, queries: LinkQueries): boolean {
+  const origins = queries.evaluate({ fn, v: behind(fn, side), frame: null });
+  return origins.length > 0 && origins.every((o) => o.kind === "constant" || (o.kind === "package" && o.site === null));
+}
+
+export interface ReturnedPrivilege {
+  /** the part of the condition that is the privilege */
+  readonly leaf: number;
+  readonly bypass: Bypass;
+}
+
 /** `return isOwner(row) || user.isAdmin` in a function that decides. */
-export function returnedPrivileges(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
+export function returnedPrivileges(fn: FunctionView, queries: LinkQueries): readonly ReturnedPrivilege[] {
   if (!DECIDES.test(symbolOf(fn))) return [];
-  const found: Bypass[] = [];
+  const found: ReturnedPrivilege[] = [];
   for (const row of fn.returns) {
     if (fn.a(row) === NONE) continue;
     const value = behind(fn, fn.a(row));
@@ -112,7 +127,7 @@ export function returnedPrivileges(fn: FunctionView, queries: LinkQueries): read
       const predicate = predicateOf(fn, leaf.v, queries);
       if (predicate === null || predicate.when !== leaf.sense) continue;
       const bypass = besideCheck(fn, value, leaf, predicate, { deny: false, refused: [] }, queries);
-      if (bypass !== null) found.push(bypass);
+      if (bypass !== null) found.push({ leaf: leaf.v, bypass });
     }
   }
   return found;

@@ -14,20 +14,22 @@ import { namesOf, textOf } from "./bypass-text.js";
 
 /** All bypasses that are branches of a function. */
 export function branchBypasses(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
-  const found: Bypass[] = [];
+  const returned = returnedPrivileges(fn, queries);
+  const found = returned.map(({ bypass }) => bypass);
   for (const block of graphOf(fn).blocks) {
     const row = block.terminator;
     if (row === NONE || fn.op(row) !== Op.Branch) continue;
     for (const leaf of leavesOfTest(fn, fn.a(row))) {
       const predicate = predicateOf(fn, leaf.v, queries);
-      if (predicate === null) continue;
+      // what is given back as the answer may have been tested on the way
+      if (predicate === null || returned.some(({ leaf: told }) => told === leaf.v)) continue;
       const bypass = orientations(predicate)
         .map((one) => judgeBranch(fn, row, leaf, one, queries))
         .find((one) => one !== null);
       if (bypass !== undefined && bypass !== null) found.push(bypass);
     }
   }
-  return [...found, ...returnedPrivileges(fn, queries)];
+  return found;
 }
 
 /** A stage may open by being reached or by not being reached; only the shape of the function tells. */
