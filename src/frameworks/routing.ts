@@ -51,6 +51,8 @@ export interface RawStep {
   readonly except?: readonly PathPattern[];
   /** prefix of paths below which it is mounted, parameters filled in; absent where that is not known */
   readonly below?: string;
+  /** registered with the route itself, so that it sees all parameters of the path, also below a prefix */
+  readonly ofRoute?: boolean;
   /** place among the kinds of hooks of one request; absent: 0 */
   readonly phase?: number;
 }

@@ -28,7 +28,7 @@ export function otherCheck(
   ledger: Ledger,
   before: () => Ledger,
   queries: LinkQueries,
-  path: string,
+  { path, handler }: { readonly path: string; readonly handler: FunctionView | null },
 ): OtherCheck | null {
   const used = call.filter.alternatives
     .flat()
@@ -41,7 +41,7 @@ export function otherCheck(
     const { via } = checked.verification;
     if (via === null || !isOther(checked, used)) continue;
     const handed = before().verified(checked.origin) === null ? undefined : checked.origin;
-    const use = useBeside(call.site, [via, ...checked.chain], queries, handed);
+    const use = useBeside(call.site, [via, ...checked.chain], queries, handed, handler);
     return { name: via.name, place: via.place, checked: checked.origin.path, used: used.path, use };
   }
   return null;
@@ -74,8 +74,15 @@ function isOther({ origin }: CheckedId, used: Source): boolean {
  * they stand together.
  *
  * @param checked where none of the functions on the way holds it, the innermost one that was handed this is the place
+ * @param handler what registers it uses nothing: the way ends in it
  */
-export function useBeside(site: Site, beside: readonly FactSource[], queries: LinkQueries, checked?: Origin): Place {
+export function useBeside(
+  site: Site,
+  beside: readonly FactSource[],
+  queries: LinkQueries,
+  checked?: Origin,
+  handler: FunctionView | null = null,
+): Place {
   let at: Site = site;
   let inner: Site = site;
   for (let level = 0; level < MAX_LEVELS; level += 1) {
@@ -83,7 +90,7 @@ export function useBeside(site: Site, beside: readonly FactSource[], queries: Li
     if (beside.some(({ place }) => contains(at.fn.ownPlace, place)))
       return isGiven(at, queries) ? inner.fn.place(inner.v) : at.fn.place(at.v);
     const outer = callOf(at.frame);
-    if (outer === null) break;
+    if (outer === null || (handler !== null && isWithin(at.fn, handler) && !isWithin(outer.fn, handler))) break;
     inner = at;
     at = outer;
   }

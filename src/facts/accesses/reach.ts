@@ -6,6 +6,7 @@ import type { Binding, Reach } from "../../model/facts.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { isOnlyTested } from "../../program/facts/only-tested.js";
 import { settledFacts } from "../../program/facts/settled-facts.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
@@ -108,9 +109,14 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   return { ...base, ...whole, binding, ...details, ...callerOf(call, binding, one) };
 }
 
-function callerOf(call: DataCall, { verdict }: Binding, { raw }: JudgedEntry): Pick<Reach, "calledAt"> {
+/** The function that does the work of an entry. */
+function handlerOf({ raw }: JudgedEntry): FunctionView | null {
+  return raw.wrapped ?? (raw.handler.kind === "function" ? raw.handler.fn : null);
+}
+
+function callerOf(call: DataCall, { verdict }: Binding, one: JudgedEntry): Pick<Reach, "calledAt"> {
   if (verdict !== "unbound" || call.operation !== "read") return {};
-  const handler = raw.wrapped ?? (raw.handler.kind === "function" ? raw.handler.fn : null);
+  const handler = handlerOf(one);
   const place = handler === null ? null : calledFrom(call.site, handler);
   return place === null ? {} : { calledAt: place };
 }
@@ -136,7 +142,9 @@ function detailsOf(
   const keys = unverifiedKeys(call, ledger, tenancy, models, (value) => presence.verified(value));
   const open = binding.verdict === "unbound" && call.operation !== "create";
   const before = (): Ledger => new Ledger(settledFacts(one.before), analysis.data, analysis.queries, tenancy);
-  const other = open ? otherCheck(call, ledger, before, analysis.queries, one.entry.path) : null;
+  const other = open
+    ? otherCheck(call, ledger, before, analysis.queries, { path: one.entry.path, handler: handlerOf(one) })
+    : null;
   const unused = open && other === null ? unusedPrincipal(call, analysis.queries) : null;
   return {
     ...(other === null ? {} : { otherCheck: other }),

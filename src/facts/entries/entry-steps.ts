@@ -3,7 +3,7 @@
 import { samplePath } from "../../frameworks/file-routes/paths.js";
 import type { RawEntry, RawStep } from "../../frameworks/routing.js";
 import type { Fact } from "../../program/facts/facts.js";
-import { pathUses } from "../../program/paths/path-tests.js";
+import { pathParameterUses, pathUses } from "../../program/paths/path-tests.js";
 import type { EntryContext, Origin } from "../../program/values/origin.js";
 import { attachedByGuard } from "../accesses/caller-rows.js";
 import type { Analysis } from "../analysis.js";
@@ -31,17 +31,32 @@ export function stepsOf(raw: RawEntry, analysis: Analysis): EntrySteps {
   const path = raw.steps.some((step) => readsPath(step, analysis))
     ? samplePath(raw.path.startsWith("/") ? raw.path : "/x")
     : undefined;
-  const keyHere = `${path ?? ""}\n${key}`;
-  const found = known.get(key) ?? known.get(keyHere);
+  const parameters = pathParameters(raw.path);
+  const keyOfParameters = `${[...parameters].join("\0")}\n${key}`;
+  const keyHere = `${path ?? ""}\n${keyOfParameters}`;
+  const found = known.get(key) ?? known.get(keyOfParameters) ?? known.get(keyHere);
   if (found !== undefined) return found;
   const before = pathUses();
-  const judged = judgeAll(raw, path, analysis);
+  const parametersBefore = pathParameterUses();
+  const judged = judgeAll(raw, path, parameters, analysis);
   // a path that is read and settles nothing, as for a log line, leaves all entries alike
-  known.set(pathUses() === before ? key : keyHere, judged);
+  const alike = pathParameterUses() === parametersBefore ? key : keyOfParameters;
+  known.set(pathUses() === before ? alike : keyHere, judged);
   return judged;
 }
 
-function judgeAll(raw: RawEntry, path: string | undefined, analysis: Analysis): EntrySteps {
+/** The parameters that a path has in any case: neither optional ones nor wildcards. */
+function pathParameters(path: string): ReadonlySet<string> {
+  const names = path.split("/").flatMap((part) => /^(?::(\w+)|\{(\w+)\}|\[(\w+)\])$/.exec(part)?.slice(1) ?? []);
+  return new Set(names.filter((name) => name !== undefined && name !== ""));
+}
+
+function judgeAll(
+  raw: RawEntry,
+  path: string | undefined,
+  parameters: ReadonlySet<string>,
+  analysis: Analysis,
+): EntrySteps {
   const attached = new Map<string, readonly Origin[]>();
   const method = raw.method === "ALL" ? "" : raw.method;
   // handlers read their own path like any other input
@@ -50,7 +65,10 @@ function judgeAll(raw: RawEntry, path: string | undefined, analysis: Analysis): 
   const judged: JudgedStep[] = [];
   const facts: Fact[] = [];
   for (const step of raw.steps) {
-    const here = path === undefined || step.below === undefined ? before : { ...before, below: step.below };
+    // what is mounted on a prefix is shown the parameters of the prefix only
+    const seesAll = step.below === undefined || step.ofRoute === true;
+    const named: EntryContext = seesAll ? { ...before, parameters } : before;
+    const here = path === undefined || step.below === undefined ? named : { ...named, below: step.below };
     const one = judgeStep(step, here, analysis);
     judged.push(one);
     if (one.step.condition === "") facts.push(...one.facts);
@@ -65,8 +83,8 @@ export function attach(attached: Map<string, readonly Origin[]>, step: JudgedSte
 }
 
 function stepKey(step: RawStep): string {
-  const { name, kind, place, origin, given, continuation, condition, anyOf, reaches, below } = step;
-  const where = [place.file, place.start, place.end, below ?? ""];
+  const { name, kind, place, origin, given, continuation, condition, anyOf, reaches, below, ofRoute } = step;
+  const where = [place.file, place.start, place.end, below ?? "", ofRoute === true];
   const parts = [name, kind, ...where, idOf(origin), idOf(given), continuation, condition];
   return [...parts, ...[anyOf, reaches].map((one) => (one === undefined ? "" : idOf(one)))].join("\0");
 }

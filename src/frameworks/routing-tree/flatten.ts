@@ -142,7 +142,7 @@ class Flattener {
     }
     for (const param of paramSteps(router, path)) steps.push(param.step);
     const below = samplePath(walk.prefix);
-    steps.push(...item.steps.map((step) => ({ ...step, below })));
+    steps.push(...item.steps.map((step) => ({ ...step, below, ofRoute: true })));
     const { applied, marker } = withoutExceptions(steps, path, walk.caseSensitive);
     for (const level of walk.levels) for (const miss of laterMisses(level, item.method, path)) pushMiss(misses, miss);
     this.#entries.set(key, {

@@ -1,7 +1,7 @@
 /** Whether a condition is settled by what the callers pass: literal options, a method, decorator metadata. */
 import { LogicKind, NONE, Op, SlotKind } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
-import { restsOnPath, samePath, truthOfPathCall } from "../paths/path-tests.js";
+import { isNamedByPath, restsOnPath, samePath, truthOfPathCall } from "../paths/path-tests.js";
 import { truthOfTest } from "../paths/text-tests.js";
 import type { ConstantValue, Frame, Origin, OriginQueries } from "../values/origin.js";
 import { behind } from "./conditions.js";
@@ -177,7 +177,7 @@ function truthOfOrigin(origin: Origin): boolean | undefined {
       return true;
     case "source":
       // what is thrown, or handed on as a failure, is an object
-      return origin.source === "error" && origin.dialect === "" ? true : undefined;
+      return (origin.source === "error" && origin.dialect === "") || isNamedByPath(origin) ? true : undefined;
     case "derived":
       // the array of a rest parameter is there, however few it holds
       return origin.how === "rest" ? true : (truthOfDifference(origin) ?? truthOfTest(origin.how, origin.of));

@@ -4,7 +4,14 @@ import { behind } from "../facts/conditions.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { frameFor, givenFrame } from "../values/call-frames.js";
 import { leaves } from "../values/computed-origins.js";
-import { constant, type EntryContext, type Frame, type Origin, type OriginQueries } from "../values/origin.js";
+import {
+  constant,
+  type EntryContext,
+  type Frame,
+  type Origin,
+  type OriginQueries,
+  type SourceOrigin,
+} from "../values/origin.js";
 import { matches } from "./regex-match.js";
 
 /** Truth of a value of a function under a frame. */
@@ -42,6 +49,20 @@ export function pathUses(): number {
 /** Says that the answer now being computed rests on the path. */
 function notePathUse(): void {
   uses += 1;
+}
+
+let parameterUses = 0;
+
+/** How often a test was answered by the parameters that the path of the entry names. */
+export function pathParameterUses(): number {
+  return parameterUses;
+}
+
+/** `req.params.id` of an entry whose path has `:id`: there is something in it. */
+export function isNamedByPath({ source, path, context }: SourceOrigin): boolean {
+  if (source !== "input" || context?.parameters === undefined || !path.startsWith("params.")) return false;
+  parameterUses += 1;
+  return context.parameters.has(path.slice("params.".length));
 }
 
 /** The path of the entry that is looked at as a text, null when none is. */

@@ -53,6 +53,8 @@ export interface EntryContext {
   readonly path?: string;
   /** prefix of that path below which the step is mounted, where the framework cuts it off */
   readonly below?: string;
+  /** parameters that the path of the entry surely has, for steps that see them; absent in what is judged for many */
+  readonly parameters?: ReadonlySet<string>;
   /** what earlier steps put on the request or context: path → origins */
   readonly attached: ReadonlyMap<string, readonly Origin[]>;
 }
