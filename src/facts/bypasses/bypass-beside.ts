@@ -8,7 +8,7 @@ import { symbolOf } from "../claims/token-values.js";
 import { isReachable, literalOf, type Predicate, predicateOf } from "./bypass-predicates.js";
 import { DECIDES, kindOf, type Leaf, leavesOfTest, make, skipsOf, TENANT_NAME } from "./bypass-record.js";
 import type { Refusal } from "./bypass-shape.js";
-import { namesOf } from "./bypass-text.js";
+import { namesOf, textOf } from "./bypass-text.js";
 
 /** `owns || isAdmin` as what lets through: the refusing side is reached only when both are false. */
 export function besideCheck(
@@ -21,7 +21,7 @@ export function besideCheck(
 ): Bypass | null {
   const logic = disjunctionAround(fn, test, leaf.v, deny);
   if (logic === null) return null;
-  const others = leavesOfTest(fn, logic).filter((other) => other.v !== leaf.v);
+  const others = leavesOfTest(fn, logic).filter((other) => other.v !== leaf.v && !asksWhetherThere(fn, other.v, leaf.v));
   const weight = others.map((other) => weightOf(fn, other.v, predicate, queries));
   const checks = weight.filter((w) => w !== null);
   if (checks.length === 0) return null;
@@ -33,6 +33,14 @@ export function besideCheck(
     audited: false,
     confidence: own || !isReachable(predicate) ? "named" : "proven",
   });
+}
+
+/** `origin && origin !== "null"`: the same value once more, which says nothing about who calls. */
+function asksWhetherThere(fn: FunctionView, part: number, leaf: number): boolean {
+  const compared = behind(fn, leaf);
+  if (fn.op(compared) !== Op.Binary) return false;
+  const asked = textOf(fn, behind(fn, part));
+  return [fn.b(compared), fn.c(compared)].some((side) => textOf(fn, behind(fn, side)) === asked);
 }
 
 interface Nested {

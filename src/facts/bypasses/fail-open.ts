@@ -16,6 +16,11 @@ const REFUSES =
   /revoked|block(?:ed|list)|bann?ed|expired|denied|limited|locked|black_?list|invalid|disabled|suspend|missing/i;
 const OPTIONAL = /optional|maybe|try_?|soft|lenient|anonymous/i;
 const DECISION_CALL = /^(?:can|may|has|is|allow|check|permit|authori|verify|ensure|evaluate|enforce)/i;
+/** Words that go with checks of callers and with checks of anything else. */
+const VAGUE =
+  /^(?:check|verify|validate|ensure|assert|require)(?!\w*(?:access|perm|role|auth|owner|member|admin|allow|token|session|log_?in|key|signature|tenant|user|scope|licen[sc]e))/i;
+const CALLER =
+  /user|member|session|caller|account|principal|actor|token|tenant|auth|identity|claims|^req|^ctx|context|event|headers|cookie|signature/i;
 const WAITS = /time_?out|delay|sleep|wait|^after/i;
 
 /** True for a function that turns callers away, by its name or because it answers with refusals and goes on else. */
@@ -61,7 +66,7 @@ export function failOpenErrors(fn: FunctionView, queries: LinkQueries): readonly
 function allowingCatches(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
   const graph = graphOf(fn);
   const handlers = new Set(graph.blocks.map((block) => block.handler).filter((h) => h !== NONE));
-  if (handlers.size === 0) return [];
+  if (handlers.size === 0 || checksThing(fn)) return [];
   const usual = sideFrom(fn, graph.entry, queries);
   const inverted = REFUSES.test(fn.info.name);
   return [...handlers].flatMap((handler) => {
@@ -71,6 +76,12 @@ function allowingCatches(fn: FunctionView, queries: LinkQueries): readonly Bypas
     const text = fn.op(row) === Op.Return ? `return ${inverted ? "false" : "true"}` : "next()";
     return [failsOpen(fn, row, "error", `catch { ${text} }`, inverted ? "inferred" : "proven")];
   });
+}
+
+/** `checkRobots(url)`: nobody is spoken of who could be let through. */
+function checksThing(fn: FunctionView): boolean {
+  const { name, params } = fn.info;
+  return VAGUE.test(name) && params.length > 0 && params.every((param) => param.name !== "" && !CALLER.test(param.name));
 }
 
 /** The row that lets through where only an exception leads; what comes after an answer that refuses only ends it. */
