@@ -48,17 +48,18 @@ function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
     const { entry, reached } = suspect;
     const external = entry.external?.[0];
     const writes = verbClass(entry, input.facts) === "write";
-    const risk = riskOf(entry, reached, writes);
+    const risk = riskOf(entry, reached, writes, tenants);
     const founds = foundsTenant(reached, tenants);
     const shared = reached.filter(
       (one) =>
         isSharedWrite(one.access.operation) &&
-        !isOwnWrite(one, input, tenants) &&
+        !isOwnWrite(one, reached, input, tenants) &&
         !(founds && one.access.operation === "create"),
     );
     if (external !== undefined && !reached.some(({ reach }) => reach.binding.verdict === "bound"))
       yield forExternal(suspect, external);
-    else if (risk !== null && (shared.length > 0 || !risk.byData)) yield forRisk(suspect, risk, shared, roles);
+    else if (risk !== null && (shared.length > 0 || !risk.byData))
+      yield forRisk(suspect, risk, shared, { roles, tenants });
     else if (writes && shared.length > 0 && input.profile === "audit") yield forShared(suspect, shared, tenants);
   }
 }
@@ -79,7 +80,11 @@ function* suspects(input: RuleInput, tenants: TenantData): Generator<Suspect> {
     if (entry.declaresRights === true) continue;
     if (entry.decidesSometimes === true || entry.steps.some((step) => step.decidesSometimes === true)) continue;
     const reached = tenants.reached(entry, index);
-    if (SIGNS_IN.test(entry.path) && reached.some(({ access }) => makesUser(access, facts))) continue;
+    if (
+      (SIGNS_IN.test(entry.path) || SIGNS_UP.test(entry.path)) &&
+      reached.some(({ access }) => makesUser(access, facts))
+    )
+      continue;
     // a row that nothing ties to the caller is a finding of its own (AG301)
     if (reached.some(({ reach }) => reach.decided || OPEN.has(reach.binding.verdict))) continue;
     if (answersInvitation(reached)) continue;
@@ -95,9 +100,18 @@ const OWN =
 
 /** Whoever shows an identity for the first time is given an account: there is nothing to decide yet. */
 const SIGNS_IN = /(?:^|\/)(?:auth|log-?in|sign-?in|sign-?up|register|oauth2?|sso|callback)(?:\/|$)/i;
+const SIGNS_UP = /(?:create|open|new)[-_]?account|sign[-_]?up|(?:^|[/.#_-])(?:self)?register(?![a-z])/i;
 
 function makesUser(access: Access, { tenancy }: Facts): boolean {
   return access.operation === "create" && tenancy.user !== "" && access.model === tenancy.user;
+}
+
+function isKeyedByCaller({ access, reach }: ReachedAccess): boolean {
+  const keyed = access.conjuncts.some(
+    ({ position, values }) =>
+      position === "and" && values.length > 0 && values.every(({ source }) => source === "identity"),
+  );
+  return keyed || reach.createsWithin === true;
 }
 
 function isSharedWrite(operation: string): boolean {
@@ -137,7 +151,7 @@ function forRisk(
   suspect: Suspect,
   risk: Risk,
   shared: readonly ReachedAccess[],
-  roles: boolean,
+  { roles, tenants }: { readonly roles: boolean; readonly tenants: TenantData },
 ): FindingDraft<Message> {
   const [first] = shared;
   const why = first === undefined ? "" : `It reaches '${accessName(first.access)}'`;
@@ -146,7 +160,9 @@ function forRisk(
     runs(suspect),
     roles ? "" : "No roles were found in this project, so everybody may be meant",
   ]);
-  const proven = risk.byData && roles && suspect.entry.protection.confidence === "proven";
+  // where nothing is known of whose a row is, the caller's key in it may be that of its only owner
+  const known = first === undefined || tenants.holds(first.access.model) || !isKeyedByCaller(first);
+  const proven = known && risk.byData && roles && suspect.entry.protection.confidence === "proven";
   const draftOf = draft(
     suspect,
     "highRisk",

@@ -1,6 +1,6 @@
 /** Operations whose misuse costs more than a row: credentials, privileges, money, identity providers, bulk copies. */
 import type { EntryPoint } from "../../src/model/facts.js";
-import type { ReachedAccess } from "./tenant-data.js";
+import type { ReachedAccess, TenantData } from "./tenant-data.js";
 
 export interface Risk {
   /** what it does, ready for a message: `changes who is a member` */
@@ -54,7 +54,12 @@ const EXPORT = /(?:^|[/._-])(?:export|bulk-?download|dump|backup)(?:$|[/._-])/i;
 const UNDERSCORES = /([a-z0-9])([A-Z])/g;
 
 /** What an entry point risks; null when nothing says that it is more than ordinary. */
-export function riskOf(entry: EntryPoint, reached: readonly ReachedAccess[], writes: boolean): Risk | null {
+export function riskOf(
+  entry: EntryPoint,
+  reached: readonly ReachedAccess[],
+  writes: boolean,
+  tenants: TenantData,
+): Risk | null {
   if (writes) {
     const written = reached.filter(({ access }) => access.operation !== "read" && access.operation !== "raw");
     for (const { what, model } of KINDS) {
@@ -63,10 +68,23 @@ export function riskOf(entry: EntryPoint, reached: readonly ReachedAccess[], wri
     }
     const kind = KINDS.find(({ path }) => path.test(entry.path));
     if (kind !== undefined) return { what: kind.what, byData: false };
-    const removed = written.find(({ access }) => access.operation === "delete" && ROOTS.test(access.model));
+    const removed = written.find(
+      ({ access }) => access.operation === "delete" && ROOTS.test(access.model) && !isCustomer(access.model, tenants),
+    );
     if (removed !== undefined) return { what: `deletes a '${removed.access.model}'`, byData: true };
   }
   return EXPORT.test(entry.path) ? { what: "hands out data in bulk", byData: false } : null;
 }
 
+/** What a tenant calls a tenant, a company or an account is whom it deals with: a row like others. */
+function isCustomer(model: string, tenants: TenantData): boolean {
+  const scoping = tenants.scopingOf(model);
+  return (
+    CUSTOMERS.test(model) &&
+    scoping?.kind === "column" &&
+    scoping.columns.some((column) => column.role === "tenant" && column.references !== model)
+  );
+}
+
+const CUSTOMERS = /^(?:org|organi[sz]ation|tenant|account|company)s?$/i;
 const ROOTS = /^(?:org|organi[sz]ation|tenant|workspace|account|company|team|project)s?$/i;

@@ -1,4 +1,5 @@
 /** Writes that concern nobody but the caller: rows of their own, tenants that they found, invitations that they answer. */
+import type { Scoping } from "../../src/model/data-model.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import type { ReachedAccess, TenantData } from "./tenant-data.js";
 
@@ -7,21 +8,49 @@ const EMAIL = /(?:^|[._])e?_?mail(?:_?address)?$/i;
 /** whoever signed in, or what is kept of them */
 const OF_THE_CALLER: ReadonlySet<string> = new Set(["identity", "row"]);
 
+const MAX_DEPTH = 3;
+
 /** It is keyed by what only the caller is, or makes a row that only the caller will own. */
-export function isOwnWrite({ access, reach }: ReachedAccess, input: RuleInput, tenants: TenantData): boolean {
+export function isOwnWrite(
+  one: ReachedAccess,
+  all: readonly ReachedAccess[],
+  input: RuleInput,
+  tenants: TenantData,
+): boolean {
+  const { access, reach } = one;
   const { tenancy } = input.facts;
   const scoping = tenants.scopingOf(access.model);
+  const ofPersons = isOfPersons(access.model, tenants, 0);
   if (access.operation === "create") {
     // whoever makes a tenant is the first in it
     if (scoping?.kind === "root") return true;
-    const ofPersons = scoping?.kind === "column" && scoping.columns.every((column) => column.role === "owner");
-    return ofPersons && reach.createsWithin === true;
+    return ofPersons && (reach.createsWithin === true || hasOwnParent(scoping, all));
   }
-  if (access.model === tenancy.user) return true;
+  if (access.model === tenancy.user || (ofPersons && reach.binding.verdict === "bound")) return true;
   const { conjunct } = reach.binding;
   const column = (conjunct?.column ?? "").split(".").at(-1)?.toLowerCase().replaceAll("_", "") ?? "";
   const byCaller = conjunct?.values.some(({ source }) => source === "identity") === true;
   return tenancy.ownerKeys.includes(column) || (byCaller && EMAIL.test(conjunct?.column ?? ""));
+}
+
+/** Its rows belong to persons, and to no tenant: by their own column, or through what they are part of. */
+function isOfPersons(model: string, tenants: TenantData, depth: number): boolean {
+  const scoping = tenants.scopingOf(model);
+  if (scoping === null || depth > MAX_DEPTH) return false;
+  if (scoping.kind === "column") return scoping.columns.every((column) => column.role === "owner");
+  if (scoping.kind !== "parent" || scoping.parents.length === 0) return false;
+  return scoping.parents.every((link) => isOfPersons(link.model, tenants, depth + 1));
+}
+
+/** What the new row is part of was made here by the caller, or found as the caller's. */
+function hasOwnParent(scoping: Scoping | null, all: readonly ReachedAccess[]): boolean {
+  if (scoping?.kind !== "parent") return false;
+  return scoping.parents.every((link) =>
+    all.some(
+      ({ access, reach }) =>
+        access.model === link.model && (reach.createsWithin === true || reach.binding.verdict === "bound"),
+    ),
+  );
 }
 
 /** The invitation was found by the caller's own address or by its secret: to answer it is the caller's to decide. */

@@ -19,7 +19,7 @@ export function riskyEntries(input: RuleInput): RiskyEntry[] {
     if (entry.transport === "page" || entry.transport === "mcp" || policy.entries[index]?.public === true) return [];
     const writes = verbClass(entry, facts) === "write";
     // what is read in bulk is told from a list by its path alone: too little to demand a record or a fresh sign-in
-    const risk = writes ? (ownRisk(entry) ?? riskOf(entry, tenants.reached(entry, index), true)) : null;
+    const risk = writes ? (ownRisk(entry) ?? riskOf(entry, tenants.reached(entry, index), true, tenants)) : null;
     return risk === null ? [] : [{ entry, risk }];
   });
 }

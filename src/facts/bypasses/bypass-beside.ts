@@ -21,7 +21,9 @@ export function besideCheck(
 ): Bypass | null {
   const logic = disjunctionAround(fn, test, leaf.v, deny);
   if (logic === null) return null;
-  const others = leavesOfTest(fn, logic).filter((other) => other.v !== leaf.v && !asksWhetherThere(fn, other.v, leaf.v));
+  const others = leavesOfTest(fn, logic).filter(
+    (other) => other.v !== leaf.v && !asksWhetherThere(fn, other.v, leaf.v),
+  );
   const weight = others.map((other) => weightOf(fn, other.v, predicate, queries));
   const checks = weight.filter((w) => w !== null);
   if (checks.length === 0) return null;

@@ -81,7 +81,9 @@ function allowingCatches(fn: FunctionView, queries: LinkQueries): readonly Bypas
 /** `checkRobots(url)`: nobody is spoken of who could be let through. */
 function checksThing(fn: FunctionView): boolean {
   const { name, params } = fn.info;
-  return VAGUE.test(name) && params.length > 0 && params.every((param) => param.name !== "" && !CALLER.test(param.name));
+  return (
+    VAGUE.test(name) && params.length > 0 && params.every((param) => param.name !== "" && !CALLER.test(param.name))
+  );
 }
 
 /** The row that lets through where only an exception leads; what comes after an answer that refuses only ends it. */
