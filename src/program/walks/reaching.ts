@@ -1,4 +1,4 @@
-/** Which stores to a variable a read can see, by the order of rows: a later one only comes back through a loop. */
+/** Which stores to a variable a read can see: those from which control comes to it with no other store between. */
 import { NONE, Op } from "../../model/lowered.js";
 import { graphOf } from "../facts/control-flow.js";
 import type { FunctionView } from "../linking/function-view.js";
@@ -19,8 +19,81 @@ export function storesSeenBy(fn: FunctionView, slot: number, read: number): read
   if (stores.length < 2 || fn.info.blockCount > MAX_BLOCKS) return stores;
   const seen = stores.filter((value) => value < read || inOneLoop(fn, value, read));
   // functions are hoisted: their stores may stand behind their use
-  return seen.length === 0 ? stores : seen;
+  if (seen.length === 0) return stores;
+  // `q = q.where(a)`: what was begun is continued, and all that was done to it counts
+  if (seen.length < 2 || seen.some((value) => continues(fn, slot, value))) return seen;
+  const last = lastStores(fn, slot, read);
+  return last === null ? seen : seen.filter((value) => last.has(value));
 }
+
+/** The stored value is a call on what the variable held before, or with it. */
+function continues(fn: FunctionView, slot: number, value: number): boolean {
+  const isIt = (v: number): boolean => fn.op(v) === Op.Var && fn.a(v) === 0 && fn.b(v) === slot;
+  let at = value;
+  for (let level = 0; at !== NONE && level < MAX_CHAIN; level += 1) {
+    const op = fn.op(at);
+    if (op === Op.Call || op === Op.New) {
+      if (fn.args(at).some(isIt)) return true;
+      at = fn.callee(at);
+    } else if (op === Op.Member || op === Op.Index || op === Op.Await || op === Op.Cast) at = fn.a(at);
+    else return isIt(at);
+  }
+  return false;
+}
+
+const MAX_CHAIN = 40;
+
+/** Values of the stores that nothing overwrites on some way to a read; null when it is reached by no way in sight. */
+function lastStores(fn: FunctionView, slot: number, read: number): ReadonlySet<number> | null {
+  const { blockOf } = graphOf(fn);
+  const rows = fn.storeRowsTo(slot);
+  const goal = blockOf[read];
+  if (rows.length > MAX_STORES || goal === undefined || goal === NONE) return null;
+  const found = new Set<number>();
+  const before = rows.findLast((row) => row < read && blockOf[row] === goal);
+  if (before !== undefined) return found.add(fn.c(before));
+  const into = edgesInto(fn);
+  const open: Edge[] = [...(into[goal] ?? [])];
+  const seen = new Set<Edge>(open);
+  for (let edge = open.pop(); edge !== undefined; edge = open.pop()) {
+    const { from, thrown } = edge;
+    const own = rows.filter((row) => blockOf[row] === from);
+    // what is thrown may be thrown before any of them, and after each
+    for (const row of thrown ? own : own.slice(-1)) found.add(fn.c(row));
+    if (own.length > 0 && !thrown) continue;
+    for (const next of into[from] ?? []) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push(next);
+    }
+  }
+  return found.size === 0 ? null : found;
+}
+
+interface Edge {
+  readonly from: number;
+  /** control leaves in the middle of the block, for the handler */
+  readonly thrown: boolean;
+}
+
+const edges = new WeakMap<FunctionView, readonly (readonly Edge[])[]>();
+
+/** For each block, where control comes from. */
+function edgesInto(fn: FunctionView): readonly (readonly Edge[])[] {
+  const known = edges.get(fn);
+  if (known !== undefined) return known;
+  const { blocks } = graphOf(fn);
+  const into: Edge[][] = blocks.map(() => []);
+  for (const [from, { terminator, handler }] of blocks.entries()) {
+    for (const target of targetsOf(fn, terminator)) into[target]?.push({ from, thrown: false });
+    if (handler !== NONE) into[handler]?.push({ from, thrown: true });
+  }
+  edges.set(fn, into);
+  return into;
+}
+
+/** of one variable; of more, the order of rows has to do */
+const MAX_STORES = 24;
 
 const MAX_BLOCKS = 1500;
 
