@@ -65,7 +65,8 @@ function calledReach(access: Access, reach: Reach, input: RuleInput, switched: R
   if (entry === undefined || !hasCaller(entry)) return [];
   if (input.policy.entries[reach.entry]?.public === true || isOpenOnPurpose(entry, access)) return [];
   if (reach.decided && reach.instanceWide === true) return [];
-  const confidence = callerCertainty(entry, reach, switched);
+  const confidence =
+    callerCertainty(entry, reach, switched) ?? (changesChosenTenant(access, entry, input) ? "inferred" : null);
   return confidence === null
     ? []
     : [{ entry, reach, confidence: weaker(claimed(reach.binding.confidence), confidence) }];
@@ -107,6 +108,17 @@ function callerCertainty(entry: EntryPoint, reach: Reach, switched: ReadonlySet<
     default:
       return null;
   }
+}
+
+/**
+ * Whoever comes is known where they have signed in, and nothing holds that against the tenant which is changed: to demand
+ * a sign-in (AG101) would leave that as it is.
+ */
+function changesChosenTenant(access: Access, { protection }: EntryPoint, { facts }: RuleInput): boolean {
+  if (protection.authentication !== "attach" || (access.operation !== "update" && access.operation !== "delete"))
+    return false;
+  const isRoot = facts.tenancy.scopings.some(({ kind, model }) => kind === "root" && model === access.model);
+  return isRoot && isPicked(access);
 }
 
 function byWeight(a: FailedReach, b: FailedReach): number {
