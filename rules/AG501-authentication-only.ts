@@ -3,6 +3,7 @@ import type { Access, Confidence, EntryPoint, ExternalUse, Facts } from "../src/
 import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
 import { hasCaller, verbClass } from "./support/entry-points.js";
 import { type Risk, riskOf } from "./support/high-risk.js";
+import { forAllOfTenant } from "./support/membership-only.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { bypassedEntries } from "./support/open-entries.js";
 import { answersInvitation, foundsTenant, isOwnWrite } from "./support/own-effects.js";
@@ -10,7 +11,7 @@ import { knowsRoles } from "./support/privileges.js";
 import { accessName, type ReachedAccess, TenantData } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
 
-type Message = "highRisk" | "shared" | "external";
+type Message = "highRisk" | "shared" | "external" | "members";
 
 interface Suspect {
   readonly entry: EntryPoint;
@@ -32,12 +33,13 @@ export const authenticationOnly = defineRule<Message>({
     messages: {
       highRisk: "'{entry}' {risk}, and asks only whether somebody has signed in.{detail}",
       shared: "'{entry}' changes data that others share, and asks only whether somebody has signed in.{detail}",
+      members: "'{entry}' {risk}, and asks only whether the caller is one of the tenant's.{detail}",
       external:
         "'{entry}' hands '{id}' of the request to '{service}', and asks only whether somebody has signed in.{detail}",
     },
   },
   check(input) {
-    return onePerPlace(drafts(input));
+    return onePerPlace([...drafts(input), ...forMembers(input)]);
   },
 });
 
@@ -64,11 +66,44 @@ function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
   }
 }
 
+/** Where people differ by their roles, what concerns all of a tenant is not for each of its members. */
+function* forMembers(input: RuleInput): Generator<FindingDraft<Message>> {
+  if (!knowsRoles(input.facts)) return;
+  const tenants = new TenantData(input);
+  const { faulty, bypassed } = spokenFor(input);
+  for (const [index, entry] of input.facts.entries.entries()) {
+    if (faulty.has(entry.key) || bypassed.has(entry.key) || input.policy.entries[index]?.public === true) continue;
+    const may = forAllOfTenant(entry, index, input, tenants);
+    if (may === null) continue;
+    const { access } = may.written;
+    const detail = sentences([`It reaches '${accessName(access)}'`, `What asks is ${listed(askedBy(entry))}`]);
+    const made = draft(
+      { entry, reached: [may.written] },
+      "members",
+      { risk: may.what, detail },
+      "warning",
+      may.certainty,
+    );
+    const last = { place: access.place, label: `'${accessName(access)}' is done for any member` };
+    yield { ...made, flow: [...made.flow, last] };
+  }
+}
+
+function askedBy({ steps }: EntryPoint): string[] {
+  return steps.filter(({ grants }) => grants === "authentication" || grants === "decision").map(({ name }) => name);
+}
+
+/** Other rules speak of them. */
+function spokenFor(input: RuleInput): { readonly faulty: ReadonlySet<string>; readonly bypassed: ReadonlySet<string> } {
+  const { guardFaults, decisionFaults } = input.facts;
+  const faulty = new Set([...guardFaults, ...decisionFaults].flatMap((fault) => fault.entries));
+  return { faulty, bypassed: bypassedEntries(input) };
+}
+
 /** Entries that a signed-in caller reaches and for which nothing decides. */
 function* suspects(input: RuleInput, tenants: TenantData): Generator<Suspect> {
   const { facts, policy } = input;
-  const faulty = new Set([...facts.guardFaults, ...facts.decisionFaults].flatMap((fault) => fault.entries));
-  const bypassed = bypassedEntries(input);
+  const { faulty, bypassed } = spokenFor(input);
   for (const [index, entry] of facts.entries.entries()) {
     const { authentication, decision } = entry.protection;
     if (authentication !== "rejects" || decision || entry.machine === true || !hasCaller(entry)) continue;

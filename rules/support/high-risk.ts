@@ -29,7 +29,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     what: "changes how people sign in",
-    path: /(?:sso|saml|scim|oidc|identity-?provider|\bidp\b|mfa|two-?factor|reset-?password)/i,
+    path: /(?:(?<![a-z])sso|saml|scim|oidc|identity-?provider|\bidp\b|mfa|two-?factor|reset-?password)/i,
     model: /(?:sso|saml|scim|oidc|identity_?provider)\w*$/i,
   },
   {
