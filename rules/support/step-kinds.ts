@@ -118,6 +118,8 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       ) || asksInside(member, input),
   );
   const creates = perMember((member) => createsWithin(member, input, tenants));
+  // a row that notes who made it and stands in a tenant is the tenant's
+  const ownAlone = perMember((member) => member.entry.selfService && !makesTenantRow(member, input, tenants));
   return {
     name: "decision",
     // who decides about the caller's own rows as well is a peer, though nobody is asked to
@@ -125,7 +127,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       isComparable(member, input) &&
       member.entry.intent === null &&
       isAuthenticated(member.entry) &&
-      (decides(member) || (!member.entry.selfService && (isWrite(member) || !settled(member) || narrowed(member)))),
+      (decides(member) || (!ownAlone(member) && (isWrite(member) || !settled(member) || narrowed(member)))),
     // peers that only look the row up within the tenant do what a write with the tenant in its filter does as well
     has: (peer, of) => decides(peer) && (more(peer) || !(within(of) || creates(of))),
     lacks: (member) => !decides(member) && !isOwnByName(member.entry),
@@ -153,6 +155,14 @@ function createsWithin({ entry, index }: Member, input: RuleInput, tenants: Tena
     ({ access }) => access.operation !== "read" && access.operation !== "raw",
   );
   return writes.length > 0 && writes.every(({ reach }) => reach.createsWithin === true);
+}
+
+/** All it writes are new rows, and some of them stand in a tenant that others share. */
+function makesTenantRow({ entry, index }: Member, input: RuleInput, tenants: TenantData): boolean {
+  if (effectiveVerb(entry, input.facts) !== "write") return false;
+  const writes = tenants.reached(entry, index).filter(({ access }) => access.operation !== "read");
+  const creates = writes.every(({ access }) => access.operation === "create" || access.operation === "raw");
+  return creates && writes.some(({ reach }) => reach.createsInTenant === true);
 }
 
 /** On the way to some of its data more is asked for than whose row it is. */

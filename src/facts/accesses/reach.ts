@@ -65,7 +65,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     decided: decisions.length > 0,
     instanceWide: decisions.some((d) => isForAll(d, tenancy)),
     ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
-    ...(createsWithin(call, tenancy, analysis) ? { createsWithin: true } : {}),
+    ...createdFor(call, tenancy, analysis),
     ...(narrowedByInput(call, ledger, context.models, tenancy) ? { narrowedByInput: true } : {}),
   };
   const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");
@@ -121,6 +121,17 @@ function callerOf(call: DataCall, { verdict }: Binding, one: JudgedEntry): Pick<
   return place === null ? {} : { calledAt: place };
 }
 
+function createdFor(
+  call: DataCall,
+  tenancy: TenancyModel,
+  analysis: Analysis,
+): Pick<Reach, "createsWithin" | "createsInTenant"> {
+  return {
+    ...(createsWithin(call, tenancy, analysis) ? { createsWithin: true } : {}),
+    ...(createsInTenant(call, tenancy) ? { createsInTenant: true } : {}),
+  };
+}
+
 function createsWithin(call: DataCall, tenancy: TenancyModel, { data, queries }: Analysis): boolean {
   if (call.operation !== "create") return false;
   return call.written.some(({ column, values, linked }) => {
@@ -128,6 +139,13 @@ function createsWithin(call: DataCall, tenancy: TenancyModel, { data, queries }:
     const key = linked === true || isTenantKey(tenancy, column) || isOwnerKey(tenancy, column) || MAKER.test(column);
     return key && leaves(values).some((o) => isIdentity(o) || isOwnRow(o, data, queries));
   });
+}
+
+function createsInTenant({ operation, written }: DataCall, tenancy: TenancyModel): boolean {
+  const isGiven = (o: Origin): boolean => o.kind !== "constant";
+  return (
+    operation === "create" && written.some((w) => isTenantKey(tenancy, w.column) && leaves(w.values).some(isGiven))
+  );
 }
 
 function detailsOf(
