@@ -5,6 +5,7 @@ import { claimed } from "./support/certainty.js";
 import { hasCaller, verbClass } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { type OpenEntry, type OpenLevel, openDetails, openEntries, openFlow } from "./support/open-entries.js";
+import { isRegisteredElsewhere, registrationsWithoutGuard } from "./support/repair-place.js";
 import { accessName, TenantData } from "./support/tenant-data.js";
 import { isWebhook } from "./support/webhooks.js";
 import { sentences } from "./support/wording.js";
@@ -49,19 +50,24 @@ export const unguardedRoute = defineRule<Message>({
   },
   check(input) {
     const open = openEntries(input).filter((entry) => entry.nearMiss === null);
-    return onePerPlace([...open.map(openDraft), ...conventionWrites(input)]);
+    const together = registrationsWithoutGuard(input.facts.entries);
+    return onePerPlace([...open.map((one) => openDraft(one, together)), ...conventionWrites(input)]);
   },
 });
 
-function openDraft(open: OpenEntry): FindingDraft<Message> {
+function openDraft(open: OpenEntry, together: ReadonlySet<string>): FindingDraft<Message> {
   const { entry } = open;
   const registered = entry.registration.start !== entry.place.start || entry.registration.file !== entry.place.file;
+  const atRegistration = isRegisteredElsewhere(entry) && together.has(entry.registration.file);
+  const other = atRegistration
+    ? { place: entry.place, label: `the handler of '${entry.key}'` }
+    : { place: entry.registration, label: "registered here" };
   return {
     message: MESSAGE_OF[open.level],
     data: { entry: entry.key, detail: sentences(openDetails(open)) },
     subject: entry.key,
-    place: entry.place,
-    related: registered ? [{ place: entry.registration, label: "registered here" }] : [],
+    place: atRegistration ? entry.registration : entry.place,
+    related: registered ? [other] : [],
     flow: openFlow(open),
     confidence: claimed(entry.protection.confidence),
     severity: open.severity,
