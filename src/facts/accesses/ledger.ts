@@ -66,6 +66,8 @@ export class Ledger {
     private readonly queries: LinkQueries,
     /** by which it is known how far a privilege reaches; without it only flags on the user reach over all */
     private readonly tenancy: TenancyModel | null = null,
+    /** of what holds on all ways, for the ledger of one of them */
+    private readonly outer: Ledger | null = null,
   ) {
     for (const fact of facts) {
       if (fact.kind !== "present") continue;
@@ -86,7 +88,7 @@ export class Ledger {
     if (isIdentity(origin)) return { how: "comes from the verified identity", via: null };
     if (origin.kind === "source" && origin.checkedBy !== undefined)
       return { how: `was checked by '${origin.checkedBy}' before`, via: null };
-    const known = this.#values.get(valueKey(origin)) ?? this.#chosenByMetadata(origin);
+    const known = this.#knownValue(valueKey(origin)) ?? this.#chosenByMetadata(origin);
     if (known !== undefined) return known;
     if (origin.kind === "source" && origin.source === "row") return this.#rowVerified(origin, depth);
     if (origin.kind === "package") return this.#storedForCaller(origin);
@@ -98,6 +100,14 @@ export class Ledger {
       return parts.length > 0 && parts.every((p) => p !== null) ? (parts[0] ?? null) : null;
     }
     return null;
+  }
+
+  #knownValue(key: string): Verification | undefined {
+    return this.#values.get(key) ?? (this.outer === null ? undefined : this.outer.#knownValue(key));
+  }
+
+  #knownRow(key: string): Verification | undefined {
+    return this.#rows.get(key) ?? (this.outer === null ? undefined : this.outer.#knownRow(key));
   }
 
   /** A guard that is told by a decorator which member of the input to check has checked the one that is used. */
@@ -149,7 +159,7 @@ export class Ledger {
 
   #rowVerified(origin: Extract<Origin, { kind: "source" }>, depth: number): Verification | null {
     if (origin.site === null) return null;
-    const known = this.#rows.get(siteKey(origin.site));
+    const known = this.#knownRow(siteKey(origin.site));
     if (known !== undefined) return known;
     if (this.data.keyedByCaller(origin, this.queries))
       return { how: "is read off a row that the caller's credential leads to", via: null };
@@ -207,7 +217,7 @@ export class Ledger {
       .filter(isPossible)
       .filter((path) => !decisionsIn(path, data, queries).some((decision) => isForAll(decision, this.tenancy)));
     if (ways.length > MAX_WAYS) return;
-    const [first, ...others] = ways.map((path) => new Ledger(path, data, queries, this.tenancy));
+    const [first, ...others] = ways.map((path) => new Ledger(path, data, queries, this.tenancy, this));
     if (first === undefined) return;
     for (const [key, verification] of first.#values)
       if (!this.#values.has(key) && others.every((one) => one.#values.has(key))) this.#values.set(key, verification);

@@ -13,7 +13,7 @@ import type { Analysis } from "../analysis.js";
 import { asksForMore, decisionsIn, isIdentity, isOwnRow } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
-import { factsAround, factsIfPresent } from "../guards/conditional-checks.js";
+import { factsAround } from "../guards/conditional-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, isNullTest, judgeBinding } from "./binding.js";
@@ -24,12 +24,13 @@ import { Ledger } from "./ledger.js";
 import { valueKey } from "./ledger-values.js";
 import { narrowedByInput } from "./narrowing.js";
 import { functionsAround, withoutOwn } from "./own-work.js";
+import { PresenceLedger } from "./presence-ledger.js";
 import { calledFrom, otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
 import { demandsSecret } from "./secret-rows.js";
 import { holdsServiceToken } from "./service-tokens.js";
 import { isSubSelect } from "./sub-selects.js";
-import { boundOnEveryWay } from "./ways-bound.js";
+import { boundOnEveryWay, shownOnEveryWay } from "./ways-bound.js";
 import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
 import { writtenPrivileges } from "./written-privileges.js";
 
@@ -157,7 +158,16 @@ function detailsOf(
   one: JudgedEntry,
 ): Pick<Reach, "otherCheck" | "unusedPrincipal" | "unverifiedKeys"> {
   const { analysis, tenancy, models } = context;
-  const keys = unverifiedKeys(call, ledger, tenancy, models, (value) => presence.verified(value));
+  // one check where an id is given, and another where it is not
+  const onWays = (value: Origin): boolean =>
+    shownOnEveryWay(
+      call.site,
+      presence.facts,
+      analysis,
+      (way) => new Ledger(way, analysis.data, analysis.queries, tenancy).verified(value) !== null,
+    );
+  const isShown = (value: Origin): boolean => presence.verified(value) || onWays(value);
+  const keys = unverifiedKeys(call, ledger, tenancy, models, isShown);
   const open = binding.verdict === "unbound" && call.operation !== "create";
   const before = (): Ledger => new Ledger(settledFacts(one.before), analysis.data, analysis.queries, tenancy);
   const other = open
@@ -237,40 +247,6 @@ function isAnswer(origin: Origin): boolean {
 function ofTheService(): Binding {
   const reason = "only callers that hold the service's own secret get here";
   return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
-}
-
-/** What is verified provided that it is there at all; asked for only where nothing else binds. */
-class PresenceLedger {
-  readonly #known = new Map<string, boolean>();
-
-  constructor(
-    private readonly call: DataCall,
-    private readonly facts: readonly Fact[],
-    private readonly analysis: Analysis,
-  ) {}
-
-  verified(value: Origin): boolean {
-    const key = valueKey(value);
-    let known = this.#known.get(key);
-    if (known === undefined) {
-      const given = factsIfPresent(value, this.call.site, this.analysis);
-      const more = [...given, ...[...given, ...this.facts].flatMap((fact) => waysIfPresent(fact, key))];
-      const { data, queries } = this.analysis;
-      known =
-        more.length > 0 && new Ledger(uniqueFacts([...more, ...this.facts]), data, queries).verified(value) !== null;
-      this.#known.set(key, known);
-    }
-    return known;
-  }
-}
-
-/** `if (ids.length === 0) return;` of a function that checks: what it shows of ids that there are. */
-function waysIfPresent(fact: Fact, key: string): readonly Fact[] {
-  if (fact.kind !== "either") return [];
-  const saysMissing = (one: Fact): boolean =>
-    one.kind === "absent" && leaves(one.of).some((origin) => valueKey(origin) === key);
-  const [only, ...others] = fact.paths.filter((path) => !path.some(saysMissing));
-  return only !== undefined && others.length === 0 && fact.paths.length > 1 ? only : [];
 }
 
 /** Prisma refuses to pick a single row by nothing. https://www.prisma.io/docs/orm/reference/prisma-client-reference */

@@ -30,6 +30,23 @@ export function boundOnEveryWay(site: Site, known: readonly Fact[], by: WayJudge
   return null;
 }
 
+/** Whether something is shown on each of the ways that lead to a place, and there are several. */
+export function shownOnEveryWay(
+  site: Site,
+  known: readonly Fact[],
+  { guarantees }: Analysis,
+  isShown: (facts: readonly Fact[]) => boolean,
+): boolean {
+  return levelsOf(site).some((at) => {
+    const ways = guarantees.waysTo(at, "every");
+    if (ways.length < 2 || ways.length > MAX_WAYS) return false;
+    const possible = ways
+      .map((way) => settledFacts(uniqueFacts([...way, ...known])))
+      .filter((f) => !isContradictory(f));
+    return possible.length > 0 && possible.every(isShown);
+  });
+}
+
 function boundOnWaysTo(at: Site, known: readonly Fact[], { tenancy, analysis, judge }: WayJudgement): Binding | null {
   const { guarantees, data, queries } = analysis;
   const ways = guarantees.waysTo(at, "every");
