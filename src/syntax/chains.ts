@@ -1,5 +1,6 @@
 import type { ts } from "ts-morph";
 import { CALL_TYPE_SHIFT, CallFlag, FnHint, ImportForm, NONE, Op } from "../model/lowered.js";
+import { collectionCall } from "./collections.js";
 import type { Kinds } from "./compiler.js";
 import type { HandlerTable, Lowering } from "./lowering.js";
 import { findBinding } from "./scopes.js";
@@ -26,10 +27,35 @@ function lowerChain(low: Lowering, node: Link): number {
   const start = low.start(root);
   let at = spine.length - 1;
   let value = moduleReference(low, spine[at], root, start);
-  if (value === NONE) value = low.expression(root);
-  else at--;
+  if (value === NONE) {
+    const taken = collectionLinks(low, spine, root, start);
+    value = taken.value === NONE ? low.expression(root) : taken.value;
+    at -= taken.links;
+  } else at--;
   for (; at >= 0; at--) value = link(low, spine[at], value, start);
   return value;
+}
+
+/** `find(list, test)` is lowered as `list.find(test)`: whatever reads the one reads the other. */
+function collectionLinks(
+  low: Lowering,
+  spine: readonly Link[],
+  root: ts.Expression,
+  start: number,
+): { readonly value: number; readonly links: number } {
+  const K = low.kinds;
+  if (root.kind !== K.Identifier) return { value: NONE, links: 0 };
+  const links = spine.at(-1)?.kind === K.PropertyAccessExpression ? 2 : 1;
+  const node = spine.at(-links);
+  const taken = node?.kind === K.CallExpression ? collectionCall(low, node) : null;
+  if (taken === null) return { value: NONE, links: 0 };
+  const list = low.expression(taken.list);
+  const callee = low.emitAt(start, taken.call.expression.end, Op.Member, list, low.string(taken.method), 0);
+  const mark = low.scratch.length;
+  for (const argument of taken.others) low.scratch.push(low.expression(argument));
+  const given = low.list(mark);
+  low.noteCall(callee);
+  return { value: low.emitAt(start, taken.call.end, Op.Call, callee, given, 0), links };
 }
 
 function isLink(low: Lowering, node: ts.Expression): node is Link {

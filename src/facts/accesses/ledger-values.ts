@@ -69,3 +69,13 @@ export function isKey(column: string): boolean {
 export function isColumnOfRow(origin: Origin): boolean {
   return origin.kind === "source" && origin.source === "row" && origin.path !== "" && !isKey(origin.path);
 }
+
+/** What asks whether somebody may, or whether something is theirs. */
+const ASKS = /(?:^|\.)(?:is|has|can|may|owns?|belongs|manages?|allow)(?:[A-Z_]\w*)?$/;
+
+/** `req.user.isAdminOf(account)`, which cannot be read: what the caller's own object was asked about. */
+export function askedOfCaller({ of }: Extract<Origin, { kind: "derived" }>): readonly Origin[] {
+  const parts = leaves(of);
+  const asks = parts.some((o) => isIdentity(o) && o.kind === "source" && ASKS.test(o.path));
+  return asks ? parts.filter((o) => o.kind === "source" && (o.source === "row" || o.source === "input")) : [];
+}

@@ -17,6 +17,7 @@ import { decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import { scopingOf } from "../tenancy/tenancy.js";
 import {
+  askedOfCaller,
   asksForCaller,
   isAnyMember,
   isColumnOfRow,
@@ -284,7 +285,12 @@ export class Ledger {
   }
 
   #found(origin: Origin, via: FactSource | null): void {
-    if (origin.kind === "derived" && origin.how !== "call") {
+    if (origin.kind === "derived" && origin.how === "call") {
+      for (const asked of askedOfCaller(origin))
+        this.#mark(asked, { how: "was asked of the caller's own object", via });
+      return;
+    }
+    if (origin.kind === "derived") {
       const parts = leaves(origin.of);
       const isRow = (o: Origin): boolean => o.kind === "source" && o.source === "row";
       const matched = origin.how === MATCHED;

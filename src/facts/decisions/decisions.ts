@@ -210,6 +210,10 @@ function presentDecision(
   );
   // `user.hasPermission(wanted ?? 0)` where nothing is wanted: what is missing is not among the origins
   if (privilege?.kind === "source" && found.length === 1 && TOLD_WHAT.test(privilege.path)) return null;
+  // `user.isAdminOf(account)`: what the caller's own object was asked about is what it answered about
+  const askedAbout = fact.of.some((o) => o.kind === "derived" && o.how === "call");
+  if (privilege?.kind === "source" && askedAbout && found.some((o) => o.kind !== "constant" && speaksOfTarget(o)))
+    return { fact, ...plain, named: privilege.named };
   if (privilege?.kind === "source") {
     const instanceWide = INSTANCE_FLAG.test(privilege.path);
     const role = administratorRole(privilege, found);

@@ -25,6 +25,7 @@ import {
   uniqueFacts,
 } from "./facts.js";
 import { handedValue, soleParameter } from "./handed-values.js";
+import { keyedLookUp } from "./keyed-look-ups.js";
 import { calleeName } from "./refusals.js";
 import { isCertain } from "./settled-facts.js";
 import { truthOf, truthOfOrigins } from "./truth.js";
@@ -154,7 +155,7 @@ export class FactReader {
     const { checks, queries } = this.guarantees;
     const decided = verdictFacts(origins, truthy, undefined, via[0], checks, queries);
     if (decided.length > 0) return [...decided, own];
-    const tested = this.#tested(fn, v, truthy, frame, own);
+    const tested = [...this.#tested(fn, v, truthy, frame, own), ...(truthy ? this.#kept(fn, v, frame, via) : [])];
     if (frame === null || tested.length > 1) return tested;
     const parameter = soleParameter(queries.evaluate({ fn, v, frame: null }));
     return parameter === null ? tested : [...tested, ...this.handedIn(parameter, truthy, frame)];
@@ -306,7 +307,17 @@ export class FactReader {
             ...verdictFacts(sides[0], true, sides[1], via, checks, queries),
             ...verdictFacts(sides[1], true, sides[0], via, checks, queries),
           ];
-    return [...decided, { kind, left: sides[0], right: sides[1], via: [via] }];
+    // what is equal to something is there
+    const kept = [left, right].flatMap((side, at) =>
+      kind === "equal" && truthOfOrigins(sides[1 - at] ?? []) !== false ? this.#kept(fn, side, frame, [via]) : [],
+    );
+    return [...decided, { kind, left: sides[0], right: sides[1], via: [via] }, ...kept];
+  }
+
+  /** `user.roles[projectId]` that is there, or is something: the key is among those of the holder. */
+  #kept(fn: FunctionView, v: number, frame: Frame | null, via: readonly FactSource[]): readonly Fact[] {
+    const found = keyedLookUp(fn, v, frame, this.guarantees.queries);
+    return found === null ? [] : [{ kind: "present", of: [found], via }];
   }
 
   #relation(fn: FunctionView, v: number, holds: boolean, frame: Frame | null): readonly Fact[] {
