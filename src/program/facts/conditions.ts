@@ -166,7 +166,7 @@ function isBooleanCall(fn: FunctionView, v: number): boolean {
 }
 
 /** The value behind variables with a single store, casts and awaits, within the function. */
-export function behind(fn: FunctionView, v: number): number {
+export function behind(fn: FunctionView, v: number, depth = 0): number {
   let current = v;
   for (let i = 0; i < 32; i += 1) {
     const op = fn.op(current);
@@ -176,8 +176,32 @@ export function behind(fn: FunctionView, v: number): number {
       const stores = fn.storesTo(fn.b(current));
       if (slot === undefined || slot.storedInInner || stores.length !== 1 || stores[0] >= current) return current;
       current = stores[0];
+    } else if (op === Op.Element) {
+      const gathered = depth > MAX_GATHERED ? NONE : gatheredAt(fn, current, depth);
+      if (gathered === NONE) return current;
+      current = gathered;
     } else return current;
     if (current === NONE) return v;
   }
   return current;
+}
+
+const MAX_GATHERED = 4;
+
+/** `const [row, access] = await Promise.all([find(id), accessTo(id)])`: what was put in at that index; NONE otherwise. */
+function gatheredAt(fn: FunctionView, element: number, depth: number): number {
+  const all = behind(fn, fn.a(element), depth + 1);
+  if (fn.op(all) !== Op.Call || fn.memberName(fn.callee(all)) !== "all") return NONE;
+  const object = fn.a(fn.callee(all));
+  if (fn.op(object) !== Op.Global || fn.text(fn.a(object)) !== "Promise" || fn.args(all).length !== 1) return NONE;
+  const list = behind(fn, fn.args(all)[0], depth + 1);
+  if (fn.op(list) !== Op.Array) return NONE;
+  const items = fn.list(fn.a(list)).subarray(0, fn.b(element) + 1);
+  if (
+    fn.c(element) !== 0 ||
+    items.length <= fn.b(element) ||
+    items.some((item) => item === NONE || fn.op(item) === Op.Spread)
+  )
+    return NONE;
+  return items.at(-1) ?? NONE;
 }

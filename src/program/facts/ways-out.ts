@@ -37,12 +37,12 @@ function isOrError(fn: FunctionView, v: number, queries: LinkQueries): boolean {
   return returnsError(fn, fn.c(v), queries);
 }
 
-/** `[]`, `{ items: [], total: 0 }`, `res.json([])`: written on the spot for whoever is to get nothing. */
+/** `[]`, `{ items: [], total: 0 }`, `{ error: "no" }`, `res.json([])`: written on the spot for whoever is to get nothing. */
 export function handsOutNothing(fn: FunctionView, value: number): boolean {
   if (value === NONE) return false;
   const v = behind(fn, value);
   if (fn.op(v) === Op.Array) return fn.list(fn.a(v)).length === 0;
-  if (fn.op(v) === Op.Object) return isEmptyPage(fn, v);
+  if (fn.op(v) === Op.Object) return isEmptyPage(fn, v) || tellsFailure(fn, v);
   if (fn.op(v) !== Op.Call || !ANSWERING.has(fn.memberName(fn.callee(v)))) return false;
   const [only, ...others] = fn.args(v);
   return only !== undefined && others.length === 0 && fn.op(behind(fn, only)) !== Op.Call && handsOutNothing(fn, only);
@@ -62,6 +62,50 @@ function isEmptyPage(fn: FunctionView, object: number): boolean {
     else if (!LITERALS.has(fn.op(value))) return false;
   }
   return empty;
+}
+
+const SUCCEEDS = /^(?:is)?(?:success(?:ful)?|ok|okay|succeeded|valid)$/i;
+const ERROR_KEY = /^(?:error|errors|err|failure|serverError|validationErrors|fieldErrors)$/;
+const MAX_DEPTH = 4;
+
+/** `{ success: false, error: "not found" }`: says that it failed, and why, and nothing besides. */
+function tellsFailure(fn: FunctionView, object: number): boolean {
+  const props = [...fn.props(object)];
+  if (!props.every(({ kind, value }) => kind === PropKind.Named && isOnlyWords(fn, value, 0))) return false;
+  return props.some(({ name, value }) => {
+    const op = fn.op(behind(fn, value));
+    if (SUCCEEDS.test(name)) return op === Op.False;
+    return ERROR_KEY.test(name) && !MISSING.has(op) && op !== Op.False;
+  });
+}
+
+const MISSING: ReadonlySet<number> = new Set([Op.Null, Op.Undefined]);
+
+/** Literals and texts, and what an error says of itself. */
+function isOnlyWords(fn: FunctionView, value: number, depth: number): boolean {
+  if (value === NONE || depth > MAX_DEPTH) return false;
+  const v = behind(fn, value);
+  const op = fn.op(v);
+  if (LITERALS.has(op) || op === Op.True || op === Op.Template) return true;
+  if (op === Op.Array) return Array.from(fn.list(fn.a(v))).every((item) => isOnlyWords(fn, item, depth + 1));
+  if (op === Op.Object) return [...fn.props(v)].every((prop) => isOnlyWords(fn, prop.value, depth + 1));
+  if (op === Op.Cond || op === Op.Logic)
+    return isOnlyWords(fn, fn.b(v), depth + 1) && isOnlyWords(fn, fn.c(v), depth + 1);
+  return isOfError(fn, v);
+}
+
+/** `error.message`, `parsed.error.flatten().fieldErrors` */
+function isOfError(fn: FunctionView, value: number): boolean {
+  let v = value;
+  for (let i = 0; i < MAX_DEPTH + 2; i += 1) {
+    const op = fn.op(v);
+    if (op === Op.Caught) return true;
+    if (op === Op.Call) v = behind(fn, fn.callee(v));
+    else if (op !== Op.Member) return false;
+    else if (ERROR_KEY.test(fn.memberName(v))) return true;
+    else v = behind(fn, fn.a(v));
+  }
+  return false;
 }
 
 /** True for a value that is an error made on the spot: callers that look at results take it for a refusal. */
