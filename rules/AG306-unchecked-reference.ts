@@ -1,9 +1,11 @@
 /** AG306: a key of another row is stored as the request gave it, and nothing shows whose row that is. */
 import type { WrittenKey } from "../src/model/facts.js";
+import type { Place } from "../src/model/place.js";
 import { defineRule, type FindingDraft, type RelatedPlace } from "../src/model/rule.js";
 import { type FailedAccess, type FailedReach, reachedAccesses } from "./support/bound-accesses.js";
 import { entryPlaces } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
+import { tenantPlaces } from "./support/repair-place.js";
 import { accessName } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
 
@@ -33,21 +35,31 @@ export const uncheckedReference = defineRule<Message>({
     });
     // where a branch checked one of two ids, that is said where the other is used (AG304)
     const elsewhere = new Set((input.facts.eitherChecks ?? []).map(({ entry, used }) => `${entry} ${used}`));
-    return onePerPlace(accesses.flatMap((one) => drafts(one, elsewhere)));
+    const placeOf = tenantPlaces(input.facts.entries);
+    return onePerPlace(accesses.flatMap((one) => drafts(one, elsewhere, placeOf)));
   },
 });
 
-function drafts(access: FailedAccess, elsewhere: ReadonlySet<string>): FindingDraft<Message>[] {
-  const columns = new Map<string, { key: WrittenKey; reaches: FailedReach[] }>();
+function drafts(
+  access: FailedAccess,
+  elsewhere: ReadonlySet<string>,
+  placeOf: ReturnType<typeof tenantPlaces>,
+): FindingDraft<Message>[] {
+  const columns = new Map<string, { key: WrittenKey; at: Place | undefined; reaches: FailedReach[] }>();
   for (const reach of access.reaches) {
     for (const key of reach.reach.unverifiedKeys ?? []) {
       if (elsewhere.has(`${reach.entry.key} ${key.path}`)) continue;
-      const known = columns.get(key.column);
-      if (known === undefined) columns.set(key.column, { key, reaches: [reach] });
+      const at = key.role === "tenant" ? placeOf(reach.entry, reach.reach) : undefined;
+      const told = `${key.column} ${at?.file ?? ""} ${at?.start ?? ""}`;
+      const known = columns.get(told);
+      if (known === undefined) columns.set(told, { key, at, reaches: [reach] });
       else known.reaches.push(reach);
     }
   }
-  return [...columns.values()].map(({ key, reaches }) => draft(access, key, reaches));
+  return [...columns.values()].map(({ key, at, reaches }) => {
+    const one = draft(access, key, reaches);
+    return at === undefined ? one : { ...one, place: at };
+  });
 }
 
 function draft({ access }: FailedAccess, key: WrittenKey, reaches: readonly FailedReach[]): FindingDraft<Message> {

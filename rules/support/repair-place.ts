@@ -1,5 +1,5 @@
 /** Where a step that is missing before a handler will be added. */
-import type { EntryPoint } from "../../src/model/facts.js";
+import type { EntryPoint, Reach } from "../../src/model/facts.js";
 import type { Place } from "../../src/model/place.js";
 import { hasCaller, isAuthenticated } from "./entry-points.js";
 
@@ -42,4 +42,29 @@ const SEVERAL = 3;
 
 export function isRegisteredElsewhere({ registration, place }: EntryPoint): boolean {
   return registration.file !== place.file;
+}
+
+const LEAST_HANDLERS = 3;
+/** in the handler itself, and in what is written around it where it stands */
+const INSIDE: ReadonlySet<string> = new Set(["inline", "wrapper"]);
+
+/**
+ * Where a tenant that the request chose is checked: handlers that ask before they hand it down to a query have
+ * neighbours that do so too, and the query itself is as it should be.
+ *
+ * @returns the call in the handler; undefined where the query is the place
+ */
+export function tenantPlaces(entries: readonly EntryPoint[]): (entry: EntryPoint, reach: Reach) => Place | undefined {
+  const asking = new Map<string, number>();
+  for (const entry of entries) {
+    const inside = entry.steps.some(
+      ({ kind, grants, place }) => INSIDE.has(kind) && grants === "decision" && place.file === entry.place.file,
+    );
+    if (inside) asking.set(kinOf(entry), (asking.get(kinOf(entry)) ?? 0) + 1);
+  }
+  return (entry, { calledAt }) => ((asking.get(kinOf(entry)) ?? 0) < LEAST_HANDLERS ? undefined : calledAt);
+}
+
+function kinOf({ framework, app }: EntryPoint): string {
+  return `${framework}|${app ?? ""}`;
 }

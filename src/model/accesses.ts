@@ -169,7 +169,7 @@ export interface Reach {
   readonly writtenPrivileges?: readonly WrittenPrivilege[];
   /** all that it changes is whether the caller is on a list of the row: followers, favourites, members */
   readonly ownLink?: boolean;
-  /** for reads that are not bound and stand in a helper: where the entry's own handler calls for it */
+  /** for what stands in a helper, reads that are not bound and tenants that the request chose: where the entry's own handler calls for it */
   readonly calledAt?: Place;
   /** for jobs, which have no caller: the same judgement with the message in place of the request */
   readonly jobBinding?: Binding;

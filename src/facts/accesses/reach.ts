@@ -107,7 +107,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     (isOpen(alone) ? boundOnEveryWay(call.site, known, { tenancy, analysis, judge: judgeWay }) : null) ?? alone;
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, known, context) ? decidesOnly() : judged;
   const details = detailsOf(call, binding, full, presence, context, one);
-  return { ...base, ...whole, binding, ...details, ...callerOf(call, binding, one) };
+  const choosesTenant = details.unverifiedKeys?.some(({ role }) => role === "tenant") === true;
+  return { ...base, ...whole, binding, ...details, ...callerOf(call, binding, choosesTenant, one) };
 }
 
 /** The function that does the work of an entry. */
@@ -115,10 +116,16 @@ function handlerOf({ raw }: JudgedEntry): FunctionView | null {
   return raw.wrapped ?? (raw.handler.kind === "function" ? raw.handler.fn : null);
 }
 
-function callerOf(call: DataCall, { verdict }: Binding, one: JudgedEntry): Pick<Reach, "calledAt"> {
-  if (verdict !== "unbound" || call.operation !== "read") return {};
+function callerOf(
+  { site, operation }: DataCall,
+  { verdict }: Binding,
+  choosesTenant: boolean,
+  one: JudgedEntry,
+): Pick<Reach, "calledAt"> {
+  const picks = verdict === "unbound" && operation === "read";
+  if (!picks && verdict !== "tenant-from-input" && !choosesTenant) return {};
   const handler = handlerOf(one);
-  const place = handler === null ? null : calledFrom(call.site, handler);
+  const place = handler === null ? null : calledFrom(site, handler);
   return place === null ? {} : { calledAt: place };
 }
 

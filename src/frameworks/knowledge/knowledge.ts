@@ -17,6 +17,7 @@ import {
 } from "../../program/values/origin.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { authLevel } from "./auth-level.js";
+import { bundledMember } from "./bundled-functions.js";
 import { callbackOf } from "./callbacks.js";
 import { looksUp } from "./credential-search.js";
 import { memberBehindSchema } from "./input-schemas.js";
@@ -64,7 +65,9 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
       requestMember(origin, name),
     parameterMember: (origin, name, queries) => first((f) => f.parameterMember?.(origin, name, queries)),
     packageMember: (origin, name, queries) =>
-      first((f) => f.packageMember?.(origin, name, queries)) ?? resultMember(origin, name, queries),
+      first((f) => f.packageMember?.(origin, name, queries)) ??
+      resultMember(origin, name, queries) ??
+      bundledMember(origin, name, queries),
     callSource: (origin, site, queries) =>
       (data.continuesRow(origin, site) ? [{ ...origin, path: "" }] : undefined) ??
       first((f) => f.callSource(origin, site, queries)) ??

@@ -28,8 +28,9 @@ export function frameFor(callee: Extract<Origin, { kind: "function" }>, site: Si
   const self = callee.self;
   const receiver =
     self === null ? "" : `${originKey(self)}@${self.kind === "instance" ? frameNumber(self.site?.frame ?? null) : 0}`;
-  const { called } = callee;
-  const key = `${callee.fn.id}|${siteKey(site)}|${frameNumber(callee.frame)}|${receiver}|${called ?? ""}`;
+  const { called, beside } = callee;
+  const handed = beside === undefined ? "" : beside.map(originKey).join("&");
+  const key = `${callee.fn.id}|${siteKey(site)}|${frameNumber(callee.frame)}|${receiver}|${called ?? ""}|${handed}`;
   let frame = known.get(key);
   if (frame === undefined) {
     const depth = Math.max(site.frame?.depth ?? 0, callee.frame?.depth ?? 0) + 1;
@@ -39,6 +40,7 @@ export function frameFor(callee: Extract<Origin, { kind: "function" }>, site: Si
       given: [],
       self,
       ...(called === undefined ? {} : { called }),
+      ...(beside === undefined ? {} : { beside }),
       lexical: callee.frame,
       depth,
     };

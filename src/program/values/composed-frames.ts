@@ -34,5 +34,6 @@ function composeAnew(inner: Frame, outer: Frame): Frame {
   const lexical = attachFrame(inner.lexical, inner.fn.parent, outer);
   if (site === inner.site && lexical === inner.lexical) return inner;
   const depth = Math.max(site?.frame?.depth ?? 0, lexical?.depth ?? 0) + 1;
-  return { fn: inner.fn, site, given: inner.given, self: inner.self, lexical, depth };
+  const { fn, given, self, beside } = inner;
+  return { fn, site, given, self, ...(beside === undefined ? {} : { beside }), lexical, depth };
 }

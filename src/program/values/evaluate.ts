@@ -502,7 +502,12 @@ function isFrameless(origins: readonly Origin[]): boolean {
     case "typed":
       return true;
     case "function":
-      return origin.frame === null && origin.self === null && origin.fn.parent?.parent === null;
+      return (
+        origin.frame === null &&
+        origin.self === null &&
+        origin.beside === undefined &&
+        origin.fn.parent?.parent === null
+      );
     case "source":
       return origin.site === null;
     case "package":

@@ -70,6 +70,8 @@ function bindAnew(origin: Origin, frame: Frame, queries: OriginQueries): readonl
     case "parameter": {
       const args = argument(origin.fn, origin.index, frame, queries);
       if (args === null) return [origin];
+      const handed = handedBeside(origin, frame, queries);
+      if (handed.length > 0) return handed;
       const bound = distinct(args.flatMap((arg) => queries.project(arg, origin.path)));
       const plain = origin.without === undefined && origin.schema === undefined;
       return plain ? bound : bound.map((one) => markedLike(one, origin));
@@ -84,6 +86,7 @@ function bindAnew(origin: Origin, frame: Frame, queries: OriginQueries): readonl
           ...origin,
           frame: attachFrame(origin.frame, origin.fn.parent, frame),
           self: bindSelf(origin.self, frame, queries),
+          ...(origin.beside === undefined ? {} : { beside: bindOrigins(origin.beside, frame, queries) }),
         },
       ];
     case "class":
@@ -113,6 +116,21 @@ function bindAnew(origin: Origin, frame: Frame, queries: OriginQueries): readonl
     default:
       return [origin];
   }
+}
+
+/** What a member of the first argument is where it is handed in beside what is written at the call. */
+function handedBeside(
+  { fn, index, path }: Extract<Origin, { kind: "parameter" }>,
+  frame: Frame,
+  queries: OriginQueries,
+): readonly Origin[] {
+  if (index !== 0 || path.length === 0) return [];
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) {
+    if (f.fn !== fn) continue;
+    const found = (f.beside ?? []).flatMap((object) => [...queries.project(object, path)]);
+    return found.filter((o) => !(o.kind === "constant" && o.value === undefined));
+  }
+  return [];
 }
 
 const applying = new WeakMap<Frame, Set<string>>();

@@ -24,7 +24,7 @@ function keyAt(origin: Origin, depth: number): string {
     case "literal":
       return `l:${siteKey(origin.site)}`;
     case "function":
-      return `f:${origin.fn.id}${receiverKey(origin.self)}${origin.called ?? ""}`;
+      return `f:${origin.fn.id}${receiverKey(origin.self)}${origin.called ?? ""}${origin.beside === undefined ? "" : `+${nestedKeys(origin.beside, depth)}`}`;
     case "class":
       return `k:${origin.file.id}:${origin.index}`;
     case "instance":

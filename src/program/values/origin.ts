@@ -121,6 +121,8 @@ export type Origin =
       readonly self: Origin | null;
       /** it is `f.call` or `f.apply`: the receiver stands before the arguments */
       readonly called?: "call" | "apply";
+      /** an object whose members stand in its first argument besides those that are written at the call */
+      readonly beside?: readonly Origin[];
     }
   | { readonly kind: "class"; readonly file: ProgramFile; readonly index: number; readonly frame: Frame | null }
   | {
@@ -159,6 +161,8 @@ export interface Frame {
   readonly self: Origin | null;
   /** the call is `f.call(…)` or `f.apply(…)` */
   readonly called?: "call" | "apply";
+  /** an object whose members stand in the first argument besides those that are written at the call */
+  readonly beside?: readonly Origin[];
   /** frame of the function that surrounds `fn` */
   readonly lexical: Frame | null;
   readonly depth: number;
