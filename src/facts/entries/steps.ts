@@ -59,7 +59,7 @@ export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysi
   const optional = known !== null && "optional" in known && known.optional === true;
   return {
     step: optional ? { ...step, optional } : step,
-    facts: assumed(raw, grants),
+    facts: assumed(raw, grants, known !== null && "ownSecret" in known && known.ownSecret === true),
     attached: new Map(),
   };
 }
@@ -109,10 +109,11 @@ function namedPackage(raw: RawStep): { grants: Grant; confidence: Confidence } |
 }
 
 /** What is taken for certain behind a step whose body cannot be read. */
-function assumed(raw: RawStep, grants: Grant): readonly Fact[] {
+function assumed(raw: RawStep, grants: Grant, ownSecret: boolean): readonly Fact[] {
   if (grants !== "authentication" && grants !== "decision" && grants !== "signature") return [];
   const via = [{ name: raw.name, place: raw.place, definedAt: null }];
-  return [{ kind: "authenticated", level: grants === "signature" ? "signature" : "identity", via }];
+  const level = grants === "signature" ? "signature" : ownSecret ? "secret" : "identity";
+  return [{ kind: "authenticated", level, via }];
 }
 
 function isIdle({ grants }: Grade): boolean {
@@ -300,12 +301,11 @@ function handedOn(site: Site, callees: readonly Origin[], analysis: Analysis): r
       queries.evaluate({ fn, v: arg, frame }).some(isContinuation),
   );
   if (!handsNext || callees.some((o) => o.kind === "function" || answersItself(o))) return null;
-  const grants = callees.map((o) =>
-    isVerifyingCall(o) ? "authentication" : (knownStep(o, analysis.queries)?.grants ?? "neutral"),
-  );
+  const known = callees.map((o) => (isVerifyingCall(o) ? null : knownStep(o, analysis.queries)));
+  const grants = callees.map((o, i) => (isVerifyingCall(o) ? "authentication" : (known[i]?.grants ?? "neutral")));
   const via = [{ name: calleeName(fn, fn.callee(v)), place: fn.place(v), definedAt: null }];
   return grants.every((g) => g === "authentication" || g === "decision")
-    ? [{ kind: "authenticated", level: "identity", via }]
+    ? [{ kind: "authenticated", level: known.every((step) => step?.ownSecret === true) ? "secret" : "identity", via }]
     : [];
 }
 

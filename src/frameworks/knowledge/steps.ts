@@ -7,6 +7,8 @@ export interface KnownStep {
   readonly confidence: Confidence;
   /** its options say that it lets everyone on */
   readonly optional?: boolean;
+  /** it asks for what the service itself was told to accept: whoever has that is no tenant's */
+  readonly ownSecret?: true;
 }
 
 interface StepRule {
@@ -21,6 +23,8 @@ interface StepRule {
   readonly decidesWhenGiven?: true;
   /** option, as a path, under which it turns strangers away */
   readonly closedWhen?: string;
+  /** options by which the service says what it accepts */
+  readonly accepts?: readonly string[];
   /** it is a way to say that authentication is optional */
   readonly optional?: true;
 }
@@ -81,7 +85,7 @@ const RULES: readonly StepRule[] = [
   { module: /^@aserto\//, path: /^(?:Middleware\(\)\.(?:Authz|Check)|jwtAuthz)\(\)$/, grants: "decision" },
   { module: /^nest-(?:authz|casl|access-control)$/, path: /\.unmarked$/, grants: "neutral" },
   { module: /^nest-(?:authz|casl|access-control)$/, path: /^(?:AuthZ|Access|AC)Guard$/, grants: "decision" },
-  { module: /^express-basic-auth$/, path: /^\(\)$/, grants: "authentication" },
+  { module: /^express-basic-auth$/, path: /^\(\)$/, grants: "authentication", accepts: ["users"] },
   { module: /^connect-ensure-login$/, path: /^ensureLoggedIn\(\)$/, grants: "authentication" },
   { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)(?:\(\))?\.handleRequest$/, grants: "attach", optional: true },
   { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)/, grants: "authentication" },
@@ -91,7 +95,12 @@ const RULES: readonly StepRule[] = [
     grants: "authentication",
     openWhen: { name: "allow_anon", value: true },
   },
-  { module: /^hono\/(?:bearer-auth|basic-auth)$/, path: /Auth\(\)$/, grants: "authentication" },
+  {
+    module: /^hono\/(?:bearer-auth|basic-auth)$/,
+    path: /Auth\(\)$/,
+    grants: "authentication",
+    accepts: ["token", "password"],
+  },
   { module: /^@hono\/auth-js$/, path: /^verifyAuth\(\)$/, grants: "authentication" },
   { module: /^@hono\/firebase-auth$/, path: /^verifyFirebaseAuth\(\)$/, grants: "authentication" },
   { module: /^@hono\/oidc-auth$/, path: /^oidcAuthMiddleware\(\)$/, grants: "authentication" },
@@ -166,7 +175,13 @@ export function knownStep(origin: Origin, queries: OriginQueries): KnownStep | n
     const decides =
       rule.decidesWhenGiven === true && origin.site !== null && origin.site.fn.args(origin.site.v).length > 0;
     const grants = decides ? "decision" : rule.grants;
-    return { grants: open ? "attach" : grants, confidence: "proven", ...(optional ? { optional } : {}) };
+    const told = !open && (rule.accepts ?? []).some((name) => isGiven(origin, name, queries));
+    return {
+      grants: open ? "attach" : grants,
+      confidence: "proven",
+      ...(optional ? { optional } : {}),
+      ...(told ? { ownSecret: true } : {}),
+    };
   }
   return NEUTRAL_MODULE.test(origin.module) ? { grants: "neutral", confidence: "proven" } : null;
 }
@@ -179,6 +194,16 @@ function names({ site }: PackageOrigin, text: string, queries: OriginQueries): b
   );
   const items = given.flatMap((o) => (o.kind === "literal" && o.form === "array" ? queries.project(o, ["[]"]) : [o]));
   return items.some((o) => o.kind === "constant" && o.value === text);
+}
+
+function isGiven({ site }: PackageOrigin, name: string, queries: OriginQueries): boolean {
+  if (site === null) return false;
+  return Array.from(site.fn.args(site.v)).some((v) =>
+    queries
+      .evaluate({ fn: site.fn, v, frame: site.frame })
+      .flatMap((o) => [...queries.project(o, [name])])
+      .some((o) => o.kind !== "constant" || (o.value !== undefined && o.value !== null)),
+  );
 }
 
 function optionIs(
