@@ -114,8 +114,9 @@ export function openEntries(input: RuleInput): OpenEntry[] {
       standsOut: standsOut(tally),
       closedElsewhere: access !== null && closedElsewhere(access, index, input),
     };
-    const severity = severityOf(level, stakes, profile === "audit");
-    if (severity === null) continue;
+    const judged = severityOf(level, stakes, profile === "audit");
+    if (judged === null) continue;
+    const severity = entry.inner === true ? "note" : judged;
     const nearMiss = entry.nearMisses.find(wouldProtect) ?? null;
     found.push({ entry, level, severity, nearMiss, access, onTenantData: exposed !== null, tally });
   }
@@ -198,5 +199,7 @@ export function openDetails(open: OpenEntry): string[] {
     tally.guarded > 0
       ? `Of the ${counted(tally.others, "other entry point")} of its group, ${tally.guarded} ${tally.guarded === 1 ? "is" : "are"} guarded`
       : "";
-  return [steps, effect, peers];
+  const inner =
+    entry.inner === true ? "Only code of the server calls it, and its file makes an action of it all the same" : "";
+  return [steps, effect, peers, inner];
 }

@@ -91,6 +91,8 @@ export interface RawEntry {
   readonly settled?: true;
   /** name of what a procedure is made with: `publicProcedure` */
   readonly builder?: string;
+  /** it is open because of where it stands, and only the server's own code calls it */
+  readonly inner?: true;
   /** the framework would check what is sent by a schema, and this route has none */
   readonly unchecked?: true;
   /** true when a set-up or guard on its way could not be read: protection may be more than was seen */

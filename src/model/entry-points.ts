@@ -145,6 +145,8 @@ export interface EntryPoint {
   readonly app?: string;
   /** on some way through the handler a check decides, as where an id is given that others may leave out */
   readonly decidesSometimes?: boolean;
+  /** an action because of where it stands, that only the server's own code calls: no page carries its id */
+  readonly inner?: boolean;
   /** true when it only ever touches rows of the caller itself */
   readonly selfService: boolean;
   /** its callers prove themselves by a shared secret or a signature: machines, not users */

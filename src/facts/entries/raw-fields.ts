@@ -4,7 +4,7 @@ import type { EntryPoint } from "../../model/facts.js";
 
 type Told = Pick<
   EntryPoint,
-  "key" | "transport" | "framework" | "method" | "path" | "handler" | "place" | "registration" | "group"
+  "key" | "transport" | "framework" | "method" | "path" | "handler" | "place" | "registration" | "group" | "inner"
 >;
 
 export function toldOf(raw: RawEntry): Told {
@@ -18,5 +18,6 @@ export function toldOf(raw: RawEntry): Told {
     place: raw.place,
     registration: raw.registration,
     group: raw.group,
+    ...(raw.inner === true ? { inner: true } : {}),
   };
 }

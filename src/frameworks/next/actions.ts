@@ -15,6 +15,7 @@ import {
 import { builderStep, handlerArguments } from "../procedures/builder-steps.js";
 import type { Arguments, RawEntry, RawStep } from "../routing.js";
 import { actionArguments } from "./arguments.js";
+import type { InnerActions } from "./inner-actions.js";
 
 /** Builders of actions: which call is given the action, which are given what runs before it. */
 const BUILDERS: readonly { readonly module: string; readonly last: RegExp; readonly before: RegExp }[] = [
@@ -23,13 +24,15 @@ const BUILDERS: readonly { readonly module: string; readonly last: RegExp; reado
 ];
 
 /** Actions that a file declares: all its exports, or the functions that say so themselves. */
-export function actionsOf(file: ProgramFile, queries: LinkQueries): readonly RawEntry[] {
+export function actionsOf(file: ProgramFile, inner: InnerActions, queries: LinkQueries): readonly RawEntry[] {
   const { flags } = file.lowered;
   if ((flags & (FileFlag.UseClient | FileFlag.OutlineOnly)) !== 0) return [];
   if ((flags & FileFlag.UseServer) === 0) return inlineActions(file);
   return exportedNames(file).flatMap((name) => {
     const exported = exportOf(file, name, queries);
-    return exported === null ? [] : (exportedAction(file, exported, queries) ?? []);
+    const action = exported === null ? null : exportedAction(file, exported, queries);
+    if (action === null) return [];
+    return inner.isInner(file, name) ? { ...action, inner: true } : action;
   });
 }
 

@@ -8,6 +8,7 @@ import { apiEntries } from "./api-routes.js";
 import { basePathOf } from "./base-path.js";
 import { covers, type Edge, readEdge } from "./edge.js";
 import { type NextFile, NextFiles } from "./files.js";
+import { InnerActions } from "./inner-actions.js";
 import { pageEntries } from "./pages.js";
 import { routeEntries } from "./routes.js";
 
@@ -26,8 +27,9 @@ function collect(input: AdapterInput): AdapterOutput {
   const placed = files.map((file) => ({ file, next: known.classify(file.path) }));
   const projects = readProjects(placed, input);
   const entries: RawEntry[] = [];
+  const inner = new InnerActions(input.program);
   for (const { file, next } of placed) {
-    entries.push(...actionsOf(file, input.queries));
+    entries.push(...actionsOf(file, inner, input.queries));
     if (next === null || (file.lowered.flags & (FileFlag.UseClient | FileFlag.OutlineOnly)) !== 0) continue;
     const own = entriesOf(file, next, isNext, input);
     entries.push(...own.map((entry) => finish(entry, projects.get(next.root))));
