@@ -44,7 +44,9 @@ interface Told {
 function perCall(failed: FailedAccess, placeOf: ReturnType<typeof tenantPlaces>): Told[] {
   const calls = new Map<string, { readonly at: Place | undefined; readonly reaches: FailedReach[] }>();
   for (const one of failed.reaches) {
-    const at = placeOf(one.entry, one.reach);
+    // a tenant that is looked up by its own key can be bound in that query
+    const ownKey = /^(?:id|uuid|slug)$/i.test(one.reach.binding.conjunct?.column ?? "");
+    const at = ownKey ? undefined : placeOf(one.entry, one.reach);
     const key = at === undefined ? "" : `${at.file}:${at.start}`;
     const known = calls.get(key);
     if (known === undefined) calls.set(key, { at, reaches: [one] });

@@ -62,7 +62,11 @@ export function tenantPlaces(entries: readonly EntryPoint[]): (entry: EntryPoint
     );
     if (inside) asking.set(kinOf(entry), (asking.get(kinOf(entry)) ?? 0) + 1);
   }
-  return (entry, { calledAt }) => ((asking.get(kinOf(entry)) ?? 0) < LEAST_HANDLERS ? undefined : calledAt);
+  return (entry, { calledAt }) => {
+    // in a wrapper that runs the handler nothing is said of this one
+    if (calledAt?.file !== entry.place.file) return undefined;
+    return (asking.get(kinOf(entry)) ?? 0) < LEAST_HANDLERS ? undefined : calledAt;
+  };
 }
 
 function kinOf({ framework, app }: EntryPoint): string {

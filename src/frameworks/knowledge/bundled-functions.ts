@@ -35,12 +35,9 @@ function objectAt({ fn, frame }: Site, v: number, queries: LinkQueries): Site | 
   return only?.kind === "literal" && only.form === "object" && others.length === 0 ? only.site : null;
 }
 
-/** Names of functions, each under its own, or functions written there: no settings, no schemas. */
+/** Nothing but names, of functions that are declared elsewhere: no settings, no schemas, no modules to be loaded. */
 function holdsFunctions({ fn, v }: Site): boolean {
   const props = [...fn.props(v)];
   if (props.length < LEAST_FUNCTIONS || props.length > MOST_FUNCTIONS) return false;
-  return props.every(({ kind, value }) => {
-    const op = fn.op(value);
-    return kind === PropKind.Named && (op === Op.Closure || op === Op.Var);
-  });
+  return props.every(({ kind, value }) => kind === PropKind.Named && fn.op(value) === Op.Var);
 }

@@ -59,7 +59,8 @@ export class InnerActions {
   #note(from: ProgramFile, module: string, name: string, inside: boolean): void {
     const file = this.#fileOf(from, module);
     if (file === undefined || !isActions(file)) return;
-    const names = name === "*" || name === "=" ? file.lowered.exports.map((one) => ("name" in one ? one.name : "")) : [name];
+    const names =
+      name === "*" || name === "=" ? file.lowered.exports.map((one) => ("name" in one ? one.name : "")) : [name];
     for (const one of names) {
       const key = `${file.path}#${one}`;
       this.#calledInside.set(key, inside && this.#calledInside.get(key) !== false);
