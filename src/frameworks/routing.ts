@@ -43,6 +43,8 @@ export interface RawStep {
   readonly continuation: Continuation;
   /** '' when it always runs */
   readonly condition: string;
+  /** of the context that it makes only what is the caller's is taken; of the rest names say more */
+  readonly knownOnly?: true;
   /** instead of one function: passing any of these lists lets the request pass, each of which runs whole */
   readonly anyOf?: readonly (readonly RawStep[])[];
   /** with continuation `reaches`: the calls on the way, outermost first */

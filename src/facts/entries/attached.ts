@@ -186,9 +186,30 @@ export function attachFromResult(
   frame: Frame,
   analysis: Analysis,
   attached: Map<string, readonly Origin[]>,
+  knownOnly: boolean,
 ): void {
   const { queries } = analysis;
-  for (const result of queries.bind(queries.returnsOf(origin.fn), frame)) attachFromObject(result, analysis, attached);
+  const given = new Map<string, readonly Origin[]>();
+  for (const result of queries.bind(queries.returnsOf(origin.fn), frame)) attachFromObject(result, analysis, given);
+  for (const [name, origins] of given)
+    if (!knownOnly || isOfCaller(origins, queries, 0)) attached.set(name, [...(attached.get(name) ?? []), ...origins]);
+}
+
+const MAX_INSIDE = 3;
+
+/** All of it is known, and some of it is who calls: an identity, an object that holds one. */
+function isOfCaller(origins: readonly Origin[], queries: LinkQueries, depth: number): boolean {
+  const parts = leaves(origins).filter((o) => o.kind !== "constant");
+  return parts.length > 0 && parts.every((o) => isCaller(o, queries, depth));
+}
+
+function isCaller(origin: Origin, queries: LinkQueries, depth: number): boolean {
+  if (origin.kind === "source") return origin.source === "identity";
+  if (origin.kind !== "literal" || origin.form !== "object" || depth > MAX_INSIDE) return false;
+  const { fn, v, frame } = origin.site;
+  return [...fn.props(v)].some((prop) =>
+    isOfCaller(queries.evaluate({ fn, v: prop.value, frame }), queries, depth + 1),
+  );
 }
 
 /** Each property of an object under its name. */

@@ -230,7 +230,8 @@ function factsBehind(
   }
   if (raw.continuation === "returns" || raw.continuation === "returns-context") {
     collectAttached(origin, frame, analysis, attached);
-    if (raw.continuation === "returns-context") attachFromResult(origin, frame, analysis, attached);
+    if (raw.continuation === "returns-context")
+      attachFromResult(origin, frame, analysis, attached, raw.knownOnly === true);
     const accepted = guarantees.ensures(origin.fn, { kind: "accepted" }, frame);
     const here = !readsPath(raw, analysis) ? [] : factsAtExits(origin, frame, analysis);
     return uniqueFacts([...accepted, ...factsOnFulfilment(origin, frame, analysis), ...here]);

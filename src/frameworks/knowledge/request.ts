@@ -198,6 +198,9 @@ function contextMember(origin: SourceOrigin, name: string): readonly Origin[] | 
     case "next-route":
       if (name === "params") return [source("input", "params", { site, context })];
       return name === "searchParams" ? [source("input", "query", { site, context })] : undefined;
+    case "trpc-server":
+      if (name === "req" || name === "request") return [source("request", "", { dialect: "express", site, context })];
+      return [source("neutral", name)];
     case "trpc":
     case "orpc":
     case "safe-action":

@@ -1,6 +1,7 @@
 /** tRPC: procedures of routers, with the builder steps in front of them, and the REST paths they are also served at. */
 import { type Mounted, RouterReader } from "../procedures/procedure-routers.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
+import { ServedContexts } from "./contexts.js";
 import { entriesOf } from "./procedures.js";
 import { mayHaveRouters, routerCalls, TRPC } from "./routers.js";
 
@@ -19,5 +20,7 @@ function collect(input: AdapterInput): AdapterOutput {
     for (const procedure of own) seen.add(procedure.key);
     entries.push(...own.flatMap((procedure: Mounted) => entriesOf(procedure, input.queries)));
   }
-  return { entries, faults: [], unknowns: [] };
+  const contexts = new ServedContexts(input);
+  const begun = entries.map((entry) => ({ ...entry, steps: [...contexts.before(entry), ...entry.steps] }));
+  return { entries: begun, faults: [], unknowns: [] };
 }
