@@ -47,11 +47,12 @@ function collect(input: AdapterInput): AdapterOutput {
   const fields: SchemaField[] = [];
   const maps = resolverSites(index, queries).map((site) => readResolverMap(site, queries));
   for (const map of [...maps, ...objectTypes(index, queries)]) {
+    const wrapped = map.wrappedBy === undefined ? "" : `what '${map.wrappedBy}' puts around it could not be read`;
     for (const field of map.fields) {
       const { file } = field.site.fn;
       const rules = middleware.stepsFor(field.type, field.name);
       const steps = [...before(file.path), ...rules.steps, ...directives(field.type, field.name)];
-      const made = schemaField(field, steps, rules.incomplete, queries);
+      const made = schemaField(field, steps, rules.incomplete || wrapped, queries);
       if (made !== null) fields.push(made);
     }
     for (const part of map.unread) {

@@ -1,8 +1,11 @@
 /** Resolver maps: `{ Query: { orders }, Order: { customer } }`, merged, spread and split over files as they come. */
-import { PropKind } from "../../model/lowered.js";
+import { Op, PropKind } from "../../model/lowered.js";
+import { behind } from "../../program/facts/conditions.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 import { argumentSites } from "../classes/values.js";
+import { writtenName } from "../procedures/builder-chain.js";
+import { isOperation } from "./fields.js";
 
 /** One property of a type in a map. */
 export interface MappedField {
@@ -17,6 +20,8 @@ export interface ResolverMap {
   readonly fields: readonly MappedField[];
   /** parts that could not be followed */
   readonly unread: readonly Site[];
+  /** what was called with the map, and puts something around its resolvers that could not be read */
+  readonly wrappedBy?: string;
 }
 
 const MERGES =
@@ -29,7 +34,26 @@ type Visit = (name: string, site: Site, origins: readonly Origin[]) => void;
 
 /** Reads the maps that a value holds. */
 export function readResolverMap(site: Site, queries: LinkQueries): ResolverMap {
-  return new MapReader(queries).read(site);
+  const map = new MapReader(queries).read(site);
+  if (map.fields.length > 0) return map;
+  // a map that a function made anew of another one has the fields of that one
+  for (const call of makersOf(site, queries)) {
+    for (const given of argumentSites(call)) {
+      const { fields, unread } = new MapReader(queries).read(given);
+      if (fields.some((field) => isOperation(field.type))) return { fields, unread, wrappedBy: writtenName(call) };
+    }
+  }
+  return map;
+}
+
+/** The calls that made a value: as it is written, or in the function that an object comes from. */
+function makersOf(site: Site, queries: LinkQueries): readonly Site[] {
+  const made = queries.evaluate(site).flatMap((origin): readonly Site[] => {
+    if (origin.kind === "literal") return origin.site.frame?.site ? [origin.site.frame.site] : [];
+    return origin.kind === "package" && origin.site !== null ? [origin.site] : [];
+  });
+  const v = behind(site.fn, site.v);
+  return site.fn.op(v) === Op.Call ? [{ ...site, v }, ...made] : made;
 }
 
 /** Reads the fields of one type, of which the value is the map: `{ orders: { type, resolve } }`. */

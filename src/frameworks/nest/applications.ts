@@ -46,6 +46,8 @@ export interface Application {
   readonly faults: readonly RawFault[];
   /** messages of connected microservices pass the same guards */
   readonly sharesConfig: boolean;
+  /** its messages come from a broker, where nobody but parts of the system puts them */
+  readonly overBroker: boolean;
 }
 
 interface Bootstrap {
@@ -66,6 +68,7 @@ const KINDS: Readonly<Record<string, Application["kind"]>> = {
   createMicroservice: "microservice",
   createApplicationContext: "context",
 };
+const BROKERS = /^Transport\.(?:KAFKA|RMQ|NATS|REDIS|MQTT)$/;
 const LISTEN = ["listen", "listenAsync", "init"];
 const RECEIVERS = /^(?:NestFactory\.create\w*\(\)|Nest\w*Application\(\)|INest\w*\(\))/;
 
@@ -150,7 +153,22 @@ export class ApplicationReader {
       faults: guards.faults,
       sharesConfig:
         boot.kind === "microservice" || settings("connectMicroservice").some((call) => this.#inherits(call)),
+      overBroker: this.#isOverBroker([
+        ...(boot.kind === "microservice" && boot.site !== null ? [argumentOrigin(boot.site, 1, this.queries)] : []),
+        ...settings("connectMicroservice").map((call) => argumentOrigin(call, 0, this.queries)),
+      ]),
     };
+  }
+
+  /** Every microservice of the application says so; over TCP or gRPC whoever reaches the port may call. */
+  #isOverBroker(options: readonly (Origin | undefined)[]): boolean {
+    return (
+      options.length > 0 &&
+      options.every((one) => {
+        const transport = property(one, "transport", this.queries);
+        return transport?.kind === "package" && BROKERS.test(transport.path);
+      })
+    );
   }
 
   /** Calls of an application's method that concern this one: made on it, or on an unknown one nearest to it. */

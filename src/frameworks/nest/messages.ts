@@ -87,6 +87,7 @@ function addMethod(
   const globallyGuarded = shape.type === "ws" || (shape.type === "rpc" && app.sharesConfig);
   project.add(cls, method, app, {
     ...shape,
+    ...(shape.type === "rpc" && app.overBroker ? { transport: "queue" } : {}),
     path,
     route: null,
     globallyGuarded,
