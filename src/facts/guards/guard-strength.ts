@@ -137,27 +137,46 @@ function isRefusalValue(fn: FunctionView, v: number): boolean {
   }
 }
 
+const MAX_DEPTH = 12;
+const MAX_VISITED = 120;
 const acts = new WeakMap<FunctionView, boolean>();
 
 /** Whether a function, or what it calls, changes something: then it is called for that and is no mere check. */
 export function changesSomething(fn: FunctionView, analysis: Analysis): boolean {
-  return search(fn, analysis, new Set(), 0);
+  return search(fn, analysis, new Set(), 0) !== "no";
 }
 
-function search(fn: FunctionView, analysis: Analysis, visited: Set<FunctionView>, depth: number): boolean {
+/** `far`: it calls more than a check would, and not all of that was gone through */
+type Changes = "yes" | "no" | "far";
+
+function search(fn: FunctionView, analysis: Analysis, visited: Set<FunctionView>, depth: number): Changes {
   const known = acts.get(fn);
-  if (known !== undefined) return known;
-  if (visited.has(fn) || depth > 12 || visited.size > 120) return false;
+  if (known !== undefined) return known ? "yes" : "no";
+  if (visited.has(fn)) return "no";
+  if (depth > MAX_DEPTH || visited.size > MAX_VISITED) return "far";
   visited.add(fn);
-  const answer = Array.from(fn.calls).some((v) => {
-    const site: Site = { fn, v, frame: null };
-    const callees = analysis.queries.evaluate({ fn, v: fn.callee(v), frame: null });
-    const operation = analysis.data.recognise(site, callees, analysis.queries)?.operation ?? "read";
-    if (operation !== "read" && operation !== "raw") return true;
-    const effect = externalEffect(callees);
-    if (effect !== null && effect !== "calls other services" && effect !== "reads files") return true;
-    return callees.some((o) => o.kind === "function" && search(o.fn, analysis, visited, depth + 1));
-  });
-  if (depth === 0 || answer) acts.set(fn, answer);
+  const answer = searchCalls(fn, analysis, visited, depth);
+  if (answer === "yes" || depth === 0) acts.set(fn, answer !== "no");
   return answer;
+}
+
+function searchCalls(fn: FunctionView, analysis: Analysis, visited: Set<FunctionView>, depth: number): Changes {
+  let answer: Changes = "no";
+  for (const v of fn.calls) {
+    const callees = analysis.queries.evaluate({ fn, v: fn.callee(v), frame: null });
+    if (changesItself({ fn, v, frame: null }, callees, analysis)) return "yes";
+    for (const callee of callees) {
+      const inner = callee.kind === "function" ? search(callee.fn, analysis, visited, depth + 1) : "no";
+      if (inner === "yes") return inner;
+      if (inner === "far") answer = inner;
+    }
+  }
+  return answer;
+}
+
+function changesItself(site: Site, callees: readonly Origin[], { data, queries }: Analysis): boolean {
+  const operation = data.recognise(site, callees, queries)?.operation ?? "read";
+  if (operation !== "read" && operation !== "raw") return true;
+  const effect = externalEffect(callees);
+  return effect !== null && effect !== "calls other services" && effect !== "reads files";
 }
