@@ -34,6 +34,13 @@ export interface DataModel {
   readonly place: Place;
 }
 
+/** A setting of the session that a policy rests on by way of a function of the database. */
+export interface PolicySetting {
+  readonly name: string;
+  /** functions of the database that set it */
+  readonly setBy: readonly string[];
+}
+
 export interface RowPolicy {
   readonly name: string;
   /** `all`, `select`, `insert`, `update`, `delete` */
@@ -43,6 +50,7 @@ export interface RowPolicy {
   readonly using: string;
   /** text of the condition on rows to be written */
   readonly check: string;
+  readonly settings?: readonly PolicySetting[];
   readonly place: Place;
 }
 

@@ -53,7 +53,7 @@ export async function collectAccesses(
     tenancy,
     analysis,
     models: new ModelIndex(options.models),
-    rowSecurity: new RowSecurityIndex(options.rowSecurity, analysis.program),
+    rowSecurity: new RowSecurityIndex(options.rowSecurity, analysis.program, analysis.queries),
     enforcedBy: options.enforcedBy,
   };
   const drafts = new Map<string, Draft>();

@@ -5,6 +5,7 @@ import { loadSqlParser, parseSqlTree } from "../sql/parser.js";
 import type { SchemaFile } from "./prisma-schema.js";
 import { applyStatement } from "./sql-ddl.js";
 import { scanStatement } from "./sql-scan.js";
+import { withSettings } from "./sql-settings.js";
 import { type DdlStatement, ddlStatements } from "./sql-split.js";
 import { Tables } from "./sql-tables.js";
 
@@ -15,13 +16,16 @@ export interface SqlSchema {
   readonly unread: readonly Place[];
 }
 
+/** `3.down.sql`, `0146.undo.following.sql`, `revert/users.sql`: what takes a migration back */
+const UNDOES = /(?:^|[./_-])(?:down|undo)\.sql$|\.(?:down|undo)\.[^/]*\.sql$|\/(?:down|undo|revert)\//i;
+
 /** Numbers in names count as numbers: `2_a` comes before `10_b`. */
 const inOrder = new Intl.Collator("en", { numeric: true });
 
 /** Tables after all migrations. The SQL grammar is loaded only if a file defines something. */
 export async function readSqlSchema(files: readonly SchemaFile[]): Promise<SqlSchema> {
   const defining = files
-    .filter((file) => !/(?:^|[./_-])down\.sql$|\/down\//i.test(file.path))
+    .filter((file) => !UNDOES.test(file.path))
     .map((file) => ({ file, statements: ddlStatements(file.text) }))
     .filter(({ statements }) => statements.length > 0);
   if (defining.length === 0) return { models: [], rowSecurity: [], unread: [] };
@@ -37,7 +41,10 @@ export async function readSqlSchema(files: readonly SchemaFile[]): Promise<SqlSc
   const all = [...series.values()];
   return {
     models: all.flatMap((tables) => tables.models()),
-    rowSecurity: all.flatMap((tables) => tables.securities()),
+    rowSecurity: withSettings(
+      all.flatMap((tables) => tables.securities()),
+      files.filter((file) => !UNDOES.test(file.path)),
+    ),
     unread,
   };
 }
