@@ -131,7 +131,7 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
   // `$1 IS NULL` tests the value and no column
   if (term.column === "" && term.operator.startsWith("is")) return null;
   // a constant in place of a missing value lets nobody choose
-  const values = withoutStandIns(leaves(term.values).filter((o) => o.kind !== "constant"));
+  const values = withoutStandIns(question.ledger.decisive(term.values).filter((o) => o.kind !== "constant"));
   if (values.length === 0) return null;
   const proofs = values.map((value) => question.ledger.verified(value));
   if (proofs.every((proof) => proof !== null)) {

@@ -10,7 +10,7 @@ import type { TenancyModel } from "../../model/data-model.js";
 import { Op } from "../../model/lowered.js";
 import { MATCHED } from "../../program/facts/element-facts.js";
 import type { Fact, FactSource } from "../../program/facts/facts.js";
-import { leaves } from "../../program/values/computed-origins.js";
+import { COMPOSED, leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { siteKey, wayTo } from "../../program/values/origin-keys.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
@@ -111,6 +111,19 @@ export class Ledger {
     return this.#rows.get(key) ?? (this.outer === null ? undefined : this.outer.#knownRow(key));
   }
 
+  /**
+   * The values that decide whose a row is. Of a text put together (`${orgId}:${name}`) it is the part that is the
+   * caller's, if there is one: no other caller's text is the same.
+   */
+  decisive(values: readonly Origin[], depth = 0): readonly Origin[] {
+    return values.flatMap((value) => {
+      const parts = leaves([value]);
+      if (value.kind !== "derived" || value.how !== COMPOSED) return parts;
+      const own = parts.find((part) => this.verified(part, depth) !== null);
+      return own === undefined ? parts : [own];
+    });
+  }
+
   /** A guard that is told by a decorator which member of the input to check has checked the one that is used. */
   #chosenByMetadata(origin: Origin): Verification | undefined {
     if (origin.kind !== "source" || origin.source !== "input") return undefined;
@@ -181,7 +194,7 @@ export class Ledger {
 
   #binds(term: FilterTerm, depth: number): boolean {
     if (term.position !== "and") return false;
-    const values = leaves(term.values).filter((value) => value.kind !== "constant");
+    const values = this.decisive(term.values, depth).filter((value) => value.kind !== "constant");
     return values.length > 0 && values.every((value) => this.verified(value, depth) !== null);
   }
 

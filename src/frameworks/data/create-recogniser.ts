@@ -2,7 +2,7 @@
 import type { DataModel } from "../../model/data-model.js";
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { leaves } from "../../program/values/computed-origins.js";
+import { COMPOSED, derived, leaves } from "../../program/values/computed-origins.js";
 import { FramedMemo, Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin, OriginQueries, Site, SourceOrigin } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
@@ -109,7 +109,7 @@ class Recogniser implements DataRecogniser {
     for (const callee of ordered) {
       for (const layer of layers) {
         const call = layer.read(site, callee, queries);
-        if (call !== null) return call;
+        if (call !== null) return withParts(call, queries);
       }
     }
     return null;
@@ -150,6 +150,27 @@ class Recogniser implements DataRecogniser {
     }
     return undefined;
   }
+}
+
+/** Values that are texts put together (`${orgId}:${name}`) as what they are made of. */
+function withParts(call: DataCall, queries: OriginQueries): DataCall {
+  const { alternatives } = call.filter;
+  if (!alternatives.some((terms) => terms.some((term) => term.values.some(isTemplate)))) return call;
+  const opened = alternatives.map((terms) =>
+    terms.map((term) =>
+      term.values.some(isTemplate) ? { ...term, values: term.values.map((one) => opening(one, queries)) } : term,
+    ),
+  );
+  return { ...call, filter: { ...call.filter, alternatives: opened } };
+}
+
+function isTemplate(origin: Origin): boolean {
+  return origin.kind === "literal" && origin.form === "template";
+}
+
+function opening(origin: Origin, queries: OriginQueries): Origin {
+  if (origin.kind !== "literal" || origin.form !== "template") return origin;
+  return derived(partsOfTemplate(origin.site, queries), COMPOSED, origin.site);
 }
 
 /** A method of a parameter whose annotation names a package's class. */
@@ -194,7 +215,7 @@ function speaksForCaller(values: readonly Origin[], queries: LinkQueries, depth 
   });
 }
 
-function partsOfTemplate({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
+function partsOfTemplate({ fn, v, frame }: Site, queries: OriginQueries): readonly Origin[] {
   return Array.from(fn.list(fn.a(v)))
     .filter((_, i) => i % 2 === 1)
     .flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]);

@@ -19,6 +19,9 @@ export function leaves(origins: readonly Origin[]): readonly Origin[] {
   return distinct(found);
 }
 
+/** how a text was put together of others: `${orgId}:${name}` */
+export const COMPOSED = "composed text";
+
 /**
  * A value computed from others. What those were computed from is summed up beyond two steps: chains of methods and
  * recursive functions would otherwise build towers that cost more than they tell.
