@@ -13,7 +13,8 @@ import type { Analysis } from "../analysis.js";
 import { asksForMore, decisionsIn, isIdentity, isOwnRow } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
-import { factsAround } from "../guards/conditional-checks.js";
+import { factsAround, factsAround, factsIfPresent } from "../guards/conditional-checks.js";
+import { factsOfContinuations } from "../guards/continued-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, isNullTest, judgeBinding } from "./binding.js";
@@ -97,7 +98,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   };
   if (!isOpen(first) && call.written.length === 0 && call.madeAlong === undefined)
     return { ...base, ...whole, binding: first };
-  const around = withoutOwn(factsAround(call.site, reads, analysis), call.site, one);
+  const continued = reads ? factsOfContinuations(call.site, analysis) : [];
+  const around = withoutOwn([...factsAround(call.site, reads, analysis), ...continued], call.site, one);
   const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
   const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries, tenancy);
   const presence = new PresenceLedger(call, known, analysis);

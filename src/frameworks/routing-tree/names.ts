@@ -5,13 +5,18 @@
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
+import type { LinkQueries } from "../../program/values/origin.js";
+import { computedImportsOf } from "./order.js";
 
 /** Names with which a registration may be reached from a call. */
-export function reachingNames(program: Program, start: Iterable<FunctionView>): ReadonlySet<string> {
-  const search = new Search(program);
+export function reachingNames(queries: LinkQueries, start: Iterable<FunctionView>): ReadonlySet<string> {
+  const search = new Search(queries);
   for (const fn of start) search.add(fn);
   return search.names;
 }
+
+/** what a module loaded by a computed name is called through */
+const LOADERS = ["require", "import"];
 
 class Search {
   readonly names = new Set<string>();
@@ -19,9 +24,11 @@ class Search {
   readonly #aliases = new Map<ProgramFile, Set<string>>();
   readonly #found = new Set<FunctionView>();
 
-  constructor(program: Program) {
+  constructor(queries: LinkQueries) {
+    const { program } = queries;
     for (const file of program.files) {
       this.#importsOf(program, file);
+      for (const loaded of computedImportsOf(file, queries)) for (const name of LOADERS) this.#aliasOf(loaded, name);
       for (let index = 0; index < file.functionCount; index += 1) this.#calls(file.fn(index));
     }
   }
@@ -64,10 +71,13 @@ class Search {
   #alias(program: Program, file: ProgramFile, module: string, name: string): void {
     const target = program.resolve(file.path, module);
     const other = target.kind === "file" ? program.file(target.path) : undefined;
-    if (other === undefined) return;
-    const known = this.#aliases.get(other);
+    if (other !== undefined) this.#aliasOf(other, name);
+  }
+
+  #aliasOf(file: ProgramFile, name: string): void {
+    const known = this.#aliases.get(file);
     if (known) known.add(name);
-    else this.#aliases.set(other, new Set([name]));
+    else this.#aliases.set(file, new Set([name]));
   }
 
   #calls(fn: FunctionView): void {

@@ -1,13 +1,17 @@
 /** Which files can lead to a registration, and in which order their bodies run. */
 import { Op } from "../../model/lowered.js";
+import { computedLoads, modulesLoaded } from "../../program/linking/folder-modules.js";
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
+import type { LinkQueries } from "../../program/values/origin.js";
 
 /** The files given and all that import them, over any number of steps. */
-export function importersClosure(program: Program, start: ReadonlySet<ProgramFile>): ReadonlySet<ProgramFile> {
+export function importersClosure(queries: LinkQueries, start: ReadonlySet<ProgramFile>): ReadonlySet<ProgramFile> {
+  const { program } = queries;
   const importers = new Map<ProgramFile, ProgramFile[]>();
   for (const file of program.files) {
-    for (const target of [...importsOf(program, file), ...lateImportsOf(program, file)]) {
+    const late = [...lateImportsOf(program, file), ...computedImportsOf(file, queries)];
+    for (const target of [...importsOf(program, file), ...late]) {
       const known = importers.get(target);
       if (known) known.push(file);
       else importers.set(target, [file]);
@@ -46,6 +50,15 @@ function lateImportsOf(program: Program, file: ProgramFile): readonly ProgramFil
     for (let v = 0; v < fn.valueCount; v += 1) if (fn.op(v) === Op.ImportOf) modules.add(fn.text(fn.a(v)));
   }
   return resolved(program, file, modules);
+}
+
+/** Files of a folder that are loaded in a loop. */
+export function computedImportsOf(file: ProgramFile, queries: LinkQueries): readonly ProgramFile[] {
+  const found: ProgramFile[] = [];
+  for (const fn of file.functions()) {
+    for (const v of computedLoads(fn)) found.push(...(modulesLoaded({ fn, v, frame: null }, queries) ?? []));
+  }
+  return found;
 }
 
 function resolved(program: Program, file: ProgramFile, modules: ReadonlySet<string>): readonly ProgramFile[] {

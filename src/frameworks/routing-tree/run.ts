@@ -5,9 +5,10 @@
  */
 import { MemberKind, NONE, Op } from "../../model/lowered.js";
 import { superOrigins } from "../../program/linking/class-members.js";
+import { isOfComputedLoad, valuesLoaded } from "../../program/linking/folder-modules.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { givenFrame, MAX_FRAME_DEPTH } from "../../program/values/call-frames.js";
-import { constant, type Frame, type Origin, RECEIVER, unknown } from "../../program/values/origin.js";
+import { type Frame, type Origin, RECEIVER, unknown } from "../../program/values/origin.js";
 import { conditionsAt } from "./conditions.js";
 import { roundsOf } from "./loops.js";
 import { calledName, reachingNames } from "./names.js";
@@ -38,7 +39,7 @@ export type Enter = (callee: FunctionOrigin, given: readonly (readonly Origin[])
 
 const MAX_NESTING = 16;
 const MAX_RUNS = 20_000;
-const EACH = new Set(["forEach", "map", "flatMap"]);
+const EACH = new Set(["forEach", "map", "flatMap", "each", "forOwn", "forIn"]);
 
 export function runProgram(values: Values, functions: Iterable<FunctionView>, visitor: RunVisitor): void {
   new Run(values, visitor).start(functions);
@@ -65,8 +66,9 @@ class Run {
       if (found.length > 0) this.#candidates.set(fn, new Set(found));
     }
     const files = new Set([...this.#candidates.keys()].map((fn) => fn.file));
-    this.#names = reachingNames(program, this.#candidates.keys());
-    for (const file of importOrder(program, importersClosure(program, files))) this.#enter(file.module, null, []);
+    this.#names = reachingNames(this.values.queries, this.#candidates.keys());
+    for (const file of importOrder(program, importersClosure(this.values.queries, files)))
+      this.#enter(file.module, null, []);
     const left = [...this.#candidates.keys()].filter((fn) => !this.#ran.has(fn));
     const called = this.#calledAmong(left);
     // what another one calls runs there first, with what it is given there
@@ -134,7 +136,10 @@ class Run {
   #callees(call: RunCall): readonly Origin[] {
     const { fn, v } = call;
     if (fn.op(fn.callee(v)) === Op.Super) return superOrigins(fn.file, fn.thisClass, this.values.queries);
-    return this.values.of({ ...call, v: fn.callee(v) });
+    return (
+      valuesLoaded({ ...site(call), v: fn.callee(v) }, this.values.queries) ??
+      this.values.of({ ...call, v: fn.callee(v) })
+    );
   }
 
   #construct(callee: Extract<Origin, { kind: "class" }>, call: RunCall, self: Origin | null): void {
@@ -164,11 +169,9 @@ class Run {
         this.#enter(closure.fn, givenFrame(closure, given, depth), call.conditions);
         continue;
       }
-      const elements = this.values.elements({ ...call, v: fn.a(callee) });
-      if (!elements.complete) this.visitor.unreadTable(call);
-      for (const [i, item] of elements.items.entries()) {
-        this.#enter(closure.fn, givenFrame(closure, [[item], [constant(i)]], depth), call.conditions);
-      }
+      const turns = this.values.turns(call);
+      if (!turns.complete) this.visitor.unreadTable(call);
+      for (const given of turns.arguments) this.#enter(closure.fn, givenFrame(closure, given, depth), call.conditions);
       this.#ran.add(closure.fn);
     }
   }
@@ -204,7 +207,10 @@ class Run {
   #leads(fn: FunctionView, v: number): boolean {
     if (fn.op(v) === Op.Tagged) return false;
     if (this.#worthEvaluating(fn, fn.callee(v))) {
-      for (const callee of this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null })) {
+      const callees =
+        valuesLoaded({ fn, v: fn.callee(v), frame: null }, this.values.queries) ??
+        this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null });
+      for (const callee of callees) {
         if (callee.kind === "function" && this.reaches(callee.fn)) return true;
         if (callee.kind === "class" && this.#constructorReaches(callee, 0)) return true;
         // which method of that name it is, the object tells when it is made
@@ -217,7 +223,7 @@ class Run {
   #worthEvaluating(fn: FunctionView, v: number): boolean {
     if (fn.op(v) === Op.Closure || isParameter(fn, v)) return true;
     const name = calledName(fn, v);
-    return name === "" ? holdsImport(fn, v) : this.#names.has(name);
+    return name === "" ? holdsImport(fn, v) : this.#names.has(name) || isOfComputedLoad(fn, v);
   }
 
   #constructorReaches(callee: Extract<Origin, { kind: "class" }>, depth: number): boolean {

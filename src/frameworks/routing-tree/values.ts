@@ -2,7 +2,7 @@
 import { IterKind, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { givenFrame } from "../../program/values/call-frames.js";
-import { constant, type LinkQueries, type Origin, type Site } from "../../program/values/origin.js";
+import { constant, type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 import { isNullish, MAX_DEPTH, ValueReader } from "./reader.js";
 import { at, NO_BINDINGS, type Spot, site } from "./spot.js";
@@ -10,6 +10,11 @@ import { at, NO_BINDINGS, type Spot, site } from "./spot.js";
 export interface Elements {
   readonly items: readonly Origin[];
   /** false when the collection, or a part of it, could not be read */
+  readonly complete: boolean;
+}
+
+export interface Turns {
+  readonly arguments: readonly (readonly (readonly Origin[])[])[];
   readonly complete: boolean;
 }
 
@@ -94,6 +99,7 @@ export class Values extends ValueReader {
     const { fn, v } = spot;
     const callee = fn.callee(v);
     const args = fn.args(v);
+    if (isFolderListing(this.of({ ...spot, v: callee }, depth + 1))) return A_FILE;
     if (fn.op(callee) !== Op.Member) return null;
     const name = fn.text(fn.b(callee));
     const receiver: Spot = { ...spot, v: fn.a(callee) };
@@ -169,6 +175,34 @@ export class Values extends ValueReader {
     return name === "map" ? mapped : together(results.map((o) => this.elementsOf(o, depth + 1)));
   }
 
+  /** What `list.forEach(f)` and lodash's `each(collection, f)` hand to the function, turn by turn. */
+  turns(call: Spot): Turns {
+    const { fn, v } = call;
+    const callee = fn.callee(v);
+    if (this.#ofLodash({ ...call, v: callee })) {
+      const pairs = together(this.of({ ...call, v: fn.args(v)[0] ?? NONE }).map((one) => this.#pairsOf(one)));
+      return {
+        arguments: pairs.items.map((pair) => (pair.kind === "derived" ? [[pair.of[1]], [pair.of[0]]] : [[pair]])),
+        complete: pairs.complete,
+      };
+    }
+    const elements = this.elements({ ...call, v: fn.a(callee) });
+    return { arguments: elements.items.map((item, i) => [[item], [constant(i)]]), complete: elements.complete };
+  }
+
+  #ofLodash(callee: Spot): boolean {
+    const [only] = this.of(callee);
+    return only?.kind === "package" && /^(?:lodash|lodash-es|underscore)(?:\/|$)/.test(only.module);
+  }
+
+  /** The entries of an object, the elements of a list. */
+  #pairsOf(origin: Origin): Elements {
+    const pairs = this.#entriesOf(origin, null, 0);
+    if (pairs.complete) return pairs;
+    if (origin.kind !== "namespace") return this.elementsOf(origin);
+    return this.#valuesOf(origin, 0);
+  }
+
   /** The values that a loop goes through. */
   iterated(spot: Spot): Elements {
     const { fn, v } = spot;
@@ -176,6 +210,18 @@ export class Values extends ValueReader {
     if (fn.b(v) !== IterKind.In) return this.elements(collection);
     return together(this.of(collection).map(keysOf));
   }
+}
+
+/** Each file of a folder is gone through alike: what is loaded by its name is all of them at once. */
+const A_FILE: Elements = { items: [unknown("name of a file")], complete: true };
+
+/** `fs.readdirSync(folder)`, `glob.sync(pattern)` */
+function isFolderListing(callees: readonly Origin[]): boolean {
+  const [only] = callees;
+  if (callees.length !== 1 || only.kind !== "package") return false;
+  return /^(?:node:)?fs(?:\/promises)?$|^fs-extra$/.test(only.module)
+    ? /(?:^|\.)readdir(?:Sync)?$/.test(only.path)
+    : /^(?:glob|globby|fast-glob|tinyglobby)$/.test(only.module);
 }
 
 function together(parts: readonly Elements[]): Elements {

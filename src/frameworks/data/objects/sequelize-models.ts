@@ -1,5 +1,7 @@
 /** Sequelize models: decorated classes, `Model.init(columns, options)`, `sequelize.define(name, columns)`, associations. */
+
 import type { DataColumn, DataModel, DataRelation } from "../../../model/data-model.js";
+import { Op } from "../../../model/lowered.js";
 import type { Program } from "../../../program/linking/program.js";
 import type { LinkQueries, Site } from "../../../program/values/origin.js";
 import type { ProgramIndex } from "../../routing.js";
@@ -14,7 +16,7 @@ import {
 } from "../decorated-classes.js";
 import { fieldsOf } from "../literals.js";
 import { receiverModel } from "../model-classes.js";
-import { SEQUELIZE } from "./sequelize.js";
+import { definedName, SEQUELIZE } from "./sequelize.js";
 
 const RELATION = /^(?:BelongsTo|HasOne|HasMany|BelongsToMany)$/;
 
@@ -31,7 +33,8 @@ export function readSequelizeModels(program: Program, queries: LinkQueries, inde
   for (const site of index.callsOfMember("define")) {
     const [first] = argumentsOf(site);
     const name = first === undefined ? "" : textOf(first, queries);
-    if (name !== "" && comesFrom(site, queries)) models.push(...fromCall(site, name, 1, queries));
+    if (name !== "" && (comesFrom(site, queries) || isHandedOver(site, queries)))
+      models.push(...fromCall(site, name, 1, queries));
   }
   return associated(models, queries, index);
 }
@@ -40,6 +43,23 @@ function comesFrom(site: Site, queries: LinkQueries): boolean {
   return queries
     .evaluate({ ...site, v: site.fn.callee(site.v) })
     .some((origin) => origin.kind === "package" && SEQUELIZE.test(origin.module));
+}
+
+/** `(sequelize, DataTypes) => sequelize.define("order", { total: DataTypes.INTEGER })`, told by its column types */
+function isHandedOver(site: Site, queries: LinkQueries): boolean {
+  const [callee] = queries.evaluate({ ...site, v: site.fn.callee(site.v) });
+  const [, shape] = argumentsOf(site);
+  if (callee?.kind !== "parameter" || shape === undefined) return false;
+  return fieldsOf(shape, queries, null).fields.some((field) => {
+    const typed = fieldsOf(field.site, queries, null).fields.find((one) => one.name === "type");
+    return isColumnType(typed?.site ?? field.site);
+  });
+}
+
+/** `DataTypes.STRING`, `DataTypes.STRING(80)` */
+function isColumnType({ fn, v }: Site): boolean {
+  const written = fn.op(v) === Op.Call ? fn.callee(v) : v;
+  return fn.op(written) === Op.Member && /^[A-Z][A-Z0-9]+$/.test(fn.memberName(written));
 }
 
 function decorated(one: DecoratedClass, table: Decorator, queries: LinkQueries): DataModel {
@@ -154,9 +174,10 @@ function associated(models: DataModel[], queries: LinkQueries, index: ProgramInd
   const found = new Map(models.map((model) => [model.name, model]));
   for (const kind of ["belongsTo", "hasMany", "hasOne", "belongsToMany"]) {
     for (const site of index.callsOfMember(kind)) {
-      const owner = found.get(receiverModel(site, queries));
       const [target, options] = argumentsOf(site);
-      const model = targetName(target, queries);
+      const model = targetName(target, queries) || (target === undefined ? "" : modelNamed(target, found, queries));
+      const receiver = { ...site, v: site.fn.a(site.fn.callee(site.v)) };
+      const owner = found.get(receiverModel(site, queries)) ?? found.get(modelNamed(receiver, found, queries));
       if (owner === undefined || model === "") continue;
       const given = options === undefined ? [] : fieldsOf(options, queries, null).fields;
       const text = (name: string): string => textOf(given.find((field) => field.name === name)?.site, queries);
@@ -171,6 +192,17 @@ function associated(models: DataModel[], queries: LinkQueries, index: ProgramInd
     }
   }
   return [...found.values()];
+}
+
+/** A model that `define` made, or one read by its name: `models.Order` in what `associate` is handed. */
+function modelNamed(site: Site, models: ReadonlyMap<string, DataModel>, queries: LinkQueries): string {
+  const { fn, v } = site;
+  for (const origin of queries.evaluate(site)) {
+    const name = origin.kind === "package" && SEQUELIZE.test(origin.module) ? definedName(origin, queries) : "";
+    if (models.has(name)) return name;
+  }
+  const written = fn.op(v) === Op.Member ? fn.memberName(v) : "";
+  return models.has(written) ? written : "";
 }
 
 function withReference(columns: readonly DataColumn[], key: string, model: string): readonly DataColumn[] {

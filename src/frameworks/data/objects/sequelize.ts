@@ -90,8 +90,11 @@ export class SequelizeLayer implements DataLayer {
 }
 
 /** `sequelize.define("order", …)`, `sequelize.models.Order` */
-function definedName(callee: Extract<Origin, { kind: "package" }>, queries: OriginQueries): string {
-  const listed = /(?:^|\.)models\.(\w+)\./.exec(callee.path)?.[1];
+export function definedName(
+  callee: Extract<Origin, { kind: "package" }>,
+  queries: Pick<OriginQueries, "evaluate">,
+): string {
+  const listed = /(?:^|\.)models\.(\w+)(?:\.|$)/.exec(callee.path)?.[1];
   if (listed !== undefined) return listed;
   const made = makingCall(callee, /(?:^|\.)(?:define|model)\(\)$/);
   const [first] = made === null ? [] : argumentsOf(made);
