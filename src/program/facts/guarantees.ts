@@ -25,7 +25,7 @@ import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
 import { deadSides, optionsKey, truthOf, truthOfOrigins } from "./truth.js";
 import { isText } from "./typed-results.js";
-import { handsOutNothing, returnsAnswer, returnsError, waysOut } from "./ways-out.js";
+import { handsOutNothing, isRejection, returnsAnswer, returnsError, waysOut } from "./ways-out.js";
 import { sidesPast } from "./ways-through.js";
 
 const MAX_NESTING = 24;
@@ -245,7 +245,8 @@ export class Guarantees implements GuaranteeQueries {
 
   #hasNoExit(fn: FunctionView): boolean {
     if (fn.returns.length > 3 || fn.info.blockCount > 12) return false;
-    return this.flow(fn, null, false).exits().length === 0;
+    const exits = this.flow(fn, null, false).exits();
+    return exits.every((row) => fn.op(row) === Op.Return && isRejection(fn, fn.a(row)));
   }
 
   #flowFor(fn: FunctionView, options: FlowOptions): Flow {
@@ -474,7 +475,8 @@ export class Guarantees implements GuaranteeQueries {
     switch (exit.kind) {
       case "return":
       case "unanswered":
-        return [];
+        // whoever waits for it gets an exception
+        return isRejection(fn, value) ? null : [];
       case "accepted":
         return this.#acceptedValue(fn, value);
       case "truthy":

@@ -2,6 +2,7 @@
 import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import type { LinkQueries, Origin, PackageOrigin } from "../values/origin.js";
+import { isPromiseConstructor } from "../values/promises.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 
 /** One value that an exit may return, and what was tested before it was chosen. */
@@ -132,12 +133,35 @@ export function isAnswer(origin: Origin): origin is PackageOrigin {
   return origin.kind === "package" && ANSWER.test(origin.path);
 }
 
-/** `return Promise.reject(error)` */
-function isRejection(fn: FunctionView, v: number): boolean {
+/** `return Promise.reject(error)`, `return new Promise((resolve, reject) => reject(error))` */
+export function isRejection(fn: FunctionView, value: number): boolean {
+  const v = value === NONE ? NONE : behind(fn, value);
+  if (v === NONE || (fn.op(v) !== Op.New && fn.op(v) !== Op.Call)) return false;
   const callee = fn.callee(v);
+  if (fn.op(v) === Op.New) return isPromiseConstructor(fn, callee) && isNeverFulfilled(fn, v);
   if (fn.op(v) !== Op.Call || fn.op(callee) !== Op.Member || fn.text(fn.b(callee)) !== "reject") return false;
   const object = fn.a(callee);
   return fn.op(object) === Op.Global && fn.text(fn.a(object)) === "Promise";
+}
+
+/** The function that makes the promise calls what rejects it, and never names what would fulfil it. */
+function isNeverFulfilled(fn: FunctionView, made: number): boolean {
+  const [executor] = fn.args(made);
+  if (executor === undefined || fn.op(executor) !== Op.Closure) return false;
+  const inner = fn.file.fn(fn.a(executor));
+  return inner.info.params.length === 2 && isNamed(inner, 1) && !isNamed(inner, 0);
+}
+
+/** Is a parameter read anywhere in the function or in those inside it? */
+function isNamed(fn: FunctionView, parameter: number): boolean {
+  for (let index = fn.index; index < fn.file.functionCount; index += 1) {
+    const at = fn.file.fn(index);
+    for (let v = 0; v < at.valueCount; v += 1) {
+      if (at.op(v) !== Op.Var || at.ancestor(at.a(v)) !== fn) continue;
+      if (fn.storesTo(at.b(v)).some((stored) => fn.op(stored) === Op.Param && fn.a(stored) === parameter)) return true;
+    }
+  }
+  return false;
 }
 
 function isError(origin: Origin): boolean {

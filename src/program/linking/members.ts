@@ -4,6 +4,7 @@ import { TEXT_FORMS, TEXT_TESTS, WITHOUT_QUERY } from "../paths/text-tests.js";
 import { derived } from "../values/computed-origins.js";
 import { filledInto } from "../values/filled-lists.js";
 import { interrupted } from "../values/framed-memo.js";
+import { storedUnderKey } from "../values/keyed-stores.js";
 import {
   LAST_ELEMENT,
   type LinkQueries,
@@ -176,7 +177,9 @@ function findProperty(site: Site, name: string, queries: LinkQueries): readonly 
     found.push(...present);
     if (present.length === spread.length && present.length > 0 && present.every(isCertain)) return distinct(found);
   }
-  return found.length > 0 ? distinct(found) : [UNDEFINED];
+  if (found.length > 0) return distinct(found);
+  const keyed = storedUnderKey(fn, v, name, queries);
+  return keyed.length > 0 ? distinct(keyed) : [UNDEFINED];
 }
 
 /** A spread that surely has the key hides what stands before it. */

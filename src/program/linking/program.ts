@@ -51,7 +51,7 @@ export class Program {
     if (resolved.kind === "missing") return { kind: "missing", why: `cannot resolve ${module}` };
     const file = this.file(resolved.path);
     if (file === undefined) return { kind: "missing", why: `${resolved.path} was not read` };
-    if (name === "*" || name === "=") return this.#namespaceOrWhole(file, name);
+    if (name === "*" || name === "=") return this.whole(file, name);
     return this.exported(file, name);
   }
 
@@ -67,7 +67,8 @@ export class Program {
     return null;
   }
 
-  #namespaceOrWhole(file: ProgramFile, name: string): NameTarget {
+  /** What loading a file gives: `*` is the namespace, `=` what `require` returns. */
+  whole(file: ProgramFile, name: "*" | "="): NameTarget {
     // `module.exports = value`: what require returns is that value
     if (name === "=") {
       const whole = this.exported(file, "default");

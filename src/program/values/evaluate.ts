@@ -5,7 +5,9 @@
 
 import { ImportForm, LogicKind, NONE, Op, SlotKind, type TypeRef } from "../../model/lowered.js";
 import { truthOfOrigins } from "../facts/truth.js";
+import { isRejection } from "../facts/ways-out.js";
 import { memberOfSuper } from "../linking/class-members.js";
+import { loadForm, modulesLoaded } from "../linking/folder-modules.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
 import { projectOrigin } from "../linking/members.js";
 import type { NameTarget, Program } from "../linking/program.js";
@@ -20,6 +22,7 @@ import { innerStores, seenFrom } from "./inner-stores.js";
 import {
   callable,
   constant,
+  FROM_NOTHING,
   type Frame,
   type Knowledge,
   keptUnder,
@@ -117,8 +120,11 @@ export class Evaluator implements LinkQueries {
     if (!fn.hasBody) return this.#declaredReturn(fn);
     const found: Origin[] = [];
     // a bare `return;` beside others gives undefined: callers test for it
-    for (const row of fn.returns) found.push(...this.symbolic(fn, fn.a(row)));
-    return found.length === 0 ? [UNDEFINED] : distinct(found);
+    for (const row of fn.returns) {
+      if (isRejection(fn, fn.a(row))) found.push(FROM_NOTHING);
+      else found.push(...this.symbolic(fn, fn.a(row)));
+    }
+    return found.length === 0 ? [UNDEFINED] : withoutThrown(distinct(found));
   }
 
   #declaredReturn(fn: FunctionView): readonly Origin[] {
@@ -373,6 +379,11 @@ export class Evaluator implements LinkQueries {
 
   #call(site: Site): readonly Origin[] {
     const { fn, v } = site;
+    const loaded = modulesLoaded(site, this);
+    if (loaded !== null) {
+      const form = loadForm(site) === ImportForm.Dynamic ? "*" : "=";
+      return distinct(loaded.flatMap((file) => this.nameOrigins(this.program.whole(file, form))));
+    }
     const callees = callable(this.symbolic(fn, fn.callee(v)));
     if (callees.length === 1) return this.apply(callees[0], site);
     return withoutThrown(distinct(callees.flatMap((callee) => this.apply(callee, site))));

@@ -15,6 +15,11 @@ export function isGlobalObject(origin: Origin): boolean {
   return origin.kind === "package" && origin.module === "" && /^(?:globalThis|global)$/.test(origin.path);
 }
 
+/** Is the value the global of that name, as it is written? */
+export function isGlobalName(fn: FunctionView, v: number, name: string): boolean {
+  return fn.op(v) === Op.Global && fn.text(fn.a(v)) === name;
+}
+
 /** Writes of the file to a member of that name. */
 export function globalWrites(file: ProgramFile, name: string): readonly GlobalWrite[] {
   let index = indexes.get(file);
