@@ -7,6 +7,7 @@ import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
 import { controllerKnowledge } from "./controllers/knowledge.js";
 import { d1Knowledge } from "./data/d1.js";
+import { sequelizeRegistry } from "./data/objects/sequelize-registry.js";
 import { prismaExtensionKnowledge } from "./data/prisma-extensions.js";
 import { storeKnowledge } from "./data/stores/answers.js";
 import { directusAdapter } from "./directus/adapter.js";
@@ -104,6 +105,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   nestKnowledge,
   payloadKnowledge,
   prismaExtensionKnowledge,
+  sequelizeRegistry,
   serverlessKnowledge,
   socketKnowledge,
   storeKnowledge,

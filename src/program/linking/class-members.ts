@@ -66,19 +66,24 @@ function fieldOfInstance(
     found.push(...constructorProperty(ctor, name, frame, queries));
     found.push(...written(ctor, name, frame, queries));
   }
-  if (found.length === 0) {
+  // `this.client = null` in the constructor, and the client where it connects
+  if (found.every(isNothing)) {
     for (const item of info.members) {
       if (item.kind === MemberKind.Method && !item.static && item.fn !== NONE) {
         found.push(...written(origin.file.fn(item.fn), name, null, queries));
       }
     }
   }
-  if (found.some((o) => o.kind !== "unknown" && !(o.kind === "constant" && o.value == null))) return distinct(found);
+  if (found.some((o) => o.kind !== "unknown" && !isNothing(o))) return distinct(found);
   const field = info.members.find((m) => m.name === name && m.kind === MemberKind.Field);
   const type = field === undefined ? undefined : origin.file.lowered.types[field.type];
   const typed = type ? queries.typeOrigin(origin.file, type) : null;
   if (typed !== null) return [typed];
   return found.length > 0 ? distinct(found) : field === undefined ? [] : [unknown("field")];
+}
+
+function isNothing(origin: Origin): boolean {
+  return origin.kind === "constant" && origin.value == null;
 }
 
 /**

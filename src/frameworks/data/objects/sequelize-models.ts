@@ -3,7 +3,7 @@
 import type { DataColumn, DataModel, DataRelation } from "../../../model/data-model.js";
 import { Op } from "../../../model/lowered.js";
 import type { Program } from "../../../program/linking/program.js";
-import type { LinkQueries, Site } from "../../../program/values/origin.js";
+import type { LinkQueries, Origin, Site } from "../../../program/values/origin.js";
 import type { ProgramIndex } from "../../routing.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import {
@@ -26,9 +26,14 @@ export function readSequelizeModels(program: Program, queries: LinkQueries, inde
     const table = one.decorators.find((decorator) => decorator.name === "Table");
     if (table !== undefined) models.push(decorated(one, table, queries));
   }
+  // by the name of the class
+  const initialised = new Map<string, string>();
   for (const site of index.callsOfMember("init")) {
     const name = receiverModel(site, queries);
-    if (name !== "" && comesFrom(site, queries)) models.push(...fromCall(site, name, 0, queries));
+    if (name === "" || !comesFrom(site, queries)) continue;
+    const made = fromCall(site, name, 0, queries);
+    for (const model of made) initialised.set(name, model.name);
+    models.push(...made);
   }
   for (const site of index.callsOfMember("define")) {
     const [first] = argumentsOf(site);
@@ -36,7 +41,7 @@ export function readSequelizeModels(program: Program, queries: LinkQueries, inde
     if (name !== "" && (comesFrom(site, queries) || isHandedOver(site, queries)))
       models.push(...fromCall(site, name, 1, queries));
   }
-  return associated(models, queries, index);
+  return associated(models, initialised, queries, index);
 }
 
 function comesFrom(site: Site, queries: LinkQueries): boolean {
@@ -170,14 +175,21 @@ function fromCall(site: Site, name: string, at: number, queries: LinkQueries): r
 }
 
 /** `Order.belongsTo(Organization, { foreignKey: "orgId", as: "organization" })` */
-function associated(models: DataModel[], queries: LinkQueries, index: ProgramIndex): DataModel[] {
+function associated(
+  models: DataModel[],
+  initialised: ReadonlyMap<string, string>,
+  queries: LinkQueries,
+  index: ProgramIndex,
+): DataModel[] {
   const found = new Map(models.map((model) => [model.name, model]));
+  const nameOf = (written: string): string => initialised.get(written) ?? written;
   for (const kind of ["belongsTo", "hasMany", "hasOne", "belongsToMany"]) {
     for (const site of index.callsOfMember(kind)) {
       const [target, options] = argumentsOf(site);
-      const model = targetName(target, queries) || (target === undefined ? "" : modelNamed(target, found, queries));
+      const model =
+        nameOf(targetName(target, queries)) || (target === undefined ? "" : modelNamed(target, found, queries));
       const receiver = { ...site, v: site.fn.a(site.fn.callee(site.v)) };
-      const owner = found.get(receiverModel(site, queries)) ?? found.get(modelNamed(receiver, found, queries));
+      const owner = found.get(nameOf(receiverModel(site, queries))) ?? found.get(modelNamed(receiver, found, queries));
       if (owner === undefined || model === "") continue;
       const given = options === undefined ? [] : fieldsOf(options, queries, null).fields;
       const text = (name: string): string => textOf(given.find((field) => field.name === name)?.site, queries);
@@ -198,11 +210,17 @@ function associated(models: DataModel[], queries: LinkQueries, index: ProgramInd
 function modelNamed(site: Site, models: ReadonlyMap<string, DataModel>, queries: LinkQueries): string {
   const { fn, v } = site;
   for (const origin of queries.evaluate(site)) {
-    const name = origin.kind === "package" && SEQUELIZE.test(origin.module) ? definedName(origin, queries) : "";
+    const name =
+      origin.kind === "package" && SEQUELIZE.test(origin.module) ? definedName(origin, queries) : listedName(origin);
     if (models.has(name)) return name;
   }
   const written = fn.op(v) === Op.Member ? fn.memberName(v) : "";
   return models.has(written) ? written : "";
+}
+
+/** `const { order } = sequelize.models` of what a function is handed */
+function listedName(origin: Origin): string {
+  return origin.kind === "parameter" && origin.path.at(-2) === "models" ? (origin.path.at(-1) ?? "") : "";
 }
 
 function withReference(columns: readonly DataColumn[], key: string, model: string): readonly DataColumn[] {
