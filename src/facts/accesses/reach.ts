@@ -13,7 +13,7 @@ import type { Analysis } from "../analysis.js";
 import { asksForMore, decisionsIn, isIdentity, isOwnRow } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
-import { factsAround, factsAround, factsIfPresent } from "../guards/conditional-checks.js";
+import { factsAround } from "../guards/conditional-checks.js";
 import { factsOfContinuations } from "../guards/continued-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
