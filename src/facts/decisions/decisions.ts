@@ -11,6 +11,12 @@ import { administratorRole } from "./user-roles.js";
 
 const PAID_FOR = /plan|tier|entitlement/i;
 const PRIVILEGE = /role|permission|admin|scope|abilit|privilege|grant|owner|staff|super_?user|plan|tier|entitlement/i;
+/** `user.canDelete`, and no `user.canceledAt` */
+const ABILITY = /(?:^|\.)(?:can|may)[A-Z]\w*$/;
+
+function namesPrivilege(path: string): boolean {
+  return PRIVILEGE.test(path) || ABILITY.test(path);
+}
 /** a flag on the user itself, valid everywhere: not a role in some tenant */
 const INSTANCE_FLAG =
   /(?:^|\.)(?:is_?(?:super_?)?(?:admin|user|staff|root)|super_?admin|instance_?admin|site_?admin)$|^admin$|(?:^|\.)user\.admin$/i;
@@ -107,7 +113,7 @@ function passedDecision(
     return { fact, named: false, instanceWide, privilege: named.some(isPrivilege), role: "" };
   if (!identity) return null;
   const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o) && !own.includes(o));
-  return other || all.some((o) => isIdentity(o) && o.kind === "source" && PRIVILEGE.test(o.path))
+  return other || all.some((o) => isIdentity(o) && o.kind === "source" && namesPrivilege(o.path))
     ? { fact, named: false, instanceWide, privilege, role: "" }
     : null;
 }
@@ -116,7 +122,7 @@ function passedDecision(
 const TOLD_WHAT = /(?:^|\.)(?:has|have|check|require|verify|can)\w*(?:permission|role|scope|privilege|abilit)/i;
 
 function isPrivilege(origin: Origin): boolean {
-  return isIdentity(origin) && origin.kind === "source" && PRIVILEGE.test(origin.path);
+  return isIdentity(origin) && origin.kind === "source" && namesPrivilege(origin.path);
 }
 
 /** `check({ role: member.role, wanted: ["owner"] })`: what an object hands over by name. */
@@ -172,7 +178,7 @@ function comparedDecision(
       return { fact, named: identity.named, instanceWide: true, privilege: true, role: "" };
     const target = b.some((o) => speaksOfTarget(o) && !isIdentity(o));
     // `role !== "x"` rules one role out and lets all others in: only roles that are demanded decide
-    if (fact.kind === "unequal" && !PRIVILEGE.test(identity.path)) continue;
+    if (fact.kind === "unequal" && !namesPrivilege(identity.path)) continue;
     if (!target) continue;
     const { named, path } = identity;
     const role = fact.kind === "equal" ? administratorRole(identity, b) : "";
@@ -186,7 +192,7 @@ function isOwnPrivilege(origin: Origin, data: DataRecogniser, queries: LinkQueri
   return (
     origin.kind === "source" &&
     origin.source === "row" &&
-    PRIVILEGE.test(origin.path) &&
+    namesPrivilege(origin.path) &&
     (data.keyedByCaller(origin, queries) || isIncludedByCaller(origin, queries))
   );
 }
@@ -194,7 +200,7 @@ function isOwnPrivilege(origin: Origin, data: DataRecogniser, queries: LinkQueri
 const plain = { named: false, instanceWide: false, privilege: false, role: "" } as const;
 
 function demandsPrivilege(origin: Origin): boolean {
-  return origin.kind === "source" && PRIVILEGE.test(origin.path) && !PAID_FOR.test(origin.path);
+  return origin.kind === "source" && namesPrivilege(origin.path) && !PAID_FOR.test(origin.path);
 }
 
 function presentDecision(
@@ -206,7 +212,7 @@ function presentDecision(
   // `demanded ? user.scopes.includes(demanded) : true`: it may have been let through without being looked at
   if (fact.of.some((o) => o.kind === "constant" && o.value === true)) return null;
   const privilege = found.find(
-    (o) => o.kind === "source" && PRIVILEGE.test(o.path) && (isIdentity(o) || isOwnRow(o, data, queries)),
+    (o) => o.kind === "source" && namesPrivilege(o.path) && (isIdentity(o) || isOwnRow(o, data, queries)),
   );
   // `user.hasPermission(wanted ?? 0)` where nothing is wanted: what is missing is not among the origins
   if (privilege?.kind === "source" && found.length === 1 && TOLD_WHAT.test(privilege.path)) return null;
