@@ -2,7 +2,7 @@
 import { defineRule } from "../src/model/rule.js";
 import { flawDrafts } from "./support/token-flaws.js";
 
-type Message = "webStorage" | "openCookie" | "weakSeal";
+type Message = "webStorage" | "openCookie" | "plainCookie" | "weakSeal";
 
 export const unsafeTokenStorage = defineRule<Message>({
   meta: {
@@ -19,6 +19,7 @@ export const unsafeTokenStorage = defineRule<Message>({
     messages: {
       webStorage: "'{call}' keeps a token where every script of the page can read it.{detail}",
       openCookie: "'{call}' sets a token as a cookie that every script of the page can read.{detail}",
+      plainCookie: "'{call}' sets a token as a cookie that is sent in the clear too.{detail}",
       weakSeal: "'{call}' seals sessions with a secret that is no secret.{detail}",
     },
   },
@@ -33,6 +34,11 @@ export const unsafeTokenStorage = defineRule<Message>({
         message: "openCookie",
         severity: "warning",
         remedy: "Set 'httpOnly: true', 'secure: true' and 'sameSite'.",
+      },
+      "plain-cookie": {
+        message: "plainCookie",
+        severity: "note",
+        remedy: "Set 'secure: true' and 'sameSite'.",
       },
       "weak-seal": {
         message: "weakSeal",

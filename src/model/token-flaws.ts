@@ -17,8 +17,10 @@ export type TokenFlawKind =
   | "use-unchecked"
   /** a token where every script of the page can read it */
   | "web-storage"
-  /** a cookie with a token that scripts can read or that travels in the clear */
+  /** a cookie with a token that scripts can read */
   | "open-cookie"
+  /** a cookie with a token that travels in the clear */
+  | "plain-cookie"
   /** sessions sealed or signed with a secret that is in the code or too short */
   | "weak-seal"
   /** signed for ever */
