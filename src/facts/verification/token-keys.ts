@@ -5,7 +5,9 @@ import type { FunctionView, ProgramFile } from "../../program/linking/function-v
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, Site } from "../../program/values/origin.js";
 import { distinct } from "../../program/values/origin-keys.js";
+import { namesOf } from "../bypasses/bypass-text.js";
 import { isConfiguration, type TokenContext, variableOf } from "../claims/token-context.js";
+import type { Spot } from "../claims/token-values.js";
 
 /** Calls that hand their first argument on as a key. */
 const CARRIERS =
@@ -34,6 +36,20 @@ export function keyName(origins: readonly Origin[], context: TokenContext): stri
   const parts = leaves(partsOf(origins, context, 0)).filter((o) => !isExit(o));
   const names = parts.map(nameOfPart);
   return names.length === 0 || names.includes("") ? "" : [...new Set(names)].sort().join("|");
+}
+
+/** The same for the key written at a spot: what one function reads for all variables is told apart by where it is kept. */
+export function keyNameAt(spot: Spot, context: TokenContext): string {
+  const origins = context.evaluate(spot);
+  const known = keyName(origins, context);
+  if (known !== "" || origins.length === 0 || !leaves(origins).every(isSomeVariable)) return known;
+  const names = namesOf(spot.fn, spot.v);
+  return names.length > 1 ? `read:${names.join(".")}` : "";
+}
+
+/** `process.env[name]` */
+function isSomeVariable(origin: Origin): boolean {
+  return origin.kind === "package" && /^(?:process\.env|import\.meta\.env|Bun\.env)\.\[\]$/.test(origin.path);
 }
 
 /** `process.env.KEY ?? process.exit(1)`: there is no other key. */

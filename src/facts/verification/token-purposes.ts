@@ -5,7 +5,7 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import type { TokenCallers } from "../claims/token-callers.js";
 import type { TokenContext } from "../claims/token-context.js";
 import { readsOf, type Spot, symbolOf, usersOf } from "../claims/token-values.js";
-import { keyName } from "./token-keys.js";
+import { keyName, keyNameAt } from "./token-keys.js";
 import { TokenOptions } from "./token-options.js";
 import { type Signing, surrounding } from "./token-signings.js";
 import { calledAs, type VerifierCall, verifierCall } from "./token-verifiers.js";
@@ -75,7 +75,7 @@ export function keyOf(call: VerifierCall, context: TokenContext): string {
     return keyName(new TokenOptions(site, verifier, context).read(verifier.names.key).origins, context);
   }
   const arg = site.fn.args(site.v)[verifier.key];
-  return arg === undefined ? "" : keyName(context.evaluate({ fn: site.fn, v: arg }), context);
+  return arg === undefined ? "" : keyNameAt({ fn: site.fn, v: arg }, context);
 }
 
 interface Used {

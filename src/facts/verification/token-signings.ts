@@ -8,7 +8,7 @@ import { handedTo, type TokenCallers } from "../claims/token-callers.js";
 import type { TokenContext } from "../claims/token-context.js";
 import { secondsOf } from "../claims/token-lifetimes.js";
 import { type Spot, usersOf } from "../claims/token-values.js";
-import { keyName } from "./token-keys.js";
+import { keyName, keyNameAt } from "./token-keys.js";
 import { calledAs, calledPackage, verifierCall } from "./token-verifiers.js";
 import { purposeOf } from "./token-words.js";
 
@@ -82,7 +82,7 @@ class Reader {
     const { key } = this.signer;
     if (typeof key === "number") {
       const arg = this.site.fn.args(this.site.v)[key];
-      return arg === undefined ? "" : keyName(this.context.evaluate({ fn: this.site.fn, v: arg }), this.context);
+      return arg === undefined ? "" : keyNameAt({ fn: this.site.fn, v: arg }, this.context);
     }
     const options = this.#options(maker);
     const value = options === null ? [] : this.context.queries.project(options, [key]);
