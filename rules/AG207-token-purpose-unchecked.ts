@@ -2,7 +2,7 @@
 import { defineRule } from "../src/model/rule.js";
 import { flawDrafts } from "./support/token-flaws.js";
 
-type Message = "confused" | "anyUse";
+type Message = "confused" | "unread" | "anyUse";
 
 export const tokenPurposeUnchecked = defineRule<Message>({
   meta: {
@@ -18,6 +18,7 @@ export const tokenPurposeUnchecked = defineRule<Message>({
     since: "0.1.0",
     messages: {
       confused: "'{call}' does not ask what the token was issued for.{detail}",
+      unread: "'{call}' takes every token that its key has signed, and nobody reads what the token says.{detail}",
       anyUse: "'{call}' takes identity tokens and access tokens alike.{detail}",
     },
   },
@@ -28,6 +29,11 @@ export const tokenPurposeUnchecked = defineRule<Message>({
         severity: "error",
         remedy:
           "Give each kind of token a claim or an audience of its own (or a key of its own), and test it after verifying.",
+      },
+      "claims-unread": {
+        message: "unread",
+        severity: "error",
+        remedy: "Read from the verified token who it was issued for and what for, and sign in nobody else.",
       },
       "use-unchecked": {
         message: "anyUse",

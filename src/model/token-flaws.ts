@@ -13,6 +13,8 @@ export type TokenFlawKind =
   | "asserted-identity"
   /** a token of another purpose carries all that is read here */
   | "purpose-unchecked"
+  /** a token is asked only whether it is genuine, and the request says who is signed in */
+  | "claims-unread"
   /** tokens of any use (identity, access) are taken */
   | "use-unchecked"
   /** a token where every script of the page can read it */

@@ -68,7 +68,7 @@ function flagAt(fn: FunctionView, options: number | undefined, flag: string, con
 }
 
 /** `jwt.sign(…)`, or a function of the project that returns what it signed. */
-function isSigned(spot: Spot, context: TokenContext, depth: number): boolean {
+export function isSigned(spot: Spot, context: TokenContext, depth: number): boolean {
   const { fn, v } = context.written(spot);
   if (depth > MAX_DEPTH || fn.op(v) !== Op.Call) return false;
   const site = { fn, v, frame: null };

@@ -10,6 +10,7 @@ import { emailLinkings } from "./email-linking.js";
 import { anyTokenUse, confusedPurposes, endlessTokens, type Reading, readingsIn } from "./token-purposes.js";
 import { type Signing, signingsIn } from "./token-signings.js";
 import { storedTokens } from "./token-storage.js";
+import { unreadClaims } from "./token-unread.js";
 
 interface Kind {
   /** what a file must speak of to be worth looking at */
@@ -51,7 +52,7 @@ export class TokenFlaws {
         look: (fn) => {
           this.#signings.push(...signingsIn(fn, context, callers));
           this.#readings.push(...readingsIn(fn, context, callers));
-          this.#found.push(...anyTokenUse(fn, context));
+          this.#found.push(...anyTokenUse(fn, context), ...unreadClaims(fn, context));
         },
       },
     ];
