@@ -1,5 +1,6 @@
 /** What calls do with claims that they are handed, where the function behind them is out of sight: by what they are called. */
-import { Op } from "../../model/lowered.js";
+import { NONE, Op } from "../../model/lowered.js";
+import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { namesOf } from "../bypasses/bypass-text.js";
 import { calledAs } from "../verification/token-verifiers.js";
@@ -66,4 +67,16 @@ function setsIdentity(fn: FunctionView, row: number, name: string): boolean {
     return first !== undefined && fn.op(first) === Op.String && words.namesCaller(fn.text(fn.a(first)));
   }
   return name === "enterWith" || (name === "run" && /storage|als|cls|context/i.test(calledAs(fn, row)));
+}
+
+/** `createParamDecorator((data, context) => …)`: what is returned is what handlers take for their parameter. */
+export function makesParameter(fn: FunctionView, row: number): boolean {
+  return /^createParam(?:eter)?Decorator$/.test(calleeName(fn, fn.callee(row)));
+}
+
+/** `if (request.user) return request.user`: only where no guard has told who calls does the rest run. */
+export function returnsCaller(fn: FunctionView, but: number): boolean {
+  return fn.returns.some(
+    (row) => row !== but && fn.a(row) !== NONE && words.namesCaller(namesOf(fn, fn.a(row)).at(-1) ?? ""),
+  );
 }

@@ -10,7 +10,7 @@ import { handedTo, type TokenCallers } from "./token-callers.js";
 import { takenByOperator, takenByPresence } from "./token-comparisons.js";
 import type { TokenContext } from "./token-context.js";
 import { type Item, leaving, paramRows, tokenInside, tokenOutside, type Use, type UseKind } from "./token-scopes.js";
-import { type Taken, takenByCaller, takenOutside } from "./token-sinks.js";
+import { makesParameter, returnsCaller, type Taken, takenByCaller, takenOutside } from "./token-sinks.js";
 import { readsOf, type Spot, symbolOf, usersOf } from "./token-values.js";
 
 const MAX_ITEMS = 400;
@@ -265,6 +265,10 @@ export class ClaimTracer {
       return;
     }
     const handed = handedTo(fn);
+    if (handed >= 0 && fn.parent !== null && makesParameter(fn.parent, handed)) {
+      this.#use(item, "identity", row, { lasting: true, named: returnsCaller(fn, row) });
+      return;
+    }
     if (handed >= 0 && fn.parent !== null && fn.info.name === "") {
       this.#open.push({ ...item, fn: fn.parent, v: handed });
       return;
