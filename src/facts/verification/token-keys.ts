@@ -42,7 +42,8 @@ export function keyName(origins: readonly Origin[], context: TokenContext): stri
 export function keyNameAt(spot: Spot, context: TokenContext): string {
   const origins = context.evaluate(spot);
   const known = keyName(origins, context);
-  if (known !== "" || origins.length === 0 || !leaves(origins).every(isSomeVariable)) return known;
+  const parts = leaves(origins).filter((o) => o.kind !== "constant" || o.value !== "");
+  if (known !== "" || parts.length === 0 || !parts.every(isSomeVariable)) return known;
   const names = namesOf(spot.fn, spot.v);
   return names.length > 1 ? `read:${names.join(".")}` : "";
 }
