@@ -9,6 +9,7 @@ import { symbolOf } from "../claims/token-values.js";
 import { besideCheck, returnedPrivileges } from "./bypass-beside.js";
 import { isReachable, type Predicate, predicateOf } from "./bypass-predicates.js";
 import { DECIDES, GUARDS, kindOf, type Leaf, leavesOfTest, make, skipsOf, TENANT_NAME } from "./bypass-record.js";
+import { settingOf } from "./bypass-settings.js";
 import { leavesRecord, onlyIn, type Refusal, type Side, sideFrom } from "./bypass-shape.js";
 import { namesOf, textOf } from "./bypass-text.js";
 
@@ -54,7 +55,7 @@ function judgeBranch(
   if (open.passes.length === 0 || asksMoreIn(predicate) || onlySendsAway(fn, open, closed, predicate)) return null;
   const extra = onlyIn(closed, open);
   if (closed.passes.length > 0 || closed.handsOn) {
-    const skipped = extra.filter((refusal) => counts(refusal, predicate, fn) && !rulesOfSettings(fn, refusal));
+    const skipped = extra.filter((refusal) => counts(refusal, predicate, fn) && !rulesOfSettings(fn, refusal, queries));
     if (!isSkip(fn, open, closed, skipped)) return null;
     return make(
       fn,
@@ -73,14 +74,18 @@ function judgeBranch(
   if (refused.length === 0) return null;
   return (
     besideCheck(fn, fn.a(row), leaf, predicate, { deny: !favoured, refused }, queries) ??
-    demandedLiteral(fn, row, predicate, refused)
+    demandedLiteral(fn, row, predicate, refused) ??
+    switchedOpen(fn, row, predicate, { open, refused }, queries)
   );
 }
 
 const SETTINGS = /settings?$|config(?:uration)?$|preferences?$|feature_?flags?$|limits?$|quota$/i;
 
-/** `if (settings.closed) throw …`: what is switched off for everybody but administrators, who may switch it on again. */
-function rulesOfSettings(fn: FunctionView, refusal: Refusal): boolean {
+/**
+ * `if (settings.closed) throw …`: what is switched off for everybody but administrators, who may switch it on again.
+ * `if (env.SKIP_AUTH) return next(); return refuse()`: the others pass by a switch alone, so the privilege is demanded.
+ */
+function rulesOfSettings(fn: FunctionView, refusal: Refusal, queries: LinkQueries): boolean {
   const { blocks, blockOf } = graphOf(fn);
   const at = blockOf[refusal.row];
   const tests = blocks.flatMap(({ terminator: row }) =>
@@ -89,8 +94,10 @@ function rulesOfSettings(fn: FunctionView, refusal: Refusal): boolean {
   return (
     tests.length > 0 &&
     tests.every((test) =>
-      leavesOfTest(fn, test).every(({ v }) =>
-        namesOf(fn, v).some((name, i, all) => i < all.length - 1 && SETTINGS.test(name)),
+      leavesOfTest(fn, test).every(
+        ({ v }) =>
+          namesOf(fn, v).some((name, i, all) => i < all.length - 1 && SETTINGS.test(name)) ||
+          settingOf(fn, v, queries) !== null,
       ),
     )
   );
@@ -113,6 +120,24 @@ function onlySendsAway(fn: FunctionView, open: Side, closed: Side, { kind }: Pre
       );
     })
   );
+}
+
+/** `if (admin) return next(); if (env.SKIP_CHECK) return next(); return refuse();`: who fails the check passes by a switch. */
+function switchedOpen(
+  fn: FunctionView,
+  row: number,
+  predicate: Predicate,
+  { open, refused }: { readonly open: Side; readonly refused: readonly Refusal[] },
+  queries: LinkQueries,
+): Bypass | null {
+  if (predicate.kind !== "environment" || !refused.some(({ flavour }) => flavour === "auth")) return null;
+  const own = new Set(open.passes);
+  const otherWays = sideFrom(fn, graphOf(fn).entry, queries).passes.filter((pass) => !own.has(pass));
+  if (otherWays.length === 0) return null;
+  return make(fn, row, predicate, kindOf(predicate, "early-allow"), skipsOf(fn, refused, predicate), {
+    audited: false,
+    confidence: isReachable(predicate) ? "proven" : "named",
+  });
 }
 
 /** Only one person, or only who sends a text that stands in the code, gets through. */

@@ -1,5 +1,5 @@
 /** Variables and settings that choose a stage or switch protection on and off, by their names. */
-import { Op } from "../../model/lowered.js";
+import { NONE, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
@@ -7,7 +7,7 @@ import { isConfiguration, variableOf } from "../claims/token-context.js";
 import { namesOf } from "./bypass-text.js";
 
 const SWITCH =
-  /(?:SKIP|DISABLED?|BYPASS|\bNO|MOCK|FAKE|INSECURE|ALLOW_?ANON\w*|UNSAFE|WITHOUT|DANGEROUS\w*|DEV)_?\w*(?:AUTH|LOGIN|RBAC|ACL|PERMISSION|TENANT|RLS|GUARD|USER|SECURITY|API_?KEY|SIGNATURE|ACCESS|TOKEN|VERIF)|(?:AUTH\w*|LOGIN|RBAC|ACL|SECURITY|SIGNATURE|PERMISSIONS?|API_?KEY|TOKEN)_?\w*(?:DISABLED?|_OFF|SKIP|BYPASS|ENABLED?|_ON|REQUIRED|ENFORCED?)$/i;
+  /(?:SKIP|DISABLED?|BYPASS|\bNO|MOCK|FAKE|INSECURE|ALLOW_?ANON\w*|UNSAFE|WITHOUT|DANGEROUS\w*|DEV)_?\w*(?:AUTH|LOGIN|RBAC|ACL|PERMISSION|TENANT|RLS|GUARD|USER|SECURITY|API_?KEY|SIGNATURE|ACCESS|TOKEN|VERIF|ADMIN_?CHECK|PASSWORD_?CHECK)|(?:AUTH\w*|LOGIN|RBAC|ACL|SECURITY|SIGNATURE|PERMISSIONS?|API_?KEY|TOKEN)_?\w*(?:DISABLED?|_OFF|SKIP|BYPASS|ENABLED?|_ON|REQUIRED|ENFORCED?)$/i;
 export const STAGE =
   /^(?:NODE_ENV|\w*STAGE|APP_ENV|\w*ENVIRONMENT|ENV|VERCEL_ENV|DEPLOY_ENV|IS_?(?:DEV|LOCAL|PROD|TEST)\w*|DEV|PROD|MODE)$/i;
 
@@ -15,11 +15,16 @@ export const STAGE =
 const SETTING_WORD =
   /auth|skip|disab|enabl|env|stage|dev|prod|mock|local|test|bypass|guard|config|settings|secur|^mode/i;
 
+const CONVERTS =
+  /^(?:String|Boolean|\w*bool(?:ean)?(?:Value|Env)?|(?:is_?)?(?:on|true|truthy|enabled|set|yes)|parse_?flag|env_?flag)$/i;
+
 /** Whether people may sign up is no question of access. */
 const SIGN_UP = /sign_?up|regist(?:er|ration)|onboard|invit/i;
 
 /** The variable or setting that a value is made of, when its name says that it is a stage or a switch for protection. */
 export function settingOf(fn: FunctionView, v: number, queries: LinkQueries): string | null {
+  const converted = convertedBy(fn, v);
+  if (converted !== NONE) return settingOf(fn, converted, queries);
   const names = namesOf(fn, v);
   const last = names.at(-1) ?? "";
   if (SIGN_UP.test(last)) return null;
@@ -41,6 +46,16 @@ export function settingOf(fn: FunctionView, v: number, queries: LinkQueries): st
     if (isSetting(name)) return name;
   }
   return null;
+}
+
+/** `isOn(env.SKIP_AUTH)`, `Boolean(env.SKIP_AUTH)`: what a text is taken for; NONE for any other call. */
+function convertedBy(fn: FunctionView, v: number): number {
+  const call = behind(fn, v);
+  if (fn.op(call) !== Op.Call) return NONE;
+  const [only, ...others] = fn.args(call);
+  return others.length === 0 && only !== undefined && CONVERTS.test(namesOf(fn, fn.callee(call)).at(-1) ?? "")
+    ? only
+    : NONE;
 }
 
 /** A stage, or a switch for protection; how often, how long and how loud is something else. */

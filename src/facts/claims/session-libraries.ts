@@ -48,7 +48,7 @@ export const SIGNERS: readonly Signer[] = [
     defaults: true,
   },
   { ...SIGNER, module: /^fastify$/, path: /\.jwt(?:\.\w+)?\.sign$/, key: "key", options: 1, defaults: true },
-  { ...SIGNER, module: /^hono\/jwt$/, path: /^(?:Jwt\.)?sign$/, options: NONE, expiry: "" },
+  { ...SIGNER, module: /^hono\/(?:utils\/)?jwt$/, path: /^(?:Jwt\.)?sign$/, options: NONE, expiry: "" },
   { ...SIGNER, module: /^jwt-simple$/, path: /^encode$/, options: NONE, expiry: "" },
   { ...SIGNER, module: /^fast-jwt$/, path: /^createSigner\(\)$/, made: "createSigner()", key: "key", options: 0 },
 ];

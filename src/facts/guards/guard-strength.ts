@@ -59,7 +59,7 @@ function isRequestGuard(callee: Origin, { fn, v }: Site): boolean {
 const ASYNC_CHECKS: readonly { readonly module: RegExp; readonly path: RegExp }[] = [
   { module: /^jose$/, path: /^(?:jwtVerify|jwtDecrypt|compactVerify)$/ },
   { module: /^@nestjs\/jwt$/, path: /\.verifyAsync$/ },
-  { module: /^hono\/jwt$/, path: /^verify/ },
+  { module: /^hono\/(?:utils\/)?jwt$/, path: /^(?:Jwt\.)?verify/ },
   { module: /^(?:firebase-admin|firebase-admin\/auth|google-auth-library)$/, path: /verify(?:IdToken|SessionCookie)$/ },
   { module: /^@clerk\//, path: /^(?:auth\.protect|auth\(\)\.protect|verifyWebhook)$/ },
   { module: /^@octokit\/webhooks/, path: /verify/ },

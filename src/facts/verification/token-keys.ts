@@ -1,5 +1,6 @@
 /** What the key of a verification is made of. */
 import { FnHint, NONE, Op } from "../../model/lowered.js";
+import { behind } from "../../program/facts/conditions.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
@@ -42,10 +43,21 @@ export function keyName(origins: readonly Origin[], context: TokenContext): stri
 export function keyNameAt(spot: Spot, context: TokenContext): string {
   const origins = context.evaluate(spot);
   const known = keyName(origins, context);
+  const binding = bindingAt(spot);
+  if (binding !== "") return binding;
   const parts = leaves(origins).filter((o) => o.kind !== "constant" || o.value !== "");
   if (known !== "" || parts.length === 0 || !parts.every(isSomeVariable)) return known;
   const names = namesOf(spot.fn, spot.v);
   return names.length > 1 ? `read:${names.join(".")}` : "";
+}
+
+/** `c.env.JWT_SECRET`: what a platform binds to the worker. */
+function bindingAt({ fn, v }: Spot): string {
+  const names = namesOf(fn, behind(fn, v));
+  const [root, ...path] = names;
+  const bound = /^(?:c|ctx|context)$/.test(root ?? "") && path[0] === "env" ? path.slice(1) : [];
+  const [name, ...more] = bound;
+  return more.length === 0 && name !== undefined && /^[A-Z][A-Z0-9_]*$/.test(name) ? `binding:${name}` : "";
 }
 
 /** `process.env[name]` */
