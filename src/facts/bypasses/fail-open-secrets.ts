@@ -68,10 +68,20 @@ function isGiven(fn: FunctionView, v: number, template: boolean, context: TokenC
   const read = op === Op.Call && /^(?:get|header)$/.test(fn.memberName(fn.callee(written)));
   if (op !== Op.Member && op !== Op.Index && op !== Op.Element && !read) return false;
   const names = namesOf(fn, written);
-  if (names.some((name) => REQUEST.test(name))) return true;
+  if (names.some((name) => REQUEST.test(name)) || isPartOfSent(fn, written)) return true;
   const origins = context.queries.evaluate({ fn, v, frame: null });
   const sent = leaves(origins).some((o) => o.kind === "source" && (o.source === "input" || o.source === "credential"));
   return sent && (template || origins.every((o) => o.kind === "source"));
+}
+
+/** `header.split(" ")[1]`: a part that need not be there. */
+function isPartOfSent(fn: FunctionView, part: number): boolean {
+  if (fn.op(part) !== Op.Index && fn.op(part) !== Op.Element) return false;
+  const call = behind(fn, fn.a(part));
+  if (fn.op(call) !== Op.Call || fn.memberName(fn.callee(call)) !== "split") return false;
+  const whole = behind(fn, fn.a(fn.callee(call)));
+  const sent = fn.op(whole) === Op.Logic ? behind(fn, fn.b(whole)) : whole;
+  return namesOf(fn, sent).some((name) => REQUEST.test(name));
 }
 
 /** Some condition of the function asks whether either of them is there. */
