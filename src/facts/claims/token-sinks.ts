@@ -74,7 +74,7 @@ export function makesParameter(fn: FunctionView, row: number): boolean {
   return /^createParam(?:eter)?Decorator$/.test(calleeName(fn, fn.callee(row)));
 }
 
-/** `if (request.user) return request.user`: only where no guard has told who calls does the rest run. */
+/** `if (request.user) return request.user`: what the guards of the routes left goes first. */
 export function returnsCaller(fn: FunctionView, but: number): boolean {
   return fn.returns.some(
     (row) => row !== but && fn.a(row) !== NONE && words.namesCaller(namesOf(fn, fn.a(row)).at(-1) ?? ""),

@@ -266,7 +266,7 @@ export class ClaimTracer {
     }
     const handed = handedTo(fn);
     if (handed >= 0 && fn.parent !== null && makesParameter(fn.parent, handed)) {
-      this.#use(item, "identity", row, { lasting: true, named: returnsCaller(fn, row) });
+      if (!returnsCaller(fn, row)) this.#use(item, "identity", row, { lasting: true });
       return;
     }
     if (handed >= 0 && fn.parent !== null && fn.info.name === "") {

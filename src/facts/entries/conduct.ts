@@ -10,7 +10,7 @@ import type { Attempts } from "../attempts.js";
 import { namesOf } from "../bypasses/bypass-text.js";
 import { demandedScopes } from "../decisions/scopes.js";
 import type { JudgedEntry } from "./entries.js";
-import { asksForStrength, comparesStrength, STRONGER } from "./step-up.js";
+import { asksByName, asksForStrength, comparesStrength } from "./step-up.js";
 
 /** Names of what keeps a trail of who did what. */
 const AUDIT =
@@ -98,7 +98,7 @@ class ConductReader {
   #stronger(one: JudgedEntry, steps: readonly RawStep[], functions: readonly FunctionView[]): Step | null {
     for (const step of steps) {
       const asks =
-        STRONGER.test(lastName(step)) ||
+        asksByName(lastName(step)) ||
         (step.origin.kind === "function" && step.origin.fn.hasBody && this.#strengthensIn(step.origin.fn));
       if (asks) return stepOf(step.name, step.kind, step.place);
     }

@@ -7,9 +7,16 @@ import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { namesOf } from "../bypasses/bypass-text.js";
 import { operandsOf } from "../claims/token-values.js";
 
-/** Functions that by their name ask for more than a session. */
-export const STRONGER =
-  /(?:check|require|ensure|assert|verify|confirm|validate|demand|is|has|with|use|must)_?\w*?(?:recent_?(?:auth|login|sign_?in|session)|fresh_?(?:auth|login|session|token)|step_?up|sudo(?:_?mode)?|elevated|elevation|re_?auth(?:enticat\w*)?|reverif\w*|second_?factor|two_?factor|2fa|mfa|totp|otp|passkey|web_?authn|(?:current|old|confirm|user|own)_?password|password_?(?:again|confirm\w*))|^(?:fresh|sensitive)Session|^step_?up|^sudo(?:_?(?:mode|guard|required))?$|^re_?auth|^(?:re)?confirm_?password|AssuranceLevel$|reverification/i;
+/** Words of a function's name, parted by underscores, that ask for more than a session. */
+const STRONGER =
+  /(?:^|[\W_])(?:check|require|ensure|assert|verify|confirm|validate|demand|is|has|with|use|must)_?\w*?(?:recent_?(?:auth|login|sign_?in|session)|fresh_?(?:auth|login|session|token)|step_?up|sudo(?:_?mode)?|elevated|elevation|re_?auth(?:enticat\w*)?|reverif\w*|second_?factor|two_?factor|2fa|mfa|totp|otp|passkey|web_?authn|(?:current|old|confirm|user|own)_?password|password_?(?:again|confirm\w*))|^(?:fresh|sensitive)_?Session|^step_?up|^sudo(?:_?(?:mode|guard|required))?$|^re_?auth|^(?:re)?confirm_?password|Assurance_?Level$|reverification/i;
+const UNDERSCORES = /([a-z0-9])([A-Z])/g;
+
+/** Whether something by its name asks for more than a session: `requireRecentSignIn`, and not `listMfaFactors`. */
+export function asksByName(name: string): boolean {
+  return STRONGER.test(name.replace(UNDERSCORES, "$1_$2"));
+}
+
 /** Claims and columns that tell when, or how strongly, somebody signed in. */
 const STRENGTH =
   /^(?:auth_?time|acr|amr|aal|acr_?values|authentication_?(?:level|strength)|last_?(?:re)?auth(?:enticat\w*)?_?(?:at|time)?|re_?authenticated_?(?:at|until)?|sudo_?(?:until|expires_?at|at)|elevated_?(?:until|at|expires_?at)?|step_?up_?(?:at|until)|mfa_?verified_?(?:at)?|has_?elevated_?(?:permission|session)s?|factor_?verification_?age|fva)$/i;
@@ -27,7 +34,7 @@ export function asksForStrength(
   const name = calleeName(fn, fn.callee(v));
   // `context.sudo()` asks nobody: it lifts the rules for what is called on its result
   if (name === "sudo" && fn.args(v).length === 0 && fn.op(fn.callee(v)) === Op.Member) return false;
-  if (STRONGER.test(name)) return true;
+  if (asksByName(name)) return true;
   if (name === "has" && asksReverification(fn, v)) return true;
   if (COMPARES.test(name)) return callees.some((o) => o.kind === "package" && HASHES.test(o.module));
   // the password is entered again: `verifyPassword(user, body.password)`
