@@ -41,6 +41,12 @@ const JUDGEMENTS: Readonly<Record<TokenWeakness, Judgement>> = {
     "accepts tokens that were issued to any client",
     "Pass the id of this service's own client.",
   ],
+  "early-accepted": ["warning", "accepts tokens before their time", "Remove 'ignoreNotBefore'."],
+  "weak-key-type": [
+    "warning",
+    "accepts keys that do not suit the algorithm",
+    "Remove 'allowInvalidAsymmetricKeyTypes' and use a key of the right kind and size.",
+  ],
   "answer-unbound": [
     "warning",
     "accepts the answer to a sign-in that another browser may have begun",

@@ -42,6 +42,10 @@ export type TokenWeakness =
   /** the issuer serves many clients, and no audience tells ours from theirs */
   | "any-client-accepted"
   | "expiry-ignored"
+  /** tokens are accepted before the time that they name */
+  | "early-accepted"
+  /** keys of another kind or size than the algorithm demands are accepted */
+  | "weak-key-type"
   | "expiry-not-required"
   | "literal-key"
   | "fallback-key"

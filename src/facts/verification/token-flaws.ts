@@ -6,6 +6,7 @@ import { unheardAnswers } from "../claims/token-answers.js";
 import type { TokenCallers } from "../claims/token-callers.js";
 import type { TokenContext } from "../claims/token-context.js";
 import { ClaimTracer } from "../claims/token-uses.js";
+import { updatedSessions } from "../claims/updated-sessions.js";
 import { emailLinkings } from "./email-linking.js";
 import { anyTokenUse, confusedPurposes, endlessTokens, type Reading, readingsIn } from "./token-purposes.js";
 import { type Signing, signingsIn } from "./token-signings.js";
@@ -30,6 +31,10 @@ export class TokenFlaws {
       {
         speaks: /passport-|remix-auth-|allowDangerousEmailAccountLinking/,
         look: (fn) => this.#found.push(...emailLinkings(fn, context, tracer)),
+      },
+      {
+        speaks: /^next-auth|^@auth\//,
+        look: (fn) => this.#found.push(...updatedSessions(fn, context)),
       },
       {
         speaks: /verif|authenticat|introspect|LogtoContext/i,

@@ -188,6 +188,7 @@ export const VERIFIERS: readonly Verifier[] = [
   { ...BASE, module: /^hono\/(?:jwt|jwk)$/, path: /^verifyWithJwks$/, key: NONE, options: 1, names: HONO },
   { ...MIDDLEWARE, module: /^hono\/(?:utils\/)?jwt$/, path: /^jwt$/, names: HONO },
   { ...MIDDLEWARE, module: /^hono\/jwk$/, path: /^jwk$/, names: HONO },
+  { ...MIDDLEWARE, module: /^google-auth-library$/, path: /getTokenInfo$/, withoutAlgorithm: null, checks: [] },
   {
     ...MIDDLEWARE,
     module: /^google-auth-library$/,

@@ -2,6 +2,7 @@
 import type { TokenVerification, TokenWeakness } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import type { TokenContext } from "../claims/token-context.js";
@@ -49,6 +50,8 @@ class Judge {
     this.#algorithm();
     this.#key();
     this.#expiry();
+    if (/(?:^|\.)getTokenInfo$/.test(this.call.callee.path) && !readsAudience(this.call.site.fn))
+      this.#add("any-client-accepted");
     const { names, checks, sharedIssuer } = this.call.verifier;
     if (checks.includes("issuer")) this.#unchecked(names.issuer, "issuer-unchecked", "issuer");
     const anybody = sharedIssuer ? "any-client-accepted" : "audience-unchecked";
@@ -161,6 +164,8 @@ class Judge {
     const { names, checks } = this.call.verifier;
     const ignored = this.#options.read(names.ignoreExpiration);
     if (ignored.origins.some((o) => o.kind === "constant" && o.value === true)) this.#add("expiry-ignored");
+    if (this.#isSwitchedOn("ignoreNotBefore")) this.#add("early-accepted");
+    if (this.#isSwitchedOn("allowInvalidAsymmetricKeyTypes")) this.#add("weak-key-type");
     const enforced = this.#options.read(names.enforceExpiration);
     if (enforced.origins.some((o) => o.kind === "constant" && o.value === false)) this.#add("expiry-ignored");
     const tolerance = constantsOf(this.#options.read(names.tolerance).origins, this.context);
@@ -170,6 +175,12 @@ class Judge {
     if (checks.includes("expiry") && this.#saysAll() && this.#options.readable && !this.#demandsExpiry()) {
       this.#add("expiry-not-required");
     }
+  }
+
+  /** An option that stands beside the one that ignores expiry. */
+  #isSwitchedOn(name: string): boolean {
+    const beside = this.call.verifier.names.ignoreExpiration.map((path) => path.replace("ignoreExpiration", name));
+    return this.#options.read(beside).origins.some((o) => o.kind === "constant" && o.value === true);
   }
 
   #demandsExpiry(): boolean {
@@ -203,4 +214,11 @@ function seconds(value: string | number): number {
   const [, amount = "0", unit = "s"] = /^(\d+)\s*([a-z]*)/i.exec(value) ?? [];
   const factor = /^d/i.test(unit) ? 86400 : /^h/i.test(unit) ? 3600 : /^m/i.test(unit) ? 60 : 1;
   return Number(amount) * factor;
+}
+
+/** `if (info.aud !== clientId) …` */
+function readsAudience(fn: FunctionView): boolean {
+  for (let v = 0; v < fn.valueCount; v += 1)
+    if (fn.op(v) === Op.Member && /^(?:aud|azp|audience|issued_to)$/.test(fn.text(fn.b(v)))) return true;
+  return false;
 }
