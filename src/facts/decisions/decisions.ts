@@ -33,11 +33,13 @@ export interface Decision {
   readonly privilege: boolean;
   /** column of a role on the user itself that was held against one of administrators, '' otherwise */
   readonly role: string;
+  /** of several ways, each asks for more than whose row it is */
+  readonly more?: boolean;
 }
 
 /** It asks for more than whether the row is the caller's: a privilege, or what a function that is named for it decides. */
-export function asksForMore({ fact, privilege, named }: Decision): boolean {
-  if (privilege) return true;
+export function asksForMore({ fact, privilege, named, more }: Decision): boolean {
+  if (privilege || more === true) return true;
   // what is known of the caller by its name alone is no less the caller's
   if (fact.kind === "equal" || fact.kind === "unequal") return false;
   if (named) return true;
@@ -74,7 +76,8 @@ function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Dec
     case "present":
       return presentDecision(fact, data, queries);
     case "either": {
-      const each = fact.paths.filter(isPossible).map((path) => decisionsIn(path, data, queries)[0]);
+      const ways = fact.paths.filter(isPossible).map((path) => decisionsIn(path, data, queries));
+      const each = ways.map(([first]) => first);
       return each.length > 0 && each.every((one) => one !== undefined)
         ? {
             fact,
@@ -82,6 +85,7 @@ function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Dec
             instanceWide: each.every((one) => one?.instanceWide),
             privilege: each.every((one) => one?.privilege),
             role: each.every((one) => one?.role !== "") ? (each[0]?.role ?? "") : "",
+            more: ways.every((way) => way.some(asksForMore)),
           }
         : null;
     }
