@@ -110,6 +110,8 @@ function callDerived(
   site: Site,
   queries: LinkQueries,
 ): readonly Origin[] {
+  // a list is joined by one text; a query is joined with a table on a condition, and stays the query
+  if (callee.how === "method:join" && site.fn.args(site.v).length > 1) return callee.of;
   if (callee.how.startsWith("method:")) return callMethod(callee.of, callee.how.slice(7), site, queries);
   if (callee.how === "bind") return callee.of;
   if (callee.how === "Map" && callee.of.length === 0 && site.fn.memberName(site.fn.callee(site.v)) === "get")
