@@ -12,8 +12,9 @@ import { bypassDraft, openBypasses } from "./support/bypass-drafts.js";
 import { entriesByKey, entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { accessName } from "./support/tenant-data.js";
+import { sentences } from "./support/wording.js";
 
-type Message = "option" | "client";
+type Message = "option" | "client" | "tenant";
 
 export const elevatedClient = defineRule<Message>({
   meta: {
@@ -29,11 +30,13 @@ export const elevatedClient = defineRule<Message>({
     since: "0.1.0",
     messages: {
       option: "'{predicate}' lifts the access rules of the data layer while a request is served.{detail}",
+      tenant:
+        "'{access}' finds by '{path}' a row of the tenant that the configuration names, and no check ties it to the caller.{detail}",
       client: "'{access}' uses {client}, and nothing ties the rows to the caller.{detail}",
     },
   },
   check(input) {
-    return onePerPlace([...options(input), ...clients(input)]);
+    return onePerPlace([...options(input), ...clients(input), ...configuredTenants(input)]);
   },
 });
 
@@ -59,6 +62,62 @@ function clients(input: RuleInput): FindingDraft<Message>[] {
   return reachedAccesses(input, (reach) => open.has(reach.binding.verdict))
     .filter(({ access }) => access.elevated !== undefined)
     .map(clientDraft);
+}
+
+/** The service's own tenant, and which of its rows the caller says: in a service of many tenants that is somebody else's. */
+function configuredTenants(input: RuleInput): FindingDraft<Message>[] {
+  const failed = reachedAccesses(
+    input,
+    (reach) => reach.configured !== undefined && reach.authenticated && reach.binding.verdict !== "unbound",
+  ).filter((one) => isTenantOfCallersElsewhere(one, input));
+  return failed.map(tenantDraft);
+}
+
+/** Elsewhere the same column holds the caller's own: so there are other tenants than the configured one. */
+function isTenantOfCallersElsewhere({ access, lead }: FailedAccess, input: RuleInput): boolean {
+  const column = lead.reach.configured?.column;
+  return input.facts.accesses.some(
+    (other) =>
+      other.model === access.model &&
+      other.reaches.some(
+        ({ binding, configured }) =>
+          configured === undefined &&
+          binding.verdict === "bound" &&
+          (binding.conjunct?.column.split(".").at(-1) ?? "") === column &&
+          binding.conjunct?.values.some(({ source }) => source === "identity") === true,
+      ),
+  );
+}
+
+function tenantDraft(failed: FailedAccess): FindingDraft<Message> {
+  const { access, lead, reaches } = failed;
+  const { column = "", path = "", use = access.place } = lead.reach.configured ?? {};
+  return {
+    message: "tenant",
+    data: {
+      access: accessName(access),
+      path,
+      detail: sentences([
+        `'${column}' comes from the configuration, and elsewhere from the caller`,
+        `It is reached from '${lead.entry.key}'`,
+      ]),
+    },
+    subject: lead.entry.key,
+    aspect: `${accessName(access)} ${path}`,
+    place: use,
+    related: [
+      { place: access.place, label: "the row is picked here" },
+      ...entryPlaces(reaches.map(({ entry }) => entry)),
+    ],
+    flow: [
+      { place: lead.entry.place, label: `'${lead.entry.key}' begins here` },
+      { place: use, label: `'${path}' says which row of the configured tenant` },
+      { place: access.place, label: `'${accessName(access)}' finds it` },
+    ],
+    confidence: "proven",
+    severity: "warning",
+    remedy: `derive '${path}' from the caller, or compare it with what the caller may name`,
+  };
 }
 
 function clientDraft(failed: FailedAccess): FindingDraft<Message> {

@@ -102,6 +102,16 @@ export interface EitherCheck {
   readonly place: Place;
 }
 
+/** A row of the tenant that the configuration names, picked by what the request brings. */
+export interface ConfiguredTenant {
+  /** the column that holds it to that tenant */
+  readonly column: string;
+  /** `params.connectionId` */
+  readonly path: string;
+  /** the call in the handler that leads there, or the access itself */
+  readonly use: Place;
+}
+
 /** A key that says whose a row is, written by an access with a value from the request. */
 export interface WrittenKey {
   /** column, '*' when a whole object is written */
@@ -157,6 +167,8 @@ export interface Reach {
   readonly createsInTenant?: boolean;
   /** of the caller's tenant it reads what belongs to a row that the request names, and nothing on the path asked about */
   readonly narrowedByInput?: boolean;
+  /** bound to no caller but to the tenant of the configuration */
+  readonly configured?: ConfiguredTenant;
   /** for accesses that are not bound: a check on another id */
   readonly otherCheck?: OtherCheck;
   /** for accesses that are not bound: an identity handed in and not used */

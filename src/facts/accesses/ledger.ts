@@ -24,6 +24,7 @@ import {
   isCount,
   isKey,
   isSubstitute,
+  partsOfText,
   valueKey,
   valuesWithin,
 } from "./ledger-values.js";
@@ -94,6 +95,7 @@ export class Ledger {
     if (origin.kind === "source" && origin.source === "row") return this.#rowVerified(origin, depth);
     if (origin.kind === "package") return this.#storedForCaller(origin);
     if (origin.kind === "derived") return this.#derivedVerified(origin, depth);
+    if (origin.kind === "literal") return this.#textVerified(origin, depth);
     if (origin.kind === "fallback") {
       // `session.orgId || ""`: a constant in place of what is missing lets nobody choose
       const given = [...origin.value, ...origin.or].filter((o) => !isSubstitute(o));
@@ -169,6 +171,14 @@ export class Ledger {
       if (one !== null) return one;
     }
     return null;
+  }
+
+  /** A text that the caller's own keys were put into: `account-${account.id}-${environment.id}`. */
+  #textVerified(origin: Extract<Origin, { kind: "literal" }>, depth: number): Verification | null {
+    if (origin.form !== "template" || depth > MAX_ROW_DEPTH) return null;
+    const parts = partsOfText(origin.site, this.queries).filter((part) => part.kind !== "constant");
+    const proofs = parts.map((part) => this.verified(part, depth + 1));
+    return proofs.every((proof) => proof !== null) ? (proofs[0] ?? null) : null;
   }
 
   #rowVerified(origin: Extract<Origin, { kind: "source" }>, depth: number): Verification | null {

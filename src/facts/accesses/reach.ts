@@ -18,6 +18,7 @@ import { factsOfContinuations } from "../guards/continued-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, isNullTest, judgeBinding } from "./binding.js";
+import { ConfiguredTenants } from "./configured-tenant.js";
 import { isFilteredForCaller } from "./filtered-rows.js";
 import { isComparedWithCaller, isHeldAgainst } from "./held-values.js";
 import { isKeptForAll } from "./kept-rows.js";
@@ -90,7 +91,9 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     model: context.models.modelOf(call.model),
     queries: analysis.queries,
   });
+  const configured = new ConfiguredTenants(tenancy, analysis.data, analysis.queries).of(call, ledger, handlerOf(one));
   const whole = {
+    ...(configured === null ? {} : { configured }),
     ...(demandsSecret(call, first, uniqueFacts([...reached.facts, ...one.after])) ? { demandsSecret: true } : {}),
     ...(changesOwnLink(call) ? { ownLink: true } : {}),
     ...(assigned.length === 0 ? {} : { assignedKeys: assigned }),

@@ -1,0 +1,86 @@
+/**
+ * A row of the one tenant that the configuration names (the vendor's own account, a shared workspace), picked by an id
+ * that the request brings: the caller acts as that tenant, on whichever of its rows they like.
+ */
+import type { DataCall, FilterTerm } from "../../frameworks/data/data-call.js";
+import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
+import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
+import type { TenancyModel } from "../../model/data-model.js";
+import type { ConfiguredTenant } from "../../model/facts.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import { isTenantKey } from "../tenancy/tenancy.js";
+import type { Ledger } from "./ledger.js";
+import { calledFrom, isPick } from "./reach-details.js";
+
+const MAX_ROWS = 4;
+
+type Finding = Omit<ConfiguredTenant, "use">;
+
+export class ConfiguredTenants {
+  constructor(
+    private readonly tenancy: TenancyModel,
+    private readonly data: DataRecogniser,
+    private readonly queries: LinkQueries,
+  ) {}
+
+  /** @param handler the function of the entry, in which the call that leads there is what will be repaired */
+  of(call: DataCall, ledger: Ledger, handler: FunctionView | null): ConfiguredTenant | null {
+    const { alternatives } = call.filter;
+    if (call.operation === "create" || alternatives.length === 0) return null;
+    const found = alternatives.map((terms) => this.#in(terms, ledger));
+    const [first] = found;
+    if (first === undefined || first === null || found.includes(null)) return null;
+    const called = handler === null ? null : calledFrom(call.site, handler);
+    return { ...first, use: called ?? call.site.fn.place(call.site.v) };
+  }
+
+  #in(terms: readonly FilterTerm[], ledger: Ledger): Finding | null {
+    const inAll = terms.filter(({ position }) => position === "and");
+    const tenant = inAll.find(
+      (term) => isTenantKey(this.tenancy, last(term.column)) && this.#isConfigured(term.values),
+    );
+    if (tenant === undefined) return null;
+    // beside a key of the caller's own it is no longer anybody's row
+    if (inAll.some((term) => term !== tenant && isCallers(term, ledger))) return null;
+    for (const term of inAll) {
+      const picked = leaves(term.values).find((o) => isPickedByInput(o) && ledger.verified(o) === null);
+      if (term !== tenant && picked?.kind === "source") return { column: last(tenant.column), path: picked.path };
+    }
+    return null;
+  }
+
+  /** The environment's, or read off rows that were found by nothing but the environment and constants. */
+  #isConfigured(values: readonly Origin[], depth = 0): boolean {
+    const given = leaves(values).filter((o) => o.kind !== "constant");
+    return given.length > 0 && given.every((o) => isEnvironment(o) || this.#isOfConfiguredRow(o, depth));
+  }
+
+  #isOfConfiguredRow(origin: Origin, depth: number): boolean {
+    if (origin.kind !== "source" || origin.source !== "row" || origin.site === null || depth > MAX_ROWS) return false;
+    const { fn, v, frame } = origin.site;
+    const call = this.data.recognise(origin.site, this.queries.evaluate({ fn, v: fn.callee(v), frame }), this.queries);
+    if (call === null || call.filter.alternatives.length === 0) return false;
+    return call.filter.alternatives.every((terms) => {
+      const values = terms.map((term) => leaves(term.values).filter((o) => o.kind !== "constant"));
+      const speaking = values.filter((list) => list.length > 0);
+      return speaking.length > 0 && speaking.every((list) => this.#isConfigured(list, depth + 1));
+    });
+  }
+}
+
+function isCallers(term: FilterTerm, ledger: Ledger): boolean {
+  const values = leaves(term.values).filter((o) => o.kind !== "constant");
+  return (
+    values.some((o) => o.kind !== "source" || o.source !== "row") && values.some((o) => ledger.verified(o) !== null)
+  );
+}
+
+function isPickedByInput(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "input" && isPick(origin);
+}
+
+function last(column: string): string {
+  return column.split(".").at(-1) ?? column;
+}
