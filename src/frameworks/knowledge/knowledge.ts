@@ -3,6 +3,7 @@ import { FnHint, NONE, Op } from "../../model/lowered.js";
 import { isAwaited } from "../../program/facts/consumption.js";
 import type { CheckKnowledge, PackageCheck } from "../../program/facts/fact-reader.js";
 import type { Fact } from "../../program/facts/facts.js";
+import { givenFrame } from "../../program/values/call-frames.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import {
   type Knowledge,
@@ -56,6 +57,7 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
         first((f) => f.call(callee, site, queries)) ??
         matchResult(callee, site, queries) ??
         storedForRequest(callee, site, queries) ??
+        resultOfTransaction(callee, site, data, queries) ??
         knownPackageCall(callee, site, queries)
       );
     },
@@ -106,6 +108,22 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
     level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),
     namedCheck: (name, site, on, queries) => namedCheck(name, site, on, queries),
   };
+}
+
+/** `db.transaction(async (tx) => { …; return order; })` gives what its function does, which is given the client again. */
+function resultOfTransaction(
+  callee: PackageOrigin,
+  site: Site,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): readonly Origin[] | undefined {
+  const { fn, v, frame } = site;
+  const [first] = /\.\$?transaction$/.test(callee.path) && fn.op(v) === Op.Call ? fn.args(v) : [];
+  if (first === undefined) return undefined;
+  const [run, ...others] = queries.evaluate({ fn, v: first, frame });
+  const given = run?.kind === "function" ? data.callbackArguments(callee, site, queries) : undefined;
+  if (run?.kind !== "function" || others.length > 0 || given === undefined) return undefined;
+  return queries.bind(queries.returnsOf(run.fn), givenFrame(run, given, frame?.depth ?? 0));
 }
 
 /** `verify(token, key, (error, claims) => …)`: it comes back at once, whatever it will tell the callback. */
