@@ -4,6 +4,7 @@ import { defineRule, type FindingDraft, type RuleInput } from "../src/model/rule
 import {
   accessPlace,
   type FailedAccess,
+  type FailedReach,
   failedDetails,
   failedFlow,
   reachedAccesses,
@@ -70,7 +71,20 @@ function configuredTenants(input: RuleInput): FindingDraft<Message>[] {
     input,
     (reach) => reach.configured !== undefined && reach.authenticated && reach.binding.verdict !== "unbound",
   ).filter((one) => isTenantOfCallersElsewhere(one, input));
-  return failed.map(tenantDraft);
+  return failed.flatMap(perUse).map(tenantDraft);
+}
+
+/** A helper finds the row, and each of its callers says by which id. */
+function perUse(failed: FailedAccess): FailedAccess[] {
+  const uses = new Map<string, FailedReach[]>();
+  for (const one of failed.reaches) {
+    const { file = "", start = 0 } = one.reach.configured?.use ?? {};
+    uses.set(`${file}:${start}`, [...(uses.get(`${file}:${start}`) ?? []), one]);
+  }
+  return [...uses.values()].flatMap((reaches) => {
+    const [lead] = reaches;
+    return lead === undefined ? [] : [{ ...failed, lead, reaches }];
+  });
 }
 
 /** Elsewhere the same column holds the caller's own: so there are other tenants than the configured one. */
