@@ -1,6 +1,8 @@
 /** Reading set-up values: texts, lists with their spreads, properties. */
-import { Op } from "../../model/lowered.js";
+import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
+import { testBefore } from "../../program/facts/test-before.js";
+import { truthOf } from "../../program/facts/truth.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 
@@ -59,7 +61,11 @@ function elements(site: Site, queries: LinkQueries, condition: string, depth: nu
   const found: Item[] = [];
   for (const item of fn.list(fn.a(v))) found.push(...itemsOf({ fn, v: item, frame }, queries, condition, depth + 1));
   for (const call of pushesTo(fn, v)) {
-    const when = condition || "set-up adds it under a condition";
+    const test = testBefore(fn, call);
+    // `if (options.admin) decorators.push(…)` of a factory that is told there and then
+    const truth = test === NONE ? undefined : truthOf(fn, test, frame, queries);
+    if (truth === false) continue;
+    const when = condition || (truth === true ? "" : "set-up adds it under a condition");
     for (const arg of fn.args(call)) found.push(...itemsOf({ fn, v: arg, frame }, queries, when, depth + 1));
   }
   return found;

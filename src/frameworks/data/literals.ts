@@ -2,7 +2,7 @@
 import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
 import { canAvoid } from "../../program/facts/avoidance.js";
 import { behind } from "../../program/facts/conditions.js";
-import { graphOf } from "../../program/facts/control-flow.js";
+import { testBefore } from "../../program/facts/test-before.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import {
@@ -97,20 +97,6 @@ export function pushesTo(literal: Site, use: Site | null): readonly PushedItem[]
     for (const item of fn.args(call)) found.push({ site: { fn, v: item, frame }, conditional, condition });
   }
   return found;
-}
-
-/** The value that a block begins with being truthy, when only that branch leads to it. */
-function testBefore(fn: FunctionView, call: number): number {
-  const { blocks, blockOf } = graphOf(fn);
-  const leading = blocks.filter(({ terminator: row }) => row !== NONE && leadsTo(fn, row, blockOf[call]));
-  const [only, ...others] = leading;
-  if (only === undefined || others.length > 0 || fn.op(only.terminator) !== Op.Branch) return NONE;
-  return fn.b(only.terminator) === blockOf[call] ? behind(fn, fn.a(only.terminator)) : NONE;
-}
-
-function leadsTo(fn: FunctionView, row: number, block: number): boolean {
-  if (fn.op(row) === Op.Jump) return fn.a(row) === block;
-  return fn.op(row) === Op.Branch && (fn.b(row) === block || fn.c(row) === block);
 }
 
 interface Holder {

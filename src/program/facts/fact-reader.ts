@@ -27,7 +27,7 @@ import {
 import { handedValue, soleParameter } from "./handed-values.js";
 import { keyedLookUp } from "./keyed-look-ups.js";
 import { calleeName } from "./refusals.js";
-import { isCertain } from "./settled-facts.js";
+import { isCertain, underCondition } from "./settled-facts.js";
 import { truthOf, truthOfOrigins } from "./truth.js";
 import { isNoText, typeTest } from "./typed-results.js";
 import { verdictFacts } from "./verdict-facts.js";
@@ -235,10 +235,20 @@ export class FactReader {
     // `user.id === id || user.isAdmin`: both sides know the caller, and what each says of the id counts
     const told = sides.every((side) => level(side)?.level === "identity") ? alternativesOf(sides) : null;
     const also = told === null || common.some((fact) => fact.kind === "either") ? [] : [told];
+    // `adminsOnly && !user.isAdmin` that refused nobody: they are one where it is asked
+    const asked = told === null && !truthy ? this.#whereAsked(fn, v, sides, frame) : null;
+    if (asked !== null) also.push(asked);
     // `stage !== "production" || underTest`: on a developer's machine, for one reason or the other
     if (sides.every((side) => this.guarantees.checks.outsideProduction(side)))
       also.push({ kind: "either", paths: sides, via: own.via });
     return [...common, ...also, ...(open && level([own]) !== null ? [] : [own])];
+  }
+
+  /** The second side holds under the first one: kept for those who know how that came out. */
+  #whereAsked(fn: FunctionView, v: number, sides: readonly (readonly Fact[])[], frame: Frame | null): Fact | null {
+    const [unasked, checked] = sides;
+    if (unasked === undefined || checked === undefined) return null;
+    return underCondition([unasked, [...this.read(atomsOf(fn, fn.b(v), true), fn, frame), ...checked]]);
   }
 
   /** `await require(user, id).catch(() => null)` that is there: the call whose failure would have made it nothing. */

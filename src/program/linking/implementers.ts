@@ -5,7 +5,7 @@
 import { MemberKind, NONE, SlotKind, type TypeRef } from "../../model/lowered.js";
 import type { Origin } from "../values/origin.js";
 import type { ProgramFile } from "./function-view.js";
-import type { Program } from "./program.js";
+import { asType, type Program } from "./program.js";
 
 type ClassRef = { readonly file: ProgramFile; readonly index: number };
 
@@ -83,7 +83,7 @@ function declarationOf(
   const slot = file.moduleSlot(name);
   if (slot === NONE || file.module.info.slots[slot].kind !== SlotKind.Import) return null;
   const item = file.lowered.imports.find((i) => i.slot === slot);
-  const target = item === undefined ? null : program.imported(file, item.module, item.name);
+  const target = item === undefined ? null : asType(program.imported(file, item.module, item.name));
   return target?.kind === "type" ? { file: target.file, name: target.name } : null;
 }
 

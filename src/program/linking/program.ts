@@ -116,6 +116,17 @@ export class Program {
   }
 }
 
+/**
+ * What a name means where a type is written: `export const IStore = "IStore"; export interface IStore { … }` is a token
+ * where a value is asked for, and the interface here.
+ */
+export function asType(target: NameTarget): NameTarget {
+  if (target.kind !== "slot") return target;
+  const { file, slot } = target;
+  const { name } = file.module.info.slots[slot];
+  return file.lowered.typeDeclarations.some((type) => type.name === name) ? { kind: "type", file, name } : target;
+}
+
 function autoImported(files: Iterable<ProgramFile>): ReadonlyMap<string, readonly ProgramFile[]> {
   const all = [...files];
   const found = new Map<string, ProgramFile[]>();

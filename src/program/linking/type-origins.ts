@@ -2,7 +2,7 @@
 import { NONE, SlotKind, type TypeRef } from "../../model/lowered.js";
 import { type Origin, type PackageOrigin, packageCall, packageMember, packageRoot } from "../values/origin.js";
 import type { ProgramFile } from "./function-view.js";
-import type { NameTarget, Program } from "./program.js";
+import { asType, type NameTarget, type Program } from "./program.js";
 
 /** Wrappers whose first argument is what the value is. */
 const TRANSPARENT = new Set(["Promise", "Readonly", "Required", "Partial", "NonNullable", "Awaited", "Omit", "Pick"]);
@@ -56,7 +56,7 @@ function namedType(
   }
   const slot = file.moduleSlot(head);
   if (slot === NONE) return null;
-  const target = targetOfSlot(file, slot, lookup);
+  const target = asType(targetOfSlot(file, slot, lookup));
   if (target.kind === "package") return instanceOfPackage(target, rest, args, file);
   if (target.kind === "type") {
     return originOfType(target.file, { kind: "name", name: target.name, args }, lookup, depth + 1);
