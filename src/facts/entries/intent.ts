@@ -114,6 +114,10 @@ export function builderIntent(entry: RawEntry, steps: readonly Step[]): PublicIn
   return asks ? null : { by: "builder", reason: `made with '${builder}'`, place: entry.registration };
 }
 
+/** `signupWithBusinessEmail`, `loginByCode`: operations are named for what they do and with what */
+const SIGN_IN_OPERATION =
+  /(?:^|\/)(?:[sS]ign_?(?:[uU]p|[iI]n)|[lL]og_?[iI]n|[rR]egister)(?:With|By|Via|Using|Through)[A-Z]\w*$/;
+
 /** @returns null when nothing says that it is meant to be open */
 export function intentOf(entry: RawEntry): PublicIntent | null {
   if (entry.publicMarker !== null)
@@ -128,6 +132,8 @@ export function intentOf(entry: RawEntry): PublicIntent | null {
     if (ofRows !== true && isAboutRow(text.slice(0, match.index))) continue;
     return { by: "convention", reason, place: null };
   }
+  if (entry.transport !== "http" && SIGN_IN_OPERATION.test(text))
+    return { by: "convention", reason: "signs people in or out", place: null };
   if (isProtocolPath(text)) return { by: "convention", reason: "sign-in protocol", place: null };
   if (isCapability(entry)) return { by: "capability", reason: "addressed by a secret of its own", place: null };
   return null;
