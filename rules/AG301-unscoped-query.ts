@@ -55,7 +55,8 @@ function perCaller(failed: FailedAccess): FindingDraft<Message>[] {
   const comparing = failed.access.reaches.filter(({ binding }) => binding.verdict === "bound").length;
   const forgetting = failed.reaches.length;
   const most = comparing >= (forgetting > FEW ? 2 * forgetting : Math.max(2, forgetting));
-  if (failed.access.operation !== "read" || !most) return [failedDraft<Message>(failed, message)];
+  if (failed.access.operation !== "read" || !most || failed.queriedAt !== undefined)
+    return [failedDraft<Message>(failed, message)];
   const groups = new Map<string, FailedReach[]>();
   const seen = new Set<string>();
   for (const one of failed.reaches.toSorted(byCall)) {

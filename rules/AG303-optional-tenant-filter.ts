@@ -31,7 +31,8 @@ export const optionalTenantFilter = defineRule<"vanishes">({
 function draft(failed: FailedAccess): FindingDraft<"vanishes"> {
   const base = failedDraft<"vanishes">(failed, "vanishes");
   const { conjunct, ifGiven } = failed.lead.reach.binding;
-  if (conjunct === null || ifGiven !== true || conjunct.place.file === base.place.file) return base;
+  if (conjunct === null || ifGiven !== true || conjunct.place.file === (failed.queriedAt ?? base.place).file)
+    return base;
   return {
     ...base,
     place: conjunct.place,

@@ -10,7 +10,10 @@ import { listed, sentences } from "./wording.js";
 
 /** An access and the entry points from which it is not bound, the most certain path first. */
 export interface FailedAccess {
+  /** where a filter was handed in, it stands for the call that brought it */
   readonly access: Access;
+  /** the query itself, where the access stands for a call that brought its filter */
+  readonly queriedAt?: Place;
   readonly lead: FailedReach;
   readonly reaches: readonly FailedReach[];
   readonly tenants: TenantData;
@@ -32,7 +35,31 @@ export function failedAccesses(
   verdict: BindingVerdict,
   wanted: (reach: Reach) => boolean = () => true,
 ): FailedAccess[] {
-  return reachedAccesses(input, (reach) => reach.binding.verdict === verdict && !bringsKey(reach) && wanted(reach));
+  return reachedAccesses(
+    input,
+    (reach) => reach.binding.verdict === verdict && !bringsKey(reach) && wanted(reach),
+  ).flatMap(perFilter);
+}
+
+/** A helper that is handed its filter asks as many questions as there are calls that bring one, each with its repair. */
+function perFilter(failed: FailedAccess): FailedAccess[] {
+  if (failed.access.namedAt !== undefined) return [failed];
+  const groups = new Map<string, FailedReach[]>();
+  for (const one of failed.reaches) {
+    const at = one.reach.handedFilter?.place;
+    const key = at === undefined ? "" : `${at.file}:${at.start}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((reaches) => {
+    const [lead] = reaches;
+    if (lead === undefined) return [];
+    const handed = lead.reach.handedFilter;
+    if (handed === undefined) return [{ ...failed, lead, reaches }];
+    const { place, conjuncts } = handed;
+    return [
+      { ...failed, lead, reaches, access: { ...failed.access, place, conjuncts }, queriedAt: failed.access.place },
+    ];
+  });
 }
 
 /** The row is picked by a key that comes along with the object that is written: AG307 tells of both. */
@@ -194,7 +221,11 @@ export function failedDraft<Message extends string>(failed: FailedAccess, messag
     subject: lead.entry.key,
     aspect: accessName(access),
     place: accessPlace(access),
-    related: [...helperPlaces(access), ...entryPlaces(reaches.map((reach) => reach.entry))],
+    related: [
+      ...(failed.queriedAt === undefined ? [] : [{ place: failed.queriedAt, label: "it is queried here" }]),
+      ...helperPlaces(access),
+      ...entryPlaces(reaches.map((reach) => reach.entry)),
+    ],
     flow: failedFlow(failed),
     confidence: lead.confidence,
     severity: failedSeverity(failed),

@@ -147,6 +147,13 @@ export interface UnusedPrincipal {
   readonly place: Place;
 }
 
+/** A filter that was written elsewhere and handed to the function that makes the access. */
+export interface HandedFilter {
+  /** the call that hands it in, in the function that wrote it */
+  readonly place: Place;
+  readonly conjuncts: readonly Conjunct[];
+}
+
 /** An access as reached from one entry point. */
 export interface Reach {
   /** index into `Facts.entries` */
@@ -183,6 +190,8 @@ export interface Reach {
   readonly ownLink?: boolean;
   /** for what stands in a helper, reads that are not bound and tenants that the request chose: where the entry's own handler calls for it */
   readonly calledAt?: Place;
+  /** for filters that a helper was handed: the call that brought this one */
+  readonly handedFilter?: HandedFilter;
   /** for jobs, which have no caller: the same judgement with the message in place of the request */
   readonly jobBinding?: Binding;
 }

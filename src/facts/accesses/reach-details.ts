@@ -121,7 +121,6 @@ function isGiven({ fn, v }: Site, queries: LinkQueries): boolean {
   return queries.evaluate({ fn, v: fn.callee(v), frame: null }).some((o) => o.kind === "parameter");
 }
 
-/** The call that a frame stands for; for a closure that a package calls, that of the function around it. */
 /** The call that a frame stands for, or the one around it where an adapter supplied the arguments. */
 export function callOf(frame: Frame | null): Site | null {
   let current = frame;

@@ -20,6 +20,7 @@ import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, isNullTest, judgeBinding } from "./binding.js";
 import { ConfiguredTenants } from "./configured-tenant.js";
 import { isFilteredForCaller } from "./filtered-rows.js";
+import { handedFilter } from "./handed-filters.js";
 import { isComparedWithCaller, isHeldAgainst } from "./held-values.js";
 import { isKeptForAll } from "./kept-rows.js";
 import { Ledger } from "./ledger.js";
@@ -113,7 +114,12 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, known, context) ? decidesOnly() : judged;
   const details = detailsOf(call, binding, full, presence, context, one);
   const choosesTenant = details.unverifiedKeys?.some(({ role }) => role === "tenant") === true;
-  return { ...base, ...whole, binding, ...details, ...callerOf(call, binding, choosesTenant, one) };
+  return { ...base, ...whole, binding, ...details, ...callerOf(call, binding, choosesTenant, one), ...filterOf(call, binding) };
+}
+
+function filterOf(call: DataCall, binding: Binding): Pick<Reach, "handedFilter"> {
+  const handed = isOpen(binding) ? handedFilter(call) : null;
+  return handed === null ? {} : { handedFilter: handed };
 }
 
 /** The function that does the work of an entry. */
