@@ -9,13 +9,12 @@ import type { Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { givesPromise, protects } from "../guards/guard-strength.js";
 import type { FoundFault } from "./decision-answers.js";
+import { isDecisionName } from "./decision-names.js";
 
 /** List methods that look at the truth of what their callback gives at once. */
 const PREDICATES: ReadonlySet<string> = new Set(["filter", "some", "every", "find", "findIndex", "findLast"]);
 /** Packages whose lists and streams do wait. */
 const WAITING = /stream|rxjs|bluebird|async|iter|^it-|highland/;
-const NAME =
-  /^(?:can|may|has|is|check|allow|authori[sz]e|verify|enforce)_?(?:[A-Z]\w*)?(?:access|permission|role|owner|member|admin|allow|authori|abilit|polic|view|read|edit|write|manage|forbid|denied)|^is_?\w*(?:Forbidden|Denied|Unauthori[sz]ed)$/i;
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
@@ -84,7 +83,7 @@ function decisionAt(fn: FunctionView, v: number, analysis: Analysis): Decided | 
   if (callees.some((callee) => callee.kind === "function" && tells(callee, analysis))) {
     return { engine: "", name, named: false };
   }
-  return NAME.test(name) ? { engine: "", name, named: true } : null;
+  return isDecisionName(name) ? { engine: "", name, named: true } : null;
 }
 
 function tells(callee: FunctionOrigin, analysis: Analysis): boolean {

@@ -9,8 +9,11 @@ import { displayName } from "../../program/facts/fact-reader.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
+import { isDecisionName } from "../decisions/decision-names.js";
+import { isIdentity } from "../decisions/decisions.js";
 import { firstThatMatters, rowsAfter } from "./guard-flow.js";
 import type { Running, Suspect } from "./guard-running.js";
 import {
@@ -50,7 +53,10 @@ function isLoose(fn: FunctionView, v: number, analysis: Analysis): boolean {
   if (fn.isOptionalCall(v)) return !usage.other && !usage.tested;
   if (usage.tested && isAwaited(fn, v)) return false;
   const site: Site = { fn, v, frame: null };
+  const asks = usage.tested && isDecisionName(calleeName(fn, fn.callee(v)));
   return analysis.queries.evaluate({ fn, v: fn.callee(v), frame: null }).some((callee) => {
+    // what a constructor is given is known with the object
+    if (asks && callee.kind === "parameter") return true;
     if (usage.tested && !givesPromise(callee, analysis)) return false;
     // somebody who catches it wanted to know who calls, if anybody
     if (isVerifyingCall(callee)) return !isAwaited(fn, v) && catchCall(fn, v) === NONE;
@@ -58,6 +64,8 @@ function isLoose(fn: FunctionView, v: number, analysis: Analysis): boolean {
     if (callee.kind !== "function" || !callee.fn.hasBody) return false;
     const waited = isAwaited(fn, v) || !givesPromise(callee, analysis);
     if (waited && catchCall(fn, v) === NONE && !isMereQuestion(callee, site, analysis)) return false;
+    // a promise is true whatever it decides
+    if (asks) return true;
     // who is only asked inside says nothing yet: what is asked for depends on the arguments
     return (
       EXITS.some((exit) => analysis.guarantees.ensures(callee.fn, exit, null).length > 0) || refusesBelow(callee.fn)
@@ -114,7 +122,19 @@ function notAwaited(running: Running, usage: Usage): Suspect | null {
 function tellsSomething(callee: Origin, site: Site, analysis: Analysis): boolean {
   if (packageGuard(callee, site, analysis) === "truthy") return true;
   if (callee.kind !== "function") return false;
-  return (["truthy", "falsy"] as const).some((kind) => protects(ensuredBy(callee, site, { kind }, analysis), analysis));
+  const told = (["truthy", "falsy"] as const).some((kind) =>
+    protects(ensuredBy(callee, site, { kind }, analysis), analysis),
+  );
+  return told || (isDecisionName(calleeName(site.fn, site.fn.callee(site.v))) && isToldOfCaller(site, analysis));
+}
+
+/** `hasPermission(req.user, permission)`: however it comes to its answer, the answer is about the caller. */
+function isToldOfCaller({ fn, v, frame }: Site, { queries }: Analysis): boolean {
+  return Array.from(fn.args(v)).some((arg) =>
+    leaves(queries.evaluate({ fn, v: arg, frame })).some(
+      (o) => isIdentity(o) || (o.kind === "source" && (o.source === "request" || o.source === "context")),
+    ),
+  );
 }
 
 function throwsForCallers(callee: Origin, running: Running): boolean {
