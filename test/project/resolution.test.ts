@@ -210,3 +210,22 @@ describe("a package that lists its own name among its dependencies", () => {
     expect(resolve("packages/api/src/main.ts", "shared/validators")).toBe("package shared|validators");
   });
 });
+
+describe("a folder that a manifest calls by a name of its own", () => {
+  const resolve = resolverOf({
+    "app/package.json": {
+      name: "@acme/app",
+      dependencies: { shared: "file:../common", away: "file:../../away", express: "^4" },
+    },
+    "app/api/manual.ts": "",
+    "common/package.json": { name: "@acme/common" },
+    "common/server/router.ts": "",
+    "express/package.json": { name: "express" },
+  });
+
+  test("is found by that name, and nothing above the root is", () => {
+    expect(resolve("app/api", "shared/server/router")).toBe("common/server/router.ts");
+    expect(resolve("app/api", "away/router")).toBe("package away|router");
+    expect(resolve("common/server", "shared/server/router")).toBe("package shared|server/router");
+  });
+});

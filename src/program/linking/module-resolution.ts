@@ -194,11 +194,24 @@ class Resolver {
 
   /** The package of that name in the repository; of several (examples, copies) the one nearest to the importer. */
   private workspace(folder: string, name: string): WorkspacePackage | null {
+    const linked = this.linked(folder, name);
+    if (linked !== null) return linked;
     const same = this.byName.get(name)?.filter((entry) => !isNamesake(entry, name)) ?? [];
     if (same.length === 1) return same[0] ?? null;
     for (const outer of ancestors(folder)) {
       const near = same.find((entry) => isWithin(entry.folder, outer));
       if (near !== undefined) return near;
+    }
+    return null;
+  }
+
+  /** `"common": "file:../common"`: the folder that a manifest calls by a name of its own. */
+  private linked(folder: string, name: string): WorkspacePackage | null {
+    for (const outer of ancestors(folder)) {
+      const version = this.byFolder.get(outer)?.dependencies[name];
+      const path = version === undefined ? undefined : /^(?:file|link|portal):(.+)$/.exec(version)?.[1];
+      const target = path === undefined ? null : joinPath(outer, path);
+      if (version !== undefined) return target === null ? null : (this.byFolder.get(target) ?? null);
     }
     return null;
   }
