@@ -37,6 +37,8 @@ import type { FrameworkKnowledge } from "./knowledge/knowledge.js";
 import { koaAdapter } from "./koa/adapter.js";
 import { mcpAdapter } from "./mcp/adapter.js";
 import { mcpKnowledge } from "./mcp/knowledge.js";
+import { meteorAdapter } from "./meteor/adapter.js";
+import { meteorKnowledge } from "./meteor/knowledge.js";
 import { nestAdapter } from "./nest/adapter.js";
 import { nestKnowledge } from "./nest/knowledge.js";
 import { nextAdapter } from "./next/adapter.js";
@@ -68,6 +70,7 @@ export const adapters: readonly Adapter[] = [
   honoAdapter,
   keystoneAdapter,
   koaAdapter,
+  meteorAdapter,
   nestAdapter,
   nextAdapter,
   trpcAdapter,
@@ -102,6 +105,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   grpcKnowledge,
   keystoneKnowledge,
   mcpKnowledge,
+  meteorKnowledge,
   nestKnowledge,
   payloadKnowledge,
   prismaExtensionKnowledge,

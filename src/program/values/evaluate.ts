@@ -19,6 +19,7 @@ import { FramedMemo, interrupted } from "./framed-memo.js";
 import { bindOrigins } from "./frames.js";
 import { globalWrites, isGlobalObject } from "./global-members.js";
 import { innerStores, seenFrom } from "./inner-stores.js";
+import { literalAround } from "./literal-methods.js";
 import {
   callable,
   constant,
@@ -368,8 +369,9 @@ export class Evaluator implements LinkQueries {
 
   #self(fn: FunctionView): Origin {
     const index = fn.thisClass;
-    if (index === NONE) return unknown("this");
-    return { kind: "instance", file: fn.file, index, site: null };
+    if (index !== NONE) return { kind: "instance", file: fn.file, index, site: null };
+    const literal = literalAround(fn);
+    return literal === null ? unknown("this") : { kind: "literal", form: "object", site: literal };
   }
 
   #superMember(fn: FunctionView, name: string): readonly Origin[] {

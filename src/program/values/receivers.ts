@@ -7,7 +7,8 @@ import { MemberKind, NONE, Op } from "../../model/lowered.js";
 import { type ClassRef, classesAbove } from "../linking/class-members.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
 import type { Program } from "../linking/program.js";
-import { type Frame, type LinkQueries, type Origin, type ParameterOrigin, RECEIVER } from "./origin.js";
+import { isHandedOver, literalAround, ownerOfThis } from "./literal-methods.js";
+import { type Frame, type LinkQueries, type Origin, type ParameterOrigin, RECEIVER, unknown } from "./origin.js";
 
 /** The member as one of the receiver, when the class where it is read does not settle what it is; else null. */
 export function memberOfReceiver(
@@ -17,7 +18,7 @@ export function memberOfReceiver(
   queries: LinkQueries,
 ): ParameterOrigin | null {
   const index = fn.thisClass;
-  if (index === NONE) return null;
+  if (index === NONE) return memberOutsideClass(fn, name, found);
   const missing = found.every((o) => o.kind === "unknown");
   if (!missing && !overridden(queries).get(fn.file)?.get(index)?.has(name)) return null;
   return { kind: "parameter", fn: methodAround(fn), index: RECEIVER, path: [name] };
@@ -27,7 +28,15 @@ export function memberOfReceiver(
 export function receiverOf(frame: Frame): readonly Origin[] {
   if (frame.self !== null) return [frame.self];
   const index = frame.fn.thisClass;
-  return index === NONE ? [] : [{ kind: "instance", file: frame.fn.file, index, site: null }];
+  return index === NONE ? [unknown("this")] : [{ kind: "instance", file: frame.fn.file, index, site: null }];
+}
+
+/** What an object literal does not have itself, and all that is read in a function that was handed over. */
+function memberOutsideClass(fn: FunctionView, name: string, found: readonly Origin[]): ParameterOrigin | null {
+  const owner = ownerOfThis(fn);
+  if (literalAround(owner) === null && !isHandedOver(owner)) return null;
+  const missing = found.every((o) => o.kind === "unknown" || (o.kind === "constant" && o.value === undefined));
+  return missing ? { kind: "parameter", fn: owner, index: RECEIVER, path: [name] } : null;
 }
 
 function methodAround(fn: FunctionView): FunctionView {

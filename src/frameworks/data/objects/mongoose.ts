@@ -27,14 +27,15 @@ import { methodTable, objectCall } from "./object-call.js";
 import { chosenDatabase } from "./tenant-database.js";
 
 const METHODS = methodTable([
-  ["find findOne distinct watch", "read", "filter", 0],
+  ["find findOne findOneAsync distinct watch", "read", "filter", 0],
   ["countDocuments count exists", "read", "filter", 0, -1, true],
   ["findById", "read", "key", 0],
   ["aggregate", "read", "filter", 0],
-  ["create insertOne insertMany bulkSave", "create", "none", 0, 0],
+  ["create insertOne insertMany bulkSave insert insertAsync", "create", "none", 0, 0],
   ["updateOne updateMany update findOneAndUpdate findOneAndReplace replaceOne", "update", "filter", 0, 1],
+  ["updateAsync upsert upsertAsync", "update", "filter", 0, 1],
   ["findByIdAndUpdate", "update", "key", 0, 1],
-  ["deleteOne deleteMany remove findOneAndDelete findOneAndRemove", "delete", "filter", 0],
+  ["deleteOne deleteMany remove removeAsync findOneAndDelete findOneAndRemove", "delete", "filter", 0],
   ["findByIdAndDelete findByIdAndRemove", "delete", "key", 0],
 ]);
 /** `new Order(values).save()`: a document that was made before */
@@ -45,9 +46,9 @@ const MADE = {
 /** methods whose first argument is the distinct field */
 const SECOND = new Set(["distinct"]);
 const STEP =
-  /^(?:where|equals|and|or|nor|in|nin|ne|gt|gte|lt|lte|find|findOne|select|lean|populate|sort|limit|skip|exec|orFail|session|setOptions|project|toArray|next|hint|collation|cursor|read|projection|returnDocument|transform|then|catch|distinct|countDocuments|count|batchSize|maxTimeMS|allowDiskUse|stream)$/;
+  /^(?:where|equals|and|or|nor|in|nin|ne|gt|gte|lt|lte|find|findOne|select|lean|populate|sort|limit|skip|exec|orFail|session|setOptions|project|toArray|next|hint|collation|cursor|read|projection|returnDocument|transform|then|catch|distinct|countDocuments|count|batchSize|maxTimeMS|allowDiskUse|stream|fetch|fetchAsync|countAsync|mapAsync)$/;
 
-const MODULE = /^(?:mongoose|@nestjs\/mongoose|@typegoose\/typegoose|mongodb)$/;
+const MODULE = /^(?:mongoose|@nestjs\/mongoose|@typegoose\/typegoose|mongodb|meteor\/mongo)$/;
 const RECEIVER =
   /(?:^|\.)(?:model\(\)|models\.\w+|Model(?:\(\))?|getModelForClass\(\)|\w*Model\(\)|collection\(\)|Collection\(\)|\w*createCollection\(\))$/;
 
@@ -83,7 +84,7 @@ export class MongoLayer implements DataLayer {
     const steps = chainFrom(site, queries, STEP).slice(1);
     const later = foldClauses(this.#clauses(steps, model, site, queries));
     return objectCall({
-      layer: callee.module === "mongodb" ? "mongodb" : "mongoose",
+      layer: /^(?:mongodb|meteor\/mongo)$/.test(callee.module) ? "mongodb" : "mongoose",
       method,
       form: method === "aggregate" ? { ...form, filter: "none" } : form,
       site,
@@ -227,7 +228,7 @@ function valuesOf(site: Site, queries: OriginQueries): readonly Origin[] {
 function modelName(callee: PackageOrigin, site: Site, queries: OriginQueries): string {
   const listed = /(?:^|\.)models\.(\w+)\./.exec(callee.path)?.[1];
   if (listed !== undefined) return listed;
-  const made = makingCall(callee, /(?:^|\.)(?:model|collection|createCollection)\(\)$/);
+  const made = makingCall(callee, /(?:^|\.)(?:model|[cC]ollection|createCollection)\(\)$/);
   const [first] = made === null ? [] : argumentsOf(made);
   const text = first === undefined ? "" : textOf(first, queries);
   if (text !== "") return text;
