@@ -114,7 +114,14 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const binding = reads && isOpen(judged) && goesNoFurther(call, judged, known, context) ? decidesOnly() : judged;
   const details = detailsOf(call, binding, full, presence, context, one);
   const choosesTenant = details.unverifiedKeys?.some(({ role }) => role === "tenant") === true;
-  return { ...base, ...whole, binding, ...details, ...callerOf(call, binding, choosesTenant, one), ...filterOf(call, binding) };
+  return {
+    ...base,
+    ...whole,
+    binding,
+    ...details,
+    ...callerOf(call, binding, choosesTenant, one),
+    ...filterOf(call, binding),
+  };
 }
 
 function filterOf(call: DataCall, binding: Binding): Pick<Reach, "handedFilter"> {
