@@ -41,7 +41,12 @@ export function failedAccesses(
   ).flatMap(perFilter);
 }
 
-/** A helper that is handed its filter asks as many questions as there are calls that bring one, each with its repair. */
+const FEW_CALLS = 4;
+
+/**
+ * A helper that is handed its filter asks as many questions as there are calls that bring one, each with its repair.
+ * What many of them leave out alike has a common cause, and is told once.
+ */
 function perFilter(failed: FailedAccess): FailedAccess[] {
   if (failed.access.namedAt !== undefined) return [failed];
   const groups = new Map<string, FailedReach[]>();
@@ -50,6 +55,7 @@ function perFilter(failed: FailedAccess): FailedAccess[] {
     const key = at === undefined ? "" : `${at.file}:${at.start}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
+  if (groups.size > FEW_CALLS) return [failed];
   return [...groups.values()].flatMap((reaches) => {
     const [lead] = reaches;
     if (lead === undefined) return [];
