@@ -30,8 +30,10 @@ export function handedFilter(call: DataCall): HandedFilter | null {
 }
 
 /** `static removeById(id) { return this.destroy({ where: { id } }); }`: the model itself only does what it is told. */
-function isAccessor({ site, filter }: DataCall): boolean {
+function isAccessor({ site, filter, operation }: DataCall): boolean {
   const { fn, v } = site;
+  // a read that most callers compare afterwards is told apart by caller anyway
+  if (operation === "read") return false;
   if (fn.op(v) !== Op.Call || fn.op(fn.callee(v)) !== Op.Member || fn.op(fn.a(fn.callee(v))) !== Op.This) return false;
   const { params, flags } = fn.info;
   if ((flags & FnFlag.Static) === 0) return false;
