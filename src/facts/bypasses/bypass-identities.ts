@@ -29,12 +29,23 @@ export function namesCredential(property: string, text: string): boolean {
   return CREDENTIAL.test(property) && text.length >= 5 && !/\s/.test(text) && !NO_SECRET.test(text);
 }
 
-/** `Number(process.env.ADMIN_ID || 1)`: the text that counts when the setting is missing. */
-export function fallbackOf(fn: FunctionView, v: number): string | null {
+/** What a value is before `Number(…)` or `String(…)` made it a number or a text. */
+export function unconverted(fn: FunctionView, v: number): number {
   const written = behind(fn, v);
   const converts =
     fn.op(written) === Op.Call && /^(?:Number|String|parseInt)$/.test(calleeName(fn, fn.callee(written)));
-  const value = converts ? behind(fn, fn.args(written)[0] ?? NONE) : written;
+  const [given] = converts ? fn.args(written) : [];
+  return given === undefined ? written : behind(fn, given);
+}
+
+/** `Number(process.env.ADMIN_ID || 1)`: the text that counts when the setting is missing. */
+export function fallbackOf(fn: FunctionView, v: number): string | null {
+  const value = unconverted(fn, v);
+  if (fn.op(value) === Op.Var && fn.a(value) !== 0) {
+    const owner = fn.ancestor(fn.a(value));
+    const stores = owner?.storesTo(fn.b(value)) ?? [];
+    return owner === null || stores.length !== 1 ? null : fallbackOf(owner, stores[0]);
+  }
   if (value === NONE || fn.op(value) !== Op.Logic || fn.a(value) === LogicKind.And) return null;
   const or = behind(fn, fn.c(value));
   return fn.op(or) === Op.String || fn.op(or) === Op.Number ? fn.text(fn.a(or)) : null;

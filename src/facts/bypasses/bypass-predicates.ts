@@ -4,7 +4,14 @@ import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { LinkQueries } from "../../program/values/origin.js";
-import { fallbackOf, itemsOf, type LiteralIdentity, namesCredential, namesPerson } from "./bypass-identities.js";
+import {
+  fallbackOf,
+  itemsOf,
+  type LiteralIdentity,
+  namesCredential,
+  namesPerson,
+  unconverted,
+} from "./bypass-identities.js";
 import { STAGE, settingOf } from "./bypass-settings.js";
 import { namesOf, textOf } from "./bypass-text.js";
 
@@ -129,7 +136,8 @@ function comparedWith(
   const setting = settingOf(fn, side, queries);
   if (setting !== null) return environment(setting, text);
   const header = headerName(fn, value);
-  if (namesCredential(header ?? last, literal)) {
+  const given = namesOf(fn, unconverted(fn, value)).at(-1) ?? "";
+  if (namesCredential(header ?? given, literal)) {
     return { kind: "identity", when: true, scope: "service", text, literal: "credential" };
   }
   if (header !== null) return { kind: "header", when: true, scope: "client", text };
