@@ -63,10 +63,13 @@ export function riskOf(
   if (writes) {
     const written = reached.filter(({ access }) => access.operation !== "read" && access.operation !== "raw");
     for (const { what, model } of KINDS) {
-      if (written.some(({ access }) => model.test(access.model.replace(UNDERSCORES, "$1_$2"))))
-        return { what, byData: true };
+      const speaks = ({ access }: ReachedAccess): boolean =>
+        model.test(access.model.replace(UNDERSCORES, "$1_$2")) && !tenants.isBookkeeping(access.model);
+      if (written.some(speaks)) return { what, byData: true };
     }
-    const kind = KINDS.find(({ path }) => path.test(entry.path));
+    const kept = written.some(({ access }) => tenants.isBookkeeping(access.model));
+    const named = kept ? entry.path.replace(/bank/gi, "") : entry.path;
+    const kind = KINDS.find(({ path }) => path.test(named));
     if (kind !== undefined) return { what: kind.what, byData: false };
     const removed = written.find(
       ({ access }) => access.operation === "delete" && ROOTS.test(access.model) && !isCustomer(access.model, tenants),

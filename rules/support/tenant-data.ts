@@ -30,6 +30,16 @@ export class TenantData {
     return this.scopings.has(model);
   }
 
+  /** A bank account whose entries the project keeps: it is written down there, and no money moves by it. */
+  isBookkeeping(model: string): boolean {
+    if (!/bank_?accounts?$/i.test(model)) return false;
+    return this.input.facts.models.some(
+      ({ name, columns }) =>
+        /transactions?$|statements?$|balances?$|entr(?:y|ies)$/i.test(name) &&
+        columns.some((column) => /^bank_?account_?id$/i.test(column.name)),
+    );
+  }
+
   /** Everything this entry reaches, with the verdict on its own path. */
   reached(entry: EntryPoint, index: number): ReachedAccess[] {
     const found: ReachedAccess[] = [];
