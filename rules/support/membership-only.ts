@@ -6,6 +6,7 @@ import type { Confidence, EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { riskOf } from "./high-risk.js";
+import { leavesForGood } from "./own-effects.js";
 import type { ReachedAccess, TenantData } from "./tenant-data.js";
 
 export interface MembersMay {
@@ -25,7 +26,7 @@ export function forAllOfTenant(
 ): MembersMay | null {
   if (!isMeantForFew(entry, input) || !asksForTenantAlone(entry)) return null;
   const reached = tenants.reached(entry, index);
-  if (reached.some((one) => asksForMore(one, input, tenants))) return null;
+  if (reached.some((one) => asksForMore(one, input, tenants)) || leavesForGood(reached, input)) return null;
   const written = reached.find((one) => changesTenant(one, tenants));
   const risk = written === undefined ? null : riskOf(entry, [written], true, tenants);
   if (written === undefined || risk === null || !OF_ALL.test(risk.what)) return null;

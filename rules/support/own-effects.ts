@@ -8,6 +8,8 @@ const EMAIL = /(?:^|[._])e?_?mail(?:_?address)?$/i;
 /** whoever signed in, or what is kept of them */
 const OF_THE_CALLER: ReadonlySet<string> = new Set(["identity", "row"]);
 
+/** users are nobody's rows, and one that the request picks is open */
+const OWN: ReadonlySet<string> = new Set(["bound", "not-scoped"]);
 const MAX_DEPTH = 3;
 
 /** It is keyed by what only the caller is, or makes a row that only the caller will own. */
@@ -26,11 +28,20 @@ export function isOwnWrite(
     if (scoping?.kind === "root") return true;
     return ofPersons && (reach.createsWithin === true || hasOwnParent(scoping, all));
   }
+  if (access.operation === "delete" && scoping?.kind === "root" && leavesForGood(all, input)) return true;
   if (access.model === tenancy.user || (ofPersons && reach.binding.verdict === "bound")) return true;
   const { conjunct } = reach.binding;
   const column = (conjunct?.column ?? "").split(".").at(-1)?.toLowerCase().replaceAll("_", "") ?? "";
   const byCaller = conjunct?.values.some(({ source }) => source === "identity") === true;
   return tenancy.ownerKeys.includes(column) || (byCaller && EMAIL.test(conjunct?.column ?? ""));
+}
+
+/** The caller's own account is deleted, and what nobody else is in goes along. */
+export function leavesForGood(all: readonly ReachedAccess[], { facts }: RuleInput): boolean {
+  return all.some(
+    ({ access, reach }) =>
+      access.operation === "delete" && access.model === facts.tenancy.user && OWN.has(reach.binding.verdict),
+  );
 }
 
 /** Its rows belong to persons, and to no tenant: by their own column, or through what they are part of. */
