@@ -29,6 +29,7 @@ const PURPOSES: readonly (readonly [purpose: string, words: RegExp])[] = [
   ["magic link", /magic|passwordless/i],
   ["unsubscribe", /unsubscri/i],
   ["share", /shar(?:e|ing)[-_]?(?:link|token)/i],
+  ["challenge", /challenge/i],
 ];
 
 /** What a token is for, by a name around it; '' for an ordinary token of a session. */
