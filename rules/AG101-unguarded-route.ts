@@ -69,7 +69,7 @@ function openDraft(open: OpenEntry, together: ReadonlySet<string>): FindingDraft
     place: atRegistration ? entry.registration : entry.place,
     related: registered ? [other] : [],
     flow: openFlow(open),
-    confidence: claimed(entry.protection.confidence),
+    confidence: open.shown ? claimed(entry.protection.confidence) : "named",
     severity: open.severity,
     remedy: remedy(open),
   };

@@ -118,7 +118,8 @@ function draft(member: Member, kind: StepKind, vote: PeerVote, place: Place, inp
       ...entryPlaces(peers, 3),
     ],
     flow: flowOf(member, input),
-    confidence: NARROW.has(vote.group.basis) && kind.name !== "binding" ? "inferred" : "named",
+    confidence:
+      NARROW.has(vote.group.basis) && kind.name !== "binding" && kind.atStake(member, vote) ? "inferred" : "named",
     severity: severityOf(member, kind, vote, input),
     remedy: wording.remedy,
   };

@@ -122,7 +122,8 @@ function* suspects(input: RuleInput, tenants: TenantData): Generator<Suspect> {
       continue;
     // a row that nothing ties to the caller is a finding of its own (AG301)
     if (reached.some(({ reach }) => reach.decided || OPEN.has(reach.binding.verdict))) continue;
-    if (answersInvitation(reached)) continue;
+    // whoever was handed the secret of the row may do what it is for
+    if (answersInvitation(reached) || reached.some(({ reach }) => reach.demandsSecret === true)) continue;
     yield { entry, reached };
   }
 }

@@ -1,8 +1,9 @@
 /** Entry points that anonymous callers reach: judged once for AG101, AG102 and AG104. */
 import type { Access, EntryPoint, NearMiss, Step } from "../../src/model/facts.js";
 import type { RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
-import { hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
+import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { faultyEntries } from "./faulty-entries.js";
+import { findsTheKey, servesAnybody } from "./serves-anybody.js";
 import { accessName, TenantData } from "./tenant-data.js";
 import { counted, listed } from "./wording.js";
 
@@ -23,6 +24,8 @@ export interface OpenEntry {
   readonly access: Access | null;
   readonly onTenantData: boolean;
   readonly tally: GroupTally;
+  /** something that it does was seen to go on for callers whom nobody knows */
+  readonly shown: boolean;
 }
 
 /** Protection at the edge is AG105's; the others of these let anonymous callers in. */
@@ -89,6 +92,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
   const tallyOf = groupTallies(facts.entries);
   const faulty = faultyEntries(facts);
   const bypassed = new Set([...bypassedEntries(input), ...looselyOpened(input)]);
+  const guardedApps = new Set(facts.entries.filter(isAuthenticated).map(({ app }) => app ?? ""));
   const found: OpenEntry[] = [];
   for (const [index, entry] of facts.entries.entries()) {
     const level = openLevel(entry);
@@ -101,7 +105,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     if (entry.method === "FIELD") continue;
     if (faulty.has(entry.key) || bypassed.has(entry.key)) continue;
     if (policy.entries[index]?.public === true) continue;
-    const exposed = tenants.exposed(entry, index)[0]?.access ?? null;
+    const exposed = tenants.exposed(entry, index).find(({ access }) => !findsTheKey(access))?.access ?? null;
     if (entry.transport === "page" && exposed === null) continue;
     const tally = tallyOf(entry);
     if (entry.intent !== null && !wrongBuilder(tally, exposed !== null)) continue;
@@ -118,9 +122,19 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     if (judged === null) continue;
     const severity = entry.inner === true ? "note" : judged;
     const nearMiss = entry.nearMisses.find(wouldProtect) ?? null;
-    found.push({ entry, level, severity, nearMiss, access, onTenantData: exposed !== null, tally });
+    // reads of a module that is open as a whole, in an application that guards others, are hardly forgotten
+    const alone = tally.guarded === 0 && guardedApps.has(entry.app ?? "") && effectiveVerb(entry, facts) === "read";
+    const meant = alone && tenants.exposed(entry, index).every((one) => isOneByKey(one.access));
+    const shown = (stakes.anything || stakes.acts) && !meant && servesAnybody(entry, index, tenants);
+    found.push({ entry, level, severity, nearMiss, access, onTenantData: exposed !== null, tally, shown });
   }
   return found;
+}
+
+/** What the request names is shown, or how much there is: a list of everybody's rows is another matter. */
+function isOneByKey({ method, conjuncts }: Access): boolean {
+  if (/count|aggregate/i.test(method)) return true;
+  return conjuncts.some(({ values }) => values.some(({ source }) => source === "input"));
 }
 
 /** Of at least three other entries that do the same with the same rows something guards nearly all. */

@@ -1,9 +1,10 @@
 /** The kinds of step that AG104 compares: who can have it, who has it, who lacks it. */
-import type { EntryPoint } from "../../src/model/facts.js";
+import type { Access, EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { openEntries } from "./open-entries.js";
-import type { Member, PeerGroup } from "./peer-groups.js";
+import { isOwnWrite } from "./own-effects.js";
+import type { Member, PeerGroup, PeerVote } from "./peer-groups.js";
 import type { TenantData } from "./tenant-data.js";
 
 export type StepKindName = "authentication" | "decision" | "permission" | "binding" | "signature";
@@ -18,6 +19,8 @@ export interface StepKind {
   lacks(member: Member): boolean;
   /** whether it says something of its peers; all do, unless they are only judged */
   counts?(member: Member): boolean;
+  /** it was seen to touch what the step would protect; what shows nothing is a question for a review */
+  atStake(member: Member, vote: PeerVote): boolean;
   /** groups by which this member may be judged */
   admits(member: Member, group: PeerGroup): boolean;
 }
@@ -26,7 +29,7 @@ export interface StepKind {
 export function stepKinds(input: RuleInput, tenants: TenantData): StepKind[] {
   const open = new Set(openEntries(input).map((found) => found.entry));
   return [
-    authentication(input, open),
+    authentication(input, tenants, open),
     decision(input, tenants),
     permission(input),
     binding(input, tenants),
@@ -45,7 +48,7 @@ function isComparable(member: Member, input: RuleInput): boolean {
   return entry.protection.authentication !== "unknown" && input.policy.entries[index]?.public !== true;
 }
 
-function authentication(input: RuleInput, open: ReadonlySet<EntryPoint>): StepKind {
+function authentication(input: RuleInput, tenants: TenantData, open: ReadonlySet<EntryPoint>): StepKind {
   return {
     name: "authentication",
     // a public marker is a statement of intent, yet the same data may be closed everywhere else
@@ -56,7 +59,18 @@ function authentication(input: RuleInput, open: ReadonlySet<EntryPoint>): StepKi
     admits: ({ entry }, group) =>
       (entry.intent === null || group.basis === "data") &&
       (verbClass(entry, input.facts) === "write" || hasStakes(entry) || isOfOneHand(group)),
+    // what others publish, asked for on everybody's behalf, is no secret
+    atStake: (member) => hasStakes(member.entry) && (changesSomething(member.entry) || holdsRows(member, tenants)),
   };
+}
+
+/** More than to ask other services was seen. */
+function changesSomething({ effects }: EntryPoint): boolean {
+  return effects.some((effect) => effect !== "calls other services");
+}
+
+function holdsRows({ entry, index }: Member, tenants: TenantData): boolean {
+  return tenants.reached(entry, index).some(({ access }) => access.model === "" || tenants.holds(access.model));
 }
 
 /** It was seen to touch something. */
@@ -120,6 +134,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
   const creates = perMember((member) => createsWithin(member, input, tenants));
   // a row that notes who made it and stands in a tenant is the tenant's
   const ownAlone = perMember((member) => member.entry.selfService && !makesTenantRow(member, input, tenants));
+  const picks = perMember((member) => picksRows(member, tenants));
   return {
     name: "decision",
     // who decides about the caller's own rows as well is a peer, though nobody is asked to
@@ -130,11 +145,65 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       (decides(member) || (!ownAlone(member) && (isWrite(member) || !settled(member) || narrowed(member)))),
     // peers that only look the row up within the tenant do what a write with the tenant in its filter does as well
     has: (peer, of) => decides(peer) && (more(peer) || !(within(of) || creates(of))),
-    lacks: (member) => !decides(member) && !isOwnByName(member.entry),
+    lacks: (member) => !decides(member) && !isOwnByName(member.entry) && !showsSecret(member, tenants),
     counts: (member) => decides(member) || isWrite(member) || !settled(member),
     admits: (member, group) =>
       isWrite(member) || (settled(member) ? group.basis === "router" : hasStakes(member.entry) || isOfOneHand(group)),
+    atStake: (member, vote) =>
+      isWrite(member)
+        ? writesForOthers(member, input, tenants)
+        : hasStakes(member.entry)
+          ? picks(member)
+          : areMany(vote),
   };
+}
+
+const MANY_PEERS = 6;
+
+/** A router with many entries of the kind speaks for itself, whatever it is that they reach. */
+function areMany({ group, total }: PeerVote): boolean {
+  return group.basis === "router" && total >= MANY_PEERS;
+}
+
+const PICKING: ReadonlySet<string> = new Set(["=", "in", "any"]);
+
+/** Whoever was handed the secret of the row (a code to join with) may do what it is for. */
+function showsSecret({ entry, index }: Member, tenants: TenantData): boolean {
+  return tenants.reached(entry, index).some(({ reach }) => reach.demandsSecret === true);
+}
+
+/** The request says which row is read, or rows of everybody are: what is the caller's alone, or the same for all, needs no decision. */
+function picksRows({ entry, index }: Member, tenants: TenantData): boolean {
+  if ((entry.external ?? []).length > 0) return true;
+  const reached = tenants.reached(entry, index);
+  const within = reached.some(({ reach }) => reach.binding.verdict === "bound");
+  return reached.some(({ access, reach: { binding, narrowedByInput } }) => {
+    if (!tenants.holds(access.model)) return false;
+    if (narrowedByInput === true) return binding.verdict !== "not-scoped";
+    if (binding.verdict === "unbound" || binding.verdict === "tenant-from-input") return true;
+    // beside rows of the caller's own, what could not be judged shows no gap
+    return binding.verdict === "unknown" && !within && (namesRow(entry) || isPicked(access));
+  });
+}
+
+function namesRow({ path }: EntryPoint): boolean {
+  return /[/.][:*{]/.test(path);
+}
+
+function isPicked({ conjuncts }: Access): boolean {
+  return conjuncts.some(
+    ({ operator, values }) => PICKING.has(operator) && values.some(({ source }) => source === "input"),
+  );
+}
+
+/** What is written was read as far as whose it is, and that is not the caller alone. */
+function writesForOthers({ entry, index }: Member, input: RuleInput, tenants: TenantData): boolean {
+  const reached = tenants.reached(entry, index);
+  const writes = reached.filter(({ access }) => access.operation !== "read");
+  if (writes.length > 0 && writes.every((one) => isOwnWrite(one, reached, input, tenants))) return false;
+  const judged = writes.length > 0 ? writes : reached;
+  if (judged.length === 0) return namesRow(entry) || changesSomething(entry) || (entry.external ?? []).length > 0;
+  return judged.every(({ reach }) => reach.binding.verdict !== "unknown");
 }
 
 /** Asked again for each of its peers, and for each group that it is in. */
@@ -185,6 +254,7 @@ function permission(input: RuleInput): StepKind {
     has: asks,
     lacks: (member) => !asks(member),
     admits: (_member, group) => group.basis === "router",
+    atStake: ({ entry }) => hasStakes(entry),
   };
 }
 
@@ -215,6 +285,7 @@ function binding(input: RuleInput, tenants: TenantData): StepKind {
     lacks: undecided,
     // over a whole application this says too little: what one router binds another need not
     admits: (_member, group) => group.basis !== "application",
+    atStake: ({ entry }) => hasStakes(entry),
   };
 }
 
@@ -230,5 +301,6 @@ function signature(input: RuleInput, open: ReadonlySet<EntryPoint>): StepKind {
       (entry.intent === null || entry.intent.by === "convention") &&
       !open.has(entry),
     admits: (_member, group) => group.basis === "router" || group.basis === "folder" || group.basis === "path",
+    atStake: () => true,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { weakerThanSiblings } from "../../rules/AG104-weaker-than-siblings.js";
-import type { EntryPoint } from "../../src/model/facts.js";
+import type { Access, EntryPoint } from "../../src/model/facts.js";
 import { access, decided, entry, facts, guarded, messageOf, reach, run } from "./facts-builder.js";
 
 const writes = (count: number, more: Parameters<typeof entry>[1]): EntryPoint[] =>
@@ -97,5 +97,42 @@ describe("AG104 weaker-than-siblings", () => {
       hook("POST /hooks/d", true),
     ];
     expect(run(weakerThanSiblings, facts({ entries })).map((draft) => draft.message)).toEqual(["noSignature"]);
+  });
+
+  it("leaves to a review what a read lists without being told which rows", () => {
+    const reads = Array.from({ length: 4 }, (_, n) => entry(`GET /peer${n}`, decided));
+    const of = (verdict: "bound" | "unbound" | "not-scoped", conjuncts: Access["conjuncts"]): string | undefined =>
+      run(
+        weakerThanSiblings,
+        facts({
+          entries: [entry("GET /list", guarded), ...reads],
+          accesses: [access([reach(0, verdict)], { method: "findMany", conjuncts })],
+        }),
+      )[0]?.confidence;
+    expect(of("not-scoped", [])).toBe("named");
+    expect(of("unbound", [])).toBe("inferred");
+  });
+
+  it("believes many peers of one router, whatever it is that they reach", () => {
+    const of = (count: number): string | undefined => {
+      const reads = Array.from({ length: count }, (_, n) => entry(`GET /peer${n}`, decided));
+      return run(weakerThanSiblings, facts({ entries: [entry("GET /metrics", guarded), ...reads] }))[0]?.confidence;
+    };
+    expect(of(8)).toBe("inferred");
+    expect(of(4)).toBe("named");
+  });
+
+  it("leaves to a review a write of which nothing shows whose rows it changes", () => {
+    const peers = writes(4, decided);
+    const of = (verdict: "unknown" | "unbound"): string | undefined =>
+      run(
+        weakerThanSiblings,
+        facts({
+          entries: [entry("PATCH /progress", guarded), ...peers],
+          accesses: [access([reach(0, verdict)], { operation: "update", method: "update" })],
+        }),
+      )[0]?.confidence;
+    expect(of("unknown")).toBe("named");
+    expect(of("unbound")).toBe("inferred");
   });
 });

@@ -44,6 +44,33 @@ describe("AG101 unguarded-route", () => {
     expect(drafts).toEqual(["attachOnly error", "presenceOnly warning"]);
   });
 
+  it("leaves to a review what may well hang on the identity that was looked for", () => {
+    const of = (verdict: "unknown" | "bound" | "unbound", sometimes = false): string | undefined => {
+      const open = entry("GET /orders/:id", { protects: { authentication: "attach" }, decidesSometimes: sometimes });
+      return run(unguardedRoute, facts({ entries: [open], accesses: [access([reach(0, verdict)])] }))[0]?.confidence;
+    };
+    expect(of("unknown")).toBe("named");
+    expect(of("unbound", true)).toBe("named");
+    expect(of("unbound")).not.toBe("named");
+  });
+
+  it("leaves to a review the reads of a module that is open as a whole beside guarded ones", () => {
+    const of = (method: string, group: string): string | undefined => {
+      const open = entry(`${method} /orders/:id`, { group });
+      const others = [
+        entry("GET /invoices", { ...guarded, group: "invoices" }),
+        entry("GET /orders", { group: "orders" }),
+      ];
+      const operation = method === "GET" ? "read" : "update";
+      const accesses = [access([reach(0, "unbound", { authenticated: false })], { operation })];
+      const drafts = run(unguardedRoute, facts({ entries: [open, ...others], accesses }));
+      return drafts.find(({ subject }) => subject === open.key)?.confidence;
+    };
+    expect(of("GET", "orders")).toBe("named");
+    expect(of("GET", "invoices")).not.toBe("named");
+    expect(of("PATCH", "orders")).not.toBe("named");
+  });
+
   it.each([
     ["it is guarded", entry("POST /orders", guarded)],
     ["its protection could not be read", entry("POST /orders", { protects: { authentication: "unknown" } })],

@@ -7,10 +7,10 @@ import type { Binding, BindingVerdict, Confidence, Conjunct, Evidence, ValueOrig
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
-import { isHandedOut } from "../tenancy/tenancy-capabilities.js";
 import type { Ledger } from "./ledger.js";
 import { isPublishedToAll } from "./published-rows.js";
 import type { RowLimit } from "./row-security.js";
+import { namesSecret } from "./secret-terms.js";
 
 export interface BindingQuestion {
   readonly call: DataCall;
@@ -27,7 +27,7 @@ export function judgeBinding(question: BindingQuestion): Binding {
   const { call, tenancy } = question;
   const scoping = scopingOf(tenancy, call.model);
   if (call.model === "" || scoping === undefined) return plain("unknown", "the model is not known");
-  if (scoping.kind === "global") return plain("not-scoped", "the model is shared by all tenants");
+  if (scoping.kind === "global") return globalBinding(question);
   if (call.operation === "create") return plain("not-scoped", "creates have no filter");
   const { rowLimit } = question;
   if (rowLimit?.limited === true) return { ...plain("bound", rowLimit.reason), confidence: "inferred" };
@@ -37,14 +37,36 @@ export function judgeBinding(question: BindingQuestion): Binding {
   if (filter.alternatives.length === 0 && !filter.known) return plain("unknown", "the filter could not be read");
   const alternatives = filter.alternatives.length === 0 ? [[]] : filter.alternatives;
   const judged = alternatives.map((terms) =>
-    judgeTerms(
-      terms.map((term) => asReached(term, question)),
-      scoping,
+    bySecretToo(
+      terms,
+      judgeTerms(
+        terms.map((term) => asReached(term, question)),
+        scoping,
+        question,
+      ),
       question,
     ),
   );
   const worst = judged.reduce((a, b) => (severity(b.verdict) > severity(a.verdict) ? b : a));
   return worst.verdict === "unbound" ? (sometimesBound(judged, worst) ?? worst) : worst;
+}
+
+/** Bound for no other reason than that whoever holds the row's secret found it. */
+function bySecretToo(terms: readonly FilterTerm[], binding: Binding, { call, tenancy }: BindingQuestion): Binding {
+  if (binding.verdict !== "bound" || binding.conjunct?.values.some(({ source }) => source === "identity") === true)
+    return binding;
+  const secret = terms.find((term) => namesSecret(term, call.model, tenancy));
+  return secret === undefined ? binding : { ...binding, conjunct: conjunctOf(secret), bySecret: true };
+}
+
+/** Rows of nobody may still be found by a secret alone: an invitation, a one-time code. */
+function globalBinding(question: BindingQuestion): Binding {
+  const shared = plain("not-scoped", "the model is shared by all tenants");
+  const { call, tenancy } = question;
+  const secrets = call.filter.alternatives.map((terms) => terms.find((term) => namesSecret(term, call.model, tenancy)));
+  const [secret] = secrets;
+  if (secret === undefined || secrets.includes(undefined)) return shared;
+  return { ...shared, conjunct: conjunctOf(secret), bySecret: true };
 }
 
 /** A part that is there when a value is truthy is there for certain where that was tested before. */
@@ -98,7 +120,7 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   if (shared !== null) return shared;
   const defect = vanishing[0] ?? defective(terms, question);
   if (defect !== null) return defect;
-  const secret = terms.find((term) => isCapability(term, question));
+  const secret = terms.find((term) => namesSecret(term, question.call.model, question.tenancy));
   if (secret !== undefined)
     return { ...plain("not-scoped", "looked up by a secret of its own"), conjunct: conjunctOf(secret), bySecret: true };
   if (call.operation === "read" && isPublishedToAll(terms, scoping))
@@ -338,17 +360,6 @@ function isKeyName(term: FilterTerm, question: BindingQuestion): boolean {
 
 function sameName(a: string, b: string): boolean {
   return a === b || a.replaceAll("_", "").toLowerCase() === b.replaceAll("_", "").toLowerCase();
-}
-
-function isCapability(term: FilterTerm, question: BindingQuestion): boolean {
-  if (term.position !== "and") return false;
-  const { capabilities } = question.tenancy;
-  // `signers.some.token`: the secret of a row that belongs to the one that is sought
-  const [column = "", ...path] = term.column.split(".").reverse();
-  if (path.length > 0)
-    return isHandedOut(column) || capabilities.some((c) => sameName(c.slice(c.indexOf(".") + 1), column));
-  const name = `${term.model || question.call.model}.${term.column}`;
-  return capabilities.some((c) => sameName(c, name));
 }
 
 /** The key of a token's own row, computed from what the caller presented. */

@@ -9,17 +9,31 @@ const LOADED = ["include", "select", "with"] as const;
 
 /** `workspace.users[0].role` where `include: { users: { where: { userId: session.user.id } } }` chose them. */
 export function isIncludedByCaller(row: SourceOrigin, queries: LinkQueries): boolean {
-  const { site } = row;
-  const [relation, ...rest] = row.path.split(".");
-  if (row.source !== "row" || site === null || relation === undefined || relation === "" || rest.length === 0)
-    return false;
+  return row.path.includes(".") && isLoadedForCaller(row, queries);
+}
+
+/** `team.users`, loaded only as far as they are the caller. */
+function isLoadedForCaller(row: SourceOrigin, queries: LinkQueries): boolean {
+  return conditionsOf(row, queries).some((where) => namesCaller(where, queries));
+}
+
+/** `include: { users: { where: { userId, role: { in: ["admin"] } } } }`: that there are some says in which role the caller is. */
+export function isLoadedInRole(row: SourceOrigin, privilege: RegExp, queries: LinkQueries): boolean {
+  return isLoadedForCaller(row, queries) && conditionsOf(row, queries).some((where) => namesColumn(where, privilege));
+}
+
+/** By what the rows of the relation were chosen that were loaded along. */
+function conditionsOf({ source, site, path }: SourceOrigin, queries: LinkQueries): readonly Origin[] {
+  const [relation = ""] = path.split(".");
+  if (source !== "row" || site === null || relation === "") return [];
   const { fn, v, frame } = site;
-  return [...fn.args(v)].slice(0, 2).some((arg) =>
-    queries
-      .evaluate({ fn, v: arg, frame })
-      .flatMap((given) => LOADED.flatMap((key) => [...queries.project(given, [key, relation, "where"])]))
-      .some((where) => namesCaller(where, queries)),
-  );
+  const given = [...fn.args(v)].slice(0, 2).flatMap((arg) => [...queries.evaluate({ fn, v: arg, frame })]);
+  return given.flatMap((one) => LOADED.flatMap((key) => [...queries.project(one, [key, relation, "where"])]));
+}
+
+function namesColumn(where: Origin, name: RegExp): boolean {
+  if (where.kind !== "literal" || where.form !== "object") return false;
+  return [...where.site.fn.props(where.site.v)].some((prop) => prop.kind === PropKind.Named && name.test(prop.name));
 }
 
 /** A condition of the filter holds a column against who calls. */
@@ -33,4 +47,10 @@ function namesCaller(where: Origin, queries: LinkQueries): boolean {
         (value) => value.kind === "source" && value.source === "identity",
       ),
   );
+}
+
+/** Keys of the request by which rows of a relation were picked that was loaded along: `rooms` of `include: { rooms: { where: { id } } }`. */
+export function keysOfLoaded(row: SourceOrigin, queries: LinkQueries): readonly Origin[] {
+  const ids = conditionsOf(row, queries).flatMap((where) => [...queries.project(where, ["id"])]);
+  return leaves(ids).filter((value) => value.kind === "source" && value.source === "input");
 }

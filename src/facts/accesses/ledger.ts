@@ -16,6 +16,7 @@ import { siteKey, wayTo } from "../../program/values/origin-keys.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import { scopingOf } from "../tenancy/tenancy.js";
+import { keysOfLoaded } from "./included-rows.js";
 import {
   askedOfCaller,
   asksForCaller,
@@ -29,6 +30,7 @@ import {
   valuesWithin,
 } from "./ledger-values.js";
 import { isPublishedToAll } from "./published-rows.js";
+import { asksForSecret } from "./secret-terms.js";
 
 export interface Verification {
   readonly how: string;
@@ -330,9 +332,17 @@ export class Ledger {
       return;
     }
     if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;
+    if (this.#rows.has(siteKey(origin.site))) {
+      const how = "picked rows that belong to one of the caller's";
+      for (const key of keysOfLoaded(origin, this.queries)) this.#mark(key, { how, via });
+    }
     const call = this.#call(origin.site);
     if (call !== null && this.#isPublished(call)) {
       this.#markRow(origin.site, { how: `a '${call.model}' that is published was found by it`, via });
+      return;
+    }
+    if (call !== null && this.tenancy !== null && asksForSecret(call, this.tenancy)) {
+      this.#markRow(origin.site, { how: `a '${call.model}' was found by a secret of its own`, via });
       return;
     }
     if (call === null || !(this.#isBound(call, 0) || this.#relationOfCaller(origin, origin.site))) return;

@@ -12,7 +12,8 @@ export function narrowedByInput(call: DataCall, ledger: Ledger, models: ModelInd
   return call.filter.alternatives.some((terms) =>
     terms.some(
       ({ column, position, values }) =>
-        (position === "and" || position === "optional") &&
+        // who leaves the condition out sees all of it anyway
+        position === "and" &&
         keys.some((key) => key.column === column) &&
         leaves(values).some((o) => o.kind === "source" && o.source === "input" && ledger.verified(o) === null),
     ),

@@ -25,6 +25,7 @@ import { isComparedWithCaller, isHeldAgainst } from "./held-values.js";
 import { isKeptForAll } from "./kept-rows.js";
 import { Ledger } from "./ledger.js";
 import { valueKey } from "./ledger-values.js";
+import { isLookedAt } from "./looked-at.js";
 import { narrowedByInput } from "./narrowing.js";
 import { functionsAround, withoutOwn } from "./own-work.js";
 import { PresenceLedger } from "./presence-ledger.js";
@@ -51,6 +52,13 @@ const MAX_LEVELS = 12;
 const MAKER = /^(?:creator|created_?by|author|owner|user)(?:_?u?id)?$/i;
 /** layers that leave a condition out when its value is undefined */
 const DROPS_UNDEFINED: ReadonlySet<string> = new Set(["prisma", "typeorm"]);
+
+/** Also where a helper looks the row up on one of several ways, and ends the request there when it is missing. */
+function asksForTheSecret({ call, facts }: ReachedCall, found: Binding, one: JudgedEntry, analysis: Analysis): boolean {
+  if (found.bySecret !== true) return false;
+  const around = factsAround(call.site, call.operation === "read", analysis);
+  return demandsSecret(call, found, uniqueFacts([...facts, ...one.after, ...around]));
+}
 
 /** Judges a data call on the path from one entry. */
 export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number, context: ReachContext): Reach {
@@ -95,7 +103,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const configured = new ConfiguredTenants(tenancy, analysis.data, analysis.queries).of(call, ledger, handlerOf(one));
   const whole = {
     ...(configured === null ? {} : { configured }),
-    ...(demandsSecret(call, first, uniqueFacts([...reached.facts, ...one.after])) ? { demandsSecret: true } : {}),
+    ...(asksForTheSecret(reached, first, one, analysis) ? { demandsSecret: true } : {}),
     ...(changesOwnLink(call) ? { ownLink: true } : {}),
     ...(assigned.length === 0 ? {} : { assignedKeys: assigned }),
     ...(privileges.length === 0 ? {} : { writtenPrivileges: privileges }),
@@ -111,8 +119,12 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const judgeWay = (way: readonly Fact[]): Binding => judge(new Ledger(way, analysis.data, analysis.queries, tenancy));
   const judged =
     (isOpen(alone) ? boundOnEveryWay(call.site, known, { tenancy, analysis, judge: judgeWay }) : null) ?? alone;
-  const binding = reads && isOpen(judged) && goesNoFurther(call, judged, known, context) ? decidesOnly() : judged;
-  const details = detailsOf(call, binding, full, presence, context, one);
+  const shown = detailsOf(call, judged, full, presence, context, one);
+  // where another id was checked, that this one is only looked at is what was forgotten
+  const looked = shown.otherCheck === undefined && judged.verdict === "unbound" && isLookedAt(call, tenancy);
+  const ends = reads && isOpen(judged) && (looked || goesNoFurther(call, judged, known, context));
+  const binding = ends ? decidesOnly() : judged;
+  const details = ends ? detailsOf(call, binding, full, presence, context, one) : shown;
   const choosesTenant = details.unverifiedKeys?.some(({ role }) => role === "tenant") === true;
   return {
     ...base,

@@ -84,8 +84,27 @@ function* keysIn(
     const key = keys.find((one) => same(one.column, written.column)) ?? linkedRows(written, tenancy);
     const value = key === undefined ? undefined : foreignValue(written, ledger);
     if (key === undefined || value === undefined || ifPresent(value)) continue;
+    if (isHeldWithTenant(key.column, models.modelOf(model), columns, ledger)) continue;
     yield { ...key, path: value.path, place: written.place };
   }
+}
+
+/**
+ * `dataset Dataset @relation(fields: [datasetId, projectId], references: [id, projectId])`: the database takes the key
+ * only together with the tenant that is written beside it, and that one is the caller's.
+ */
+function isHeldWithTenant(
+  column: string,
+  model: DataModel | undefined,
+  written: readonly WrittenColumn[],
+  ledger: Ledger,
+): boolean {
+  const relation = model?.relations.find(({ columns }) => columns.length > 1 && columns.some((c) => same(c, column)));
+  const beside = relation?.columns.filter((c) => !same(c, column)) ?? [];
+  return beside.some((other) => {
+    const values = leaves(written.find((one) => same(one.column, other))?.values ?? []);
+    return values.length > 0 && values.every((value) => ledger.verified(value) !== null);
+  });
 }
 
 /** `policies: { connect: [{ id }] }`: rows that are put into a list of the row. */

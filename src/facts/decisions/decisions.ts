@@ -5,7 +5,7 @@ import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
-import { isIncludedByCaller } from "../accesses/included-rows.js";
+import { isIncludedByCaller, isLoadedInRole } from "../accesses/included-rows.js";
 import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList } from "./configured-people.js";
 import { administratorRole } from "./user-roles.js";
 
@@ -275,10 +275,11 @@ function isMembership(origin: Origin, data: DataRecogniser, queries: LinkQueries
   const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
   // nothing selects the row that a create gives back
   if (call === null || call.filter.alternatives.length === 0) return false;
+  const loaded = isLoadedInRole(origin, PRIVILEGE, queries);
   return call.filter.alternatives.every((terms) => {
     const values = terms.filter((t) => t.position === "and").map((t) => leavesDeep(t.values));
     return (
-      values.some((list) => list.some(isIdentity)) &&
+      (loaded || values.some((list) => list.some(isIdentity))) &&
       values.some((list) => list.some((o) => !isIdentity(o) && speaksOfTarget(o)))
     );
   });

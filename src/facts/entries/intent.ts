@@ -27,7 +27,7 @@ const BY_CONVENTION: readonly Convention[] = [
   },
   {
     pattern:
-      /verif(?:y|ication)[-_/]?(?:email|account|code|otp)?(?:[-_]?token)?(?:$|\/)|re-?send[-_/]?(?:\w+[-_])*(?:email|code|otp|verification|confirmation|activation|token)|(?:confirm|activate|unlock)[-_/]?(?:email|account)|magic[-_/]?link|(?:^|\/)otp(?:$|\/)/i,
+      /verif(?:y|ication)[-_/]?(?:email|account|code|otp)?(?:[-_]?token)?(?:$|\/)|re-?send[-_/]?(?:\w+[-_])*(?:email|code|otp|verification|confirmation|activation|token)|(?:confirm|activate|unlock)[-_/]?(?:email|account)|magic[-_/]?link|(?:^|\/)otp(?:$|\/)|(?:^|\/)verify\w*token(?:$|\/)/i,
     reason: "proves an address or a code",
   },
   {
@@ -39,6 +39,13 @@ const BY_CONVENTION: readonly Convention[] = [
       /(?:^|\/)auth(?:\/(?:session|csrf|providers|refresh(?:-token)?|token|me|status|local|plex|google|github|\*\w*|:\w+))?$/i,
     reason: "authentication itself",
   },
+  {
+    pattern:
+      /(?:^|\/)auth[/.](?:anonymous|config|methods?|check-?sso|discover|(?:webauthn|passkeys?)\/[^/]*(?:authenticat|sign-?in|log-?in)[^/]*)$/i,
+    reason: "sign-in protocol",
+    except: REPLACES,
+  },
+  { pattern: /(?:^|\/)session$/i, reason: "signs people in or out", except: /^(?:PUT|PATCH)$/ },
   {
     pattern: /(?:^|\/)(?:(?:refresh|exchange)(?:[-_]token)?|token)(?:$|\/)/i,
     reason: "exchanges a token",

@@ -11,16 +11,21 @@ import type { Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 
 const SET_UP =
-  /(?:^|[/._-])(?:on-?boarding|set-?up|install(?:ation|er)?|bootstrap|wizard|initiali[sz]e|init|(?:create-?)?(?:first|initial)-?(?:run|user|admin|account|setup|time)|(?:create|register|add)-?admin(?:istrator)?(?:-?(?:user|account))?)(?:$|[/._-])/i;
+  /(?:^|[/._-])(?:on-?boarding|set-?up|install(?:ation|er)?|bootstrap|wizard|initiali[sz]e|init|(?:create-?)?(?:first|initial)-?\w+|(?:create|register|add)-?admin(?:istrator)?(?:-?(?:user|account))?)(?:$|[/._-])/i;
 const MAX_DEPTH = 3;
 
 /** @param after what holds when the handler has not refused */
 export function setUpIntent(raw: RawEntry, after: readonly Fact[], analysis: Analysis): PublicIntent | null {
-  const name = raw.handlerName.replaceAll(/([a-z])([A-Z])/g, "$1-$2");
-  if (!SET_UP.test(raw.path) && !SET_UP.test(name)) return null;
+  const names = [raw.path, raw.handlerName, raw.path.split(".").at(-1) ?? "", raw.builder ?? ""];
+  if (!names.some((name) => SET_UP.test(name) || SET_UP.test(inWords(name)))) return null;
   return after.some((fact) => testsState(fact, analysis, 0))
     ? { by: "convention", reason: "open until the service is set up", place: null }
     : null;
+}
+
+/** `initSettings` → `init-Settings` */
+function inWords(name: string): string {
+  return name.replaceAll(/([a-z])([A-Z])/g, "$1-$2");
 }
 
 /** Something stored was looked at, and nothing of the request went into it. */

@@ -50,6 +50,13 @@ function operands(site: Site, analysis: Analysis, depth: number): readonly Origi
   const op = fn.op(v);
   const inner = (part: number): readonly Origin[] => operands({ ...site, v: part }, analysis, depth + 1);
   if (depth < 5 && op === Op.Unary) return inner(fn.b(v));
-  if (depth < 5 && (op === Op.Binary || op === Op.Logic)) return [...inner(fn.b(v)), ...inner(fn.c(v))];
-  return leaves(analysis.queries.evaluate(site));
+  if (depth < 5 && op === Op.Logic) return [...inner(fn.b(v)), ...inner(fn.c(v))];
+  if (depth < 5 && op === Op.Binary) return unlessAsked([...inner(fn.b(v)), ...inner(fn.c(v))]);
+  return unlessAsked(leaves(analysis.queries.evaluate(site)));
+}
+
+/** What is held against something of the request, a host or a header, says what was asked for: the caller chooses that. */
+function unlessAsked(origins: readonly Origin[]): readonly Origin[] {
+  const asked = origins.some((o) => o.kind === "source" && o.source === "input");
+  return asked ? origins.filter((origin) => !isEnvironment(origin)) : origins;
 }

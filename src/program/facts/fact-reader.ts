@@ -289,9 +289,11 @@ export class FactReader {
       [left, right],
       [right, left],
     ] as const) {
-      if (!isZero(fn, other)) continue;
-      const counted = countedBy(fn, value);
-      if (counted !== NONE) return this.#presence(fn, behind(fn, counted), kind === "unequal", frame);
+      const counted = fn.op(other) === Op.Number ? countedBy(fn, value) : NONE;
+      if (counted === NONE) continue;
+      if (isZero(fn, other)) return this.#presence(fn, behind(fn, counted), kind === "unequal", frame);
+      // `if (rows.length !== 1) return`: so many there are, and not none
+      if (kind === "equal") return this.#presence(fn, behind(fn, counted), true, frame);
     }
     const type = typeTest(fn, v);
     if (type !== null && isNoText(type, kind === "equal"))

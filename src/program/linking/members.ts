@@ -117,10 +117,20 @@ function memberOfLiteral(
 ): readonly Origin[] {
   if (METHODS_OF_VALUES.has(name) && origin.form !== "object") return [method(origin, name, origin.site)];
   if (origin.form === "array") return elementOfArray(origin.site, name, queries);
-  if (origin.form === "object") return propertyOfObject(origin.site, name, queries);
+  if (origin.form === "object") {
+    const found = propertyOfObject(origin.site, name, queries);
+    // an asynchronous function gives a promise of the object that it returns
+    return PROMISED.has(name) && found.every(isMissing) ? [method(origin, name, origin.site)] : found;
+  }
   // a character of a text is made of the text
   if (origin.form === "template" && /^(?:\[\]|\d+)$/.test(name)) return [derived([origin], "char", origin.site)];
   return [unknown("member of a template")];
+}
+
+const PROMISED: ReadonlySet<string> = new Set(["then", "catch", "finally"]);
+
+function isMissing(origin: Origin): boolean {
+  return origin.kind === "unknown" || (origin.kind === "constant" && origin.value === undefined);
 }
 
 function elementOfArray(site: Site, name: string, queries: LinkQueries): readonly Origin[] {

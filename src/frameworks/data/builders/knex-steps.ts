@@ -63,11 +63,20 @@ function clauseOf(step: Step, args: readonly Site[], context: KnexContext): Clau
   if (name === "with" && second !== undefined) return andClause(subquery(second, context));
   if (name === "findOne") return andClause(plainCondition(args, context));
   const where = WHERE.exec(name);
-  if (where === null) return null;
+  if (where === null) return ownCondition(name, args, context);
   const reading = whereReading(where[4] ?? "", first, second, args, context);
   if (reading === null) return null;
   const final = where[3] === undefined ? reading : negation(reading);
   return { how: where[1]?.toLowerCase() === "or" ? "or" : "and", reading: final };
+}
+
+/** `whereSameLetters("email", email)`: a condition of the project's own, of a column and what it is held against. */
+function ownCondition(name: string, args: readonly Site[], context: KnexContext): Clause | null {
+  const own = /^(and|or)?_?[wW]here[A-Z]\w*$/.exec(name);
+  if (own === null) return null;
+  const [, second, third] = args;
+  const reading = second !== undefined && third === undefined ? plainCondition(args, context) : UNREAD;
+  return { how: own[1] === "or" ? "or" : "and", reading: reading ?? UNREAD };
 }
 
 function whereReading(
