@@ -88,6 +88,7 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
     part?.before.tenancy ?? inferTenancy(models, input.hints, columnUses(judged, models), mentionsOf(judged, program));
   const options = { ...input, models, attempts };
   const { accesses, unknowns, ...reached } = await collectAccesses(judged, tenancy, analysis, options);
+  forgetAnswers();
   const { entries, models: published } = withOptionalIntent(reached.entries, accesses, tenancy);
   await pause();
   const searches = new Searches(judged, analysis, attempts, input.inScope);
@@ -95,12 +96,14 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   const tokens = part === undefined ? searches.tokens(everything) : tokensOfPart(part, program, searches);
   const changed = part === undefined ? everything : filesOf(program, part.files);
   const guardFaults = await inTurns(searchGuardFaults(judged, analysis, part === undefined, attempts), pause);
+  forgetAnswers();
   await pause();
   const talkativeRefusals = searches.overEntries(
     "the search for refusals that tell too much",
     collectTalkativeRefusals,
   );
   await pause();
+  forgetAnswers();
   const again = new Set(judged.map((one) => one.raw));
   const facts: Facts = {
     entries,

@@ -72,9 +72,7 @@ class Index implements ProgramIndex {
         if (slot !== undefined) add(this.#byName, slot.name, site);
       }
     }
-    for (let v = 0; v < fn.valueCount; v += 1) {
-      if (fn.op(v) === Op.ImportOf) add(this.#importers, fn.text(fn.a(v)), fn.file);
-    }
+    for (const v of fn.imports) add(this.#importers, fn.text(fn.a(v)), fn.file);
   }
 }
 

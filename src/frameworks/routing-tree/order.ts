@@ -1,5 +1,4 @@
 /** Which files can lead to a registration, and in which order their bodies run. */
-import { Op } from "../../model/lowered.js";
 import { computedLoads, modulesLoaded } from "../../program/linking/folder-modules.js";
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
@@ -7,6 +6,17 @@ import type { LinkQueries } from "../../program/values/origin.js";
 
 /** The files given and all that import them, over any number of steps. */
 export function importersClosure(queries: LinkQueries, start: ReadonlySet<ProgramFile>): ReadonlySet<ProgramFile> {
+  const importers = known.get(queries) ?? findImporters(queries);
+  known.set(queries, importers);
+  const found = new Set(start);
+  for (const file of found) for (const importer of importers.get(file) ?? []) found.add(importer);
+  return found;
+}
+
+/** Each framework asks for what leads to its own registrations. */
+const known = new WeakMap<LinkQueries, ReadonlyMap<ProgramFile, readonly ProgramFile[]>>();
+
+function findImporters(queries: LinkQueries): ReadonlyMap<ProgramFile, readonly ProgramFile[]> {
   const { program } = queries;
   const importers = new Map<ProgramFile, ProgramFile[]>();
   for (const file of program.files) {
@@ -17,9 +27,7 @@ export function importersClosure(queries: LinkQueries, start: ReadonlySet<Progra
       else importers.set(target, [file]);
     }
   }
-  const found = new Set(start);
-  for (const file of found) for (const importer of importers.get(file) ?? []) found.add(importer);
-  return found;
+  return importers;
 }
 
 /** Files in the order in which their bodies run: what a file imports comes before it. */
@@ -47,7 +55,7 @@ function lateImportsOf(program: Program, file: ProgramFile): readonly ProgramFil
   const modules = new Set<string>();
   for (let index = 0; index < file.functionCount; index += 1) {
     const fn = file.fn(index);
-    for (let v = 0; v < fn.valueCount; v += 1) if (fn.op(v) === Op.ImportOf) modules.add(fn.text(fn.a(v)));
+    for (const v of fn.imports) modules.add(fn.text(fn.a(v)));
   }
   return resolved(program, file, modules);
 }

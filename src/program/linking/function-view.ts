@@ -240,6 +240,11 @@ export class FunctionView {
     return this.#indexed.calls;
   }
 
+  /** Rows of ImportOf: what is imported or required where it is needed. */
+  get imports(): readonly number[] {
+    return this.#indexed.imports;
+  }
+
   get #indexed(): BodyIndex {
     if (this.#body === undefined) {
       const bodies = indexes.get(this.info) ?? this.#indexBody();
@@ -253,6 +258,7 @@ export class FunctionView {
     const stores = new Map<number, number[]>();
     const returns: number[] = [];
     const calls: number[] = [];
+    const imports: number[] = [];
     for (let v = 0; v < this.valueCount; v += 1) {
       const op = this.op(v);
       if (op === Op.Store && this.a(v) === 0) {
@@ -261,8 +267,9 @@ export class FunctionView {
         else stores.set(this.b(v), [this.c(v)]);
       } else if (op === Op.Return) returns.push(v);
       else if (op === Op.Call || op === Op.New || op === Op.Tagged) calls.push(v);
+      else if (op === Op.ImportOf) imports.push(v);
     }
-    return { stores, returns, calls: Int32Array.from(calls) };
+    return { stores, returns, calls: Int32Array.from(calls), imports: imports.length === 0 ? NONE_OF_THEM : imports };
   }
 }
 
@@ -271,7 +278,10 @@ interface BodyIndex {
   readonly stores: ReadonlyMap<number, readonly number[]>;
   readonly returns: readonly number[];
   readonly calls: Int32Array;
+  readonly imports: readonly number[];
 }
+
+const NONE_OF_THEM: readonly number[] = [];
 
 const indexes = new WeakMap<LoweredFunction, BodyIndex>();
 const EMPTY = new Int32Array(0);

@@ -1,7 +1,8 @@
 /** How a sibling is guarded, done to another entry: one function for each form that frameworks know. */
 import type { EntryPoint, Step } from "../../model/facts.js";
 import type { Span } from "../../model/lowered.js";
-import { callArguments, timesNamed } from "./call-text.js";
+import type { Place } from "../../model/place.js";
+import { type Argument, callArguments, timesNamed } from "./call-text.js";
 import { type FixSource, insertion, type TextEdit, textAt } from "./fix-source.js";
 
 /** Edits of the entry's file, and the code in them that means what it means in the sibling's file. */
@@ -30,10 +31,23 @@ export function wayOf(sibling: EntryPoint, step: Step, entry: EntryPoint, source
   }
 }
 
+/** Each entry is a sibling of many, and each finding asks about all of its own. */
+const known = new WeakMap<FixSource, Map<string, readonly Argument[]>>();
+
+/** The arguments of the call that stands at a place. */
+function argumentsAt({ file, start }: Place, source: FixSource): readonly Argument[] {
+  const read = known.get(source) ?? new Map<string, readonly Argument[]>();
+  known.set(source, read);
+  const key = `${file}:${start}`;
+  const args = read.get(key) ?? callArguments(source.text(file), start);
+  read.set(key, args);
+  return args;
+}
+
 /** `router.post("/x", requireUser, handler)`, `app.get("/x", { preHandler: [requireUser] }, handler)` */
 function withArgument(sibling: EntryPoint, step: Step, entry: EntryPoint, source: FixSource): Way | null {
-  const theirs = callArguments(source.text(sibling.registration.file), sibling.registration.start);
-  const own = callArguments(source.text(entry.registration.file), entry.registration.start);
+  const theirs = argumentsAt(sibling.registration, source);
+  const own = argumentsAt(entry.registration, source);
   const name = (step.name.split(".").at(-1) ?? "").replace(/[$.*+?^()[\]{}|\\]/g, "\\$&");
   const guard = theirs.slice(1, -1).find(({ text }) => isGuard(text, name));
   const first = own.findLast(({ text }) => /^["'`]/.test(text));
@@ -117,12 +131,12 @@ function wrapped(sibling: EntryPoint, entry: EntryPoint, source: FixSource): Way
 
 /** What stands before and behind the handler of an entry that is wrapped by one call. */
 function wrapperOf(
-  { registration: { file, start } }: EntryPoint,
+  { registration }: EntryPoint,
   source: FixSource,
 ): { readonly before: string; readonly after: string; readonly name: string } | null {
-  const text = source.text(file);
-  const name = /^[\w$.]+(?=\()/.exec(text.slice(start, start + 120))?.[0];
-  const args = callArguments(text, start);
+  const { file, start } = registration;
+  const name = /^[\w$.]+(?=\()/.exec(source.text(file).slice(start, start + 120))?.[0];
+  const args = argumentsAt(registration, source);
   const handler = args.findIndex(({ text: one }) => /^(?:async\b|\(|function\b)/.test(one) || /^[\w$]+$/.test(one));
   const others = args.filter((_, index) => index !== handler);
   if (name === undefined || handler < 0 || others.some((one) => /\n|=>/.test(one.text))) return null;
