@@ -19,9 +19,31 @@ let loaded: Compiler | undefined;
  * @returns the part of the compiler that lowering uses
  */
 export function loadCompiler(): Compiler {
-  if (loaded === undefined) {
-    const module: typeof import("ts-morph") = require("ts-morph");
-    loaded = narrowCompiler(module.ts);
-  }
+  loaded ??= narrowCompiler(compilerAlone() ?? wholeTsMorph().ts);
   return loaded;
+}
+
+type TsMorph = typeof import("ts-morph");
+
+function wholeTsMorph(): TsMorph {
+  return require("ts-morph");
+}
+
+/**
+ * The file that ts-morph keeps its compiler in: the rest of ts-morph takes a third more time to load, and with the
+ * texts of all library declarations twenty megabytes. Null where that file is not where it was.
+ */
+function compilerAlone(): TsMorph["ts"] | null {
+  try {
+    const compiler: Partial<TsMorph["ts"]> = createRequire(require.resolve("ts-morph"))(COMPILER);
+    return isWhole(compiler) ? compiler : null;
+  } catch {
+    return null;
+  }
+}
+
+const COMPILER = "@ts-morph/common/dist/typescript.js";
+
+function isWhole(compiler: Partial<TsMorph["ts"]>): compiler is TsMorph["ts"] {
+  return typeof compiler.createSourceFile === "function" && compiler.SyntaxKind !== undefined;
 }
