@@ -11,6 +11,7 @@ import { Op } from "../../model/lowered.js";
 import { MATCHED } from "../../program/facts/element-facts.js";
 import type { Fact, FactSource } from "../../program/facts/facts.js";
 import { COMPOSED, leaves } from "../../program/values/computed-origins.js";
+import { FleetingMemo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { siteKey, wayTo } from "../../program/values/origin-keys.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
@@ -51,6 +52,8 @@ const MAX_ROW_DEPTH = 4;
 const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
 const MAX_WAYS = 6;
 
+const ledgersOfWays = new FleetingMemo<readonly Fact[], Ledger>();
+
 export class Ledger {
   readonly #values = new Map<string, Verification>();
   readonly #checked = new Map<string, CheckedId>();
@@ -61,6 +64,11 @@ export class Ledger {
   /** a check picked its member of the request by nothing but what it was told, part and name */
   #toldWhich = "";
   readonly #present = new Set<string>();
+  /** keys that were asked for and that are not known outside either */
+  readonly #missedValues = new Set<string>();
+  readonly #missedRows = new Set<string>();
+  /** something hangs on what is known outside */
+  #leans = false;
   /** of the fact that is being entered */
   #chain: readonly FactSource[] = [];
 
@@ -108,11 +116,21 @@ export class Ledger {
   }
 
   #knownValue(key: string): Verification | undefined {
-    return this.#values.get(key) ?? (this.outer === null ? undefined : this.outer.#knownValue(key));
+    const own = this.#values.get(key);
+    if (own !== undefined || this.outer === null) return own;
+    return this.#noted(key, this.outer.#knownValue(key), this.#missedValues);
   }
 
   #knownRow(key: string): Verification | undefined {
-    return this.#rows.get(key) ?? (this.outer === null ? undefined : this.outer.#knownRow(key));
+    const own = this.#rows.get(key);
+    if (own !== undefined || this.outer === null) return own;
+    return this.#noted(key, this.outer.#knownRow(key), this.#missedRows);
+  }
+
+  #noted(key: string, outside: Verification | undefined, missed: Set<string>): Verification | undefined {
+    if (outside === undefined) missed.add(key);
+    else this.#leans = true;
+    return outside;
   }
 
   /**
@@ -243,7 +261,7 @@ export class Ledger {
       .filter(isPossible)
       .filter((path) => !decisionsIn(path, data, queries).some((decision) => isForAll(decision, this.tenancy)));
     if (ways.length > MAX_WAYS) return;
-    const [first, ...others] = ways.map((path) => new Ledger(path, data, queries, this.tenancy, this));
+    const [first, ...others] = ways.map((path) => this.#ledgerOf(path));
     if (first === undefined) return;
     for (const [key, verification] of first.#values)
       if (!this.#values.has(key) && others.every((one) => one.#values.has(key))) this.#values.set(key, verification);
@@ -251,6 +269,26 @@ export class Ledger {
       if (!this.#rows.has(key) && others.every((one) => one.#rows.has(key))) this.#rows.set(key, verification);
     for (const [key, checked] of first.#checked)
       if (!this.#checked.has(key) && others.every((one) => one.#checked.has(key))) this.#checked.set(key, checked);
+  }
+
+  /** One of a way is met again in each round, and at each access behind it. */
+  #ledgerOf(path: readonly Fact[]): Ledger {
+    const known = ledgersOfWays.find(path);
+    if (known !== undefined && this.#isAsOutside(known)) return known;
+    const { data, queries, tenancy } = this;
+    return ledgersOfWays.keep(
+      path,
+      () => new Ledger(path, data, queries, tenancy, this),
+      (made) => !made.#leans,
+    );
+  }
+
+  /** Whether a ledger inside of this one would come to what that one came to, which asked for nothing known outside. */
+  #isAsOutside(one: Ledger): boolean {
+    if (one.queries !== this.queries || one.tenancy !== this.tenancy) return false;
+    for (const key of one.#missedValues) if (this.#knownValue(key) !== undefined) return false;
+    for (const key of one.#missedRows) if (this.#knownRow(key) !== undefined) return false;
+    return true;
   }
 
   #compared(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): void {

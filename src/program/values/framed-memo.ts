@@ -76,3 +76,24 @@ export class Memo<Key extends object, Answer> {
     return asked(compute, (answer) => this.#known.set(key, answer));
   }
 }
+
+/** Answers about a thing that never changes, let go together with those about frames. */
+export class FleetingMemo<Key extends object, Answer> {
+  #known = new WeakMap<Key, Answer>();
+  #generation = generation;
+
+  find(key: Key): Answer | undefined {
+    return this.#generation === generation ? this.#known.get(key) : undefined;
+  }
+
+  /** @param mayKeep whether the answer is one for everybody who asks */
+  keep(key: Key, compute: () => Answer, mayKeep: (answer: Answer) => boolean): Answer {
+    if (this.#generation !== generation) {
+      this.#known = new WeakMap();
+      this.#generation = generation;
+    }
+    return asked(compute, (answer) => {
+      if (mayKeep(answer)) this.#known.set(key, answer);
+    });
+  }
+}
