@@ -7,6 +7,7 @@ import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller, isLoadedInRole } from "../accesses/included-rows.js";
 import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList } from "./configured-people.js";
+import { isMemberOfService } from "./service-members.js";
 import { administratorRole } from "./user-roles.js";
 
 const PAID_FOR = /plan|tier|entitlement/i;
@@ -174,7 +175,8 @@ function comparedDecision(
       b.some((o) => o.kind === "constant")
     ) {
       const role = a.map((o) => (isOwnRow(o, data, queries) ? administratorRole(o, b) : "")).find((one) => one !== "");
-      return { fact, named: false, instanceWide: false, privilege: true, role: role ?? "" };
+      const instanceWide = a.some((o) => isMemberOfService(o, data, queries));
+      return { fact, named: false, instanceWide, privilege: true, role: role ?? "" };
     }
     const identity = a.find((o) => isIdentity(o) || isOwnRow(o, data, queries));
     if (identity === undefined || identity.kind !== "source") continue;
@@ -225,7 +227,7 @@ function presentDecision(
   if (privilege?.kind === "source" && askedAbout && found.some((o) => o.kind !== "constant" && speaksOfTarget(o)))
     return { fact, ...plain, named: privilege.named };
   if (privilege?.kind === "source") {
-    const instanceWide = INSTANCE_FLAG.test(privilege.path);
+    const instanceWide = INSTANCE_FLAG.test(privilege.path) || isMemberOfService(privilege, data, queries);
     const role = administratorRole(privilege, found);
     return { fact, named: privilege.named, instanceWide, privilege: demandsPrivilege(privilege), role };
   }
@@ -236,7 +238,8 @@ function presentDecision(
   if (fact.of.some((o) => isOnConfiguredList(o, isIdentity, queries)))
     return { fact, ...plain, instanceWide: true, privilege: true };
   if (fact.of.some((o) => isAskedFor(o, data, queries))) return { fact, ...plain, privilege: true };
-  return fact.of.some((o) => isMembership(o, data, queries)) ? { fact, ...plain } : null;
+  const member = fact.of.find((o) => isMembership(o, data, queries));
+  return member === undefined ? null : { fact, ...plain, instanceWide: isMemberOfService(member, data, queries) };
 }
 
 /** The row of the caller itself, found by nothing but who calls or by their token: what stands in it holds everywhere. */
