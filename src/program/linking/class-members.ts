@@ -13,6 +13,7 @@ import {
   unknown,
 } from "../values/origin.js";
 import { distinct } from "../values/origin-keys.js";
+import { staticWrites } from "../values/static-members.js";
 import { writesToThis } from "../values/writes.js";
 import type { FunctionView, ProgramFile } from "./function-view.js";
 
@@ -277,10 +278,14 @@ export function memberOfClass(origin: ClassOrigin, name: string, queries: LinkQu
     if (item.kind === MemberKind.Getter) return queries.returnsOf(callee.fn);
     return [callee];
   }
-  if (info.staticInit !== NONE) {
-    const found = written(origin.file.fn(info.staticInit), name, null, queries);
-    if (found.length > 0) return distinct(found);
-  }
+  const begun = info.staticInit === NONE ? [] : written(origin.file.fn(info.staticInit), name, null, queries);
+  if (begun.some((o) => !isNothing(o))) return distinct(begun);
+  // `private static instance: Client | null = null`, set when it is first asked for
+  const later = staticWrites(origin.file, info.name, name).flatMap(({ fn, v }) => [
+    ...queries.evaluate({ fn, v, frame: null }),
+  ]);
+  const kept = [...begun, ...later];
+  if (kept.length > 0) return distinct(kept);
   for (const parent of superOrigins(origin.file, origin.index, queries)) {
     if (parent.kind === "class") return memberOfClass(parent, name, queries, depth + 1);
     if (parent.kind === "package") return [packageMember(parent, name)];
