@@ -183,13 +183,20 @@ function findProperty(site: Site, name: string, queries: LinkQueries): readonly 
     }
     if (prop.kind !== PropKind.Spread) continue;
     const spread = queries.evaluate({ fn, v: prop.value, frame }).flatMap((o) => [...queries.project(o, [name])]);
-    const present = spread.filter((o) => !(o.kind === "constant" && o.value === undefined));
+    const beside = spread.some(isBehindUnreadSchema) && props.some((p) => p.kind === PropKind.Named && p.name === name);
+    const given = beside ? spread.filter((o) => !isBehindUnreadSchema(o)) : spread;
+    const present = given.filter((o) => !(o.kind === "constant" && o.value === undefined));
     found.push(...present);
     if (present.length === spread.length && present.length > 0 && present.every(isCertain)) return distinct(found);
   }
   if (found.length > 0) return distinct(found);
   const keyed = storedUnderKey(fn, v, name, queries);
   return keyed.length > 0 ? distinct(keyed) : [UNDEFINED];
+}
+
+/** A schema lists what it lets through, hardly a key that is written beside it: `{ orgId, ...c.req.valid("json") }`. */
+function isBehindUnreadSchema(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "input" && origin.schema?.path === "?";
 }
 
 /** A spread that surely has the key hides what stands before it. */
