@@ -18,7 +18,7 @@ export function normalizeKey(name: string): string {
   return key;
 }
 
-/** Words of a name in any spelling: `RuntimeEnvironment`, `runtime_environments` → runtime, environment. */
+/** Words of a name in any spelling: `RuntimeEnvironment`, `runtime_environments`, `runtimeEnvironmentsTable` → runtime, environment. */
 export function wordsOf(name: string): readonly string[] {
   return name
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
@@ -26,7 +26,8 @@ export function wordsOf(name: string): readonly string[] {
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== "")
-    .map(singular);
+    .map(singular)
+    .filter((word, at, words) => word !== "table" || at === 0 || at < words.length - 1);
 }
 
 const ORGANIZATIONS = ["org", "organization", "organisation"];
