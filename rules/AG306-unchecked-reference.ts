@@ -9,7 +9,7 @@ import { tenantPlaces } from "./support/repair-place.js";
 import { accessName } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
 
-type Message = "foreignKey" | "tenantKey";
+type Message = "foreignKey" | "tenantKey" | "otherPerson";
 
 export const uncheckedReference = defineRule<Message>({
   meta: {
@@ -25,6 +25,8 @@ export const uncheckedReference = defineRule<Message>({
     since: "0.1.0",
     messages: {
       foreignKey: "'{access}' stores '{column}' from the request without checking whose '{model}' it is.{detail}",
+      otherPerson:
+        "'{access}' stores '{column}' as '{path}' names it, which need not be that of the '{between}' that was looked up.{detail}",
       tenantKey: "'{access}' stores the tenant '{column}' as the request names it, membership unchecked.{detail}",
     },
   },
@@ -66,14 +68,20 @@ function draft({ access }: FailedAccess, key: WrittenKey, reaches: readonly Fail
   const [lead] = reaches;
   const entries = [...new Set(reaches.map((reach) => reach.entry.key))];
   const named = lead?.confidence === "named";
+  const { besides } = key;
   const related: RelatedPlace[] = entryPlaces(reaches.map((reach) => reach.entry));
   return {
-    message: key.role === "tenant" ? "tenantKey" : "foreignKey",
+    message: besides !== undefined ? "otherPerson" : key.role === "tenant" ? "tenantKey" : "foreignKey",
     data: {
       access: accessName(access),
       column: key.column,
       model: key.references,
-      detail: sentences([`The value is '${key.path}'`, `It is reached from ${listed(entries)}`]),
+      path: key.path,
+      between: besides?.model ?? "",
+      detail: sentences([
+        besides === undefined ? `The value is '${key.path}'` : `That was found by '${besides.path}'`,
+        `It is reached from ${listed(entries)}`,
+      ]),
     },
     subject: lead?.entry.key ?? "",
     aspect: `${accessName(access)}.${key.column}`,
@@ -81,7 +89,10 @@ function draft({ access }: FailedAccess, key: WrittenKey, reaches: readonly Fail
     related: [{ place: access.place, label: `'${accessName(access)}' writes it` }, ...related],
     flow: [],
     confidence: lead?.confidence ?? "named",
-    severity: named ? "note" : key.role === "reference" ? "warning" : "error",
-    remedy: `load the '${key.references || "row"}' within the caller's tenant first, and end the request when it is not there`,
+    severity: named ? "note" : key.role === "reference" || besides !== undefined ? "warning" : "error",
+    remedy:
+      besides !== undefined
+        ? `take '${key.column}' from the '${besides.model}' that was found, or refuse when '${key.path}' differs from it`
+        : `load the '${key.references || "row"}' within the caller's tenant first, and end the request when it is not there`,
   };
 }

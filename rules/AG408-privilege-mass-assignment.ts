@@ -1,12 +1,12 @@
 /** AG408: the request says which privilege is written, and no check saw caller and privilege together. */
-import type { Access, EntryPoint, Reach, WrittenPrivilege } from "../src/model/facts.js";
-import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
-import { byKey, entryPlaces, hasCaller } from "./support/entry-points.js";
+import { defineRule, type FindingDraft } from "../src/model/rule.js";
+import { anySetting } from "./support/any-setting.js";
+import { type GrantMessage, grantsOf } from "./support/granted-privileges.js";
 import { onePerPlace } from "./support/one-per-place.js";
-import { accessName } from "./support/tenant-data.js";
-import { listed, sentences } from "./support/wording.js";
+import { personAbove } from "./support/persons-above.js";
+import { knownRoles } from "./support/privileges.js";
 
-type Message = "chosen" | "broughtAlong" | "privilegedDefault" | "notCompared";
+type Message = GrantMessage | "personAbove" | "anySetting";
 
 export const privilegeMassAssignment = defineRule<Message>({
   meta: {
@@ -26,70 +26,23 @@ export const privilegeMassAssignment = defineRule<Message>({
       privilegedDefault: "'{access}' writes '{column}' as '{fallback}' when the request asks for nothing.{detail}",
       notCompared:
         "'{access}' writes '{column}' as '{path}' asks for, and the decision before it does not see which.{detail}",
+      aboveOwn:
+        "'{access}' writes '{column}' as '{path}' asks for, '{above}' included, and '{enough}' is enough to get there.{detail}",
+      notHeld:
+        "'{access}' writes '{column}' as '{path}' asks for, and nothing compares what that allows with what the caller may do.{detail}",
+      anySetting:
+        "'{access}' sets whatever '{column}' the keys of '{path}' name, secrets of the service included, and nobody decides who may.{detail}",
+      personAbove:
+        "'{access}' {effect} whom '{path}' names, be it '{above}', and '{enough}' is enough to get there.{detail}",
     },
   },
   check(input) {
-    return onePerPlace(input.facts.accesses.flatMap((access) => draftsOf(access, input)));
+    const vocabulary = knownRoles(input.facts);
+    return onePerPlace(
+      input.facts.accesses.flatMap((access): FindingDraft<Message>[] => {
+        const granted = grantsOf(access, input, vocabulary);
+        return granted.length > 0 ? granted : [...personAbove(access, input, vocabulary), ...anySetting(access, input)];
+      }),
+    );
   },
 });
-
-interface Written {
-  readonly entry: EntryPoint;
-  readonly reach: Reach;
-  readonly privilege: WrittenPrivilege;
-}
-
-function draftsOf(access: Access, input: RuleInput): FindingDraft<Message>[] {
-  const written = access.reaches.flatMap((reach): Written[] => {
-    const entry = input.facts.entries[reach.entry];
-    const [privilege] = reach.writtenPrivileges ?? [];
-    if (entry === undefined || privilege === undefined || !hasCaller(entry) || entry.machine === true) return [];
-    // who may do everything everywhere may give everything
-    return reach.decided && reach.instanceWide === true ? [] : [{ entry, reach, privilege }];
-  });
-  const [lead] = written.sort((a, b) => Number(decides(a)) - Number(decides(b)) || byKey(a.entry, b.entry));
-  return lead === undefined ? [] : [draft(access, lead, written)];
-}
-
-function decides({ entry, reach }: Written): boolean {
-  return reach.decided || entry.protection.decision;
-}
-
-function draft(access: Access, lead: Written, written: readonly Written[]): FindingDraft<Message> {
-  const { entry, privilege } = lead;
-  const { column, path, fallback } = privilege;
-  const open = written.filter((one) => decides(one) === decides(lead)).map((one) => one.entry);
-  return {
-    message: messageOf(lead),
-    data: {
-      access: accessName(access),
-      column,
-      path,
-      fallback,
-      detail: sentences([`It is reached from ${listed([...new Set(open.map((one) => one.key))])}`]),
-    },
-    subject: entry.key,
-    aspect: `${accessName(access)} ${column}`,
-    place: privilege.place,
-    related: entryPlaces(open),
-    flow: [
-      { place: entry.place, label: `'${entry.key}' begins here` },
-      { place: privilege.place, label: `'${column}' is written` },
-    ],
-    confidence: decides(lead) ? "named" : privilege.listed ? "inferred" : "proven",
-    severity: severityOf(lead),
-    remedy: `Compare '${path}' with what the caller may grant, or leave '${column}' out of what the request may set.`,
-  };
-}
-
-function messageOf(lead: Written): Message {
-  if (lead.privilege.fallback !== "") return "privilegedDefault";
-  if (decides(lead)) return "notCompared";
-  return lead.privilege.whole ? "broughtAlong" : "chosen";
-}
-
-/** Without any decision anybody becomes what he asks for; a schema may at least have left the highest role out. */
-function severityOf(lead: Written): Severity {
-  if (decides(lead)) return "note";
-  return lead.privilege.listed ? "warning" : "error";
-}

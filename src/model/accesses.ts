@@ -124,6 +124,8 @@ export interface WrittenKey {
   readonly path: string;
   /** where the value enters what is written */
   readonly place: Place;
+  /** another row that the request names for the same write, which was looked up and has such a key as well */
+  readonly besides?: { readonly model: string; readonly path: string };
 }
 
 /** A role, a permission or a flag of administrators that is written with a value from the request. */
@@ -138,6 +140,43 @@ export interface WrittenPrivilege {
   readonly listed: boolean;
   /** the privilege that is written when the request asks for none, '' when that is none */
   readonly fallback: string;
+  /**
+   * `name`: a role or flag by its name; `rows`: roles that are rows with permissions of their own;
+   * `list`: permissions one by one
+   */
+  readonly form: "name" | "rows" | "list";
+  /** the words that a schema lets it be, absent when none limits it */
+  readonly choices?: readonly string[];
+}
+
+/** A setting of the service that is written under whatever name the request gives. */
+export interface ChosenSetting {
+  /** the column that holds the name */
+  readonly column: string;
+  /** the object whose keys are the names: `body` */
+  readonly path: string;
+  /** where the keys are taken */
+  readonly place: Place;
+}
+
+/** What the decisions on the way to a write demand of the caller. */
+export interface Demands {
+  /** a role or permission, whatever row is asked for */
+  readonly privilege: boolean;
+  /** roles of which each is enough, empty when none is named */
+  readonly roles: readonly string[];
+  /** a flag on the user itself, by which they may do everything everywhere */
+  readonly everything: boolean;
+  /** the caller is known by the row of an API key, and no user */
+  readonly byKey: boolean;
+}
+
+/** Another person whom a write removes or changes, chosen by the request, and whose role nothing on the way looked at. */
+export interface ChangedMember {
+  readonly effect: "removes" | "changes their role" | "changes how they sign in";
+  /** `params.memberId` */
+  readonly path: string;
+  readonly place: Place;
 }
 
 /** An identity that a function on the way was given and made no use of. */
@@ -186,6 +225,12 @@ export interface Reach {
   readonly assignedKeys?: readonly WrittenKey[];
   /** privileges written from the request that no check on the path was shown */
   readonly writtenPrivileges?: readonly WrittenPrivilege[];
+  /** absent where the request changes no other person */
+  readonly changedMember?: ChangedMember;
+  /** absent where the request names no settings, or only some that are listed */
+  readonly chosenSetting?: ChosenSetting;
+  /** for writes of privileges and changes of people */
+  readonly demands?: Demands;
   /** all that it changes is whether the caller is on a list of the row: followers, favourites, members */
   readonly ownLink?: boolean;
   /** for what stands in a helper, reads that are not bound and tenants that the request chose: where the entry's own handler calls for it */

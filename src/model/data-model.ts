@@ -11,6 +11,8 @@ export interface DataColumn {
   readonly primary: boolean;
   /** model this column points to, '' when it is no foreign key */
   readonly references: string;
+  /** what an enumeration lets it be; absent for any other type */
+  readonly values?: readonly string[];
 }
 
 export interface DataRelation {

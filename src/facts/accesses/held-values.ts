@@ -3,6 +3,7 @@ import { Op } from "../../model/lowered.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import type { Analysis } from "../analysis.js";
 import { isIdentity } from "../decisions/decisions.js";
 import { valueKey } from "./ledger-values.js";
 
@@ -25,6 +26,38 @@ export function isHeldAgainst(fact: Fact, key: string, depth = 0): boolean {
     default:
       return false;
   }
+}
+
+/** The same, where something known of the caller was part of the check. */
+export function isHeldWithCaller(fact: Fact, key: string, analysis: Analysis, depth = 0): boolean {
+  const has = (origins: readonly Origin[]): boolean => leaves(origins).some((origin) => valueKey(origin) === key);
+  const ofCaller = (origins: readonly Origin[]): boolean =>
+    leaves(origins).some((one) => speaksOfCaller(one, analysis));
+  switch (fact.kind) {
+    case "equal":
+    case "unequal":
+      return (has(fact.left) && ofCaller(fact.right)) || (has(fact.right) && ofCaller(fact.left));
+    case "passed":
+      return fact.level !== "look-up" && fact.args.some(has) && ofCaller([...fact.args.flat(), ...(fact.held ?? [])]);
+    case "present":
+    case "absent":
+      // that a row was found by the value holds it against nothing
+      if (fact.of.some((origin) => origin.kind === "source" && origin.source === "row")) return false;
+      return fact.of.some((origin) => origin.kind === "derived" && has([origin]) && ofCaller([origin]));
+    case "either":
+      return (
+        depth < MAX_DEPTH &&
+        fact.paths.some((path) => path.some((one) => isHeldWithCaller(one, key, analysis, depth + 1)))
+      );
+    default:
+      return false;
+  }
+}
+
+function speaksOfCaller(origin: Origin, { data, queries }: Analysis): boolean {
+  if (origin.kind !== "source") return false;
+  if (isIdentity(origin) || origin.source === "request" || origin.source === "context") return true;
+  return origin.source === "row" && data.keyedByCaller(origin, queries);
 }
 
 const MAX_LEVELS = 8;

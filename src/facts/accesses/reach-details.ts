@@ -109,7 +109,7 @@ function innermostWith(site: Site, key: string, queries: LinkQueries): Place | n
   return null;
 }
 
-function isHanded(frame: Frame, key: string, queries: LinkQueries): boolean {
+export function isHanded(frame: Frame, key: string, queries: LinkQueries): boolean {
   return frame.fn.info.params.some((_, index) =>
     leaves(frameArgument(frame, index, queries)).some((value) => valueKey(value) === key),
   );

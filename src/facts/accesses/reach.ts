@@ -26,9 +26,11 @@ import { isKeptForAll } from "./kept-rows.js";
 import { Ledger } from "./ledger.js";
 import { valueKey } from "./ledger-values.js";
 import { isLookedAt } from "./looked-at.js";
+import { mismatchedOwners } from "./mismatched-owners.js";
 import { narrowedByInput } from "./narrowing.js";
 import { functionsAround, withoutOwn } from "./own-work.js";
 import { PresenceLedger } from "./presence-ledger.js";
+import { privilegeFacts } from "./privilege-facts.js";
 import { calledFrom, otherCheck, unusedPrincipal } from "./reach-details.js";
 import type { RowSecurityIndex } from "./row-security.js";
 import { demandsSecret } from "./secret-rows.js";
@@ -36,7 +38,6 @@ import { holdsServiceToken } from "./service-tokens.js";
 import { isSubSelect } from "./sub-selects.js";
 import { boundOnEveryWay, shownOnEveryWay } from "./ways-bound.js";
 import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
-import { writtenPrivileges } from "./written-privileges.js";
 
 export interface ReachContext {
   readonly tenancy: TenancyModel;
@@ -93,20 +94,14 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     facts.some((fact) => isHeldAgainst(fact, valueKey(value))) ||
     isComparedWithCaller(value, call.site, analysis.queries);
   const assigned = assignedKeys(call, one.raw, tenancy, context.models, analysis.queries, isVerified);
-  const privileges = writtenPrivileges(call, one.raw, {
-    facts: reached.facts,
-    ledger,
-    tenancy,
-    model: context.models.modelOf(call.model),
-    queries: analysis.queries,
-  });
+  const privileges = privilegeFacts(reached, one.raw, decisions, ledger, context);
   const configured = new ConfiguredTenants(tenancy, analysis.data, analysis.queries).of(call, ledger, handlerOf(one));
   const whole = {
     ...(configured === null ? {} : { configured }),
     ...(asksForTheSecret(reached, first, one, analysis) ? { demandsSecret: true } : {}),
     ...(changesOwnLink(call) ? { ownLink: true } : {}),
     ...(assigned.length === 0 ? {} : { assignedKeys: assigned }),
-    ...(privileges.length === 0 ? {} : { writtenPrivileges: privileges }),
+    ...privileges,
   };
   if (!isOpen(first) && call.written.length === 0 && call.madeAlong === undefined)
     return { ...base, ...whole, binding: first };
@@ -119,12 +114,12 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const judgeWay = (way: readonly Fact[]): Binding => judge(new Ledger(way, analysis.data, analysis.queries, tenancy));
   const judged =
     (isOpen(alone) ? boundOnEveryWay(call.site, known, { tenancy, analysis, judge: judgeWay }) : null) ?? alone;
-  const shown = detailsOf(call, judged, full, presence, context, one);
+  const shown = detailsOf(reached, judged, full, presence, context, one);
   // where another id was checked, that this one is only looked at is what was forgotten
   const looked = shown.otherCheck === undefined && judged.verdict === "unbound" && isLookedAt(call, tenancy);
   const ends = reads && isOpen(judged) && (looked || goesNoFurther(call, judged, known, context));
   const binding = ends ? decidesOnly() : judged;
-  const details = ends ? detailsOf(call, binding, full, presence, context, one) : shown;
+  const details = ends ? detailsOf(reached, binding, full, presence, context, one) : shown;
   const choosesTenant = details.unverifiedKeys?.some(({ role }) => role === "tenant") === true;
   return {
     ...base,
@@ -187,7 +182,7 @@ function createsInTenant({ operation, written }: DataCall, tenancy: TenancyModel
 }
 
 function detailsOf(
-  call: DataCall,
+  { call, facts }: ReachedCall,
   binding: Binding,
   ledger: Ledger,
   presence: PresenceLedger,
@@ -204,7 +199,10 @@ function detailsOf(
       (way) => new Ledger(way, analysis.data, analysis.queries, tenancy).verified(value) !== null,
     );
   const isShown = (value: Origin): boolean => presence.verified(value) || onWays(value);
-  const keys = unverifiedKeys(call, ledger, tenancy, models, isShown);
+  const keys = [
+    ...unverifiedKeys(call, ledger, tenancy, models, isShown),
+    ...mismatchedOwners(call, facts, tenancy, models, analysis),
+  ];
   const open = binding.verdict === "unbound" && call.operation !== "create";
   const before = (): Ledger => new Ledger(settledFacts(one.before), analysis.data, analysis.queries, tenancy);
   const other = open

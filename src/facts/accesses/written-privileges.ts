@@ -1,28 +1,42 @@
 /** Roles, permissions and flags of administrators that an access writes with what the request asks for. */
-import type { DataCall } from "../../frameworks/data/data-call.js";
+import type { DataCall, FilterTerm, WrittenColumn } from "../../frameworks/data/data-call.js";
+import { choicesOfSchema } from "../../frameworks/knowledge/schema-choices.js";
 import type { RawEntry } from "../../frameworks/routing.js";
 import type { DataModel, TenancyModel } from "../../model/data-model.js";
 import type { WrittenPrivilege } from "../../model/facts.js";
+import type { Place } from "../../model/place.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import type { Origin, Site } from "../../program/values/origin.js";
+import type { Analysis } from "../analysis.js";
+import { factsIfPresent } from "../guards/conditional-checks.js";
+import { isWeighed } from "../ranks/weighed-values.js";
 import { normalizeKey } from "../tenancy/tenancy.js";
 import { isBody, isChecked, mayBring, namesLetThrough } from "./assigned-keys.js";
-import { isHeldAgainst } from "./held-values.js";
+import { isHeldAgainst, isHeldWithCaller } from "./held-values.js";
 import type { Ledger } from "./ledger.js";
 import { valueKey } from "./ledger-values.js";
+import { callOf, isHanded } from "./reach-details.js";
 
 type Input = Extract<Origin, { kind: "source" }>;
 
 const PRIVILEGE =
-  /^(?:is|has)?(?:super|global|system|instance|site|org|organization|team|workspace|user|member|account|project)?(?:admin(?:istrator)?|superuser|staff|roles?|roleids?|permissions?|privileges?|accesslevel)$/;
+  /^(?:is|has)?(?:super|global|system|instance|site|org|organi[sz]ation|company|tenant|team|group|workspace|user|member|account|project)?(?:admin(?:istrator)?|superuser|staff|roles?|roleids?|permissions?|privileges?|accesslevel)$/;
 const FLAG = /^(?:is|has)?(?:super|global|system|instance|site)?(?:admin(?:istrator)?|superuser|staff)$/;
 /** Rows that say who somebody is or what somebody may do; a message has a role as well. */
 const HOLDER =
   /user|member|account|admin|invit|employee|staff|role|permission|customer|profile|person|grant|api_?key|collaborat|participant/i;
-const NO_HOLDER = /message|chat|prompt|conversation|thread|log$|event|history|stat/i;
+const NO_HOLDER = /message|chat|prompt|conversation|thread|log$|event|history|stat|setting|notification|preference/i;
 const PRIVILEGED = /^(?:(?:super|global|system|site)?[_-]?admin(?:istrator)?|owner|root|superuser|super_?user|staff)$/i;
+/** permissions one by one */
+const LIST = /(?:permissions?|privileges?)$/;
+/** rows that say what those who hold them may do */
+const ROLE_MODEL = /role|permission|privilege|group/i;
+const ROLE_KEY = /roleids?$/;
 const MAX_DEPTH = 3;
+const MAX_LEVELS = 8;
+
+type Form = WrittenPrivilege["form"];
 
 /** What the caller had to show on the way, and what is known of the data. */
 export interface PrivilegeContext {
@@ -30,7 +44,7 @@ export interface PrivilegeContext {
   readonly ledger: Ledger;
   readonly tenancy: TenancyModel;
   readonly model: DataModel | undefined;
-  readonly queries: LinkQueries;
+  readonly analysis: Analysis;
 }
 
 /** Privileges that the request writes and that no check on the way was shown. */
@@ -41,15 +55,72 @@ export function writtenPrivileges(
 ): readonly WrittenPrivilege[] {
   if ((call.written.length === 0 && call.writtenWhole.length === 0) || !holdsPrivileges(call.model, context.tenancy))
     return [];
-  const named = call.written.flatMap(({ column, values, place }): WrittenPrivilege[] => {
-    if (!PRIVILEGE.test(normalizeKey(column))) return [];
-    const asked = leaves(values).find((value): value is Input => isAsked(value, context));
-    if (asked === undefined) return [];
-    // a schema can leave the highest role out of a list; a flag it can only let through
-    const listed = !FLAG.test(normalizeKey(column)) && (asked.schema !== undefined || isChecked(entry));
-    return [{ column, path: asked.path, place, whole: false, listed, fallback: privilegedFallback(values, 0) }];
-  });
-  return named.length > 0 ? named : broughtAlong(call, entry, context);
+  if (call.written.some(isRefusal)) return [];
+  const found = call.written.flatMap((written) => named(written, call, entry, context) ?? []);
+  return found.length > 0 ? found : broughtAlong(call, entry, context);
+}
+
+function named(
+  written: WrittenColumn,
+  call: DataCall,
+  entry: RawEntry,
+  context: PrivilegeContext,
+): WrittenPrivilege | null {
+  const { column, values, place } = written;
+  const { analysis } = context;
+  if (!PRIVILEGE.test(normalizeKey(column)) || (formOf(written) === "name" && isRoleItself(call, context))) return null;
+  const all = leaves(values).flatMap((value) =>
+    // `[...body.permissions, "signed-in"]`
+    value.kind === "literal" && value.form === "array" ? leaves(analysis.queries.project(value, ["[]"])) : [value],
+  );
+  const rows = roleRows(all, analysis);
+  const asked =
+    rows.length > 0
+      ? rows
+          .flatMap(({ filter }) => filter.alternatives.flat())
+          .flatMap((term) => keyAskedFor(term, call.site, context) ?? [])[0]
+      : all.find((value) => isAsked(value, formOf(written), call.site, context));
+  if (asked?.kind !== "source") return null;
+  // a schema can leave the highest role out of a list; a flag it can only let through
+  const listed = !FLAG.test(normalizeKey(column)) && (asked.schema !== undefined || isChecked(entry));
+  const choices = choicesOfSchema(asked, analysis.queries);
+  return {
+    column,
+    path: asked.path,
+    place: rows.length === 0 ? place : (pickedAt(asked, call.site, analysis) ?? place),
+    whole: false,
+    listed,
+    fallback: privilegedFallback(values, 0),
+    form: rows.length === 0 ? formOf(written) : "rows",
+    ...(choices === null ? {} : { choices }),
+  };
+}
+
+/** `granted: false`: the row takes a privilege away. */
+function isRefusal({ column, values }: WrittenColumn): boolean {
+  return (
+    /^(?:is)?(?:granted|allowed?|enabled|active)$/.test(normalizeKey(column)) &&
+    values.length > 0 &&
+    values.every(isFalse)
+  );
+}
+
+function isFalse(value: Origin): boolean {
+  return value.kind === "constant" && value.value === false;
+}
+
+/** Names of roles are known to everybody; what a row of roles allows, or a list of permissions, is not. */
+function formOf({ column, linked, linksTo }: WrittenColumn): Form {
+  const name = normalizeKey(column);
+  if (linked === true || linksTo !== undefined || ROLE_KEY.test(name)) return "rows";
+  return LIST.test(name) ? "list" : "name";
+}
+
+/** In the row of a role the column is what the role is called; a row of who has it points to them. */
+function isRoleItself({ model: name }: DataCall, { model, tenancy }: PrivilegeContext): boolean {
+  if (model === undefined || !/roles?$/i.test(name)) return false;
+  const people = new Set([tenancy.user, ...tenancy.memberships]);
+  return !model.columns.some(({ name: column, references }) => people.has(references) || /user_?id$/i.test(column));
 }
 
 function holdsPrivileges(model: string, tenancy: TenancyModel): boolean {
@@ -58,10 +129,44 @@ function holdsPrivileges(model: string, tenancy: TenancyModel): boolean {
 }
 
 /** A value that the request chooses and that nothing was held against. */
-function isAsked(value: Origin, { facts, ledger }: PrivilegeContext): value is Input {
+function isAsked(value: Origin, form: Form, site: Site, { facts, ledger, analysis }: PrivilegeContext): value is Input {
   if (value.kind !== "source" || value.source !== "input" || value.path === "") return false;
   const key = valueKey(value);
-  return ledger.verified(value) === null && !facts.some((fact) => isHeldAgainst(fact, key));
+  if (ledger.verified(value) !== null) return false;
+  // that a permission is one of those that exist says nothing of what the caller may give
+  const holds = (fact: Fact): boolean =>
+    form === "name" ? isHeldAgainst(fact, key) : isHeldWithCaller(fact, key, analysis);
+  return !facts.some(holds) && !factsIfPresent(value, site, analysis).some(holds) && !isWeighed(value, site, analysis);
+}
+
+/** Look-ups of rows of roles, as far as those are among what is written. */
+function roleRows(values: readonly Origin[], { data, queries }: Analysis): readonly DataCall[] {
+  return values.flatMap((value) => {
+    if (value.kind !== "source" || value.source !== "row" || value.site === null || value.path.includes(".")) return [];
+    const { fn, v, frame } = value.site;
+    const found = data.recognise(value.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+    return found !== null && ROLE_MODEL.test(found.model) ? [found] : [];
+  });
+}
+
+/** A key of the request by which a row was found. */
+function keyAskedFor({ position, values }: FilterTerm, site: Site, context: PrivilegeContext): Input | null {
+  if (position !== "and") return null;
+  const asked = leaves(values).find((id) => isAsked(id, "rows", site, context));
+  return asked?.kind === "source" ? asked : null;
+}
+
+/** Where the value was taken out of what the request sent, if it was handed on by itself from there. */
+function pickedAt(asked: Input, site: Site, { queries }: Analysis): Place | null {
+  const key = valueKey(asked);
+  let at: Site = site;
+  for (let level = 0; level < MAX_LEVELS; level += 1) {
+    const { frame } = at;
+    const outer = frame === null || !isHanded(frame, key, queries) ? null : callOf(frame);
+    if (outer === null) break;
+    at = outer;
+  }
+  return at === site ? null : at.fn.place(at.v);
 }
 
 /** `role: body.role ?? "admin"` */
@@ -83,18 +188,19 @@ function privilegedFallback(values: readonly Origin[], depth: number): string {
 function broughtAlong(
   call: DataCall,
   entry: RawEntry,
-  { model, queries }: PrivilegeContext,
+  { model, analysis }: PrivilegeContext,
 ): readonly WrittenPrivilege[] {
   if (model === undefined) return [];
   const columns = model.columns.filter((column) => PRIVILEGE.test(normalizeKey(column.name)));
   return call.writtenWhole.flatMap((whole) => {
     if (columns.length === 0 || !isBody(whole)) return [];
-    const names = namesLetThrough(whole, entry, queries);
+    const names = namesLetThrough(whole, entry, analysis.queries);
     if (names === "unknown") return [];
     return columns.flatMap(({ name }): WrittenPrivilege[] => {
       if (!mayBring(whole, names, name) || isSetAfter(call, normalizeKey(name))) return [];
       const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
-      return [{ column: name, path: whole.path, place, whole: true, listed: names !== null, fallback: "" }];
+      const form = LIST.test(normalizeKey(name)) ? "list" : "name";
+      return [{ column: name, path: whole.path, place, whole: true, listed: names !== null, fallback: "", form }];
     });
   });
 }

@@ -172,7 +172,7 @@ function comparedDecision(
     if (
       fact.kind === "equal" &&
       a.some((o) => isOwnPrivilege(o, data, queries)) &&
-      b.some((o) => o.kind === "constant")
+      b.some((o) => o.kind === "constant" || isMember(o))
     ) {
       const role = a.map((o) => (isOwnRow(o, data, queries) ? administratorRole(o, b) : "")).find((one) => one !== "");
       const instanceWide = a.some((o) => isMemberOfService(o, data, queries));
@@ -191,6 +191,11 @@ function comparedDecision(
     return { fact, named, instanceWide: INSTANCE_FLAG.test(path), privilege: demandsPrivilege(identity), role };
   }
   return null;
+}
+
+/** `MemberRole.OWNER` of an enumeration that a package generated. */
+function isMember(origin: Origin): boolean {
+  return origin.kind === "package" && origin.site === null && /^\w+\.\w+$/.test(origin.path);
 }
 
 /** `member.role` of a row that was found by the caller. */

@@ -59,7 +59,7 @@ function memberChanged(fn: FunctionView, v: number): Change | null {
 }
 
 /** Two expressions that name the same variable, or the same member of it. */
-function isSame(fn: FunctionView, a: number, b: number, depth: number): boolean {
+export function isSame(fn: FunctionView, a: number, b: number, depth = 0): boolean {
   const [left, right] = [uncast(fn, a), uncast(fn, b)];
   if (left === right) return true;
   if (depth > MAX_LEVELS || fn.op(left) !== fn.op(right)) return false;

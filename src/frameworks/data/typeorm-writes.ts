@@ -4,10 +4,12 @@ import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { type Origin, type OriginQueries, type Site, withoutKeys } from "../../program/values/origin.js";
 import { additionsTo, variableKey } from "./assembled-objects.js";
+import { constructedFrom, patchCall, patchedWith } from "./copied-members.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf } from "./literals.js";
+import { memberChanges } from "./member-changes.js";
 import { relatedKeys } from "./related-keys.js";
-import { replacedKeys } from "./replaced-keys.js";
+import { isSame, replacedKeys } from "./replaced-keys.js";
 
 export interface EntityWrites {
   readonly written: WrittenColumn[];
@@ -70,6 +72,9 @@ class Collector {
     const set = additionsTo(site, this.use).flatMap((one) => (one.kind === "member" ? [one.name] : []));
     take(made, found, [...set, ...replacedKeys(site).map((key) => key.name)]);
     this.#additions(site, found, depth);
+    const call = patchCall(site);
+    if (call !== null) this.#patches(call, (v) => v === call.fn.args(call.v)[0], found, depth);
+    if (depth === 0) this.#changes(site, found);
   }
 
   /** @param held the value that is written, which has this origin */
@@ -77,6 +82,8 @@ class Collector {
     if (origin.kind === "literal") this.#literal(origin.site, found, depth);
     else if (origin.kind === "package" && origin.site !== null) this.#made(origin.path, origin.site, found, depth);
     else if (origin.kind === "instance" && origin.site !== null) {
+      const given = constructedFrom(origin, this.queries);
+      if (given !== null) this.collect(given, found, depth + 1);
       // what the variable got that is written here is read with it, and is not replaced by itself
       if (variableKey(origin.site) !== variableKey(held)) this.#additions(origin.site, found, depth);
     } else if (origin.kind === "source" && origin.source !== "row") found.whole.push(origin);
@@ -113,6 +120,31 @@ class Collector {
       this.collect(addition.site, inner, depth + 1);
       enteredAt(inner, addition.place);
       take(inner, found, addition.without);
+    }
+    const { fn, frame } = value;
+    for (const v of fn.calls) {
+      if (fn.op(v) !== Op.Call || (this.use.fn === fn && v >= this.use.v)) continue;
+      this.#patches({ fn, v, frame }, (arg) => variableKey({ fn, v: arg, frame }) === key, found, depth);
+    }
+  }
+
+  /** `patch(row, changes)`: what a helper of the project copies onto the row. */
+  #patches(call: Site, isTarget: (v: number) => boolean, found: EntityWrites, depth: number): void {
+    for (const given of patchedWith(call, isTarget, this.queries)) {
+      const inner = nothingWritten(found.seen);
+      this.collect(given, inner, depth + 1);
+      enteredAt(inner, call.fn.place(call.v));
+      take(inner, found, []);
+    }
+  }
+
+  /** `staff.user.roles.push(role)` before `save(staff.user)` */
+  #changes(value: Site, found: EntityWrites): void {
+    for (const { object, name, site, place, linked } of memberChanges(value, this.use)) {
+      if (!isSame(value.fn, object, value.v)) continue;
+      const linksTo = this.model?.relations.find((relation) => relation.name === name)?.model;
+      const link = linked ? { linked: true as const, ...(linksTo === undefined ? {} : { linksTo }) } : {};
+      for (const one of this.#columns(name, site)) found.written.push({ ...one, place, ...link });
     }
   }
 

@@ -25,7 +25,8 @@ export function readPrismaModels(files: readonly SchemaFile[]): DataModel[] {
     const blocks = group.flatMap((file) => blocksOf(file.text).map((block) => ({ block, file })));
     const models = blocks.filter(({ block }) => block.kind === "model" || block.kind === "view");
     const names = new Set(models.map(({ block }) => block.name));
-    return models.map(({ block, file }) => toModel(block, file.path, names));
+    const enums = enumsOf(blocks.map(({ block }) => block));
+    return models.map(({ block, file }) => toModel(block, file.path, names, enums));
   });
 }
 
@@ -63,7 +64,17 @@ function isWithin(folder: string, ancestor: string): boolean {
   return ancestor === "" || folder === ancestor || folder.startsWith(`${ancestor}/`);
 }
 
-function toModel(block: PrismaBlock, path: string, names: ReadonlySet<string>): DataModel {
+type Enums = ReadonlyMap<string, readonly string[]>;
+
+function enumsOf(blocks: readonly PrismaBlock[]): Enums {
+  return new Map(
+    blocks
+      .filter((block) => block.kind === "enum")
+      .map(({ name, lines }) => [name, lines.flatMap((line) => /^[A-Za-z]\w*/.exec(line)?.[0] ?? [])]),
+  );
+}
+
+function toModel(block: PrismaBlock, path: string, names: ReadonlySet<string>, enums: Enums): DataModel {
   const fields = fieldsOf(block);
   const blockAttributes = block.lines.flatMap((line) => (line.startsWith("@@") ? attributesOf(line) : []));
   const keys = groupAttributes(blockAttributes, "id");
@@ -71,7 +82,7 @@ function toModel(block: PrismaBlock, path: string, names: ReadonlySet<string>): 
   const relations = fields.filter((field) => names.has(field.type)).map(toRelation);
   const columns = fields
     .filter((field) => !names.has(field.type))
-    .map((field) => toColumn(field, relations, keys, uniques));
+    .map((field) => ({ ...toColumn(field, relations, keys, uniques), ...valuesOf(field, enums) }));
   const map = blockAttributes.find((attribute) => attribute.name === "map");
   return {
     name: block.name,
@@ -82,6 +93,11 @@ function toModel(block: PrismaBlock, path: string, names: ReadonlySet<string>): 
     uniques,
     place: { file: path, start: block.start, end: block.end },
   };
+}
+
+function valuesOf({ type }: Field, enums: Enums): Pick<DataColumn, "values"> {
+  const values = enums.get(type);
+  return values === undefined ? {} : { values };
 }
 
 const FIELD = /^([A-Za-z]\w*)\s+([A-Za-z][\w.]*(?:\([^)]*\))?)(\[\])?(\?)?/;

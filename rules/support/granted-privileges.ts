@@ -1,0 +1,116 @@
+/** Writes of privileges that the request chooses: who gets there, and whether it may be more than they have themselves. */
+import { ADMINISTRATORS, lowestRank, rolesAbove } from "../../src/base/role-ranks.js";
+import type { Access, Confidence, EntryPoint, Reach, WrittenPrivilege } from "../../src/model/facts.js";
+import type { FindingDraft, RuleInput, Severity } from "../../src/model/rule.js";
+import { bySeverity } from "./certainty.js";
+import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
+import { rolesOfColumn } from "./privileges.js";
+import { accessName } from "./tenant-data.js";
+import { listed, sentences } from "./wording.js";
+
+export type GrantMessage = "chosen" | "broughtAlong" | "privilegedDefault" | "notCompared" | "aboveOwn" | "notHeld";
+
+interface Written {
+  readonly entry: EntryPoint;
+  readonly reach: Reach;
+  readonly privilege: WrittenPrivilege;
+}
+
+interface Judged {
+  readonly written: Written;
+  readonly message: GrantMessage;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** roles above those that are enough to get there */
+  readonly above?: readonly string[];
+}
+
+/** One draft for each place at which a privilege enters. */
+export function grantsOf(
+  access: Access,
+  input: RuleInput,
+  vocabulary: readonly string[],
+): FindingDraft<GrantMessage>[] {
+  const places = new Map<string, Judged[]>();
+  for (const reach of access.reaches) {
+    const entry = input.facts.entries[reach.entry];
+    const [privilege] = reach.writtenPrivileges ?? [];
+    if (entry === undefined || privilege === undefined || !hasCaller(entry) || entry.machine === true) continue;
+    // who may do everything everywhere may give everything
+    if (reach.demands?.everything === true) continue;
+    const judged = judge({ entry, reach, privilege }, access, input, vocabulary);
+    if (judged === null) continue;
+    const key = `${privilege.place.file}:${privilege.place.start}`;
+    places.set(key, [...(places.get(key) ?? []), judged]);
+  }
+  return [...places.values()].flatMap((all) => {
+    const [lead] = all.sort((a, b) => bySeverity(a.severity, b.severity) || byKey(a.written.entry, b.written.entry));
+    return lead === undefined ? [] : [draft(access, lead, all)];
+  });
+}
+
+/** How bad it is; null where who gets there may give all that there is to give. */
+function judge(written: Written, access: Access, input: RuleInput, vocabulary: readonly string[]): Judged | null {
+  const { entry, privilege, reach } = written;
+  const decided = reach.decided || entry.protection.decision;
+  // whoever made a key decided then what it may do
+  if (!decided && reach.demands?.byKey !== true) {
+    const message = privilege.whole ? "broughtAlong" : "chosen";
+    // a schema may at least have left the highest role out
+    const [severity, confidence] = privilege.listed
+      ? (["warning", "inferred"] as const)
+      : (["error", "proven"] as const);
+    return { written, message: privilege.fallback === "" ? message : "privilegedDefault", severity, confidence };
+  }
+  const unseen: Judged = {
+    written,
+    message: privilege.fallback === "" ? "notCompared" : "privilegedDefault",
+    severity: "note",
+    confidence: "named",
+  };
+  const { roles = [], privilege: demanded = false } = reach.demands ?? {};
+  const lowest = lowestRank(roles);
+  if (privilege.form === "name") {
+    if (lowest === null) return reach.instanceWide === true ? null : unseen;
+    const known = privilege.choices ?? rolesOfColumn(access.model, privilege.column, input.facts) ?? vocabulary;
+    const above = rolesAbove(lowest, known);
+    return above.length === 0
+      ? null
+      : { written, message: "aboveOwn", severity: "error", confidence: "inferred", above };
+  }
+  if (lowest !== null && lowest >= ADMINISTRATORS) return null;
+  if (!demanded || IS_KEY.test(access.model)) return unseen;
+  return { written, message: "notHeld", severity: "warning", confidence: "inferred" };
+}
+
+/** What a key may do is often cut down again to what its owner may, where it is used. */
+const IS_KEY = /key|token|client|secret/i;
+
+function draft(access: Access, lead: Judged, all: readonly Judged[]): FindingDraft<GrantMessage> {
+  const { entry, privilege, reach } = lead.written;
+  const { column, path, fallback } = privilege;
+  const open = all.filter((one) => one.message === lead.message).map((one) => one.written.entry);
+  return {
+    message: lead.message,
+    data: {
+      access: accessName(access),
+      column,
+      path,
+      fallback,
+      above: lead.above?.[0] ?? "",
+      enough: reach.demands?.roles.join("' or '") ?? "",
+      detail: sentences([`It is reached from ${listed([...new Set(open.map((one) => one.key))])}`]),
+    },
+    subject: entry.key,
+    aspect: `${accessName(access)} ${column}`,
+    place: privilege.place,
+    related: entryPlaces(open),
+    flow: [
+      { place: entry.place, label: `'${entry.key}' begins here` },
+      { place: privilege.place, label: `'${column}' is written` },
+    ],
+    confidence: lead.confidence,
+    severity: lead.severity,
+    remedy: `Compare '${path}' with what the caller may grant, or leave '${column}' out of what the request may set.`,
+  };
+}

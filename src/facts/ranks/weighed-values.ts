@@ -1,0 +1,54 @@
+/**
+ * A value of the request that is weighed against a role of the caller, wherever that stands on the way: compared in a table
+ * of ranks (`ORDER[role] > ORDER[own.role]`), or handed to a function together with it (`mayGrant(own.role, role)`).
+ */
+import { NONE, Op } from "../../model/lowered.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, Site } from "../../program/values/origin.js";
+import { valueKey } from "../accesses/ledger-values.js";
+import type { Analysis } from "../analysis.js";
+import { levelsOf } from "../guards/conditional-checks.js";
+import { isOwnRole } from "./own-roles.js";
+
+const MAX_DEPTH = 3;
+
+export function isWeighed(value: Origin, site: Site, analysis: Analysis): boolean {
+  const key = valueKey(value);
+  return levelsOf(site).some((level) => weighsIn(level, key, analysis));
+}
+
+function weighsIn({ fn, frame }: Site, key: string, analysis: Analysis): boolean {
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    const sides = sidesOf(fn, v);
+    if (sides.length < 2) continue;
+    const parts = sides.map((side) =>
+      leaves(partsOf(fn, side, 0).flatMap((part) => analysis.queries.evaluate({ fn, v: part, frame }))),
+    );
+    const weighed = parts.some((part) => part.some((origin) => valueKey(origin) === key));
+    if (weighed && parts.some((part) => part.some((origin) => isOwnRole(origin, analysis)))) return true;
+  }
+  return false;
+}
+
+/** The sides of a comparison, what a call is given and called on, the members of an object that it is given. */
+function sidesOf(fn: FunctionView, v: number): readonly number[] {
+  if (fn.op(v) === Op.Binary) return [fn.b(v), fn.c(v)];
+  if (fn.op(v) !== Op.Call) return [];
+  const callee = fn.callee(v);
+  const receiver = fn.op(callee) === Op.Member ? [fn.a(callee)] : [];
+  const args = Array.from(fn.args(v));
+  return [
+    ...receiver,
+    ...args.flatMap((arg) => (fn.op(arg) === Op.Object ? [...fn.props(arg)].map((prop) => prop.value) : [arg])),
+  ];
+}
+
+/** Of `ORDER[role]` the table and the key, of `rankOf(role)` what it is given. */
+function partsOf(fn: FunctionView, v: number, depth: number): readonly number[] {
+  if (v === NONE || depth > MAX_DEPTH) return [];
+  const inner = (list: readonly number[]): readonly number[] => list.flatMap((one) => [...partsOf(fn, one, depth + 1)]);
+  if (fn.op(v) === Op.Index) return inner([fn.a(v), fn.b(v)]);
+  if (fn.op(v) === Op.Call) return [v, ...inner(Array.from(fn.args(v)))];
+  return [v];
+}
