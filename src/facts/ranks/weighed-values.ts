@@ -23,19 +23,27 @@ function weighsIn({ fn, frame }: Site, key: string, analysis: Analysis): boolean
     const sides = sidesOf(fn, v);
     if (sides.length < 2) continue;
     const parts = sides.map((side) =>
-      leaves(partsOf(fn, side, 0).flatMap((part) => analysis.queries.evaluate({ fn, v: part, frame }))),
+      partsOf(fn, side, 0).flatMap((part) => [...analysis.queries.evaluate({ fn, v: part, frame })]),
     );
-    const weighed = parts.some((part) => part.some((origin) => valueKey(origin) === key));
-    if (weighed && parts.some((part) => part.some((origin) => isOwnRole(origin, analysis)))) return true;
+    // what was found by the value is not the value
+    const weighed = parts.some((part) => plain(part).some((origin) => valueKey(origin) === key));
+    if (weighed && parts.some((part) => leaves(part).some((origin) => isOwnRole(origin, analysis)))) return true;
   }
   return false;
 }
+
+function plain(origins: readonly Origin[]): readonly Origin[] {
+  return origins.flatMap((origin) => (origin.kind === "fallback" ? [...origin.value, ...origin.or] : [origin]));
+}
+
+const CHANGING = /^(?:push|unshift|add|set|concat|append)$/;
 
 /** The sides of a comparison, what a call is given and called on, the members of an object that it is given. */
 function sidesOf(fn: FunctionView, v: number): readonly number[] {
   if (fn.op(v) === Op.Binary) return [fn.b(v), fn.c(v)];
   if (fn.op(v) !== Op.Call) return [];
   const callee = fn.callee(v);
+  if (CHANGING.test(fn.memberName(callee))) return [];
   const receiver = fn.op(callee) === Op.Member ? [fn.a(callee)] : [];
   const args = Array.from(fn.args(v));
   return [
