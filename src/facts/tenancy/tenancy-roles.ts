@@ -238,7 +238,10 @@ function tenantByUse(entities: readonly Entity[], user: Entity | null, { ofCalle
   const found = entities.flatMap((entity) => {
     const members = entity === user ? [] : membershipsOf(entity, user, entities);
     const table =
-      hasJoin(members, user) && members.some((join) => isPair(join, entity, user) || isNamedAfter(join, entity));
+      hasJoin(members, user) &&
+      members.some(
+        (join) => isPair(join, entity, user) || isNamedAfter(join, entity) || isMemberOnly(join, entity, user),
+      );
     const pointed = user.edges.some(
       (edge) =>
         edge.to === entity && !edge.many && !isActorColumn(edge.column) && ofCaller.has(normalizeKey(edge.column)),
@@ -253,6 +256,14 @@ function tenantByUse(entities: readonly Entity[], user: Entity | null, { ofCalle
 function isNamedAfter(join: Entity, entity: Entity): boolean {
   const words = wordsOf(join.name);
   return wordsOf(entity.name).every((word) => words.includes(word));
+}
+
+/** `Member` joins users to one thing and to nothing else: no other name is needed. */
+function isMemberOnly(join: Entity, entity: Entity, user: Entity): boolean {
+  return (
+    wordsOf(join.name).every((word) => MEMBER_WORDS.has(word)) &&
+    join.edges.every((edge) => edge.many || edge.to === entity || edge.to === user)
+  );
 }
 
 /** What one user owns is data that may be shared, not the tenant. */

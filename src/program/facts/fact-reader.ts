@@ -481,11 +481,14 @@ export class FactReader {
   /** `if (!(await accessTo(user, id))?.canManage) throw …`: the verdict is a member of what the check gives. */
   #decidesInMember(fn: FunctionView, path: string): boolean {
     const name = path.split(".").at(-1) ?? "";
-    if (!isCheckingName(name) && !VERDICT_NAME.test(name)) return false;
+    if (!isCheckingName(name) && !VERDICT_NAME.test(name) && !TELLS_PERMISSIONS.test(fn.info.name)) return false;
     const { queries } = this.guarantees;
     const given = queries.returnsOf(fn).flatMap((o) => [...queries.project(o, path.split("."))]);
     const computed = given.filter((o) => o.kind !== "constant");
-    return computed.length > 0 && given.every(isVerdict);
+    if (computed.length === 0) return false;
+    // `update: isAuthorized && ["title", "slug"]`: what may be changed, or nothing
+    const orNothing = given.some((o) => o.kind === "constant" && !o.value);
+    return given.every((o) => isVerdict(o) || (orNothing && o.kind === "literal" && o.form === "array"));
   }
 
   #passed(callee: Extract<Origin, { kind: "function" }>, site: Site, via: FactSource, exit: Exit): Fact {
@@ -613,6 +616,8 @@ const ASSERTING_MODULE = /^(?:(?:node:)?assert(?:\/strict)?|http-assert|tiny-inv
 const CHECKING_NAME =
   /^(?:require|assert|ensure|check|verify|validate|authori[sz]e|enforce|guard|protect|throw_?[iI]f|must|can|may|has|is)(?:[A-Z_]|$)/;
 
+/** functions whose result says, member by member, what somebody may do */
+const TELLS_PERMISSIONS = /permissions?$|abilities$|privileges?$/i;
 const VERDICT_NAME = /allowed|permitted|authori[sz]ed|granted/i;
 
 /** The name of a function whose whole purpose is to refuse. */
