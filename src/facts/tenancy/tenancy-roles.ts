@@ -261,7 +261,7 @@ function isNamedAfter(join: Entity, entity: Entity): boolean {
 /** `Member` joins users to one thing and to nothing else: no other name is needed. */
 function isMemberOnly(join: Entity, entity: Entity, user: Entity): boolean {
   return (
-    wordsOf(join.name).every((word) => MEMBER_WORDS.has(word)) &&
+    wordsOf(join.name).every((word) => word === "member" || word === "membership") &&
     join.edges.every((edge) => edge.many || edge.to === entity || edge.to === user)
   );
 }
