@@ -21,7 +21,7 @@ import type { EntryContext, Frame, Origin } from "../../program/values/origin.js
 import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
 import { externalEffect } from "./effects.js";
-import { stepsOf } from "./entry-steps.js";
+import { pathParameters, stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
 import { externalUse } from "./external-uses.js";
 import { walkHandler, workOf } from "./handler-walk.js";
@@ -79,7 +79,8 @@ interface HandlerOutcome {
 export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
   const { context, judged, facts } = stepsOf(raw, analysis);
   const steps: Step[] = judged.map((one) => one.step);
-  const outcome = judgeHandler(raw, context, uniqueFacts(facts), analysis);
+  const own: EntryContext = { ...context, parameters: pathParameters(raw.path) };
+  const outcome = judgeHandler(raw, own, uniqueFacts(facts), analysis);
   const all = [...steps, ...outcome.steps];
   const nearMisses = raw.nearMisses.map(
     (miss): NearMiss => ({ ...miss, step: judgeStep(miss.step, context, analysis).step }),

@@ -46,7 +46,7 @@ export function stepsOf(raw: RawEntry, analysis: Analysis): EntrySteps {
 }
 
 /** The parameters that a path has in any case: neither optional ones nor wildcards. */
-function pathParameters(path: string): ReadonlySet<string> {
+export function pathParameters(path: string): ReadonlySet<string> {
   const names = path.split("/").flatMap((part) => /^(?::(\w+)|\{(\w+)\}|\[(\w+)\])$/.exec(part)?.slice(1) ?? []);
   return new Set(names.filter((name) => name !== undefined && name !== ""));
 }

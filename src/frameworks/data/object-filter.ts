@@ -3,6 +3,7 @@
  * business (`ObjectDialect`); spreads, conditions, variables and where-builders are the same for all.
  */
 import { Op, PropKind } from "../../model/lowered.js";
+import { truthOf } from "../../program/facts/truth.js";
 import type { PropView } from "../../program/linking/function-view.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { FilterTerm } from "./data-call.js";
@@ -95,10 +96,14 @@ export class ObjectFilterReader<Model> {
   where(site: Site, scope: KeyScope<Model>, depth = 0): Reading {
     if (depth > MAX_DEPTH) return UNREAD;
     const shape = shapeOf(site);
+    const settled = shape.kind === "plain" || shape.condition === undefined ? undefined : this.#truth(shape.condition);
     if (shape.kind === "when") {
-      return optional(this.where(shape.site, scope, depth + 1), this.queries.evaluate(shape.condition));
+      const reading = this.where(shape.site, scope, depth + 1);
+      return settled === true ? reading : optional(reading, this.queries.evaluate(shape.condition));
     }
     if (shape.kind === "either") {
+      // whoever calls has decided which of the two it is
+      if (settled !== undefined) return this.where(shape.sites[settled ? 0 : 1], scope, depth + 1);
       const [first, second] = shape.sites.map((side) => this.where(side, scope, depth + 1));
       const when = conditionOf(shape, [first !== UNFILTERED, second !== UNFILTERED], this.queries);
       return when.length > 0 ? optional(first, when) : eitherOf([first, second]);
@@ -114,6 +119,10 @@ export class ObjectFilterReader<Model> {
     }
     if (unread.length > 0) readings.push(this.#opaque(unread, scope, site));
     return eitherOf(readings);
+  }
+
+  #truth({ fn, v, frame }: Site): boolean | undefined {
+    return truthOf(fn, v, frame, this.queries);
   }
 
   /** The filter that an object literal is. */
