@@ -69,7 +69,7 @@ function clients(input: RuleInput): FindingDraft<Message>[] {
 function configuredTenants(input: RuleInput): FindingDraft<Message>[] {
   const failed = reachedAccesses(
     input,
-    (reach) => reach.configured !== undefined && reach.authenticated && reach.binding.verdict !== "unbound",
+    (reach) => reach.configured !== undefined && reach.binding.verdict !== "unbound",
   ).filter((one) => isTenantOfCallersElsewhere(one, input));
   return failed.flatMap(perUse).map(tenantDraft);
 }
@@ -87,21 +87,26 @@ function perUse(failed: FailedAccess): FailedAccess[] {
   });
 }
 
-/** Elsewhere the same column holds the caller's own: so there are other tenants than the configured one. */
-function isTenantOfCallersElsewhere({ access, lead }: FailedAccess, input: RuleInput): boolean {
+/**
+ * Elsewhere the same column holds the caller's own, or nearly always what was found before for whoever calls: so there
+ * are other tenants than the configured one.
+ */
+function isTenantOfCallersElsewhere({ lead }: FailedAccess, input: RuleInput): boolean {
   const column = lead.reach.configured?.column;
-  return input.facts.accesses.some(
-    (other) =>
-      other.model === access.model &&
-      other.reaches.some(
-        ({ binding, configured }) =>
-          configured === undefined &&
-          binding.verdict === "bound" &&
-          (binding.conjunct?.column.split(".").at(-1) ?? "") === column &&
-          binding.conjunct?.values.some(({ source }) => source === "identity") === true,
-      ),
-  );
+  let found = 0;
+  let fixed = 0;
+  for (const { binding, configured } of input.facts.accesses.flatMap(({ reaches }) => reaches)) {
+    if (configured?.column === column) fixed += 1;
+    const { conjunct } = binding;
+    if (configured !== undefined || binding.verdict !== "bound" || conjunct === null) continue;
+    if (conjunct.column.split(".").at(-1) !== column) continue;
+    if (conjunct.values.some(({ source }) => source === "identity")) return true;
+    if (conjunct.values.some(({ source }) => source === "row")) found += 1;
+  }
+  return found >= SEVERAL && fixed * SEVERAL <= found;
 }
+
+const SEVERAL = 5;
 
 function tenantDraft(failed: FailedAccess): FindingDraft<Message> {
   const { access, lead, reaches } = failed;
