@@ -11,11 +11,11 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isTenantKey } from "../tenancy/tenancy.js";
-import type { Ledger } from "./ledger.js";
 import { calledFrom, isPick } from "./reach-details.js";
 
 const MAX_ROWS = 4;
 
+type Checked = (value: Origin) => boolean;
 type Finding = Omit<ConfiguredTenant, "use">;
 
 export class ConfiguredTenants {
@@ -25,27 +25,30 @@ export class ConfiguredTenants {
     private readonly queries: LinkQueries,
   ) {}
 
-  /** @param handler the function of the entry, in which the call that leads there is what will be repaired */
-  of(call: DataCall, ledger: Ledger, handler: FunctionView | null): ConfiguredTenant | null {
+  /**
+   * @param isChecked some check saw the value, whatever it held it against
+   * @param handler the function of the entry, in which the call that leads there is what will be repaired
+   */
+  of(call: DataCall, isChecked: Checked, handler: FunctionView | null): ConfiguredTenant | null {
     const { alternatives } = call.filter;
     if (call.operation === "create" || alternatives.length === 0) return null;
-    const found = alternatives.map((terms) => this.#in(terms, ledger));
+    const found = alternatives.map((terms) => this.#in(terms, isChecked));
     const [first] = found;
     if (first === undefined || first === null || found.includes(null)) return null;
     const called = handler === null ? null : calledFrom(call.site, handler);
     return { ...first, use: called ?? call.site.fn.place(call.site.v) };
   }
 
-  #in(terms: readonly FilterTerm[], ledger: Ledger): Finding | null {
+  #in(terms: readonly FilterTerm[], isChecked: Checked): Finding | null {
     const inAll = terms.filter(({ position }) => position === "and");
     const tenant = inAll.find(
       (term) => isTenantKey(this.tenancy, last(term.column)) && this.#isConfigured(term.values),
     );
     if (tenant === undefined) return null;
     // beside a key of the caller's own it is no longer anybody's row
-    if (inAll.some((term) => term !== tenant && isCallers(term, ledger))) return null;
+    if (inAll.some((term) => term !== tenant && isCallers(term, isChecked))) return null;
     for (const term of inAll) {
-      const picked = leaves(term.values).find((o) => isPickedByInput(o) && ledger.verified(o) === null);
+      const picked = leaves(term.values).find((o) => isPickedByInput(o) && !isChecked(o));
       if (term !== tenant && picked?.kind === "source") return { column: last(tenant.column), path: picked.path };
     }
     return null;
@@ -70,11 +73,9 @@ export class ConfiguredTenants {
   }
 }
 
-function isCallers(term: FilterTerm, ledger: Ledger): boolean {
+function isCallers(term: FilterTerm, isChecked: Checked): boolean {
   const values = leaves(term.values).filter((o) => o.kind !== "constant");
-  return (
-    values.some((o) => o.kind !== "source" || o.source !== "row") && values.some((o) => ledger.verified(o) !== null)
-  );
+  return values.some((o) => o.kind !== "source" || o.source !== "row") && values.some(isChecked);
 }
 
 function isPickedByInput(origin: Origin): boolean {

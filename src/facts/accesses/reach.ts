@@ -95,7 +95,11 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     isComparedWithCaller(value, call.site, analysis.queries);
   const assigned = assignedKeys(call, one.raw, tenancy, context.models, analysis.queries, isVerified);
   const privileges = privilegeFacts(reached, one.raw, decisions, ledger, context);
-  const configured = new ConfiguredTenants(tenancy, analysis.data, analysis.queries).of(call, ledger, handlerOf(one));
+  const configured = new ConfiguredTenants(tenancy, analysis.data, analysis.queries).of(
+    call,
+    isVerified,
+    handlerOf(one),
+  );
   const whole = {
     ...(configured === null ? {} : { configured }),
     ...(asksForTheSecret(reached, first, one, analysis) ? { demandsSecret: true } : {}),
