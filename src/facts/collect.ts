@@ -28,7 +28,7 @@ import { collectStaleClaims } from "./decisions/stale-claims.js";
 import { withConduct } from "./entries/conduct.js";
 import { type JudgedEntry, judgeEntry } from "./entries/entries.js";
 import { withOptionalIntent } from "./entries/optional-authentication.js";
-import { nothingFound, undecidedEntries } from "./entries/undecided.js";
+import { noQueryFound, nothingFound, undecidedEntries } from "./entries/undecided.js";
 import { unjudgedEntry } from "./entries/unjudged.js";
 import { collectEitherChecks } from "./guards/either-checks.js";
 import { searchGuardFaults } from "./guards/guard-faults.js";
@@ -152,6 +152,7 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
       ...searches.ours(raw.unknowns),
       ...undecidedEntries(judged, raw.unknowns),
       ...nothingFound(present, index, serverPackages()),
+      ...(part === undefined ? noQueryFound(present, accesses.length, index) : []),
       ...unknowns,
       ...attempts.failures,
     ],

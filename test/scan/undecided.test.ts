@@ -40,6 +40,26 @@ createServer((req, res) => table[req.url ?? ""]?.(req, res)).listen(3000);
   ]);
 });
 
+const ROUTES = ["/a", "/b", "/c", "/d", "/e"];
+
+test("a service that imports a data layer, and none of whose queries was recognised", async () => {
+  const service = (query: string) => ({
+    "app.ts": `import express from "express";
+import { Pool } from "pg";
+import { run } from "somewhere";
+const pool = new Pool();
+const app = express();
+${ROUTES.map((path) => `app.get("${path}", async (_req, res) => res.json(await ${query}));`).join("\n")}
+app.listen(3000);
+`,
+  });
+  expect(await told("blind", service("run(pool)"))).toEqual([
+    "unresolved-filter app.ts: imports 'pg', and no query of an entry point was recognised: whose data they reach is not judged",
+  ]);
+  const sighted = await told("sighted", service('pool.query("select id from news")'));
+  expect(sighted.filter((line) => line.includes("no query"))).toEqual([]);
+});
+
 test("nothing is told of a library, nor of pages for browsers", async () => {
   expect(
     await told("library", {

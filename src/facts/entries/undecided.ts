@@ -1,4 +1,4 @@
-/** What a reader is told of entry points that could not be judged, and of a program in which none was found. */
+/** What a reader is told of entry points that could not be judged, and of a program in which none, or no query, was found. */
 import type { ProgramIndex, RawEntry } from "../../frameworks/routing.js";
 import type { Unknown } from "../../model/facts.js";
 import type { JudgedEntry } from "./entries.js";
@@ -38,6 +38,24 @@ export function nothingFound(
     const place = { file: file.path, start: 0, end: 0 };
     const detail = `imports '${module}', and no entry point was recognised anywhere: no route can be judged`;
     return [{ kind: "dynamic-registration", place, detail, remedy: "" }];
+  }
+  return [];
+}
+
+const MODULES_OF_DATA =
+  /^(?:sequelize|sequelize-typescript|@sequelize\/core|typeorm|@nestjs\/typeorm|@prisma\/client|mongoose|@nestjs\/mongoose|mongodb|knex|kysely|objection|drizzle-orm|@mikro-orm\/core|bookshelf|waterline|pg|postgres|mysql2?(?:\/promise)?|better-sqlite3)$/;
+/** a few entries may well do without data */
+const FEWEST_ENTRIES = 5;
+
+/** A service none of whose queries was recognised has no findings on its data either, and that is no good news. */
+export function noQueryFound(present: readonly RawEntry[], accesses: number, index: ProgramIndex): readonly Unknown[] {
+  if (accesses > 0 || present.length < FEWEST_ENTRIES) return [];
+  for (const module of index.modules()) {
+    const [file] = MODULES_OF_DATA.test(module) ? index.importersOf(module) : [];
+    if (file === undefined) continue;
+    const place = { file: file.path, start: 0, end: 0 };
+    const detail = `imports '${module}', and no query of an entry point was recognised: whose data they reach is not judged`;
+    return [{ kind: "unresolved-filter", place, detail, remedy: "" }];
   }
   return [];
 }
