@@ -3,7 +3,7 @@ import type { Bypass } from "../../model/facts.js";
 import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import type { LinkQueries } from "../../program/values/origin.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { symbolOf } from "../claims/token-values.js";
 import { isReachable, literalOf, type Predicate, predicateOf } from "./bypass-predicates.js";
 import { DECIDES, kindOf, type Leaf, leavesOfTest, make, skipsOf, TENANT_NAME } from "./bypass-record.js";
@@ -116,7 +116,9 @@ function weightOf(
 /** A name for a text: `systemAccount` of another file or of a package. */
 function isNamedText(fn: FunctionView, side: number, queries: LinkQueries): boolean {
   const origins = queries.evaluate({ fn, v: behind(fn, side), frame: null });
-  return origins.length > 0 && origins.every((o) => o.kind === "constant" || (o.kind === "package" && o.site === null));
+  // what a call gave is no name, however it was read
+  const isName = (o: Origin): boolean => o.kind === "constant" || (o.kind === "package" && !o.path.includes("()"));
+  return origins.length > 0 && origins.every(isName);
 }
 
 export interface ReturnedPrivilege {
