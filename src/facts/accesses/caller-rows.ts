@@ -29,9 +29,7 @@ function isRow(origin: Origin): origin is SourceOrigin {
 function isCallers(row: SourceOrigin, analysis: Analysis): boolean {
   const { site } = row;
   if (site === null) return false;
-  const { fn, v, frame } = site;
-  const callees = analysis.queries.evaluate({ fn, v: fn.callee(v), frame });
-  const { alternatives, known } = analysis.data.recognise(site, callees, analysis.queries)?.filter ?? NONE;
+  const { alternatives, known } = analysis.data.loading(site, analysis.queries)?.filter ?? NONE;
   if (!known || alternatives.length === 0) return false;
   return alternatives.every((terms) => {
     const values = terms.filter((term) => term.position === "and").flatMap((term) => [...leaves(term.values)]);

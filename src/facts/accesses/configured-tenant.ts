@@ -62,8 +62,7 @@ export class ConfiguredTenants {
 
   #isOfConfiguredRow(origin: Origin, depth: number): boolean {
     if (origin.kind !== "source" || origin.source !== "row" || origin.site === null || depth > MAX_ROWS) return false;
-    const { fn, v, frame } = origin.site;
-    const call = this.data.recognise(origin.site, this.queries.evaluate({ fn, v: fn.callee(v), frame }), this.queries);
+    const call = this.data.loading(origin.site, this.queries);
     if (call === null || call.filter.alternatives.length === 0) return false;
     return call.filter.alternatives.every((terms) => {
       const values = terms.map((term) => leaves(term.values).filter((o) => o.kind !== "constant"));

@@ -213,8 +213,7 @@ export class Ledger {
   }
 
   #call(site: Site): DataCall | null {
-    const { fn, v, frame } = site;
-    return this.data.recognise(site, this.queries.evaluate({ fn, v: fn.callee(v), frame }), this.queries);
+    return this.data.loading(site, this.queries);
   }
 
   #isBound(call: DataCall, depth: number): boolean {

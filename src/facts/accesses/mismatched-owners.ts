@@ -79,8 +79,7 @@ function wasFound(fact: Fact, { column, input }: Keyed, { data, queries }: Analy
   const key = valueKey(input);
   return fact.of.some((row) => {
     if (row.kind !== "source" || row.source !== "row" || row.site === null) return false;
-    const { fn, v, frame } = row.site;
-    const found = data.recognise(row.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+    const found = data.loading(row.site, queries);
     const terms = found?.model === column.references ? found.filter.alternatives.flat() : [];
     return terms.some(({ position, values }) => position === "and" && leaves(values).some((o) => valueKey(o) === key));
   });

@@ -69,8 +69,7 @@ export class NamingSites {
 
   #modelAt(site: Site): string {
     const { data, queries } = this.analysis;
-    const callees = queries.evaluate({ ...site, v: site.fn.callee(site.v) });
-    return data.recognise(site, callees, queries)?.model ?? "";
+    return data.loading(site, queries)?.model ?? "";
   }
 }
 

@@ -51,8 +51,7 @@ function isOfKey(facts: readonly Fact[], { data, queries }: Analysis): boolean {
       fact.kind === "present" &&
       fact.of.some((row) => {
         if (row.kind !== "source" || row.source !== "row" || row.site === null) return false;
-        const { fn, v, frame } = row.site;
-        const found = data.recognise(row.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+        const found = data.loading(row.site, queries);
         return found !== null && KEYS.test(found.model) && data.keyedByCaller(row, queries);
       }),
   );

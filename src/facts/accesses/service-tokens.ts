@@ -35,8 +35,7 @@ export function holdsServiceToken(
 
 /** The model of the row, when it was found by nothing but what the caller presented. */
 function modelFoundByCredential(site: Site, { data, queries }: Analysis): string | null {
-  const { fn, v, frame } = site;
-  const call = data.recognise(site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  const call = data.loading(site, queries);
   if (call === null || call.model === "") return null;
   const { alternatives } = call.filter;
   const found = alternatives.every((terms) => {

@@ -143,8 +143,7 @@ function isAsked(value: Origin, form: Form, site: Site, { facts, ledger, analysi
 function roleRows(values: readonly Origin[], { data, queries }: Analysis): readonly DataCall[] {
   return values.flatMap((value) => {
     if (value.kind !== "source" || value.source !== "row" || value.site === null || value.path.includes(".")) return [];
-    const { fn, v, frame } = value.site;
-    const found = data.recognise(value.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+    const found = data.loading(value.site, queries);
     return found !== null && ROLE_MODEL.test(found.model) ? [found] : [];
   });
 }

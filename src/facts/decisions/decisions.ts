@@ -250,8 +250,7 @@ function presentDecision(
 /** The row of the caller itself, found by nothing but who calls or by their token: what stands in it holds everywhere. */
 export function isOwnRow(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth = 0): boolean {
   if (origin.kind !== "source" || origin.source !== "row" || origin.site === null || depth > 2) return false;
-  const { fn, v, frame } = origin.site;
-  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  const call = data.loading(origin.site, queries);
   return (
     call !== null &&
     call.filter.alternatives.length > 0 &&
@@ -279,8 +278,7 @@ function isAskedFor(origin: Origin, data: DataRecogniser, queries: LinkQueries):
 /** A row selected by the caller and by something else: a membership, a grant, a resource of the caller's. */
 function isMembership(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
   if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return false;
-  const { fn, v, frame } = origin.site;
-  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  const call = data.loading(origin.site, queries);
   // nothing selects the row that a create gives back
   if (call === null || call.filter.alternatives.length === 0) return false;
   const loaded = isLoadedInRole(origin, PRIVILEGE, queries);

@@ -87,8 +87,7 @@ function ownerOfKey(origin: Origin, analysis: Analysis): { readonly key: string;
 
 function keyOf(origin: Origin, { data, queries }: Analysis): string {
   if (origin.kind !== "source" || origin.site === null) return "";
-  const { fn, v, frame } = origin.site;
-  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  const call = data.loading(origin.site, queries);
   if (call === null) return "";
   if (
     KEY_MODEL.test(call.model.replace(UNDERSCORES, "$1_$2")) &&

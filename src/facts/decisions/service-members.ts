@@ -11,8 +11,7 @@ const TENANT_KEY = /(?:org|organi[sz]ation|workspace|team|tenant|account|company
 /** `members.findUnique({ where: { userId: me, workspaceId: OUR_WORKSPACE } })`: an operator, whatever is asked for. */
 export function isMemberOfService(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
   if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return false;
-  const { fn, v, frame } = origin.site;
-  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  const call = data.loading(origin.site, queries);
   if (call === null || call.filter.alternatives.length === 0) return false;
   return call.filter.alternatives.every((terms) => terms.some(asksForCaller) && terms.some(isOfOneTenant));
 }

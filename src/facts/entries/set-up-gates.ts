@@ -55,8 +55,7 @@ function isState(origins: readonly Origin[], analysis: Analysis): boolean {
 /** A row that nothing of the request picked. */
 function isOfTheSystem(origin: Origin, { data, queries }: Analysis): boolean {
   if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return false;
-  const { fn, v, frame } = origin.site;
-  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  const call = data.loading(origin.site, queries);
   if (call === null) return false;
   const picked = call.filter.alternatives.flat().flatMap((term) => [...leaves(term.values)]);
   return call.filter.known && picked.every((value) => value.kind === "constant" || value.kind === "package");

@@ -117,9 +117,8 @@ function presentRoles(origin: Origin, asked: Asked): readonly string[] {
     return own ? knownRoles(wordsIn(origin.of, asked.queries)) : [];
   }
   if (origin.kind !== "source" || origin.source !== "row" || origin.site === null || origin.path !== "") return [];
-  const { fn, v, frame } = origin.site;
   const { data, queries } = asked;
-  const call = data.recognise(origin.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  const call = data.loading(origin.site, queries);
   const found = (call?.filter.alternatives ?? []).flatMap((terms) => {
     if (!terms.some((term) => leaves(term.values).some(isIdentity))) return [];
     const roles = terms.filter(({ position, column }) => position === "and" && ROLE_NAME.test(lastName(column)));

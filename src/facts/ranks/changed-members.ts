@@ -62,16 +62,29 @@ function isInput(value: Origin): boolean {
 }
 
 /** The value of the request that picks the row, when the row is not the caller's own and its role is no part of the filter. */
-function chosenTarget({ filter }: DataCall, tenancy: TenancyModel, analysis: Analysis): Input | null {
+function chosenTarget({ filter }: DataCall, tenancy: TenancyModel, analysis: Analysis, depth = 0): Input | null {
   let found: Input | null = null;
   for (const terms of filter.alternatives) {
     if (terms.some((term) => asksForRole(term) || isOfCaller(term, tenancy))) return null;
-    const picked = terms
-      .filter(({ position, column }) => position === "and" && KEY.test(lastName(column)))
-      .flatMap((term) => leaves(term.values).flatMap((value) => chosenBy(value, tenancy, analysis, 0) ?? []));
-    found ??= picked.find((input) => !isTenantPath(input.path, tenancy)) ?? null;
+    found ??= pickedBy(terms, tenancy, analysis, depth);
   }
   return found;
+}
+
+function pickedBy(
+  terms: readonly FilterTerm[],
+  tenancy: TenancyModel,
+  analysis: Analysis,
+  depth: number,
+): Input | null {
+  for (const { position, column, values } of terms) {
+    if (position !== "and" || !KEY.test(lastName(column))) continue;
+    for (const one of leaves(values)) {
+      const input = chosenBy(one, tenancy, analysis, depth);
+      if (input !== null && !isTenantPath(input.path, tenancy)) return input;
+    }
+  }
+  return null;
 }
 
 function asksForRole({ column }: FilterTerm): boolean {
@@ -98,23 +111,9 @@ function chosenBy(value: Origin, tenancy: TenancyModel, analysis: Analysis, dept
   if (value.source !== "row" || value.site === null || depth >= MAX_ROWS) return null;
   // what was loaded along with a row that is the caller's was not picked by its key
   if (value.path.includes(".")) return null;
-  const { fn, v, frame } = value.site;
   const { data, queries } = analysis;
-  const call = data.recognise(value.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  const call = data.loading(value.site, queries);
   if (call === null || (call.model !== tenancy.user && !tenancy.memberships.includes(call.model))) return null;
   if (call.filter.alternatives.length !== 1) return null;
-  return chosenTargetOf(call, tenancy, analysis, depth + 1);
-}
-
-function chosenTargetOf(call: DataCall, tenancy: TenancyModel, analysis: Analysis, depth: number): Input | null {
-  const [terms = []] = call.filter.alternatives;
-  if (terms.some((term) => asksForRole(term) || isOfCaller(term, tenancy))) return null;
-  for (const { position, column, values } of terms) {
-    if (position !== "and" || !KEY.test(lastName(column))) continue;
-    for (const one of leaves(values)) {
-      const input = chosenBy(one, tenancy, analysis, depth);
-      if (input !== null && !isTenantPath(input.path, tenancy)) return input;
-    }
-  }
-  return null;
+  return chosenTarget(call, tenancy, analysis, depth + 1);
 }

@@ -25,8 +25,7 @@ const PERSON = /(?:user|account|member|person|owner|profile|employee)_?u?id$|^_?
 /** Within the caller's tenant it was found by a key that the request names: `{ orgId: session.orgId, userId: input.userId }`. */
 export function isOfAnother(row: SourceOrigin, { data, queries }: Asked): boolean {
   if (row.site === null) return false;
-  const { fn, v, frame } = row.site;
-  const call = data.recognise(row.site, queries.evaluate({ fn, v: fn.callee(v), frame }), queries);
+  const call = data.loading(row.site, queries);
   return (call?.filter.alternatives ?? []).some((terms) => {
     const persons = terms.filter(({ position, column }) => position === "and" && PERSON.test(lastName(column)));
     const values = persons.flatMap((term) => leaves(term.values));

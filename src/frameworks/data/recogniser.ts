@@ -5,6 +5,8 @@ import type { DataCall } from "./data-call.js";
 export interface DataRecogniser {
   /** The data call at a site whose callee has these origins; null when it is none. */
   recognise(site: Site, callees: readonly Origin[], queries: OriginQueries): DataCall | null;
+  /** The data call at a site that made a row, with the callee as it is evaluated there; null when it is none. */
+  loading(site: Site, queries: OriginQueries): DataCall | null;
   /** Cheap: whether the callee is a data call of a known client, without reading its filter. */
   isDataCall(site: Site, callee: Origin, queries: OriginQueries): boolean;
   /** Whether a call on a row is one more step of the query that loads it: `db("orders").where(…).first()`. */
@@ -19,6 +21,7 @@ export interface DataRecogniser {
 
 export const NO_DATA: DataRecogniser = {
   recognise: () => null,
+  loading: () => null,
   isDataCall: () => false,
   continuesRow: () => false,
   isDataShape: () => false,

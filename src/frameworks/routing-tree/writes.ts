@@ -1,6 +1,7 @@
 /** Objects that are filled key by key: `for (const key of keys) target[key] = wrap(source[key])`. */
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import { storesUnderKeys } from "../../program/values/keyed-stores.js";
 import { constant, type Frame, type Origin, type Site, unknown } from "../../program/values/origin.js";
 import type { Spot } from "./spot.js";
 
@@ -42,20 +43,10 @@ function writesTo(fn: FunctionView, literal: number): readonly KeyedWrite[] {
 }
 
 function search(owner: FunctionView, slot: number): readonly KeyedWrite[] {
-  const found: KeyedWrite[] = [];
-  for (let index = owner.index; index < owner.file.functionCount; index += 1) {
-    const fn = owner.file.fn(index);
-    const level = levelBelow(fn, owner);
-    if (level === NONE) continue;
-    for (let v = 0; v < fn.valueCount; v += 1) {
-      if (fn.op(v) !== Op.SetIndex) continue;
-      const object = fn.a(v);
-      if (fn.op(object) !== Op.Var || fn.a(object) !== level || fn.b(object) !== slot) continue;
-      const key = keyOf(fn, fn.b(v));
-      if (key !== null) found.push({ fn, value: fn.c(v), key });
-    }
-  }
-  return found;
+  return storesUnderKeys(owner, slot).flatMap(({ fn, key: written, value }) => {
+    const key = levelBelow(fn, owner) === NONE ? null : keyOf(fn, written);
+    return key === null ? [] : [{ fn, value, key }];
+  });
 }
 
 /** How many functions lie between; NONE when the one does not stand in the other. */

@@ -44,11 +44,8 @@ export function valuesLoaded(site: Site, queries: LinkQueries, depth = 0): reado
   switch (fn.op(v)) {
     case Op.Call:
     case Op.New: {
-      const files = modulesLoaded(site, queries);
-      if (files !== null) {
-        const form = loadForm(site) === ImportForm.Dynamic ? "*" : "=";
-        return files.flatMap((file) => queries.nameOrigins(queries.program.whole(file, form)));
-      }
+      const loaded = loadedFrom(site, queries);
+      if (loaded !== null) return loaded;
       return inner(fn.callee(v))?.flatMap((callee) => queries.apply(callee, site)) ?? null;
     }
     case Op.Member: {
@@ -74,6 +71,14 @@ export function valuesLoaded(site: Site, queries: LinkQueries, depth = 0): reado
   }
 }
 
+/** What a computed `require` or `import` itself gives, for each of the files; null when the call is something else. */
+export function loadedFrom(site: Site, queries: LinkQueries): readonly Origin[] | null {
+  const files = modulesLoaded(site, queries);
+  if (files === null) return null;
+  const form = loadForm(site) === ImportForm.Dynamic ? "*" : "=";
+  return files.flatMap((file) => queries.nameOrigins(queries.program.whole(file, form)));
+}
+
 /** The calls of a function that load modules by a computed name. */
 export function computedLoads(fn: FunctionView): readonly number[] {
   return Array.from(fn.calls).filter((v) => fn.op(v) === Op.Call && loadForm({ fn, v, frame: null }) !== null);
@@ -95,7 +100,7 @@ export function isOfComputedLoad(fn: FunctionView, v: number): boolean {
 }
 
 /** How the call loads, when it is one of the two that take the name of a module. */
-export function loadForm({ fn, v }: Site): number | null {
+function loadForm({ fn, v }: Site): number | null {
   const callee = fn.callee(v);
   if (isGlobalName(fn, callee, "require")) return ImportForm.Require;
   return isGlobalName(fn, callee, "import") ? ImportForm.Dynamic : null;

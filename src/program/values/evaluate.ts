@@ -7,7 +7,7 @@ import { ImportForm, LogicKind, NONE, Op, SlotKind, type TypeRef } from "../../m
 import { truthOfOrigins } from "../facts/truth.js";
 import { isRejection } from "../facts/ways-out.js";
 import { memberOfSuper } from "../linking/class-members.js";
-import { loadForm, modulesLoaded } from "../linking/folder-modules.js";
+import { loadedFrom } from "../linking/folder-modules.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
 import { projectOrigin } from "../linking/members.js";
 import type { NameTarget, Program } from "../linking/program.js";
@@ -381,11 +381,8 @@ export class Evaluator implements LinkQueries {
 
   #call(site: Site): readonly Origin[] {
     const { fn, v } = site;
-    const loaded = modulesLoaded(site, this);
-    if (loaded !== null) {
-      const form = loadForm(site) === ImportForm.Dynamic ? "*" : "=";
-      return distinct(loaded.flatMap((file) => this.nameOrigins(this.program.whole(file, form))));
-    }
+    const loaded = loadedFrom(site, this);
+    if (loaded !== null) return distinct(loaded);
     const callees = callable(this.symbolic(fn, fn.callee(v)));
     if (callees.length === 1) return this.apply(callees[0], site);
     return withoutThrown(distinct(callees.flatMap((callee) => this.apply(callee, site))));

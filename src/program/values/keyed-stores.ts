@@ -7,7 +7,8 @@ import { seenFrom } from "./inner-stores.js";
 import type { LinkQueries, Origin } from "./origin.js";
 import { slotOfMade } from "./writes.js";
 
-interface KeyedStore {
+export interface KeyedStore {
+  /** the function in which it is written, the variable's own or one inside it */
   readonly fn: FunctionView;
   readonly key: number;
   readonly value: number;
@@ -16,6 +17,16 @@ interface KeyedStore {
 const MOST_STORES = 4;
 
 const known = new WeakMap<ProgramFile, ReadonlyMap<string, readonly KeyedStore[]>>();
+
+/** What is written to a variable's object by `object[key] = value`, in the order in which it is written down. */
+export function storesUnderKeys(owner: FunctionView, slot: number): readonly KeyedStore[] {
+  let index = known.get(owner.file);
+  if (index === undefined) {
+    index = indexOf(owner.file);
+    known.set(owner.file, index);
+  }
+  return index.get(`${owner.index}:${slot}`) ?? [];
+}
 
 /** Values that an object literal of a module may hold under the name, when the key that they were put under fits it. */
 export function storedUnderKey(
@@ -28,12 +39,7 @@ export function storedUnderKey(
   if (owner.parent !== null) return [];
   const slot = slotOfMade(owner, literal);
   if (slot === null) return [];
-  let index = known.get(owner.file);
-  if (index === undefined) {
-    index = indexOf(owner.file);
-    known.set(owner.file, index);
-  }
-  const stores = index.get(`${owner.index}:${slot}`) ?? [];
+  const stores = storesUnderKeys(owner, slot);
   if (stores.length > MOST_STORES) return [];
   return stores.flatMap((store) => fitting(store, name, queries)).map((origin) => seenFrom(owner, origin));
 }
@@ -89,7 +95,9 @@ function indexOf(file: ProgramFile): ReadonlyMap<string, readonly KeyedStore[]> 
       if (owner === null) continue;
       const at = `${owner.index}:${fn.b(object)}`;
       const store: KeyedStore = { fn, key: fn.b(v), value: fn.c(v) };
-      found.set(at, [...(found.get(at) ?? []), store]);
+      const stores = found.get(at);
+      if (stores === undefined) found.set(at, [store]);
+      else stores.push(store);
     }
   }
   return found;
