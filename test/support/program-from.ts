@@ -27,6 +27,7 @@ export const NO_KNOWLEDGE: Knowledge = {
   parameterMember: () => undefined,
   callSource: () => undefined,
   callByShape: () => undefined,
+  handlersOf: () => undefined,
   callbackArguments: () => undefined,
 };
 

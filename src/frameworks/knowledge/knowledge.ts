@@ -38,6 +38,7 @@ export interface FrameworkKnowledge {
   packageMember?(origin: PackageOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
   callSource(origin: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
   call(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
+  handlersOf?(callee: PackageOrigin, site: Site, queries: LinkQueries): ReturnType<Knowledge["handlersOf"]>;
 }
 
 export function createKnowledge(data: DataRecogniser, frameworks: readonly FrameworkKnowledge[]): Knowledge {
@@ -61,6 +62,7 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
         knownPackageCall(callee, site, queries)
       );
     },
+    handlersOf: (callee, site, queries) => first((f) => f.handlersOf?.(callee, site, queries)),
     member: (origin, name, queries) =>
       memberBehindSchema(origin, name, queries) ??
       first((f) => f.member(origin, name, queries)) ??

@@ -153,6 +153,14 @@ const wrappedKey: Result = (_callee, site, queries) => {
   return given.length > 0 && site.fn.args(site.v).length > 0 ? given : undefined;
 };
 
+/** `new NatsRecordBuilder(payload).setHeaders(headers).build()`: the payload with what goes along with it. */
+const recorded: Result = (callee, _site, queries) => {
+  for (let step: PackageOrigin | null = callee; step !== null; step = step.previous) {
+    if (step.site !== null && /^\w+RecordBuilder\(\)$/.test(step.path)) return argumentAt(step.site, 0, queries);
+  }
+  return undefined;
+};
+
 const RULES: readonly CallRule[] = [
   { ...PATH_READERS, gives: readByPath },
   { ...CONTAINERS, gives: fromContainer },
@@ -193,6 +201,8 @@ const RULES: readonly CallRule[] = [
   { module: /^(?:remix-validated-form|@remix-validated-form\/.*|@rvf\/.*)$/, path: /\.validate$/, gives: safeParsed },
   { module: /^zodix$/, path: /^parse(?:Query|Form|Params)(?:Safe)?$/, gives: requestPart },
   { module: /^(?:class-transformer)$/, path: /^(?:plainToInstance|plainToClass)$/, gives: argument(1) },
+  { module: /^rxjs$/, path: /^(?:firstValueFrom|lastValueFrom|from|of)$/, gives: argument(0) },
+  { module: /^@nestjs\/microservices$/, path: /^\w+RecordBuilder\(\)(?:\.set\w+\(\))*\.build$/, gives: recorded },
   { module: /^react$/, path: /^cache$/, gives: wrapped },
   { module: /^next\/cache$/, path: /^unstable_cache$/, gives: wrapped },
   {

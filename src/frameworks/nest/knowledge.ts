@@ -12,6 +12,7 @@ import {
 import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import { argument } from "../classes/values.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
+import { handlersOf } from "./buses.js";
 import { CONTEXT_DIALECT, readMetadata, TYPE_KEY } from "./metadata.js";
 
 /** Whichever server carries Nest: its request has the members of Express's. */
@@ -129,6 +130,7 @@ export const nestKnowledge: FrameworkKnowledge = {
   member: nestMember,
   callSource: nestCall,
   call: nestPackageCall,
+  handlersOf,
 };
 
 /** A constant under which `context.getType()` is known while an entry is judged. */

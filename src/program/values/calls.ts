@@ -26,11 +26,15 @@ export function applyOrigin(callee: Origin, site: Site, queries: LinkQueries): r
       return callFunction(callee, site, queries);
     case "class":
       return [{ kind: "instance", file: callee.file, index: callee.index, site }];
-    case "package":
+    case "package": {
+      const handlers = queries.knowledge.handlersOf(callee, site, queries);
+      if (handlers === "caller") return [{ kind: "apply", callee, site, path: [] }];
+      if (handlers !== undefined) return distinct(handlers.flatMap((one) => applyOrigin(one, site, queries)));
       return (
         queries.knowledge.call(callee, site, queries) ??
         callGlobal(callee, site, queries) ?? [packageCall(callee, site)]
       );
+    }
     case "parameter":
       return callParameter(callee, site, queries);
     case "apply":

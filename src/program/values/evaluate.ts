@@ -18,6 +18,7 @@ import { dependsOnCaller, derived } from "./computed-origins.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
 import { bindOrigins } from "./frames.js";
 import { globalWrites, isGlobalObject } from "./global-members.js";
+import { handedOn } from "./handed-on.js";
 import { innerStores, seenFrom } from "./inner-stores.js";
 import { literalAround } from "./literal-methods.js";
 import {
@@ -73,7 +74,7 @@ export class Evaluator implements LinkQueries {
   evaluate(site: Site): readonly Origin[] {
     const symbolic = this.symbolic(site.fn, site.v);
     const { frame } = site;
-    return this.bind(symbolic, frame);
+    return handedOn(this.bind(symbolic, frame), site, this);
   }
 
   bind(origins: readonly Origin[], frame: Frame | null): readonly Origin[] {

@@ -214,6 +214,11 @@ export interface LinkQueries extends OriginQueries {
 export interface Knowledge {
   /** Result of calling a package value, undefined when it is just one more step on its path. */
   call(callee: PackageOrigin, site: Site, queries: LinkQueries): readonly Origin[] | undefined;
+  /**
+   * The functions that a call into a package runs in the end: handlers of the message that a bus is given. `caller` where
+   * only the caller knows the message, undefined where it is no such call.
+   */
+  handlersOf(callee: PackageOrigin, site: Site, queries: LinkQueries): readonly Origin[] | "caller" | undefined;
   /** Member of a source (a request's body, an identity's id). */
   member(source: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
   /** Member of a parameter whose caller is a framework that is known to put something there. */

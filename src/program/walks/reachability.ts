@@ -13,10 +13,17 @@ export type Reach = "never" | "handed" | "given" | "always";
 
 const REACHES: readonly Reach[] = ["never", "handed", "given", "always"];
 
+/** A function that is called or handed on. */
+interface Target {
+  readonly fn: FunctionView;
+  /** the call itself hands in something that can do anything (a client, a service): no caller has to */
+  readonly equipped: boolean;
+}
+
 interface Node {
   readonly fn: FunctionView;
   readonly order: number;
-  readonly targets: readonly FunctionView[];
+  readonly targets: readonly Target[];
   /** first of the functions on the way here that this one leads back to */
   lowest: number;
   next: number;
@@ -59,15 +66,18 @@ export class Reachability {
         path.pop();
         const caller = path.at(-1);
         if (node.lowest === node.order) this.#close(node, component);
-        if (caller !== undefined) take(caller, node.reach, node.lowest === node.order ? caller.lowest : node.lowest);
+        const lowest = node.lowest === node.order ? caller?.lowest : node.lowest;
+        const edge = caller?.targets[caller.next - 1];
+        if (caller !== undefined && edge !== undefined)
+          take(caller, through(edge, node.reach), lowest ?? caller.lowest);
         continue;
       }
       node.next += 1;
-      const settled = this.#memo.get(target);
-      const seen = nodes.get(target);
-      if (settled !== undefined) take(node, settled, node.lowest);
-      else if (seen !== undefined) take(node, seen.reach, seen.order);
-      else path.push(this.#open(target, nodes, component));
+      const settled = this.#memo.get(target.fn);
+      const seen = nodes.get(target.fn);
+      if (settled !== undefined) take(node, through(target, settled), node.lowest);
+      else if (seen !== undefined) take(node, through(target, seen.reach), seen.order);
+      else path.push(this.#open(target.fn, nodes, component));
     }
     return this.#memo.get(fn) ?? "never";
   }
@@ -91,7 +101,7 @@ export class Reachability {
   #callsOf(fn: FunctionView): Pick<Node, "reach" | "targets"> {
     let reach: Reach = "never";
     if (!fn.hasBody) return { reach, targets: [] };
-    const targets = new Set<FunctionView>();
+    const targets = new Map<FunctionView, boolean>();
     for (const call of fn.calls) {
       const site: Site = { fn, v: call, frame: null };
       const callees = this.guarantees.queries.evaluate({ fn, v: fn.callee(call), frame: null });
@@ -101,16 +111,24 @@ export class Reachability {
       for (const target of [...callees, ...closures]) {
         // what a caller passes in may do anything
         if (target.kind === "parameter" || target.kind === "apply") reach = "given";
-        else if (target.kind === "function") targets.add(target.fn);
+        else if (target.kind === "function") {
+          targets.set(target.fn, targets.get(target.fn) === true || (this.unseen === "may" && this.#equips(site)));
+        }
       }
       if (reach === "never" && callees.some((o) => o.kind === "package") && this.#handsParameter(site))
         reach = "handed";
     }
-    return { reach, targets: [...targets] };
+    return { reach, targets: Array.from(targets, ([target, equipped]) => ({ fn: target, equipped })) };
+  }
+
+  /** `save(this.client, id)`, `save(prisma, id)` */
+  #equips(site: Site): boolean {
+    return argumentsAt(site, this.guarantees.queries).some((origins) => origins.some(isEquipment));
   }
 
   /** It is called with what nobody sees from here. */
   #isOpen(callees: readonly Origin[], closures: readonly Origin[], site: Site): boolean {
+    if (callees.some((callee) => this.#handsOn(callee, site))) return true;
     if (closures.length > 0 && callees.some((callee) => this.#handsClient(callee, site))) return true;
     return [...callees, ...closures].some(isHeldByReceiver);
   }
@@ -120,6 +138,12 @@ export class Reachability {
     const { queries } = this.guarantees;
     const given = callee.kind === "package" ? queries.knowledge.callbackArguments(callee, site, queries) : undefined;
     return given?.some((origins) => origins.some((o) => o.kind === "package")) === true;
+  }
+
+  /** `client.send(pattern, payload)` with a pattern that the caller names */
+  #handsOn(callee: Origin, site: Site): boolean {
+    const { queries } = this.guarantees;
+    return callee.kind === "package" && queries.knowledge.handlersOf(callee, site, queries) === "caller";
   }
 
   /** `storage.run(context, work)` */
@@ -180,6 +204,15 @@ function partsOf({ site }: Extract<Origin, { kind: "literal" }>, queries: LinkQu
   const { fn, v, frame } = site;
   const values = fn.op(v) === Op.Object ? Array.from(fn.props(v), (prop) => prop.value) : Array.from(fn.list(fn.a(v)));
   return values.flatMap((value) => [...queries.evaluate({ fn, v: value, frame })]);
+}
+
+/** What only waits for the caller to hand in something capable has got it where the call hands it in. */
+function through({ equipped }: Target, reach: Reach): Reach {
+  return equipped && reach === "given" ? "always" : reach;
+}
+
+function isEquipment(origin: Origin): boolean {
+  return origin.kind === "package" ? /\(\)/.test(origin.path) : origin.kind === "instance";
 }
 
 function take(node: Node, reach: Reach, lowest: number): void {
