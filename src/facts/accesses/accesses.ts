@@ -14,6 +14,7 @@ import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { isOwnerKey, scopingOf } from "../tenancy/tenancy.js";
 import { conjunctOf } from "./binding.js";
 import { NamingSites } from "./naming-sites.js";
+import { ownerIntent } from "./owned-rows.js";
 import { publishedIntent } from "./published-rows.js";
 import { judgeReach, type ReachContext } from "./reach.js";
 import { RowSecurityIndex } from "./row-security.js";
@@ -83,7 +84,10 @@ export async function collectAccesses(
     const drafted = touched.flatMap((key) => drafts.get(key) ?? []);
     const own = reachesOf(drafted, i);
     const facts = uniqueFacts([...one.before, ...one.ensured]);
-    const intent = secretIntent(one.entry, own) ?? publishedIntent(one.entry, own, facts, context.models, analysis);
+    const intent =
+      secretIntent(one.entry, own) ??
+      publishedIntent(one.entry, own, facts, context.models, analysis) ??
+      ownerIntent(one, tenancy, analysis);
     return {
       ...one.entry,
       ...(intent === null ? {} : { intent }),

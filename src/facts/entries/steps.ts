@@ -18,8 +18,7 @@ import { returnsPromise } from "../../program/values/promises.js";
 import { walk } from "../../program/walks/walk.js";
 import { type Analysis, isContinuation, passesError } from "../analysis.js";
 import { asksForMore, decisionsIn } from "../decisions/decisions.js";
-import { refusesCallers } from "../guards/guard-strength.js";
-import { asksForDemand, demands } from "../guards/metadata-demands.js";
+import { asksForDemand, demands, refusesByMetadata } from "../guards/metadata-demands.js";
 import { openPathTest, settingOf } from "../guards/settings.js";
 import { asksWhatItWasTold, passesOnToTold, weighsWhatItWasTold } from "../guards/told-demands.js";
 import {
@@ -174,10 +173,8 @@ function asksOnSomeWay(
   { queries }: Analysis,
 ): boolean {
   if (continuation !== "returns-true" || !demands(context, queries)) return false;
-  return refusesCallers(fn) && Array.from(fn.calls).some((v) => READS_METADATA.test(calleeName(fn, fn.callee(v))));
+  return refusesByMetadata(fn);
 }
-
-const READS_METADATA = /^getAllAnd(?:Override|Merge)$|^get(?:Meta)?$/;
 
 function asksSometimes(ways: readonly (readonly Fact[])[], { data, queries }: Analysis): boolean {
   return ways.some((way) => decisionsIn(way, data, queries).some((decision) => decision.privilege));

@@ -3,13 +3,17 @@
  * to be followed: what was demanded is in the metadata, and that it was asked for says the name of the test.
  */
 import type { Fact } from "../../program/facts/facts.js";
+import { calleeName } from "../../program/facts/refusals.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { EntryContext, LinkQueries, Origin } from "../../program/values/origin.js";
+import { refusesCallers } from "./guard-strength.js";
 
 /** Metadata that says what the caller must be or may do. */
 export const DEMAND = /role|permission|scope|privilege|abilit|polic|access|grant|claim/i;
 /** Values that demand nothing of the caller, or no more than that the row is his. */
 const OPEN = /(?:^|[._:])(?:public|anonymous|guest|everyone|anyone|any|all|none|owner|self)$/i;
+const OWNER = /(?:^|[._:])(?:owner|self)$/i;
 const TEST =
   /(?:^|\.)\w*(?:has|have|can|check|may|is|match|verify|validate)\w*(?:permission|role|access|scope|privilege|abilit|allowed|authori[sz]ed|claim)\w*$/i;
 
@@ -27,6 +31,23 @@ export function demands({ metadata }: EntryContext, queries: LinkQueries): boole
     if (namesDemands(values, queries)) return true;
   }
   return false;
+}
+
+/** Where a decorator lets in whoever owns the row that the entry is about: the key of that metadata, else null. */
+export function demandOfOwner({ metadata }: Pick<EntryContext, "metadata">, queries: LinkQueries): string | null {
+  for (const [key, values] of metadata) {
+    if (!DEMAND.test(key)) continue;
+    if (values.flatMap((value) => [...valuesOf(value, queries)]).flatMap(textOf).some((text) => OWNER.test(text)))
+      return key;
+  }
+  return null;
+}
+
+const READS_METADATA = /^getAllAnd(?:Override|Merge)$|^get(?:Meta)?$/;
+
+/** A guard that reads what decorators say and turns callers away. */
+export function refusesByMetadata(fn: FunctionView): boolean {
+  return refusesCallers(fn) && Array.from(fn.calls).some((v) => READS_METADATA.test(calleeName(fn, fn.callee(v))));
 }
 
 /** A role, a permission or a list of them that asks something of the caller. */
