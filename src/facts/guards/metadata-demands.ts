@@ -37,7 +37,12 @@ export function demands({ metadata }: EntryContext, queries: LinkQueries): boole
 export function demandOfOwner({ metadata }: Pick<EntryContext, "metadata">, queries: LinkQueries): string | null {
   for (const [key, values] of metadata) {
     if (!DEMAND.test(key)) continue;
-    if (values.flatMap((value) => [...valuesOf(value, queries)]).flatMap(textOf).some((text) => OWNER.test(text)))
+    if (
+      values
+        .flatMap((value) => [...valuesOf(value, queries)])
+        .flatMap(textOf)
+        .some((text) => OWNER.test(text))
+    )
       return key;
   }
   return null;
