@@ -16,6 +16,7 @@ import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/val
 import { siteKey, wayTo } from "../../program/values/origin-keys.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
+import { isAnsweredAbout, isScopedAnswer, scopeOf } from "../decisions/scoped-answers.js";
 import { scopingOf } from "../tenancy/tenancy.js";
 import { keysOfLoaded } from "./included-rows.js";
 import {
@@ -51,6 +52,9 @@ const MAX_ROW_DEPTH = 4;
 /** methods that load one row */
 const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
 const MAX_WAYS = 6;
+/** `create().authenticateSession().user.id` */
+const SAYS_WHO =
+  /(?:auth|session|login|sign_?in|current_?user|who_?am_?i)\w*\(\)\.(?:\w+\.)?(?:user|session|principal|subject|account)(?:\.(?:id|uid|user_?id|sub))?$/i;
 
 const ledgersOfWays = new FleetingMemo<readonly Fact[], Ledger>();
 
@@ -174,6 +178,8 @@ export class Ledger {
 
   /** What a store of sessions or keys answered when it was asked with the caller's own credential. */
   #storedForCaller(origin: Extract<Origin, { kind: "package" }>): Verification | null {
+    if (SAYS_WHO.test(origin.path) && isAnsweredAbout(origin, this.queries))
+      return { how: "was answered about the caller", via: null };
     if (
       !/^(?:redis|ioredis|@redis\/|@upstash\/redis|keyv|cache-manager|memcached|memjs|@vercel\/kv|@unkey\/)/.test(
         origin.module,
@@ -319,18 +325,22 @@ export class Ledger {
   }
 
   #passed(fact: Extract<Fact, { kind: "passed" }>): void {
-    const args = fact.args.flatMap((arg) => valuesWithin(arg, this.queries));
+    const answers = leaves(fact.asked ?? []).filter((o) => isAnsweredAbout(o, this.queries));
+    const told = answers.flatMap((o) => [...scopeOf(o, this.queries)]);
+    const args = [...fact.args.flatMap((arg) => valuesWithin(arg, this.queries)), ...told];
     const speaks =
       args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request")) ||
-      leaves(fact.held ?? []).some(isIdentity);
+      leaves(fact.held ?? []).some(isIdentity) ||
+      answers.length > 0;
     if (!speaks && fact.level !== "decision") return;
     if (fact.name.startsWith("comparison") && (!args.some((o) => isIdentity(o)) || args.some(isCount))) return;
     const verification = { how: `was checked by '${fact.name}'`, via: fact.via[0] ?? null };
-    const told = args.some((o) => o.kind === "source" && o.source === "context");
+    const byMetadata = args.some((o) => o.kind === "source" && o.source === "context");
     for (const origin of args) {
       if (isIdentity(origin)) continue;
       this.#mark(origin, verification);
-      if (told && origin.kind === "source" && origin.source === "input") this.#chosen.set(origin.path, verification);
+      if (byMetadata && origin.kind === "source" && origin.source === "input")
+        this.#chosen.set(origin.path, verification);
     }
   }
 
@@ -366,6 +376,11 @@ export class Ledger {
       // that it is one of them says nothing of the other rows
       for (const part of matched ? parts.filter((o) => !isRow(o)) : parts)
         this.#mark(part, { how: "is among values of the caller's", via });
+      return;
+    }
+    if (origin.kind === "package" && isScopedAnswer(origin, this.queries)) {
+      for (const told of scopeOf(origin, this.queries))
+        if (!isIdentity(told)) this.#mark(told, { how: "was told to what says who calls", via });
       return;
     }
     if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;

@@ -7,6 +7,7 @@ import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller, isLoadedInRole } from "../accesses/included-rows.js";
 import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList } from "./configured-people.js";
+import { isAnsweredAbout, isScopedAnswer } from "./scoped-answers.js";
 import { isMemberOfService } from "./service-members.js";
 import { administratorRole } from "./user-roles.js";
 
@@ -101,6 +102,8 @@ function passedDecision(
   queries: LinkQueries,
 ): Decision | null {
   const all = fact.args.flatMap((arg) => leavesDeep(arg));
+  if (leavesDeep(fact.asked ?? []).some((o) => isAnsweredAbout(o, queries)))
+    return { fact, named: true, instanceWide: OVER_ALL.test(fact.name), privilege: true, role: "" };
   const held = leavesDeep(fact.held ?? []).some(isIdentity);
   const own = all.filter((o) => isOwnRow(o, data, queries));
   const identity =
@@ -193,6 +196,9 @@ function comparedDecision(
   return null;
 }
 
+/** `ability.canSuper()`, `access.isSuperAdmin()`: asked of somebody, whatever row it is about */
+const OVER_ALL = /super|root|(?:instance|site|global|platform|system)_?admin/i;
+
 /** `MemberRole.OWNER` of an enumeration that a package generated. */
 function isMember(origin: Origin): boolean {
   return origin.kind === "package" && origin.site === null && /^\w+\.\w+$/.test(origin.path);
@@ -220,6 +226,7 @@ function presentDecision(
   queries: LinkQueries,
 ): Decision | null {
   const found = fact.of.flatMap((o) => leavesDeep([o]));
+  if (found.some((o) => isScopedAnswer(o, queries))) return { fact, ...plain, named: true };
   // `demanded ? user.scopes.includes(demanded) : true`: it may have been let through without being looked at
   if (fact.of.some((o) => o.kind === "constant" && o.value === true)) return null;
   const privilege = found.find(

@@ -241,8 +241,10 @@ function inlineSteps(
   const seen = views
     .map((facts) => ({ facts, graded: grade(facts, new Map(), analysis) }))
     .filter(({ graded }) => graded.grants !== "neutral" && graded.grants !== "attach");
+  // what a wrapper decides before it calls the work, it decides for all of the work
+  const decided = seen.find(({ facts, graded }) => graded.grants === "decision" && facts !== views.at(-1));
   // that something was sent counts only where nobody looked at it later
-  const best = seen.find(({ graded }) => graded.grants !== "presence") ?? seen[0];
+  const best = decided ?? seen.find(({ graded }) => graded.grants !== "presence") ?? seen[0];
   if (best === undefined) return [];
   const { facts, graded } = best;
   const via = analysis.guarantees.checks.level(facts, analysis.queries)?.fact.via ?? [];
@@ -267,7 +269,7 @@ function weakest(paths: readonly (readonly Fact[])[], analysis: Analysis): reado
   for (const facts of paths) {
     const level = analysis.guarantees.checks.level(facts, analysis.queries);
     if (level === null || level.level === "presence") return [];
-    found = facts;
+    if (found.length === 0 || decisionsIn(facts, analysis.data, analysis.queries).length === 0) found = facts;
   }
   return found;
 }

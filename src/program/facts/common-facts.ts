@@ -122,7 +122,7 @@ function factDependsOnCaller(fact: Fact): boolean {
     case "unequal":
       return fact.left.some(hangsOnArguments) || fact.right.some(hangsOnArguments);
     case "passed":
-      return fact.args.some((arg) => arg.some(hangsOnArguments));
+      return [...fact.args, fact.asked ?? []].some((arg) => arg.some(hangsOnArguments));
     case "either":
     case "handed":
       return true;

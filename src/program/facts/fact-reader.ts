@@ -8,6 +8,7 @@ import { isHandedOver, isUnread } from "../values/handed-calls.js";
 import type { Frame, LinkQueries, Origin, PackageOrigin, ParameterOrigin, Site } from "../values/origin.js";
 import { chainMethod, chainReceiver, makesPromise, returnsPromise } from "../values/promises.js";
 import { alternativeFacts, type FactsOf, memberFacts } from "./alternative-facts.js";
+import { askedOfAnswer } from "./asked-answers.js";
 import { alternativesOf, commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
@@ -212,7 +213,10 @@ export class FactReader {
     if (compared !== null) return this.#compared(fn, v, compared, truthy ? "equal" : "unequal", frame);
     const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
     const each = this.#elements(fn, v, truthy, frame);
-    return [...facts, ...each, ...(truthy ? this.#namedCheck(fn, v, "truthy", frame) : [])];
+    if (!truthy) return [...facts, ...each];
+    const site: Site = { fn, v, frame };
+    const asked = askedOfAnswer(site, this.#arguments(site), this.#source(fn, v), this.guarantees.queries);
+    return [...facts, ...each, ...this.#namedCheck(fn, v, "truthy", frame), ...(asked === null ? [] : [asked])];
   }
 
   #logicTested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {

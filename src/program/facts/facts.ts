@@ -43,6 +43,8 @@ export type Fact =
       readonly args: readonly (readonly Origin[])[];
       /** what the object whose method it is was told when it was made, as far as that may be the caller */
       readonly held?: readonly Origin[];
+      /** the object that was asked, as far as it may be what was answered about somebody */
+      readonly asked?: readonly Origin[];
       /** what the check itself was seen to need; `named` when only its name says that it checks */
       readonly level: CheckLevel;
       readonly named: boolean;
@@ -94,7 +96,7 @@ function keyOf(fact: Fact): string {
     case "unequal":
       return `${fact.kind}:${[keys(fact.left), keys(fact.right)].sort().join("=")}`;
     case "passed":
-      return `passed:${fact.name}:${fact.args.map(keys).join(",")}${fact.held === undefined ? "" : `/${keys(fact.held)}`}`;
+      return `passed:${fact.name}:${fact.args.map(keys).join(",")}${fact.held === undefined ? "" : `/${keys(fact.held)}`}${fact.asked === undefined ? "" : `?${keys(fact.asked)}`}`;
     case "either":
       return `either:${fact.paths.map((path) => path.map(factKey).join("&")).join("|")}`;
     case "handed":
@@ -130,6 +132,7 @@ export function bindFact(fact: Fact, frame: Frame | null, via: FactSource | null
         ...fact,
         args: fact.args.map(bind),
         ...(fact.held === undefined ? {} : { held: bind(fact.held) }),
+        ...(fact.asked === undefined ? {} : { asked: bind(fact.asked) }),
         via: sources,
       };
     case "either":
