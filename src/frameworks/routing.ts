@@ -32,6 +32,13 @@ export type Continuation =
 /** Arguments with which the framework calls a function; made per entry, because they carry its context. */
 export type Arguments = (context: EntryContext) => readonly (readonly Origin[])[];
 
+/** Requests that a step leaves out. */
+export interface PathException {
+  readonly pattern: PathPattern;
+  /** empty for all */
+  readonly methods: readonly string[];
+}
+
 export interface RawStep {
   readonly name: string;
   readonly kind: StepKind;
@@ -50,7 +57,7 @@ export interface RawStep {
   /** with continuation `reaches`: the calls on the way, outermost first */
   readonly reaches?: (context: EntryContext) => readonly Site[];
   /** full paths that it leaves out although it is registered for them */
-  readonly except?: readonly PathPattern[];
+  readonly except?: readonly PathException[];
   /** prefix of paths below which it is mounted, parameters filled in; absent where that is not known */
   readonly below?: string;
   /** registered with the route itself, so that it sees all parameters of the path, also below a prefix */
@@ -95,6 +102,8 @@ export interface RawEntry {
   readonly builder?: string;
   /** it is open because of where it stands, and only the server's own code calls it */
   readonly inner?: true;
+  /** expressions by which a guard leaves it out although they speak of other paths */
+  readonly slips?: readonly { readonly guard: string; readonly pattern: string; readonly place: Place }[];
   /** the framework would check what is sent by a schema, and this route has none */
   readonly unchecked?: true;
   /** true when a set-up or guard on its way could not be read: protection may be more than was seen */

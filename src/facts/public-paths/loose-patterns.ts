@@ -5,6 +5,7 @@ import type { RawStep } from "../../frameworks/routing.js";
 import type { LoosePattern } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import { holdsFor, holdsForAnyQuery, isMeant, type PathTest, sampleOf } from "../../program/paths/pattern-meaning.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import type { EntryContext } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
@@ -12,8 +13,7 @@ import type { JudgedEntry } from "../entries/entries.js";
 import { stepsOf } from "../entries/entry-steps.js";
 import { readsPath } from "../entries/path-readers.js";
 import { judgeStep } from "../entries/steps.js";
-import { type PathTest, pathTests } from "./path-patterns.js";
-import { holdsFor, holdsForAnyQuery, isMeant, sampleOf } from "./pattern-meaning.js";
+import { pathTests } from "./path-patterns.js";
 
 /** Frameworks whose routers take `/Admin` for `/admin` unless they are told otherwise. */
 const CASE_INSENSITIVE = new Set(["express", "koa", "nest", "nestjs", "restify"]);
@@ -37,15 +37,24 @@ interface Guard {
 
 export function collectLoosePatterns(judged: readonly JudgedEntry[], analysis: Analysis): readonly LoosePattern[] {
   const found = new Map<string, LoosePattern>();
-  for (const guard of guardsOf(judged, analysis)) {
-    for (const one of patternsOf(guard, analysis)) {
-      const key = `${one.kind} ${one.place.file}:${one.place.start} ${one.pattern}`;
-      const known = found.get(key);
-      const entries = [...new Set([...(known?.entries ?? []), ...one.entries])].sort();
-      found.set(key, { ...one, entries });
-    }
+  const ofGuards = [...guardsOf(judged, analysis)].flatMap((guard) => patternsOf(guard, analysis));
+  for (const one of [...ofGuards, ...slipsOf(judged)]) {
+    const key = `${one.kind} ${one.place.file}:${one.place.start} ${one.pattern}`;
+    const known = found.get(key);
+    const entries = [...new Set([...(known?.entries ?? []), ...one.entries])].sort();
+    found.set(key, { ...one, entries });
   }
   return [...found.values()];
+}
+
+/** `jwt(options).unless({ path: /public/ })`: the expression matches paths that it does not speak of. */
+function slipsOf(judged: readonly JudgedEntry[]): readonly LoosePattern[] {
+  return judged.filter(isOpen).flatMap(({ raw, entry }) =>
+    (raw.slips ?? []).map(({ guard, pattern, place }) => {
+      const kind = pattern.startsWith("/^") ? "prefix" : "anywhere";
+      return { kind, pattern, guard, place, entries: [entry.key] } as const;
+    }),
+  );
 }
 
 /** Steps that look at the path, with the entries that they stand before. */

@@ -1,28 +1,11 @@
 /** Tests of the requested path against what is written in the code, wherever a step makes them. */
 import { Op } from "../../model/lowered.js";
-import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { isCutAtMount, isRequestedPath } from "../../program/paths/path-tests.js";
+import type { PathTest, PathTestKind } from "../../program/paths/pattern-meaning.js";
 import { frameFor, givenFrame } from "../../program/values/call-frames.js";
 import type { Frame, LinkQueries, Origin, Site, SourceOrigin } from "../../program/values/origin.js";
 import { originKey } from "../../program/values/origin-keys.js";
-
-export type PathTestKind = "same" | "startsWith" | "endsWith" | "includes" | "regex";
-
-/** One text or expression that the requested path is held against. */
-export interface PathTest {
-  readonly kind: PathTestKind;
-  /** text, or source of the expression */
-  readonly text: string;
-  readonly flags: string;
-  readonly place: Place;
-  /** the query is part of what is tested */
-  readonly withQuery: boolean;
-  /** the prefix of a mount is cut off before */
-  readonly cut: boolean;
-  /** upper and lower case are alike */
-  readonly folded: boolean;
-}
 
 const TEXT_TESTS: Readonly<Record<string, PathTestKind>> = {
   startsWith: "startsWith",

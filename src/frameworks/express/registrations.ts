@@ -141,7 +141,7 @@ export class Registrations implements RunVisitor {
         continue;
       }
       if (leaf.origin.kind === "function" && this.#endsHere(call, router, leaf, pathless ? null : patterns)) continue;
-      const step = usedStepOf(leaf, place);
+      const step = usedStepOf(leaf, place, this.values);
       this.#setUp(router, { ...base, kind: "set-up", patterns, reach: "prefix", methods: [], step });
       if (leaf.origin.kind === "unknown")
         this.#unread.gap(call, router, `what ${leaf.name || "use"} is could not be read`);

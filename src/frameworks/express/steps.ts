@@ -5,8 +5,10 @@ import type { Origin } from "../../program/values/origin.js";
 import { expressArguments, expressUseArguments, nextOrigin, requestOrigin } from "../arguments.js";
 import type { Arguments, RawStep } from "../routing.js";
 import { nameOf, placeOf } from "../routing-tree/calls.js";
+import { SOME_PATHS } from "../routing-tree/exceptions.js";
 import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
 import { optionSpots } from "../routing-tree/options.js";
+import { unlessOf } from "../routing-tree/unless.js";
 import type { Values } from "../routing-tree/values.js";
 import { SOCKET } from "../sockets/knowledge.js";
 import type { EndpointDialect } from "../ts-rest/endpoints.js";
@@ -23,9 +25,12 @@ export function stepOf(leaf: Leaf, place: Place): RawStep {
   };
 }
 
-/** A step that `use` was given. */
-export function usedStepOf(leaf: Leaf, place: Place): RawStep {
-  return { ...stepOf(leaf, place), given: expressUseArguments };
+/** A step that `use` was given, with the requests that it leaves out. */
+export function usedStepOf(leaf: Leaf, place: Place, values: Values): RawStep {
+  const unless = unlessOf(leaf.origin, values);
+  if (unless === null) return { ...stepOf(leaf, place), given: expressUseArguments };
+  const except = unless.unread ? [...unless.except, SOME_PATHS] : unless.except;
+  return { ...stepOf({ ...leaf, origin: unless.guard }, place), given: expressUseArguments, except };
 }
 
 /** `(socket, request, next)` of express-ws. */

@@ -27,7 +27,11 @@ export function stepsOf(leaf: Leaf, place: Place, values: Values): readonly RawS
     .flatMap((one) => [...part(one)])
     .map((step) => {
       const texts = [step.condition, excepting.condition].filter((text) => text !== "");
-      return { ...step, condition: texts.join(" and "), except: excepting.paths };
+      return {
+        ...step,
+        condition: texts.join(" and "),
+        except: excepting.paths.map((pattern) => ({ pattern, methods: [] })),
+      };
     });
 }
 

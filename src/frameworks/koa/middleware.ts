@@ -1,14 +1,16 @@
 /** Middleware as Koa's own helpers put it together: composed, mounted below a path, converted, routed alone. */
-import { FnHint, NONE } from "../../model/lowered.js";
+import { FnHint } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { Origin } from "../../program/values/origin.js";
 import { koaArguments } from "../arguments.js";
-import type { RawStep } from "../routing.js";
+import type { PathException, RawStep } from "../routing.js";
 import { nameOf } from "../routing-tree/calls.js";
+import { SOME_PATHS } from "../routing-tree/exceptions.js";
 import { type Leaf, leavesOf } from "../routing-tree/handlers.js";
 import type { PathPattern } from "../routing-tree/paths.js";
 import { patternsOf } from "../routing-tree/patterns.js";
 import { at, type Spot } from "../routing-tree/spot.js";
+import { type Unless, unlessOf } from "../routing-tree/unless.js";
 import type { Values } from "../routing-tree/values.js";
 
 /** One piece of middleware, below the path that a helper gave it. */
@@ -18,12 +20,10 @@ export interface Piece {
   /** the paths below which it lies, or those that it leaves out, could not be read */
   readonly unread: boolean;
   /** for which it does not run */
-  readonly except: readonly PathPattern[];
+  readonly except: readonly PathException[];
 }
 
 const MAX_DEPTH = 12;
-/** stands for exceptions that could not be read: it may match any path */
-const SOME_PATHS: PathPattern = { kind: "regex", source: "/unread/" };
 const ALL_OF = /^(?:koa-compose|koa-convert|koa-convert-compose|@koa\/compose)$/;
 
 /** Takes helpers apart until what remains are functions, routers and package values. */
@@ -50,7 +50,8 @@ function taken(leaf: Leaf, values: Values, depth: number): readonly Piece[] {
       unread: unread || part.unread,
     }));
   }
-  return [origin.path.endsWith(".unless()") ? unless(whole, args, values) : whole];
+  const unless = unlessOf(origin, values);
+  return [unless === null ? whole : withExceptions(whole, unless)];
 }
 
 function partsOf(args: readonly Spot[], outer: Leaf, values: Values, depth: number): readonly Piece[] {
@@ -60,27 +61,14 @@ function partsOf(args: readonly Spot[], outer: Leaf, values: Values, depth: numb
   ]);
 }
 
-/** `jwt(options).unless({ path: [...] })`: the guard is what stands before. */
-function unless(whole: Piece, args: readonly Spot[], values: Values): Piece {
-  const { origin } = whole.leaf;
-  if (origin.kind !== "package") return whole;
-  const guard = origin.previous?.previous ?? origin;
-  const options = args[0] === undefined ? [] : values.of(args[0]);
-  const except: PathPattern[] = [];
-  let unread = options.length !== 1;
-  for (const option of options) {
-    if (option.kind !== "literal" || option.form !== "object") {
-      unread = true;
-      continue;
-    }
-    const { fn, v, frame } = option.site;
-    const path = fn.prop(v, "path");
-    const read = path === NONE ? null : patternsOf(at({ fn, v: path, frame }), values);
-    if (read === null || !read.complete || [...fn.props(v)].length > 1) unread = true;
-    except.push(...(read?.patterns ?? []));
-  }
-  if (unread) except.push(SOME_PATHS);
-  return { ...whole, leaf: { ...whole.leaf, origin: guard }, unread, except };
+/** The guard is what stands before. */
+function withExceptions(whole: Piece, { guard, except, unread }: Unless): Piece {
+  return {
+    ...whole,
+    leaf: { ...whole.leaf, origin: guard },
+    unread,
+    except: unread ? [...except, SOME_PATHS] : except,
+  };
 }
 
 export function stepOf(leaf: Leaf, place: Place): RawStep {

@@ -143,7 +143,8 @@ class Flattener {
     for (const param of paramSteps(router, path)) steps.push(param.step);
     const below = samplePath(walk.prefix);
     steps.push(...item.steps.map((step) => ({ ...step, below, ofRoute: true })));
-    const { applied, marker } = withoutExceptions(steps, path, walk.caseSensitive);
+    const request = { path, method: item.method, caseSensitive: walk.caseSensitive };
+    const { applied, marker, slips } = withoutExceptions(steps, request);
     for (const level of walk.levels) for (const miss of laterMisses(level, item.method, path)) pushMiss(misses, miss);
     this.#entries.set(key, {
       transport: mountedSurface(item.handler.origin) === null ? "http" : "page",
@@ -160,6 +161,7 @@ class Flattener {
       metadata: new Map(),
       group: router.group,
       publicMarker: item.publicMarker ?? marker,
+      ...(slips.length > 0 ? { slips } : {}),
       incomplete: item.incomplete || walk.incomplete,
     });
   }

@@ -1,7 +1,24 @@
 /** What a path pattern matches, and what its text seems to mean. */
-import { withoutMount } from "../../program/paths/path-tests.js";
-import { matches } from "../../program/paths/regex-match.js";
-import type { PathTest } from "./path-patterns.js";
+import type { Place } from "../../model/place.js";
+import { withoutMount } from "./path-tests.js";
+import { matches } from "./regex-match.js";
+
+export type PathTestKind = "same" | "startsWith" | "endsWith" | "includes" | "regex";
+
+/** One text or expression that the requested path is held against. */
+export interface PathTest {
+  readonly kind: PathTestKind;
+  /** text, or source of the expression */
+  readonly text: string;
+  readonly flags: string;
+  readonly place: Place;
+  /** the query is part of what is tested */
+  readonly withQuery: boolean;
+  /** the prefix of a mount is cut off before */
+  readonly cut: boolean;
+  /** upper and lower case are alike */
+  readonly folded: boolean;
+}
 
 /** What stands before the part that a service names: its common prefix or version. */
 const PREFIX = "(?:/(?:api|rest|rpc|public-api|internal|v\\d+))*";
