@@ -6,7 +6,7 @@ import { accessName } from "./support/tenant-data.js";
 import { type UnverifiedWebhook, unverifiedWebhooks } from "./support/webhooks.js";
 import { listed, sentences } from "./support/wording.js";
 
-type Message = "unsigned" | "unsignedFrom";
+type Message = "unsigned" | "unsignedFrom" | "tooEarly";
 
 export const unverifiedWebhook = defineRule<Message>({
   meta: {
@@ -22,6 +22,7 @@ export const unverifiedWebhook = defineRule<Message>({
     since: "0.1.0",
     messages: {
       unsigned: "'{entry}' acts on messages without checking a signature.{detail}",
+      tooEarly: "'{entry}' acts on messages before their signature is checked.{detail}",
       unsignedFrom: "'{entry}' acts on messages of {sender} without checking their signature.{detail}",
     },
   },
@@ -38,7 +39,7 @@ function draft(found: UnverifiedWebhook): FindingDraft<Message> {
       ? `It has effects outside: ${listed(entry.effects)}`
       : `It reaches '${accessName(change)}'${onTenantData ? ", which is tenant data" : ""}`;
   return {
-    message: sender === undefined ? "unsigned" : "unsignedFrom",
+    message: found.tooEarly ? "tooEarly" : sender === undefined ? "unsigned" : "unsignedFrom",
     data: { entry: entry.key, sender: sender?.name ?? "", detail: sentences([effect]) },
     subject: entry.key,
     place: entry.place,

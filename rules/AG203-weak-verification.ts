@@ -41,6 +41,26 @@ const JUDGEMENTS: Readonly<Record<TokenWeakness, Judgement>> = {
     "accepts tokens that were issued to any client",
     "Pass the id of this service's own client.",
   ],
+  "any-signer-accepted": [
+    "error",
+    "accepts tokens that any load balancer signed",
+    "Pass the ARN of this service's own load balancer.",
+  ],
+  "shared-cache": [
+    "error",
+    "keeps claims by a part of the token, so that one caller is given those of another",
+    "Let the cache be keyed by the whole token, or by a digest of it.",
+  ],
+  "public-secret": [
+    "error",
+    "takes a public key for the secret of a symmetric algorithm, so that everybody can sign",
+    "Pin the asymmetric algorithm that belongs to the key.",
+  ],
+  "check-switched-off": [
+    "warning",
+    "has a check switched off that the library makes by itself",
+    "Remove the option, or put a function in its place that compares.",
+  ],
   "early-accepted": ["warning", "accepts tokens before their time", "Remove 'ignoreNotBefore'."],
   "weak-key-type": [
     "warning",
@@ -74,6 +94,11 @@ const JUDGEMENTS: Readonly<Record<TokenWeakness, Judgement>> = {
     "warning",
     "has an option that switches a check off when it is undefined",
     "Read the option from configuration that must be set, and refuse to start without it.",
+  ],
+  "token-in-address": [
+    "note",
+    "takes the token from the address, which logs, histories and referrers keep",
+    "Take it from a header, or from a cookie that scripts cannot read.",
   ],
   "expiry-not-required": ["note", "accepts tokens without expiry", "Demand the claim 'exp' or a maximum age."],
   "issuer-unchecked": ["note", "does not check the issuer", "Pass the expected issuer."],

@@ -38,7 +38,7 @@ function draft(one: MixedPrincipal, risky: ReadonlySet<string>, { facts }: RuleI
   const minted = entries.filter((entry) => risky.has(entry.key) && !entry.protection.stepUp).sort(byKey);
   const mints = minted.length > 0;
   const detail = sentences([
-    `The key is found through '${one.key}'`,
+    one.how ?? `The key is found through '${one.key}'`,
     mints ? `It opens ${listed(minted.map((entry) => entry.key))}` : "",
   ]);
   return {
@@ -48,10 +48,7 @@ function draft(one: MixedPrincipal, risky: ReadonlySet<string>, { facts }: RuleI
     aspect: one.member,
     place: one.place,
     related: entryPlaces(mints ? minted : entries, 3),
-    flow: [
-      { place: one.place, label: `the key's owner is looked up and becomes '${one.member}'` },
-      ...entryPlaces(mints ? minted : entries, 1),
-    ],
+    flow: [{ place: one.place, label: `it becomes '${one.member}'` }, ...entryPlaces(mints ? minted : entries, 1)],
     confidence: mints ? "proven" : "inferred",
     severity: mints ? "warning" : "note",
     remedy:

@@ -11,8 +11,12 @@ export interface UnverifiedWebhook {
   readonly change: Access | null;
   /** rows of a tenant, found by what the message says */
   readonly onTenantData: boolean;
+  /** a signature is checked, and only after the change */
+  readonly tooEarly: boolean;
 }
 
+/** What is noted of messages before anybody knows whose they are. */
+const RECORDS = /audit|log|event|deliver|message|webhook|inbox|attempt/i;
 /** A secret in the address is what such a sender proves itself with. */
 const SECRET_PARAMETER = /[:*]\w*(?:token|secret|key|hash|code|signature|uuid|guid|nonce)\w*/i;
 
@@ -20,10 +24,14 @@ export function unverifiedWebhooks(input: RuleInput): UnverifiedWebhook[] {
   const { facts, policy } = input;
   const tenants = new TenantData(input);
   const faulty = new Set([...facts.guardFaults.flatMap((fault) => fault.entries), ...bypassedEntries(input)]);
-  return facts.entries.flatMap((entry, index) => {
-    if (!isWebhook(entry) || !isOpen(entry) || policy.entries[index]?.public === true) return [];
+  return facts.entries.flatMap((entry, index): UnverifiedWebhook[] => {
+    if (!isWebhook(entry) || policy.entries[index]?.public === true) return [];
     if (faulty.has(entry.key) || verbClass(entry, facts) !== "write" || SECRET_PARAMETER.test(entry.path)) return [];
     const reached = tenants.reached(entry, index);
+    const early = reached.find(({ access, reach }) => reach.unsigned === true && !RECORDS.test(access.model));
+    if (early !== undefined)
+      return [{ entry, change: early.access, onTenantData: tenants.holds(early.access.model), tooEarly: true }];
+    if (!isOpen(entry)) return [];
     // a row that only a secret of the message leads to is that secret's own business
     const changes = reached.filter(
       ({ access, reach }) => access.operation !== "read" && reach.binding.verdict !== "bound",
@@ -31,7 +39,7 @@ export function unverifiedWebhooks(input: RuleInput): UnverifiedWebhook[] {
     const exposed = changes.find(({ access }) => tenants.holds(access.model));
     const change = (exposed ?? changes[0])?.access ?? null;
     if (change === null && (entry.effects.length === 0 || isSettled(reached))) return [];
-    return [{ entry, change, onTenantData: exposed !== undefined }];
+    return [{ entry, change, onTenantData: exposed !== undefined, tooEarly: false }];
   });
 }
 

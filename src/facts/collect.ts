@@ -23,6 +23,7 @@ import { impersonatingEntries } from "./bypasses/impersonation.js";
 import { collectDecisionFaults } from "./decisions/decision-faults.js";
 import { collectDenials } from "./decisions/denials.js";
 import { collectMixedPrincipals } from "./decisions/mixed-principals.js";
+import { collectMixedTokens } from "./decisions/mixed-tokens.js";
 import { collectRoleTests } from "./decisions/role-tests.js";
 import { collectStaleClaims } from "./decisions/stale-claims.js";
 import { withConduct } from "./entries/conduct.js";
@@ -143,7 +144,10 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
     staleClaims: searches.overEntries("the search for stale claims", (some) =>
       collectStaleClaims(some, tokens.signings, analysis),
     ),
-    mixedPrincipals: searches.overEntries("the search for mixed principals", collectMixedPrincipals),
+    mixedPrincipals: [
+      ...searches.overEntries("the search for mixed principals", collectMixedPrincipals),
+      ...searches.overEntries("the search for mixed tokens", collectMixedTokens),
+    ],
     guards: guardDefinitions(entries),
     models,
     tenancy,

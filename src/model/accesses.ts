@@ -201,6 +201,8 @@ export interface Reach {
   /** a rejecting decision or authentication holds on the path */
   readonly authenticated: boolean;
   readonly decided: boolean;
+  /** it is changed before the signature is checked that the entry point asks for */
+  readonly unsigned?: boolean;
   /** the decision demands an instance-wide privilege (a flag on the user itself), so no tenant limits it */
   readonly instanceWide?: boolean;
   /** beyond the steps before the handler a decision asks for more than whose row it is: a role, a permission */

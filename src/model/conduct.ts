@@ -30,8 +30,10 @@ export interface StaleClaim {
 export interface MixedPrincipal {
   /** where it is kept: `user` */
   readonly member: string;
-  /** model of the key, or the header that carries it */
+  /** model of the key, or the header that carries it; '' where `how` says more */
   readonly key: string;
+  /** how a machine comes to stand there, when it is by no key of the project's own */
+  readonly how?: string;
   readonly place: Place;
   readonly symbol: string;
   readonly entries: readonly string[];

@@ -41,6 +41,16 @@ export type TokenWeakness =
   | "audience-unchecked"
   /** the issuer serves many clients, and no audience tells ours from theirs */
   | "any-client-accepted"
+  /** any load balancer of the platform may have signed it */
+  | "any-signer-accepted"
+  /** what the library checks by itself was switched off */
+  | "check-switched-off"
+  /** claims are kept by a part of the token, and found again for another one */
+  | "shared-cache"
+  /** the secret of a symmetric algorithm is a key that everybody may have */
+  | "public-secret"
+  /** the token stands in the address, which logs and histories keep */
+  | "token-in-address"
   | "expiry-ignored"
   /** tokens are accepted before the time that they name */
   | "early-accepted"

@@ -77,6 +77,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     authenticated: one.entry.protection.authentication === "rejects" || (level !== null && level.level !== "presence"),
     decided: decisions.length > 0,
     instanceWide: decisions.some((d) => isForAll(d, tenancy)),
+    ...(!reads && level === null && one.entry.protection.signature ? { unsigned: true } : {}),
     ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
     ...createdFor(call, tenancy, analysis),
     ...(narrowedByInput(call, ledger, context.models, tenancy) ? { narrowedByInput: true } : {}),

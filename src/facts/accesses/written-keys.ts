@@ -4,7 +4,7 @@ import type { DataModel, Scoping, TenancyModel } from "../../model/data-model.js
 import type { WrittenKey } from "../../model/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
-import { normalizeKey, scopingOf } from "../tenancy/tenancy.js";
+import { isTenantKey, normalizeKey, scopingOf } from "../tenancy/tenancy.js";
 import type { Ledger } from "./ledger.js";
 
 type Source = Extract<Origin, { kind: "source" }>;
@@ -24,11 +24,12 @@ export class ModelIndex {
     if (scoping === undefined) return [];
     const own = ownKeys(scoping, tenancy);
     const model = this.#models.get(name);
-    const further = (model?.columns ?? []).flatMap(({ name: column, references }): Target[] =>
-      references === "" || own.some((key) => same(key.column, column)) || !belongs(references, tenancy)
+    const further = (model?.columns ?? []).flatMap(({ name: column, references: declared }): Target[] => {
+      const references = declared === "" && isChosenTenant(column, tenancy) ? tenancy.root : declared;
+      return references === "" || own.some((key) => same(key.column, column)) || !belongs(references, tenancy)
         ? []
-        : [{ column, role: "reference", references }],
-    );
+        : [{ column, role: "reference", references }];
+    });
     return [...own, ...further];
   }
 
@@ -39,6 +40,12 @@ export class ModelIndex {
   primaryOf(name: string): readonly string[] {
     return (this.#models.get(name)?.columns ?? []).filter((column) => column.primary).map((column) => column.name);
   }
+}
+
+/** `activeOrganizationId`: the tenant that somebody works in, without a relation in the schema. */
+function isChosenTenant(column: string, tenancy: TenancyModel): boolean {
+  const [, name = ""] = /^(?:active|current|selected)_?(\w+)$/i.exec(column) ?? [];
+  return name !== "" && isTenantKey(tenancy, name);
 }
 
 function ownKeys(scoping: Scoping, tenancy: TenancyModel): readonly Target[] {

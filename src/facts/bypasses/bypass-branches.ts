@@ -24,6 +24,7 @@ export function branchBypasses(fn: FunctionView, queries: LinkQueries): readonly
       const predicate = predicateOf(fn, leaf.v, queries);
       // what is given back as the answer may have been tested on the way
       if (predicate === null || returned.some(({ leaf: told }) => told === leaf.v)) continue;
+      if (letsReadsThrough(fn, row, leaf)) continue;
       const bypass = orientations(predicate)
         .map((one) => judgeBranch(fn, row, leaf, one, queries))
         .find((one) => one !== null);
@@ -31,6 +32,22 @@ export function branchBypasses(fn: FunctionView, queries: LinkQueries): readonly
     }
   }
   return found;
+}
+
+/** `method === "GET" || method === "HEAD"`: reads are open, in whichever form they are asked for. */
+function letsReadsThrough(fn: FunctionView, row: number, { v }: Leaf): boolean {
+  if (!holdsAgainst(fn, v, "HEAD")) return false;
+  const { blocks } = graphOf(fn);
+  const tests = blocks.flatMap(({ terminator: one }) => (one !== NONE && fn.op(one) === Op.Branch ? [fn.a(one)] : []));
+  return tests.some(
+    (test) => test <= fn.a(row) && leavesOfTest(fn, test).some((one) => holdsAgainst(fn, one.v, "GET")),
+  );
+}
+
+function holdsAgainst(fn: FunctionView, v: number, word: string): boolean {
+  const value = behind(fn, v);
+  if (fn.op(value) !== Op.Binary) return false;
+  return [fn.b(value), fn.c(value)].some((side) => fn.op(side) === Op.String && fn.text(fn.a(side)) === word);
 }
 
 /** A stage may open by being reached or by not being reached; only the shape of the function tells. */

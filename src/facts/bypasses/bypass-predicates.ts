@@ -52,7 +52,7 @@ const ROLE_CALL = /^(?:is|has|in|check|user)_?\w*(?:role|admin|permission|superu
 
 /** Words without which a compared value is none of those looked for. */
 const ASKED =
-  /role|permission|privilege|type|kind|scope|group|level|authority|admin|staff|super|root|internal|system|header|(?:^|\.)ips?$|host|agent|refer|origin|addr|mail|id$|sub$|phone|name|login|handle|env|stage|mode|dev|prod|test|local|config|settings|auth|skip|disab|enabl|key$|passw|token|secret|(?:^|\.)get$/i;
+  /role|permission|privilege|type|kind|scope|group|level|authority|admin|staff|super|root|internal|system|header|(?:^|\.)ips?$|host|agent|refer|origin|addr|mail|id$|sub$|phone|name|login|handle|env|stage|mode|dev|prod|test|local|config|settings|auth|skip|disab|enabl|key$|passw|token|secret|(?:^|\.)(?:get|method)$/i;
 
 /** Words for a stage that nobody reaches from outside. */
 const DEVELOPMENT = /^(?:dev(?:elop(?:ment)?)?|local(?:host)?|test(?:ing)?|e2e|ci|preview|staging|debug)$/i;
@@ -66,6 +66,7 @@ const HEADER_NAME =
   /^x-|^(?:host|origin|referer|referrer|user-agent|via|forwarded|remote-addr|true-client-ip|cf-connecting-ip)$/i;
 const TELLING_HEADER = /internal|admin|debug|bypass|skip|test|impersonat|override|act-as|system|trusted|local/i;
 const NETWORK = /^(?:ip|ips|hostname|host|remoteAddress|userAgent|referer|referrer|origin)$/;
+const CALLED = /^(?:req|request|ctx|context|c)$/;
 const TEXT_TEST = /^(?:startsWith|endsWith|includes|test|match|indexOf)$/;
 
 /** The predicate that a condition without `!`, `&&` and `||` states, null when it is none of these. */
@@ -135,6 +136,8 @@ function comparedWith(
   }
   const setting = settingOf(fn, side, queries);
   if (setting !== null) return environment(setting, text);
+  // what asks for the head of an answer runs the handler that a GET runs
+  if (literal === "HEAD" && last === "method" && base.some((name) => CALLED.test(name))) return clientText(text);
   const header = headerName(fn, value);
   const given = namesOf(fn, unconverted(fn, value)).at(-1) ?? "";
   if (namesCredential(header ?? given, literal)) {

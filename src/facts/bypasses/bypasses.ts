@@ -30,7 +30,7 @@ export interface BypassInput {
 
 /** What a file must mention to hold any bypass. */
 const SPEAKS =
-  /admin|super_?user|staff|root|god|owner|system|internal|employee|operator|sudo|impersonat|bypass|skip|disable|mock|fake|insecure|unsafe|^NODE_ENV$|env$|stage|^dev|^prod|^x-|^host|^ip$|user-?agent|refer|remoteAddress|@/i;
+  /admin|super_?user|staff|root|god|owner|system|internal|employee|operator|sudo|impersonat|bypass|skip|disable|mock|fake|insecure|unsafe|^NODE_ENV$|env$|stage|^dev|^prod|^x-|^host|^ip$|user-?agent|refer|remoteAddress|^HEAD$|@/i;
 
 const SECRETS = /secret|key|token|passw|hmac|signature|credential/i;
 
@@ -75,7 +75,7 @@ function seenIn(fn: FunctionView, spoken: Spoken, context: TokenContext, queries
     ...failOpenValues(fn, queries),
     // somebody for development, where the stage is told as it is
     ...(atStage ? [] : defaultIdentities(fn)),
-    ...(spoken.elevates ? elevatedCalls(fn) : []),
+    ...(spoken.elevates ? elevatedCalls(fn, queries) : []),
     ...(spoken.secrets ? unsetSecrets(fn, context) : []),
   ];
 }

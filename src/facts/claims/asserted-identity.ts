@@ -4,6 +4,7 @@ import type { Confidence } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import type { TokenFlaw } from "../../model/token-flaws.js";
 import { behind } from "../../program/facts/conditions.js";
+import type { Fact } from "../../program/facts/facts.js";
 import { METHODS_OF_VALUES } from "../../program/linking/builtins.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
@@ -115,14 +116,31 @@ function statedSource(origins: readonly Origin[], context: TokenContext): Stated
 /** `body.userId`, '' for everything that the client does not state. */
 function statedPath(origin: Origin): string {
   if (origin.kind === "parameter") return ofRequest(origin);
+  if (origin.kind === "apply") return headerAskedFor(origin);
   if (origin.kind !== "source" || !STATED.test(origin.path)) return "";
   if (origin.source === "input") return origin.path;
   return origin.source === "credential" && STATED_COOKIE.test(origin.path) ? origin.path : "";
 }
 
+/** `req.get("x-remote-user")`, `req.header("x-user-email")` of a parameter that is called as requests are. */
+function headerAskedFor({ callee, site }: Extract<Origin, { kind: "apply" }>): string {
+  const { fn, v } = site;
+  const [first] = fn.op(v) === Op.Call ? fn.args(v) : [];
+  if (callee.kind !== "parameter" || first === undefined || fn.op(first) !== Op.String) return "";
+  const path = callee.path.join(".");
+  return /^(?:req\.|request\.)?(?:header|get|headers\.get)$/.test(path) && isRequest(callee)
+    ? `headers.${fn.text(fn.a(first)).toLowerCase()}`
+    : "";
+}
+
+function isRequest({ fn, index }: Extract<Origin, { kind: "parameter" }>): boolean {
+  return /^(?:req|request|ctx|context|c)$/.test(fn.info.params[index]?.name ?? "");
+}
+
 /** A member of a parameter that is called as requests are. */
-function ofRequest({ fn, index, path }: Extract<Origin, { kind: "parameter" }>): string {
-  if (!/^(?:req|request|ctx|context|c)$/.test(fn.info.params[index]?.name ?? "")) return "";
+function ofRequest(origin: Extract<Origin, { kind: "parameter" }>): string {
+  const { path } = origin;
+  if (!isRequest(origin)) return "";
   const parts = /^(?:req|request)$/.test(path[0] ?? "") ? path.slice(1) : path;
   const text = parts.join(".");
   if (parts.length < 2 || METHODS_OF_VALUES.has(parts.at(-1) ?? "")) return "";
@@ -138,6 +156,21 @@ function isNothing(origin: Origin): boolean {
 /** A shared secret, a signature or a verified identity stands before it. */
 function isVouchedFor(fn: FunctionView, v: number, context: TokenContext): boolean {
   const { guarantees } = context.input;
-  const level = guarantees.checks.level(guarantees.factsAt({ fn, v, frame: null }), context.queries)?.level;
-  return level === "identity" || level === "signature" || level === "secret";
+  const facts = guarantees.factsAt({ fn, v, frame: null });
+  const level = guarantees.checks.level(facts, context.queries)?.level;
+  return level === "identity" || level === "signature" || level === "secret" || isAllowedToAct(facts);
+}
+
+const PRIVILEGE =
+  /(?:^|\.)(?:user|session|auth|account|viewer)\.(?:\w+\.)*(?:\w*role|is_?\w*admin|\w*permissions?|is_?staff|\w*scopes?)$/i;
+
+/** Who is known already was asked for a role: they act for whom they name, and that is another question (AG409). */
+function isAllowedToAct(facts: readonly Fact[]): boolean {
+  const asksCaller = (o: Origin): boolean =>
+    (o.kind === "parameter" && PRIVILEGE.test(o.path.join("."))) ||
+    (o.kind === "source" && o.source === "identity" && PRIVILEGE.test(`user.${o.path}`));
+  return facts.some((fact) => {
+    if (fact.kind === "equal") return [...fact.left, ...fact.right].some((o) => leaves([o]).some(asksCaller));
+    return fact.kind === "present" && leaves(fact.of).some(asksCaller);
+  });
 }

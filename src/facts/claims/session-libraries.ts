@@ -79,8 +79,24 @@ export const ANSWERS: readonly Answer[] = [
     asynchronous: true,
     yes: ["isSignedIn", "isAuthenticated", "status", "reason"],
   },
+  {
+    module: /^@workos-inc\/node$/,
+    path: /\.apiKeys\.createValidation$/,
+    asynchronous: true,
+    yes: ["apiKey"],
+  },
   { module: /^@ory\//, path: /\.introspectOAuth2Token$/, asynchronous: true, yes: ["active"] },
   { module: /^@logto\//, path: /(?:^|\.)getLogtoContext$/, asynchronous: true, yes: ["isAuthenticated"] },
+];
+
+/** Verifications that reject their promise. */
+export const PROMISES: readonly Pick<Answer, "module" | "path">[] = [
+  { module: /^jose$/, path: /^(?:jwtVerify|jwtDecrypt|compactVerify|generalVerify|flattenedVerify)$/ },
+  { module: /^@nestjs\/jwt$/, path: /^JwtService\(\)\.verifyAsync$/ },
+  { module: /^aws-jwt-verify/, path: /JwtVerifier\.create\(\)\.verify$/ },
+  { module: /^(?:firebase-admin|google-auth-library)/, path: /\.verify(?:IdToken|SessionCookie)$/ },
+  { module: /^@clerk\//, path: /^verifyToken$/ },
+  { module: /^hono\/(?:utils\/)?jw[tk]$/, path: /^(?:Jwt\.)?verify(?:WithJwks)?$/ },
 ];
 
 /** A library that seals or signs sessions with a secret. */

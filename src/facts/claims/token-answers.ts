@@ -2,10 +2,12 @@
 import { NONE, Op } from "../../model/lowered.js";
 import type { TokenFlaw, TokenFlawKind } from "../../model/token-flaws.js";
 import { isAwaited } from "../../program/facts/consumption.js";
+import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import type { PackageOrigin } from "../../program/values/origin.js";
 import { usageOf } from "../guards/guard-uses.js";
 import { calledAs, calledPackage, verifierCall } from "../verification/token-verifiers.js";
-import { ANSWERS, type Answer } from "./session-libraries.js";
+import { ANSWERS, type Answer, PROMISES } from "./session-libraries.js";
 import type { TokenContext } from "./token-context.js";
 import { paramRows } from "./token-scopes.js";
 import { readsOf, symbolOf, usersOf } from "./token-values.js";
@@ -15,7 +17,11 @@ export function unheardAnswers(fn: FunctionView, context: TokenContext): readonl
   const found: TokenFlaw[] = [];
   for (const v of fn.calls) {
     if (fn.op(v) !== Op.Call) continue;
-    const kind = ignoredError(fn, v, context) ? "error-unused" : unheard(fn, v, context);
+    const kind = ignoredError(fn, v, context)
+      ? "error-unused"
+      : isDropped(fn, v, context)
+        ? "not-awaited"
+        : unheard(fn, v, context);
     if (kind !== null) found.push(flaw(fn, v, kind));
   }
   return found;
@@ -60,6 +66,25 @@ function held(fn: FunctionView, row: number): readonly number[] {
   ];
 }
 
+/** `this.jwt.verifyAsync(token);`: a promise that nobody keeps, so that its failure stops nothing. */
+function isDropped(fn: FunctionView, v: number, context: TokenContext): boolean {
+  if (!/verif|decrypt/i.test(calleeName(fn, fn.callee(v))) || usersOf(fn, v).length > 0) return false;
+  const callee = calledPackage({ fn, v, frame: null }, context.queries);
+  if (callee === null || [...fn.args(v)].some((arg) => fn.op(arg) === Op.Closure)) return false;
+  if (PROMISES.some((one) => one.module.test(callee.module) && one.path.test(callee.path))) return true;
+  return callee.module === "fast-jwt" && callee.path === "createVerifier()" && fetchesKey(callee, context);
+}
+
+/** `createVerifier({ key: async () => … })` answers with promises. */
+function fetchesKey({ site }: PackageOrigin, { queries }: TokenContext): boolean {
+  const [options] = site === null ? [] : site.fn.args(site.v);
+  if (site === null || options === undefined) return false;
+  return queries
+    .evaluate({ ...site, v: options })
+    .flatMap((o) => [...queries.project(o, ["key"])])
+    .some((o) => o.kind === "function");
+}
+
 function unheard(fn: FunctionView, v: number, context: TokenContext): TokenFlawKind | null {
   const answer = answerOf(fn, v, context);
   if (answer === null) return null;
@@ -69,13 +94,14 @@ function unheard(fn: FunctionView, v: number, context: TokenContext): TokenFlawK
     return usageOf(fn, v).tested || members.names.size > 0 ? "not-awaited" : null;
   if (answer.yes.length > 0) {
     const asked = answer.yes.some((name) => members.names.has(name));
-    return asked || members.names.size === 0 ? null : "result-untested";
+    if (asked) return null;
+    return members.names.size > 0 || members.unused ? "result-untested" : null;
   }
   return members.tested ? null : "result-untested";
 }
 
 function answerOf(fn: FunctionView, v: number, context: TokenContext): Answer | null {
-  if (!/verif|authenticat|introspect|LogtoContext/i.test(calledAs(fn, v))) return null;
+  if (!/verif|authenticat|introspect|LogtoContext|createValidation/i.test(calledAs(fn, v))) return null;
   const callee = calledPackage({ fn, v, frame: null }, context.queries);
   if (callee !== null) return ANSWERS.find((a) => a.module.test(callee.module) && a.path.test(callee.path)) ?? null;
   const injected = context
@@ -92,6 +118,8 @@ class Members {
   readonly names = new Set<string>();
   tested = false;
   lost = false;
+  /** nothing was done with it but to wait */
+  unused = true;
 
   constructor(
     private readonly fn: FunctionView,
@@ -102,7 +130,10 @@ class Members {
     for (let row = open.pop(); row !== undefined; row = open.pop()) {
       if (seen.has(row) || seen.size > MAX_ROWS) continue;
       seen.add(row);
-      for (const user of usersOf(fn, row)) open.push(...this.#user(user, row));
+      for (const user of usersOf(fn, row)) {
+        if (fn.op(user) !== Op.Await && fn.op(user) !== Op.Cast) this.unused = false;
+        open.push(...this.#user(user, row));
+      }
     }
   }
 

@@ -32,8 +32,9 @@ export function readsIn(fn: FunctionView, context: TokenContext, callers: TokenC
   for (const v of fn.calls) {
     if (fn.op(v) === Op.Tagged) continue;
     const name = calleeName(fn, fn.callee(v));
-    if (name === "parse") found.push(...handRead(fn, v, context, callers));
-    else if (mayHandleTokens(fn, v)) {
+    const byHand = name === "parse" ? handRead(fn, v, context, callers) : [];
+    found.push(...byHand);
+    if (byHand.length === 0 && mayHandleTokens(fn, v)) {
       const read = packageRead({ fn, v, frame: null }, context);
       if (read !== null) found.push(read);
     }

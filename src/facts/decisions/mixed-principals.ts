@@ -1,7 +1,7 @@
 /** Guards that keep the owner of a machine's key where they keep the person who signed in, and nothing to tell them apart. */
 import type { MixedPrincipal } from "../../model/conduct.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { Origin, Site } from "../../program/values/origin.js";
+import type { Origin, Site, SourceOrigin } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 import { symbolOf } from "../claims/token-values.js";
@@ -40,9 +40,10 @@ export function collectMixedPrincipals(judged: readonly JudgedEntry[], analysis:
       found.set(key, known);
     }
   }
-  return [...found.values()].map(({ site, entries, member, key }) => ({
+  return [...found.values()].map(({ site, entries, member, key, how }) => ({
     member,
     key,
+    ...(how === undefined ? {} : { how }),
     place: site.fn.place(site.v),
     symbol: symbolOf(site.fn),
     entries: [...entries].sort(),
@@ -57,21 +58,32 @@ function mixedIn(attached: ReadonlyMap<string, readonly Origin[]>, analysis: Ana
     if (all.some((o) => o.kind === "literal" && tellsKind(o))) return [];
     const person = all.some((o) => isPerson(o, analysis));
     const keyed = all.map((o) => ownerOfKey(o, analysis)).find((one) => one !== null);
-    if (!person || keyed === undefined || keyed === null) return [];
-    return [{ member, key: keyed.key, site: keyed.site, entries: new Set() }];
+    if (!person) return [];
+    if (keyed !== undefined && keyed !== null)
+      return [{ member, key: keyed.key, site: keyed.site, entries: new Set() }];
+    const client = all.flatMap((o) => identitiesIn(o, analysis)).find(namesClient);
+    if (client === undefined || client.site === null) return [];
+    const how = `'${client.path.split(".").at(-1)}' of the token names a client, and no person`;
+    return [{ member, key: "", how, site: client.site, entries: new Set() }];
   });
 }
 
 /** What a session or a token said, by itself or as part of an object. */
 function isPerson(origin: Origin, analysis: Analysis): boolean {
-  if (origin.kind === "source") return origin.source === "identity" && keyOf(origin, analysis) === "";
-  if (origin.kind !== "literal" || origin.form !== "object") return false;
+  return identitiesIn(origin, analysis).some((o) => !namesClient(o) && (o !== origin || keyOf(o, analysis) === ""));
+}
+
+/** What of a value, or of the properties of an object, a verification gave. */
+function identitiesIn(origin: Origin, { queries }: Analysis): readonly SourceOrigin[] {
+  const isIdentity = (o: Origin): o is SourceOrigin => o.kind === "source" && o.source === "identity";
+  if (origin.kind !== "literal" || origin.form !== "object") return isIdentity(origin) ? [origin] : [];
   const { fn, v, frame } = origin.site;
-  return [...fn.props(v)].some((prop) =>
-    leaves(analysis.queries.evaluate({ fn, v: prop.value, frame })).some(
-      (o) => o.kind === "source" && o.source === "identity",
-    ),
-  );
+  return [...fn.props(v)].flatMap((prop) => leaves(queries.evaluate({ fn, v: prop.value, frame })).filter(isIdentity));
+}
+
+/** `azp`, `client_id`: claims by which a client of the provider is known, and nobody who signed in. */
+function namesClient({ path }: SourceOrigin): boolean {
+  return /(?:^|\.)(?:azp|client_?id|app_?id)$/i.test(path);
 }
 
 function tellsKind(origin: Extract<Origin, { kind: "literal" }>): boolean {

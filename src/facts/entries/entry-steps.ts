@@ -64,10 +64,12 @@ function judgeAll(
   const before: EntryContext = path === undefined ? context : { ...context, path };
   const judged: JudgedStep[] = [];
   const facts: Fact[] = [];
-  for (const step of raw.steps) {
+  const overridden = raw.steps.findIndex(overridesMethod);
+  for (const [index, step] of raw.steps.entries()) {
     // what is mounted on a prefix is shown the parameters of the prefix only
     const seesAll = step.below === undefined || step.ofRoute === true;
-    const named: EntryContext = seesAll ? { ...before, parameters } : before;
+    const asSent: EntryContext = index < overridden && WRITES.has(method) ? { ...before, method: "POST" } : before;
+    const named: EntryContext = seesAll ? { ...asSent, parameters } : asSent;
     const here = path === undefined || step.below === undefined ? named : { ...named, below: step.below };
     const one = judgeStep(step, here, analysis);
     judged.push(one);
@@ -75,6 +77,13 @@ function judgeAll(
     attach(attached, { ...one, attached: attachedByGuard(one, analysis) });
   }
   return { context, judged, facts };
+}
+
+const WRITES: ReadonlySet<string> = new Set(["PUT", "PATCH", "DELETE"]);
+
+/** `methodOverride("_method")`: steps before it see the POST that the form sent. */
+function overridesMethod({ origin }: RawStep): boolean {
+  return origin.kind === "package" && /^(?:method-override|koa-methodoverride|koa-override)$/.test(origin.module);
 }
 
 /** Adds what a step leaves on the request. */

@@ -13,7 +13,7 @@ import { calleeName } from "../../program/facts/refusals.js";
 import { truthOf } from "../../program/facts/truth.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import { leaves, mayBeHandedIn } from "../../program/values/computed-origins.js";
-import type { EntryContext, Frame, Origin, Site } from "../../program/values/origin.js";
+import { type EntryContext, type Frame, type Origin, type Site, source } from "../../program/values/origin.js";
 import { returnsPromise } from "../../program/values/promises.js";
 import { walk } from "../../program/walks/walk.js";
 import { type Analysis, isContinuation, passesError } from "../analysis.js";
@@ -59,8 +59,14 @@ export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysi
   return {
     step: optional ? { ...step, optional } : step,
     facts: assumed(raw, grants, known !== null && "ownSecret" in known && known.ownSecret === true),
-    attached: new Map(),
+    attached: keptBy(known),
   };
+}
+
+/** `expressjwt({ requestProperty: "caller" })` leaves the caller there. */
+function keptBy(known: object | null): JudgedStep["attached"] {
+  const place = known !== null && "keptAt" in known && typeof known.keptAt === "string" ? known.keptAt : "";
+  return place === "" ? new Map() : new Map([[place, [source("identity", "claims")]]]);
 }
 
 /** A context that is an object as it stands: what it holds is there for those behind it, and nobody was turned away. */

@@ -37,7 +37,7 @@ export class TokenFlaws {
         look: (fn) => this.#found.push(...updatedSessions(fn, context)),
       },
       {
-        speaks: /verif|authenticat|introspect|LogtoContext/i,
+        speaks: /verif|authenticat|introspect|LogtoContext|createValidation/i,
         look: (fn) => this.#found.push(...unheardAnswers(fn, context)),
       },
       {

@@ -16,6 +16,7 @@ const CARRIERS =
 /** Methods that hand their receiver on. */
 const METHODS = /^(?:trim|trimEnd|trimStart|toString|replace|replaceAll|padEnd|padStart|repeat|normalize)$/;
 const KEYS_IN_TOKEN = new Set(["jwk", "jku", "x5u", "x5c"]);
+const PUBLIC = /BEGIN (?:RSA |EC )?PUBLIC KEY|BEGIN CERTIFICATE/;
 const MAX_DEPTH = 6;
 
 export type KeyFinding = "literal-key" | "fallback-key" | "key-from-token";
@@ -102,8 +103,17 @@ function carriedBy(fn: FunctionView, call: number): number {
 function isSecretText(origin: Origin): boolean {
   if (origin.kind !== "constant" || typeof origin.value !== "string") return false;
   const text = origin.value;
-  if (text === "" || /BEGIN (?:RSA |EC )?PUBLIC KEY|BEGIN CERTIFICATE/.test(text)) return false;
+  if (text === "" || PUBLIC.test(text)) return false;
   return !/^(?:https?:)?\/\/|^\.{0,2}\/|\.(?:pem|crt|key|pub|json)$/.test(text);
+}
+
+/** A key whose text or whose variable says that it is no secret. */
+export function isPublicKey(origin: Origin): boolean {
+  return leaves([origin]).some((o) =>
+    o.kind === "constant"
+      ? typeof o.value === "string" && PUBLIC.test(o.value)
+      : /public_?key|certificate/i.test(variableOf(o)),
+  );
 }
 
 /** Some file compares with the text and throws: the fallback is for development and stays there. */

@@ -62,6 +62,8 @@ export interface Verifier {
     /** switches that turn the check of expiry off when they are false */
     readonly enforceExpiration: Option;
     readonly demandsExpiry: Option;
+    /** further checks that are off when one of these is false */
+    readonly switches: Option;
     readonly tolerance: Option;
   };
   /** position of an algorithm given on its own, NONE when it is an option */
@@ -69,8 +71,8 @@ export interface Verifier {
   /** what is open when no algorithm is named: the choice, or nothing because another way pins it */
   readonly withoutAlgorithm: "algorithms-open" | "algorithm-from-header" | "unsigned-accepted" | null;
   readonly checks: readonly ("issuer" | "audience" | "expiry")[];
-  /** the issuer serves many clients: without the audience, tokens of all of them pass */
-  readonly sharedIssuer: boolean;
+  /** what is open without the audience */
+  readonly withoutAudience: "audience-unchecked" | "any-client-accepted" | "any-signer-accepted";
   /** further defaults may be configured elsewhere, so that what is not said here may be said there */
   readonly defaultsElsewhere: boolean;
 }
@@ -83,6 +85,7 @@ const NAMES: Verifier["names"] = {
   ignoreExpiration: ["ignoreExpiration"],
   enforceExpiration: [],
   demandsExpiry: ["maxAge", "maxTokenAge", "requiredClaims"],
+  switches: [],
   tolerance: ["clockTolerance"],
 };
 
@@ -94,7 +97,7 @@ const BASE: Omit<Verifier, "module" | "path"> = {
   algorithmAt: NONE,
   withoutAlgorithm: "algorithms-open",
   checks: ["issuer", "audience"],
-  sharedIssuer: false,
+  withoutAudience: "audience-unchecked",
   defaultsElsewhere: false,
 };
 
@@ -153,6 +156,21 @@ export const VERIFIERS: readonly Verifier[] = [
     names: { ...NAMES, key: ["secret"] },
   },
   {
+    // keys, issuer and algorithms come from the provider's own description
+    ...MIDDLEWARE,
+    module: /^express-oauth2-jwt-bearer$/,
+    path: /^auth$/,
+    names: {
+      ...NAMES,
+      key: ["secret"],
+      algorithms: ["tokenSigningAlg"],
+      enforceExpiration: ["validators.exp"],
+      switches: ["validators.aud", "validators.iss"],
+    },
+    withoutAlgorithm: null,
+    checks: [],
+  },
+  {
     ...MIDDLEWARE,
     module: /^passport-jwt$/,
     path: /^Strategy$/,
@@ -195,7 +213,8 @@ export const VERIFIERS: readonly Verifier[] = [
     path: /verifyIdToken$/,
     withoutAlgorithm: null,
     checks: ["audience"],
-    sharedIssuer: true,
+    // the issuer serves many clients: tokens of all of them pass
+    withoutAudience: "any-client-accepted",
   },
   {
     ...MIDDLEWARE,
@@ -204,7 +223,16 @@ export const VERIFIERS: readonly Verifier[] = [
     names: { ...NAMES, audience: ["clientId"] },
     withoutAlgorithm: null,
     checks: ["audience"],
-    sharedIssuer: true,
+    withoutAudience: "any-client-accepted",
+  },
+  {
+    ...MIDDLEWARE,
+    module: /^aws-jwt-verify/,
+    path: /^AlbJwtVerifier\.create$/,
+    names: { ...NAMES, audience: ["albArn"] },
+    withoutAlgorithm: null,
+    checks: ["audience"],
+    withoutAudience: "any-signer-accepted",
   },
   {
     ...MIDDLEWARE,

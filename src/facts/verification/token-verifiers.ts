@@ -12,8 +12,9 @@ export interface VerifierCall {
 }
 
 const TOKEN_MODULE =
-  /^(?:jsonwebtoken|jose|jwt-decode|jwt-simple|njwt|jws|fast-jwt|express-jwt|koa-jwt|passport-jwt|google-auth-library|@nestjs\/(?:jwt|passport)|@fastify\/jwt|hono\/(?:utils\/)?jw[tk]|@clerk\/.*|aws-jwt-verify(?:\/.*)?|@workos-inc\/.*|better-auth(?:\/.*)?)$/;
-const TOKEN_CALL = /verif|decode|jwt|strategy|register|decompose|decrypt|getSession|tokenClaims|tokenInfo|^create$/i;
+  /^(?:jsonwebtoken|jose|jwt-decode|jwt-simple|njwt|jws|fast-jwt|express-jwt|express-oauth2-jwt-bearer|koa-jwt|passport-jwt|google-auth-library|@nestjs\/(?:jwt|passport)|@fastify\/jwt|hono\/(?:utils\/)?jw[tk]|@clerk\/.*|aws-jwt-verify(?:\/.*)?|@workos-inc\/.*|better-auth(?:\/.*)?)$/;
+const TOKEN_CALL =
+  /verif|decode|jwt|^parse$|strategy|register|decompose|decrypt|getSession|tokenClaims|tokenInfo|^create$/i;
 
 /** Cheap: whether a call is worth evaluating, by how it is written. */
 export function mayHandleTokens(fn: FunctionView, call: number): boolean {

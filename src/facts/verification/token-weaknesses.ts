@@ -7,7 +7,8 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import type { TokenContext } from "../claims/token-context.js";
 import { symbolOf } from "../claims/token-values.js";
-import { keyFinding } from "./token-keys.js";
+import { keepsByPart } from "./token-caches.js";
+import { isPublicKey, keyFinding } from "./token-keys.js";
 import { constantsOf, elementsOf, TokenOptions } from "./token-options.js";
 import { calledAs, type VerifierCall } from "./token-verifiers.js";
 
@@ -50,12 +51,21 @@ class Judge {
     this.#algorithm();
     this.#key();
     this.#expiry();
+    if (this.call.callee.module === "fast-jwt" && keepsByPart(this.#options)) this.#add("shared-cache");
     if (/(?:^|\.)getTokenInfo$/.test(this.call.callee.path) && !readsAudience(this.call.site.fn))
       this.#add("any-client-accepted");
-    const { names, checks, sharedIssuer } = this.call.verifier;
+    const { names, checks, withoutAudience } = this.call.verifier;
     if (checks.includes("issuer")) this.#unchecked(names.issuer, "issuer-unchecked", "issuer");
-    const anybody = sharedIssuer ? "any-client-accepted" : "audience-unchecked";
-    if (checks.includes("audience")) this.#unchecked(names.audience, anybody, "audience");
+    if (checks.includes("audience")) this.#unchecked(names.audience, withoutAudience, "audience");
+    this.#switchedOff();
+    if (this.#options.read(["jwtFromRequest"]).origins.some(readsAddress)) this.#add("token-in-address");
+  }
+
+  #switchedOff(): void {
+    for (const name of this.call.verifier.names.switches) {
+      const off = this.#options.read([name]).origins.some((o) => o.kind === "constant" && o.value === false);
+      if (off) this.#add("check-switched-off", `'${name}' is false`);
+    }
   }
 
   #add(kind: TokenWeakness, detail = ""): void {
@@ -101,6 +111,7 @@ class Judge {
     const symmetric = names.some((name) => /^HS\d/i.test(name));
     const asymmetric = names.some((name) => /^(?:RS|ES|PS|Ed)/i.test(name));
     if (symmetric && asymmetric) this.#add("algorithm-mixed");
+    if (symmetric && !asymmetric && this.#keyOrigins().some(isPublicKey)) this.#add("public-secret");
   }
 
   /** The algorithm where the library takes it: an option, an argument of its own, or either. */
@@ -197,6 +208,11 @@ class Judge {
     if (arg === undefined) return false;
     return leaves(this.context.evaluate({ fn: site.fn, v: arg }, site.frame)).some(namesHeader);
   }
+}
+
+/** `ExtractJwt.fromUrlQueryParameter("token")` */
+function readsAddress(origin: Origin): boolean {
+  return origin.kind === "package" && /(?:^|\.)fromUrlQueryParameter\(\)$/.test(origin.path);
 }
 
 /** `header.alg` of a token that was only decoded. */

@@ -17,6 +17,15 @@ import {
 } from "./prisma-client.js";
 import { extendedFilters } from "./prisma-extensions.js";
 
+/** `enhance(prisma, { user })`, `client.$setAuth(user)` of ZenStack: the policies of the schema hold for each call. */
+function isEnhanced(callee: Origin): boolean {
+  return (
+    callee.kind === "package" &&
+    /^@zenstackhq\//.test(callee.module) &&
+    /^enhance\(\)\.|\.\$setAuth\(\)\./.test(callee.path)
+  );
+}
+
 export class PrismaLayer implements DataLayer {
   readonly #properties: PrismaProperties;
   readonly #reader: PrismaReader;
@@ -43,7 +52,8 @@ export class PrismaLayer implements DataLayer {
     if (call === null) return null;
     const extended =
       callee.kind === "package" ? extendedFilters(callee, call.property, call.method, site, queries) : [];
-    return this.#reader.read(call, site, queries, extended);
+    const read = this.#reader.read(call, site, queries, extended);
+    return read !== null && isEnhanced(callee) ? { ...read, scopedBy: "the policies of the enhanced client" } : read;
   }
 
   #callOf(site: Site, callee: Origin, queries: OriginQueries): PrismaCall | null {

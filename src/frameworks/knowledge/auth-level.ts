@@ -264,7 +264,10 @@ function isAmongSecrets(origin: Origin): boolean {
 function levelOfOrigin(origin: Origin, data: DataRecogniser, queries: LinkQueries, depth: number): Graded | null {
   if (depth > 4) return null;
   switch (origin.kind) {
+    case "parameter":
+      return holdsCertificate(origin.path.join(".")) ? { level: "signature", named: false } : null;
     case "source":
+      if (origin.source === "request" && holdsCertificate(origin.path)) return { level: "signature", named: false };
       return levelOfSource(origin, data, queries);
     case "derived": {
       if (isAmongSecrets(origin)) return { level: "secret", named: false };
@@ -288,6 +291,11 @@ function levelOfOrigin(origin: Origin, data: DataRecogniser, queries: LinkQuerie
   }
 }
 
+/** `req.socket.authorized`: the other end of the connection has a certificate that the service accepts. */
+function holdsCertificate(path: string): boolean {
+  return /(?:^|\.)(?:socket|client|connection)\.authorized$/.test(path);
+}
+
 function levelOfSource(
   origin: Extract<Origin, { kind: "source" }>,
   data: DataRecogniser,
@@ -295,6 +303,8 @@ function levelOfSource(
 ): Graded | null {
   switch (origin.source) {
     case "identity":
+      // an answer that is there for everybody: only what is in it tells
+      if (origin.path === "" && origin.site !== null && answersAll(origin.site, queries)) return null;
       return { level: "identity", named: origin.named };
     case "credential":
     case "claims-unverified":
@@ -304,6 +314,16 @@ function levelOfSource(
     default:
       return null;
   }
+}
+
+/** `auth()` of Clerk, `getUser()` of Supabase: an object, and before it is awaited a promise, whoever asks. */
+function answersAll({ fn, v, frame }: Site, queries: LinkQueries): boolean {
+  return (
+    fn.op(v) === Op.Call &&
+    queries
+      .evaluate({ fn, v: fn.callee(v), frame })
+      .some((o) => o.kind === "package" && /^(?:@clerk|@supabase|@workos-inc|@workos)\//.test(o.module))
+  );
 }
 
 /** The result of a call that cannot be read: what it is called is all there is. */

@@ -96,6 +96,7 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
   return {
     check: (callee, site, queries) =>
       demandingCall(callee, site, queries) ??
+      askedAsCaller(callee, site, queries) ??
       (answersByCallback(callee, site, queries) ? undefined : packageCheck(callee)) ??
       parentGuard(callee, site) ??
       throwingDecision(callee, site, queries),
@@ -144,6 +145,24 @@ function demandingCall(callee: PackageOrigin, { fn, v, frame }: Site, queries: L
     .flatMap((o) => queries.project(o, ["ensureSignedIn"]))
     .some((o) => o.kind === "constant" && o.value === true);
   return ensured ? { on: "return", level: "identity", named: false } : undefined;
+}
+
+/** what the library asks of a session with whose headers it is called: that there is one, or that it may do so */
+const ASKS_FOR_SESSION =
+  /^(?:update(?:User|Session)|change(?:Password|Email)|setPassword|deleteUser|(?:list|revoke)(?:Other|User)?(?:Sessions?|Accounts|Organizations|ApiKeys)|unlinkAccount|(?:create|update|delete|get|list)(?:Organization|ApiKey|Team|Passkey)s?|setActive(?:Organization|Team)?|getFullOrganization|listMembers|getActiveMember\w*|acceptInvitation|rejectInvitation|leaveOrganization|enableTwoFactor|disableTwoFactor)$/;
+const ASKS_FOR_RIGHTS =
+  /^(?:(?:set|adminUpdate)(?:Role|User\w*)|(?:un)?banUser|impersonateUser|removeUser|createUser|listUsers|listUserSessions|revokeUserSessions?|createInvitation|inviteMember|cancelInvitation|removeMember|updateMemberRole|(?:update|delete)Organization|(?:create|update|remove)Team\w*)$/;
+
+/** `auth.api.setActiveOrganization({ headers, body })` of better-auth throws for callers without a session. */
+function askedAsCaller(callee: PackageOrigin, { fn, v, frame }: Site, queries: LinkQueries): PackageCheck | undefined {
+  const name = /^betterAuth\(\)\.api\.(\w+)$/.exec(callee.path)?.[1];
+  if (name === undefined || !callee.module.startsWith("better-auth") || !isAwaited(fn, v)) return undefined;
+  const decides = ASKS_FOR_RIGHTS.test(name);
+  const [first] = decides || ASKS_FOR_SESSION.test(name) ? fn.args(v) : [];
+  const headers = first === undefined ? [] : queries.evaluate({ fn, v: first, frame });
+  const given = headers.flatMap((o) => [...queries.project(o, ["headers"])]);
+  if (given.length === 0 || given.every((o) => o.kind === "constant")) return undefined;
+  return { on: "return", level: decides ? "decision" : "identity", named: false };
 }
 
 /**

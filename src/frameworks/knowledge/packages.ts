@@ -141,6 +141,13 @@ const jwtSimple: Result = (_callee, site, queries) => {
   return [source(verified ? "identity" : "claims-unverified", "claims", { site })];
 };
 
+/** `getToken({ req, raw: true })` is the text of the cookie, which nobody opened. */
+const tokenOfCookie: Result = (_callee, site, queries) => {
+  const raw = argumentAt(site, 0, queries).flatMap((o) => [...queries.project(o, ["raw"])]);
+  const unread = raw.some((o) => o.kind === "constant" && o.value === true);
+  return [unread ? source("credential", "cookies.session", { site }) : source("identity", "session", { site })];
+};
+
 const SCHEMA =
   /^(?:drizzle-zod|@hono\/zod-openapi|zod-form-data|zod|zod\/.*|yup|joi|@hapi\/joi|superstruct|arktype|@sinclair\/typebox.*|runtypes|@effect\/schema)$/;
 const EFFECT_MAKE = /^(?:Schema\.)?(?:String|Number|UUID|NonEmptyString|Struct\(\))(?:\.\w+\(\))*\.make$/;
@@ -165,6 +172,7 @@ const RULES: readonly CallRule[] = [
   { ...PATH_READERS, gives: readByPath },
   { ...CONTAINERS, gives: fromContainer },
   { module: /^@kinde-oss\//, path: /(?:^|\.)isAuthenticated$/, gives: awaited("identity", "session") },
+  { module: /^next-auth\/jwt$|^@auth\/core\/jwt$/, path: /^getToken$/, gives: tokenOfCookie },
   ...TOKEN_CALLS.map(({ module, path, gives, at }) => ({ module, path, gives: from(gives, at) })),
   { module: /^(?:mongodb|mongoose|bson)$/, path: /(?:^|\.)ObjectId(?:\.createFromHexString)?$/, gives: wrappedKey },
   {
@@ -289,7 +297,11 @@ const CHECKS: readonly CheckRule[] = [
   { module: /^@octokit\/webhooks/, path: /\.verifyAndReceive$/, check: returning("signature") },
   { module: /^@octokit\/webhooks/, path: /(?:\.|^)verify$/, check: truthy("signature") },
   { module: /^twilio$/, path: /validateRequest(?:WithBody)?$/, check: truthy("signature") },
-  { module: /^@workos-inc\/node$/, path: /webhooks\.constructEvent$/, check: returning("signature") },
+  {
+    module: /^@workos-inc\/node$/,
+    path: /(?:webhooks\.constructEvent|actions\.constructAction)$/,
+    check: returning("signature"),
+  },
   { module: /^(?:node:crypto|crypto|tsscmp|safe-compare)$/, path: /^(?:timingSafeEqual|)$/, check: truthy("secret") },
   {
     module: /^(?:bcrypt|bcryptjs|argon2|@node-rs\/.*)$/,

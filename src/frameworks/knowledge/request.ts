@@ -71,6 +71,14 @@ const CREDENTIAL_HEADER =
 const IDENTITY_NAME =
   /^(?:(?:current|remote|logged_?in|signed_?in|authenticated)_?)?(?:user|auth|account|viewer|principal|identity|session|me|member|admin|customer|actor|api_?key|jwt|jwt_?payload|claims|userinfo|passport|person)(?:_?(?:id|uid|data|info|context|session|payload))?$/i;
 
+/** cookies that say what was chosen and are no secret of anybody */
+const CHOICE =
+  /^(?:active|current|selected|last|default|chosen)?[_-]?(?:org(?:ani[sz]ation)?|tenant|team|workspace|company|store|shop|project)(?:[_-]?(?:id|slug|key))?$/i;
+
+function cookie({ site, context }: SourceOrigin, name: string): SourceOrigin {
+  return source(CHOICE.test(name) ? "input" : "credential", `cookies.${name}`, { site, context });
+}
+
 export function requestMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
   switch (origin.source) {
     case "request":
@@ -79,6 +87,8 @@ export function requestMember(origin: SourceOrigin, name: string): readonly Orig
       return inputMember(origin, name);
     case "context":
       return contextMember(origin, name);
+    case "credential":
+      return origin.path === "cookies" && CHOICE.test(name) ? [cookie(origin, name)] : undefined;
     default:
       return undefined;
   }
@@ -235,9 +245,9 @@ export function callRequest(origin: SourceOrigin, site: Site, queries: OriginQue
     if (name !== "get" && name !== "getAll" && name !== "header") return undefined;
     const holder: SourceOrigin = { ...origin, path: base };
     if (first === null) return [{ ...holder, through: true }];
-    return base === "headers"
-      ? [headerOf(holder, first)]
-      : [{ ...holder, path: base === "" ? first : `${base}.${first}` }];
+    if (base === "headers") return [headerOf(holder, first)];
+    if (base === "cookies" && origin.source === "credential" && CHOICE.test(first)) return [cookie(holder, first)];
+    return [{ ...holder, path: base === "" ? first : `${base}.${first}` }];
   }
   if (origin.source !== "request") return undefined;
   // the copy of a web request is read like the request
@@ -298,8 +308,7 @@ function callRequestMethod(
     const part = name === "param" ? "params" : "query";
     return [input(origin, first === null ? part : `${part}.${first}`)];
   }
-  if (name === "cookie" || name === "unsignCookie")
-    return [source("credential", `cookies.${first ?? ""}`, { site: origin.site })];
+  if (name === "cookie" || name === "unsignCookie") return [cookie(origin, first ?? "")];
   if (name === "get" && base === "session" && first !== null) return containerMember({ ...origin, path: base }, first);
   if (name === "get" && origin.dialect === "hono" && first !== null)
     return containerMember({ ...origin, path: "" }, first);

@@ -9,6 +9,8 @@ export interface KnownStep {
   readonly optional?: boolean;
   /** it asks for what the service itself was told to accept: whoever has that is no tenant's */
   readonly ownSecret?: true;
+  /** where on the request it leaves the caller, when it was told a place of its own */
+  readonly keptAt?: string;
 }
 
 interface StepRule {
@@ -27,6 +29,8 @@ interface StepRule {
   readonly accepts?: readonly string[];
   /** it is a way to say that authentication is optional */
   readonly optional?: true;
+  /** option that names the place where it leaves the caller, and what that is below */
+  readonly keeps?: { readonly option: string; readonly below: string };
 }
 
 const RULES: readonly StepRule[] = [
@@ -42,12 +46,14 @@ const RULES: readonly StepRule[] = [
     path: /^(?:expressjwt|jwt|)\(\)$/,
     grants: "authentication",
     openWhen: { name: "credentialsRequired", value: false },
+    keeps: { option: "requestProperty", below: "" },
   },
   {
     module: /^koa-jwt$/,
     path: /^(?:\w+)?\(\)$/,
     grants: "authentication",
     openWhen: { name: "passthrough", value: true },
+    keeps: { option: "key", below: "state." },
   },
   { module: /^koa-basic-auth$/, path: /^\(\)$/, grants: "authentication" },
   {
@@ -142,7 +148,12 @@ const RULES: readonly StepRule[] = [
     path: /^(?:verifySignature\w*|serve)\(\)/,
     grants: "signature",
   },
-  { module: /^twilio$/, path: /(?:^|\.)webhook\(\)$/, grants: "signature" },
+  {
+    module: /^twilio$/,
+    path: /(?:^|\.)webhook\(\)$/,
+    grants: "signature",
+    openWhen: { name: "validate", value: false },
+  },
   {
     module: /^@medusajs\//,
     path: /^authenticate\(\)$/,
@@ -176,14 +187,21 @@ export function knownStep(origin: Origin, queries: OriginQueries): KnownStep | n
       rule.decidesWhenGiven === true && origin.site !== null && origin.site.fn.args(origin.site.v).length > 0;
     const grants = decides ? "decision" : rule.grants;
     const told = !open && (rule.accepts ?? []).some((name) => isGiven(origin, name, queries));
+    const keptAt = rule.keeps === undefined ? "" : placeFor(origin, rule.keeps, queries);
     return {
       grants: open ? "attach" : grants,
       confidence: "proven",
       ...(optional ? { optional } : {}),
       ...(told ? { ownSecret: true } : {}),
+      ...(keptAt === "" ? {} : { keptAt }),
     };
   }
   return NEUTRAL_MODULE.test(origin.module) ? { grants: "neutral", confidence: "proven" } : null;
+}
+
+function placeFor(origin: PackageOrigin, keeps: NonNullable<StepRule["keeps"]>, queries: OriginQueries): string {
+  const [name] = valuesOf(origin, keeps.option, queries);
+  return name?.kind === "constant" && typeof name.value === "string" ? `${keeps.below}${name.value}` : "";
 }
 
 /** A text among the arguments, or in a list among them. */
@@ -196,13 +214,9 @@ function names({ site }: PackageOrigin, text: string, queries: OriginQueries): b
   return items.some((o) => o.kind === "constant" && o.value === text);
 }
 
-function isGiven({ site }: PackageOrigin, name: string, queries: OriginQueries): boolean {
-  if (site === null) return false;
-  return Array.from(site.fn.args(site.v)).some((v) =>
-    queries
-      .evaluate({ fn: site.fn, v, frame: site.frame })
-      .flatMap((o) => [...queries.project(o, [name])])
-      .some((o) => o.kind !== "constant" || (o.value !== undefined && o.value !== null)),
+function isGiven(origin: PackageOrigin, name: string, queries: OriginQueries): boolean {
+  return valuesOf(origin, name, queries).some(
+    (o) => o.kind !== "constant" || (o.value !== undefined && o.value !== null),
   );
 }
 
@@ -211,13 +225,14 @@ function optionIs(
   option: { readonly name: string; readonly value: boolean },
   queries: OriginQueries,
 ): boolean {
-  const site = origin.site;
-  if (site === null) return false;
-  return Array.from(site.fn.args(site.v)).some((v) =>
-    queries
-      .evaluate({ fn: site.fn, v, frame: site.frame })
-      .flatMap((o) => [...queries.project(o, option.name.split("."))])
-      .some((o) => o.kind === "constant" && o.value === option.value),
+  return valuesOf(origin, option.name, queries).some((o) => o.kind === "constant" && o.value === option.value);
+}
+
+/** What an option may be, a path of names, whichever argument holds it. */
+function valuesOf({ site }: PackageOrigin, option: string, queries: OriginQueries): readonly Origin[] {
+  if (site === null) return [];
+  return Array.from(site.fn.args(site.v)).flatMap((v) =>
+    queries.evaluate({ fn: site.fn, v, frame: site.frame }).flatMap((o) => [...queries.project(o, option.split("."))]),
   );
 }
 

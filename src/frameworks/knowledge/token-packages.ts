@@ -70,6 +70,9 @@ export const TOKEN_CALLS: readonly TokenCall[] = [
   { module: SUPABASE, path: /\.auth\.getSession$/, gives: "claims-unverified", at: "" },
   { module: /^@workos-inc\/authkit/, path: /^getTokenClaims$/, gives: "claims-unverified", at: "claims" },
   { module: /^@workos-inc\/authkit/, path: /^(?:withAuth|getUser|getSession)$/, gives: "identity", at: "session" },
+  // an object for everybody, with a key in it or none
+  { module: /^@workos-inc\/authkit/, path: /^validateApiKey$/, gives: "identity", at: "" },
+  { module: WORKOS, path: /\.apiKeys\.createValidation$/, gives: "identity", at: "" },
   { module: WORKOS, path: /\.getSessionFromCookie$/, gives: "claims-unverified", at: "session" },
   {
     module: WORKOS,

@@ -184,6 +184,7 @@ function hasServiceKey(callee: PackageOrigin, queries: OriginQueries): boolean {
 }
 
 function nameOfKey(origin: Origin): string {
+  if (origin.kind === "constant") return /^sb_(?:secret|publishable)_/.exec(String(origin.value))?.[0] ?? "";
   if (origin.kind === "package" || origin.kind === "source") return origin.path;
   return origin.kind === "parameter" ? (origin.fn.info.params[origin.index]?.name ?? "") : "";
 }
