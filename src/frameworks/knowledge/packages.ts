@@ -211,6 +211,8 @@ const RULES: readonly CallRule[] = [
   { module: /^(?:class-transformer)$/, path: /^(?:plainToInstance|plainToClass)$/, gives: argument(1) },
   { module: /^rxjs$/, path: /^(?:firstValueFrom|lastValueFrom|from|of)$/, gives: argument(0) },
   { module: /^@nestjs\/microservices$/, path: /^\w+RecordBuilder\(\)(?:\.set\w+\(\))*\.build$/, gives: recorded },
+  // a class with more members is the class
+  { module: /^objection$/, path: /^(?:mixin|compose\(\))$/, gives: argument(0) },
   { module: /^react$/, path: /^cache$/, gives: wrapped },
   { module: /^next\/cache$/, path: /^unstable_cache$/, gives: wrapped },
   {

@@ -50,7 +50,7 @@ function together(found: readonly (ReadPatterns | null)[]): ReadPatterns | null 
   return patterns.length === 0 ? null : { patterns, complete: found.every((item) => item?.complete) };
 }
 
-/** A template or sum with what is not known as a parameter; null when it does not read like a path. */
+/** A template or sum with what is not known as a parameter; null when it does not read like a path, nor like settings. */
 function partly(spot: Spot, values: Values): string | null {
   const { fn, v } = spot;
   const parts =
@@ -58,7 +58,10 @@ function partly(spot: Spot, values: Values): string | null {
       ? Array.from(fn.list(fn.a(v)), (part, i) => (i % 2 === 0 ? fn.text(part) : piece({ ...spot, v: part }, values)))
       : [piece({ ...spot, v: fn.b(v) }, values), piece({ ...spot, v: fn.c(v) }, values)];
   const text = parts.join("");
-  return text.includes("/") ? text : null;
+  if (text.includes("/")) return text;
+  // `config.get("basePath") + config.get("apiPath")` is a text, and each part of it brings its own slash
+  const written = parts.filter((part) => part !== "");
+  return written.length > 1 && written.every((part) => part.startsWith(":")) ? `/${written.join("/")}` : null;
 }
 
 function piece(spot: Spot, values: Pick<Values, "text">): string {

@@ -257,11 +257,19 @@ export function memberOfSuper(origin: InstanceOrigin, name: string, queries: Lin
   return inherited(origin, name, queries, 0);
 }
 
-/** What a class extends; empty for a class without a parent. */
-export function superOrigins(file: ProgramFile, index: number, queries: OriginQueries): readonly Origin[] {
+/**
+ * What a class extends; empty for a class without a parent.
+ * @param frame of the function that made the class: `Base` in `(Base) => class extends Base {}`
+ */
+export function superOrigins(
+  file: ProgramFile,
+  index: number,
+  queries: OriginQueries,
+  frame: Frame | null = null,
+): readonly Origin[] {
   const info = file.lowered.classes[index];
   if (info === undefined || info.extends === NONE) return [];
-  return queries.evaluate({ fn: file.fn(info.inFn), v: info.extends, frame: null });
+  return queries.evaluate({ fn: file.fn(info.inFn), v: info.extends, frame });
 }
 
 export function memberOfClass(origin: ClassOrigin, name: string, queries: LinkQueries, depth = 0): readonly Origin[] {
@@ -286,7 +294,7 @@ export function memberOfClass(origin: ClassOrigin, name: string, queries: LinkQu
   ]);
   const kept = [...begun, ...later];
   if (kept.length > 0) return distinct(kept);
-  for (const parent of superOrigins(origin.file, origin.index, queries)) {
+  for (const parent of superOrigins(origin.file, origin.index, queries, origin.frame)) {
     if (parent.kind === "class") return memberOfClass(parent, name, queries, depth + 1);
     if (parent.kind === "package") return [packageMember(parent, name)];
   }

@@ -7,13 +7,16 @@ import type { LinkQueries, Origin, Site } from "../../../program/values/origin.j
 import { targetName } from "../decorated-classes.js";
 import { fieldsOf } from "../literals.js";
 
+type ClassOrigin = Extract<Origin, { kind: "class" }>;
+
 const MAX_ANCESTORS = 6;
 
 export function readObjectionModels(program: Program, queries: LinkQueries): DataModel[] {
   const models: DataModel[] = [];
   for (const file of program.files) {
     for (const [index, info] of file.lowered.classes.entries()) {
-      if (info.extends < 0 || info.name === "" || !extendsModel(file, index, queries, 0)) continue;
+      if (info.extends < 0 || info.name === "" || !extendsModel({ kind: "class", file, index, frame: null }, queries, 0))
+        continue;
       const model = classModel(file, index, queries);
       if (model !== null) models.push(model);
     }
@@ -21,11 +24,11 @@ export function readObjectionModels(program: Program, queries: LinkQueries): Dat
   return models;
 }
 
-function extendsModel(file: ProgramFile, index: number, queries: LinkQueries, depth: number): boolean {
+function extendsModel(below: ClassOrigin, queries: LinkQueries, depth: number): boolean {
   if (depth > MAX_ANCESTORS) return false;
-  return superOrigins(file, index, queries).some((parent) => {
+  return superOrigins(below.file, below.index, queries, below.frame).some((parent) => {
     if (parent.kind === "package") return parent.module === "objection";
-    return parent.kind === "class" && extendsModel(parent.file, parent.index, queries, depth + 1);
+    return parent.kind === "class" && extendsModel(parent, queries, depth + 1);
   });
 }
 
