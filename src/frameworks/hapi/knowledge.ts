@@ -5,6 +5,7 @@ import { entryPath } from "../../program/paths/path-tests.js";
 import {
   type LinkQueries,
   type Origin,
+  type ParameterOrigin,
   type Site,
   type SourceOrigin,
   source,
@@ -14,6 +15,8 @@ import { distinct } from "../../program/values/origin-keys.js";
 import { nextOrigin, requestOrigin, responseOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";
+import { decorated } from "./decorations.js";
+import { SERVER_DIALECT } from "./servers.js";
 
 export const DIALECT = "hapi";
 /** Key of a route's options among the metadata of its entry. */
@@ -26,11 +29,12 @@ export const hapiArguments: Arguments = (context) => [
 ];
 
 function hapiMember(origin: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined {
-  if (origin.dialect === `${DIALECT}-response`) return toolkitMember(origin, name);
+  if (origin.dialect === `${DIALECT}-response`) return toolkitMember(origin, name, queries);
+  if (origin.dialect === SERVER_DIALECT) return serverMember(origin, name, queries);
   if (origin.dialect !== DIALECT || origin.source !== "request") return undefined;
   switch (origin.path) {
     case "":
-      return requestMember(origin, name);
+      return requestMember(origin, name) ?? decorated("request", name, queries);
     case "auth":
       return authMember(origin, name);
     case "route":
@@ -39,7 +43,7 @@ function hapiMember(origin: SourceOrigin, name: string, queries: LinkQueries): r
     case "route.settings":
       return settingsMember(origin, name, queries);
     case "server":
-      return [name === "app" ? { ...origin, path: "server.app" } : unknown(name)];
+      return [...(serverMember(origin, name, queries) ?? [unknown(name)])];
     case "server.app":
       return keptOnServer(name, queries);
     default:
@@ -82,7 +86,8 @@ function keptOnServer(name: string, queries: LinkQueries): readonly Origin[] {
     known = writesToApp(queries.program);
     kept.set(queries.program, known);
   }
-  const found = (known.get(name) ?? []).flatMap((site) => [...queries.evaluate(site)]);
+  const named = (known.get(name) ?? []).flatMap((site) => [...queries.evaluate(site)]);
+  const found = [...named, ...(decorated("server.app", name, queries) ?? [])];
   return found.length === 0 ? [unknown(name)] : distinct(found);
 }
 
@@ -103,13 +108,32 @@ function writesToApp({ files }: Program): ReadonlyMap<string, readonly Site[]> {
   return found;
 }
 
+/** `server.app`, and what a plugin put on the server itself. */
+function serverMember(origin: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined {
+  if (name === "app") return [{ ...origin, source: "request", dialect: DIALECT, path: "server.app" }];
+  return decorated("server", name, queries);
+}
+
+/** `server.db` in a plugin, whoever registers it. */
+function serverParameterMember(
+  origin: ParameterOrigin,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] | undefined {
+  const given = origin.fn.info.params[origin.index];
+  if (origin.path.length > 0 || given === undefined || given.name !== "server") return undefined;
+  return decorated("server", name, queries);
+}
+
 /** A scheme lets a request pass by `h.authenticated(…)`, and by nothing else. */
-function toolkitMember({ context }: SourceOrigin, name: string): readonly Origin[] | undefined {
-  return name === "authenticated" && context !== null ? [nextOrigin(context)] : undefined;
+function toolkitMember({ context }: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined {
+  if (name === "authenticated") return context === null ? undefined : [nextOrigin(context)];
+  return decorated("toolkit", name, queries);
 }
 
 export const hapiKnowledge: FrameworkKnowledge = {
   member: hapiMember,
+  parameterMember: serverParameterMember,
   callSource: () => undefined,
   call: () => undefined,
 };

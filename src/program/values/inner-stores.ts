@@ -44,9 +44,14 @@ function storesOf(file: ProgramFile): ReadonlyMap<string, readonly InnerStore[]>
 
 /** What was stored inside, seen from the function around: what the inner one was handed is out of sight there. */
 export function seenFrom(owner: FunctionView, origin: Origin): Origin {
-  if (!dependsOnCaller(origin)) return origin;
-  if (origin.kind === "parameter") {
-    for (let fn: FunctionView | null = owner; fn !== null; fn = fn.parent) if (fn === origin.fn) return origin;
-  }
+  if (!dependsOnCaller(origin) || isGivenAround(owner, origin)) return origin;
   return unknown("written by an inner function");
+}
+
+/** A parameter of a function around, or what calling one gives: `made ??= make(request)`. */
+function isGivenAround(owner: FunctionView, origin: Origin): boolean {
+  if (origin.kind === "apply") return isGivenAround(owner, origin.callee);
+  if (origin.kind !== "parameter") return false;
+  for (let fn: FunctionView | null = owner; fn !== null; fn = fn.parent) if (fn === origin.fn) return true;
+  return false;
 }

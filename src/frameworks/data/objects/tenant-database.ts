@@ -7,6 +7,7 @@ import type { Reading } from "../filter-terms.js";
 
 const CHOOSES = /\.(?:useDb|db)\(\)$/;
 const TENANT = "tenantId";
+const SETTINGS = /^_*(?:options|opts|config|configuration|settings|env|environment)$/i;
 
 /** `connection.useDb(`tenant-${id}`)`, `client.db(id)`; nothing where one database serves all. */
 export function chosenDatabase(callee: PackageOrigin, queries: OriginQueries): readonly Reading[] {
@@ -20,9 +21,12 @@ export function chosenDatabase(callee: PackageOrigin, queries: OriginQueries): r
   return [];
 }
 
-/** Configuration and constants are the same for everybody. */
+/** Configuration and constants are the same for everybody, also when they are handed to who connects. */
 function choosesByCaller(origin: Origin): boolean {
-  if (origin.kind === "parameter") return true;
+  if (origin.kind === "parameter") {
+    const { name } = origin.fn.info.params[origin.index] ?? { name: "" };
+    return origin.path.length === 0 || !SETTINGS.test(name);
+  }
   return (
     origin.kind === "source" && (origin.source === "identity" || origin.source === "input" || origin.source === "row")
   );
