@@ -20,6 +20,7 @@ import { at, type Spot } from "../routing-tree/spot.js";
 import { Unread } from "../routing-tree/unread.js";
 import type { Values } from "../routing-tree/values.js";
 import { endpointItems, registersContract } from "../ts-rest/endpoints.js";
+import { initializesOpenapi, openapiRoutes } from "./openapi.js";
 import { isNestApplication, isUnordered, type RouterRef, routerOf, VERBS } from "./routers.js";
 import { continues, contractDialect, isErrorHandler, socketArguments, stepOf, usedStepOf } from "./steps.js";
 
@@ -44,7 +45,8 @@ export class Registrations implements RunVisitor {
     if (fn.op(v) !== Op.Call) return false;
     const callee = fn.callee(v);
     const args = fn.args(v);
-    if (registersContract(fn, v, this.values.queries)) return true;
+    const { queries } = this.values;
+    if (registersContract(fn, v, queries) || initializesOpenapi(fn, v, queries)) return true;
     if (args.length === 0 || (fn.op(callee) !== Op.Member && fn.op(callee) !== Op.Index)) return false;
     const name = fn.memberName(callee);
     const known = /^(?:use|pre|all|param|route|ws)$/.test(name) || VERBS.has(name);
@@ -65,6 +67,7 @@ export class Registrations implements RunVisitor {
     const { fn } = call;
     const callee = fn.callee(call.v);
     if (registersContract(fn, call.v, this.values.queries)) return this.#contract(call);
+    if (initializesOpenapi(fn, call.v, this.values.queries)) return this.#described(call);
     const refs = this.#routers({ ...call, v: fn.a(callee) });
     if (refs.length === 0) return false;
     const names = fn.op(callee) === Op.Member ? [fn.memberName(callee)] : this.#computedNames(call, fn.b(callee));
@@ -91,6 +94,15 @@ export class Registrations implements RunVisitor {
       if (items.length === 0) this.#unread.gap(call, router, "the contract could not be read");
     }
     return refs.length > 0;
+  }
+
+  /** `initialize({ app, apiDoc, paths })` of express-openapi */
+  #described(call: RunCall): boolean {
+    const { app, items, complete } = openapiRoutes(call, this.values);
+    const refs = app.flatMap((spot) => [...this.#routers(spot)]);
+    for (const ref of refs) this.tree.router(ref.identity).items.push(...items);
+    if (!complete || refs.length === 0) this.#unread.add(call, "the folder of its operations could not be read");
+    return true;
   }
 
   #routers(receiver: Spot): readonly RouterRef[] {

@@ -15,7 +15,11 @@ export function readObjectionModels(program: Program, queries: LinkQueries): Dat
   const models: DataModel[] = [];
   for (const file of program.files) {
     for (const [index, info] of file.lowered.classes.entries()) {
-      if (info.extends < 0 || info.name === "" || !extendsModel({ kind: "class", file, index, frame: null }, queries, 0))
+      if (
+        info.extends < 0 ||
+        info.name === "" ||
+        !extendsModel({ kind: "class", file, index, frame: null }, queries, 0)
+      )
         continue;
       const model = classModel(file, index, queries);
       if (model !== null) models.push(model);
