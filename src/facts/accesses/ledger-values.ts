@@ -23,8 +23,9 @@ export function valuesWithin(origins: readonly Origin[], queries: LinkQueries, d
     }
     if (origin.kind !== "literal" || origin.form === "regex" || origin.form === "template") continue;
     const inner = queries.project(origin, ["[]"]);
-    // `{ where: { id } }`
-    found.push(...(depth < 1 ? valuesWithin(inner, queries, depth + 1) : leaves(inner)));
+    // `{ where: { id } }`, `{ any: [{ id }] }`
+    const further = depth < 1 || (depth < 2 && origin.form === "array");
+    found.push(...(further ? valuesWithin(inner, queries, depth + 1) : leaves(inner)));
   }
   return found;
 }

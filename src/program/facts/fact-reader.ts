@@ -7,6 +7,7 @@ import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
 import { isHandedOver, isUnread } from "../values/handed-calls.js";
 import type { Frame, LinkQueries, Origin, PackageOrigin, ParameterOrigin, Site } from "../values/origin.js";
 import { chainMethod, chainReceiver, makesPromise, returnsPromise } from "../values/promises.js";
+import { writesToSlot } from "../values/writes.js";
 import { alternativeFacts, type FactsOf, memberFacts } from "./alternative-facts.js";
 import { askedOfAnswer } from "./asked-answers.js";
 import { alternativesOf, commonFacts } from "./common-facts.js";
@@ -572,12 +573,28 @@ export class FactReader {
 
   #arguments(site: Site): readonly (readonly Origin[])[] {
     const { fn, v, frame } = site;
-    return Array.from(fn.args(v).slice(0, 8), (arg) => this.guarantees.queries.evaluate({ fn, v: arg, frame }));
+    const { queries } = this.guarantees;
+    return Array.from(fn.args(v).slice(0, 8), (arg) => {
+      const given = queries.evaluate({ fn, v: arg, frame });
+      // what was put on the request for the check goes with it
+      return given.some(isRequest) ? [...given, ...keptBefore({ fn, v: arg, frame }, v, queries)] : given;
+    });
   }
 
   #source(fn: FunctionView, v: number, definedAt: Place | null = null): FactSource {
     return { name: displayName(fn, v), place: fn.place(v), definedAt };
   }
+}
+
+function isRequest(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "request" && origin.path === "";
+}
+
+/** `req.scheme = schemeOf(req); if (!(await authorize(req)))`: values that the same function put on what it hands over. */
+function keptBefore({ fn, v, frame }: Site, call: number, queries: LinkQueries): readonly Origin[] {
+  if (fn.op(v) !== Op.Var || fn.a(v) !== 0) return [];
+  const before = writesToSlot(fn, fn.b(v)).filter((write) => write.at < call);
+  return before.flatMap(({ value }) => queries.evaluate({ fn, v: value, frame }).filter((o) => o.kind !== "unknown"));
 }
 
 /** `result.valid` of `const { result } = check()`: the call and the path that is read from what it gives. */
