@@ -2,6 +2,7 @@
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { constant, type Frame, type Site } from "../../program/values/origin.js";
+import { conditionsAt } from "./conditions.js";
 import { roundsOf } from "./loops.js";
 import { NO_BINDINGS, type Spot } from "./spot.js";
 import type { Elements, Values } from "./values.js";
@@ -34,6 +35,8 @@ function pushed(push: Push, literal: Site, values: Values): readonly Elements[] 
     const spot: Spot = { fn: push.fn, v: push.v, frame, bindings: NO_BINDINGS };
     const rounds = roundsOf(spot, values);
     for (const bindings of rounds.bindings) {
+      // `if (route.authenticated) handlers.push(requireUser)`
+      if (conditionsAt({ ...spot, bindings }, values) === null) continue;
       for (const v of push.fn.args(push.v)) parts.push(argument({ ...spot, v, bindings }, values));
     }
   }

@@ -35,7 +35,10 @@ function flatten(spot: Spot, values: Values, name: string, condition: string, de
     case Op.Await:
       return into(fn.a(v), condition, name);
     case Op.Array:
-      return [...fn.list(fn.a(v))].flatMap((item) => [...into(item)]);
+      return [
+        ...[...fn.list(fn.a(v))].flatMap((item) => [...into(item)]),
+        ...pushedLeaves(spot, values, condition, depth),
+      ];
     case Op.Cond: {
       const truth = values.truth({ ...spot, v: fn.a(v) });
       if (truth !== undefined) return into(truth ? fn.b(v) : fn.c(v), condition, name);
@@ -56,6 +59,11 @@ function flatten(spot: Spot, values: Values, name: string, condition: string, de
     }
   }
   return ofOrigins(spot, values, name || nameAt(fn, v), condition, depth);
+}
+
+/** `handlers.push(requireUser)` */
+function pushedLeaves(array: Spot, values: Values, condition: string, depth: number): readonly Leaf[] {
+  return values.pushedTo(array).flatMap((o) => [...ofOrigin(o, array, values, nameOf(o), condition, depth + 1)]);
 }
 
 function ofOrigins(spot: Spot, values: Values, name: string, condition: string, depth: number): readonly Leaf[] {
@@ -80,7 +88,10 @@ function ofOrigin(
   if (origin.kind === "literal" && origin.form === "array") {
     const { fn, v } = origin.site;
     const inside = at(origin.site);
-    return [...fn.list(fn.a(v))].flatMap((v) => [...flatten({ ...inside, v }, values, "", condition, depth + 1)]);
+    return [
+      ...[...fn.list(fn.a(v))].flatMap((v) => [...flatten({ ...inside, v }, values, "", condition, depth + 1)]),
+      ...pushedLeaves(inside, values, condition, depth),
+    ];
   }
   if (origin.kind === "derived" && (origin.how === "rest" || origin.how === "concat")) {
     // one name stands for all of them, so each goes by its own

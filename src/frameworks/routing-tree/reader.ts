@@ -5,10 +5,10 @@
 import { LogicKind, NONE, Op, PropKind, SlotKind } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { frameFor } from "../../program/values/call-frames.js";
-import { constant, type Frame, type LinkQueries, type Origin } from "../../program/values/origin.js";
+import { constant, type Frame, type LinkQueries, type Origin, type Site } from "../../program/values/origin.js";
 import { at, NO_BINDINGS, type Spot, site } from "./spot.js";
-import { foldCall } from "./text.js";
-import { keyedWrites } from "./writes.js";
+import { foldCall, splitText } from "./text.js";
+import { assignedTo, keyedWrites } from "./writes.js";
 
 export const MAX_DEPTH = 40;
 
@@ -33,14 +33,19 @@ export class ValueReader {
       case Op.Index: {
         const key = this.text({ ...spot, v: fn.b(v) }, depth + 1);
         if (key === null) return this.queries.evaluate(site(spot));
+        const part = this.#partOfText({ ...spot, v: fn.a(v) }, key, depth);
+        if (part !== null) return [constant(part)];
         return this.#members(this.of({ ...spot, v: fn.a(v) }, depth + 1), key, depth);
       }
-      case Op.Element:
+      case Op.Element: {
+        const part = this.#partOfText({ ...spot, v: fn.a(v) }, String(fn.b(v)), depth);
+        if (part !== null) return [constant(part)];
         return this.#members(
           this.of({ ...spot, v: fn.a(v) }, depth + 1),
           fn.c(v) === 1 ? "[]" : String(fn.b(v)),
           depth,
         );
+      }
       case Op.Await:
       case Op.Cast:
       case Op.Spread:
@@ -48,6 +53,14 @@ export class ValueReader {
       default:
         return this.#computed(spot, depth);
     }
+  }
+
+  /** `"get /rooms".split(" ")[0]` */
+  #partOfText(spot: Spot, key: string, depth: number): string | null {
+    const list = spot.fn.op(spot.v) === Op.Var ? this.definition(spot) : spot;
+    if (list === null || list.fn.op(list.v) !== Op.Call) return null;
+    const parts = splitText(list, (v) => this.of({ ...list, v }, depth + 1));
+    return parts?.[Number(key)] ?? null;
   }
 
   #computed(spot: Spot, depth: number): readonly Origin[] {
@@ -141,7 +154,16 @@ export class ValueReader {
     const found = this.queries.project(object, [name]);
     if (object.kind !== "literal" || !found.every(isUndefined)) return found;
     const written = keyedWrites(object.site, name).flatMap((spot) => [...this.of(spot, depth + 1)]);
-    return written.length > 0 ? written : found;
+    return written.length > 0 ? written : (this.#assigned(object.site, name, depth) ?? found);
+  }
+
+  /** What `Object.assign(table, rows)` put under a name. */
+  #assigned(literal: Site, name: string, depth: number): readonly Origin[] | undefined {
+    for (const source of [...assignedTo(literal)].reverse()) {
+      const found = this.#members(this.of(source, depth + 1), name, depth + 1).filter((o) => !isUndefined(o));
+      if (found.length > 0) return found;
+    }
+    return undefined;
   }
 
   #call(spot: Spot, depth: number): readonly Origin[] {

@@ -26,6 +26,19 @@ export function foldCall(
       );
 }
 
+/** The parts of `text.split(separator)`, null when it is no such call, or the texts are not known. */
+export function splitText(
+  call: { readonly fn: FunctionView; readonly v: number },
+  evaluate: (v: number) => readonly Origin[],
+): readonly string[] | null {
+  const { fn, v } = call;
+  const callee = fn.callee(v);
+  if (fn.op(callee) !== Op.Member || fn.text(fn.b(callee)) !== "split" || fn.args(v).length !== 1) return null;
+  const separator = onlyText(evaluate(fn.args(v)[0]));
+  const text = separator === null ? null : onlyText(evaluate(fn.a(callee)));
+  return text === null || separator === null ? null : text.split(separator);
+}
+
 type Fold = (text: string, args: readonly (string | RegExp)[]) => string | null;
 
 const FOLDS: ReadonlyMap<string, Fold> = new Map<string, Fold>([

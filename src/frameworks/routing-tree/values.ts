@@ -6,6 +6,7 @@ import { constant, type LinkQueries, type Origin, type Site, unknown } from "../
 import { siteKey } from "../../program/values/origin-keys.js";
 import { isNullish, MAX_DEPTH, ValueReader } from "./reader.js";
 import { at, NO_BINDINGS, type Spot, site } from "./spot.js";
+import { assignedTo } from "./writes.js";
 
 export interface Elements {
   readonly items: readonly Origin[];
@@ -84,6 +85,11 @@ export class Values extends ValueReader {
     return together(added === null ? parts : [...parts, added]);
   }
 
+  /** What was pushed to an array since it was made. */
+  pushedTo(array: Spot): readonly Origin[] {
+    return this.#added(array)?.items ?? [];
+  }
+
   #added(spot: Spot): Elements | null {
     const key = siteKey(site(spot));
     if (this.#open.has(key)) return null;
@@ -112,6 +118,8 @@ export class Values extends ValueReader {
     }
     if (name === "entries" && globalName(fn, fn.a(callee)) === "Object" && args.length === 1)
       return together(this.of({ ...spot, v: args[0] }, depth + 1).map((o) => this.#entriesOf(o, spot, depth)));
+    if (name === "keys" && globalName(fn, fn.a(callee)) === "Object" && args.length === 1)
+      return together(this.of({ ...spot, v: args[0] }, depth + 1).map((o) => this.#keysOf(o, depth)));
     if (name === "map" || name === "flatMap")
       return this.#mapped(receiver, { ...spot, v: args[0] ?? NONE }, name, depth);
     if (name === "values" || name === "keys" || FIRST_ARGUMENT.has(`${globalName(fn, fn.a(callee))}.${name}`)) {
@@ -208,7 +216,19 @@ export class Values extends ValueReader {
     const { fn, v } = spot;
     const collection: Spot = { ...spot, v: fn.a(v) };
     if (fn.b(v) !== IterKind.In) return this.elements(collection);
-    return together(this.of(collection).map(keysOf));
+    return together(this.of(collection).map((o) => this.#keysOf(o, 0)));
+  }
+
+  /** Names of an object's properties, those that `Object.assign` adds to it among them. */
+  #keysOf(origin: Origin, depth: number): Elements {
+    const own = keysOf(origin);
+    if (origin.kind !== "literal" || depth > MAX_DEPTH) return own;
+    const added = assignedTo(origin.site).map((source) =>
+      together(this.of(source, depth + 1).map((o) => this.#keysOf(o, depth + 1))),
+    );
+    const { items, complete } = together([own, ...added]);
+    const names = new Set(items.flatMap((o) => (o.kind === "constant" ? [o.value] : [])));
+    return { items: [...names].map(constant), complete };
   }
 }
 

@@ -3,7 +3,7 @@ import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { storesUnderKeys } from "../../program/values/keyed-stores.js";
 import { constant, type Frame, type Origin, type Site, unknown } from "../../program/values/origin.js";
-import type { Spot } from "./spot.js";
+import { NO_BINDINGS, type Spot } from "./spot.js";
 
 interface KeyedWrite {
   readonly fn: FunctionView;
@@ -30,6 +30,27 @@ function frameOf(fn: FunctionView, lexical: Frame | null, key: KeyedWrite["key"]
     key.kind === "param" && key.index === i ? item : unknown("callback"),
   ]);
   return { fn, site: null, given, self: null, lexical, depth: (lexical?.depth ?? 0) + 1 };
+}
+
+/** The objects whose properties `Object.assign(target, …)` adds to an object literal, the last of which wins. */
+export function assignedTo(literal: Site): readonly Spot[] {
+  const { fn: owner, v, frame } = literal;
+  const slot = slotOf(owner, v);
+  if (slot === NONE) return [];
+  const found: Spot[] = [];
+  for (const row of owner.calls) {
+    const callee = owner.callee(row);
+    if (owner.op(row) !== Op.Call || owner.memberName(callee) !== "assign") continue;
+    const [target, ...sources] = owner.args(row);
+    if (!isGlobal(owner, owner.a(callee), "Object") || target === undefined) continue;
+    if (owner.op(target) !== Op.Var || owner.a(target) !== 0 || owner.b(target) !== slot) continue;
+    for (const source of sources) found.push({ fn: owner, v: source, frame, bindings: NO_BINDINGS });
+  }
+  return found;
+}
+
+function isGlobal(fn: FunctionView, v: number, name: string): boolean {
+  return fn.op(v) === Op.Global && fn.text(fn.a(v)) === name;
 }
 
 function writesTo(fn: FunctionView, literal: number): readonly KeyedWrite[] {
