@@ -22,6 +22,7 @@ import { writesToLiteral } from "../values/writes.js";
 import { METHODS_OF_VALUES } from "./builtins.js";
 import { memberOfClass, memberOfInstance } from "./class-members.js";
 import { implementedBy } from "./implementers.js";
+import { MADE, memberOfMade } from "./made-objects.js";
 
 const MAX_PATH = 12;
 
@@ -231,6 +232,7 @@ function memberOfDerived(
   name: string,
   queries: LinkQueries,
 ): readonly Origin[] {
+  if (origin.how === MADE) return memberOfMade(origin, name, queries);
   if (METHODS_OF_VALUES.has(name)) return [derived([origin], `method:${name}`, origin.site)];
   if (name === "length") return [lengthOf(origin)];
   if (origin.rest !== undefined && /^(?:\[-?1?\]|\d+)$/.test(name)) return restArgument(origin.rest, name);

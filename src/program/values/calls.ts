@@ -1,6 +1,7 @@
 /** What calling a value gives. */
 import { NONE, Op } from "../../model/lowered.js";
 import { argumentsOf, callGlobal, callMethod, METHODS_OF_TEXTS_AND_LISTS } from "../linking/builtins.js";
+import { madeObject } from "../linking/made-objects.js";
 import { frameFor, MAX_FRAME_DEPTH } from "./call-frames.js";
 import { derived } from "./computed-origins.js";
 import {
@@ -70,6 +71,8 @@ function callFunction(
 ): readonly Origin[] {
   const frame = frameFor(callee, site);
   if (frame.depth > MAX_FRAME_DEPTH) return [unknown("call depth")];
+  const made = site.fn.op(site.v) === Op.New ? madeObject(callee, site, queries) : null;
+  if (made !== null) return [made];
   const results = queries.bind(queries.returnsOf(callee.fn), frame);
   return (results.every(isOpaque) ? resultOfWrapped(callee, site, queries) : null) ?? results;
 }

@@ -52,7 +52,8 @@ function keyAt(origin: Origin, depth: number): string {
 
 /** Methods of two objects that were made apart are two: `failed.getValue` and `succeeded.getValue`. */
 function receiverKey(self: Origin | null): string {
-  return self?.kind === "instance" && self.site !== null ? `@${siteKey(self.site)}` : "";
+  const made = self?.kind === "instance" || self?.kind === "derived";
+  return made && self.site !== null ? `@${siteKey(self.site)}` : "";
 }
 
 /** What lies deeper is told apart by its place alone: keys of computations made of computations would grow without end. */

@@ -6,6 +6,7 @@
 import { MemberKind, NONE, Op } from "../../model/lowered.js";
 import { type ClassRef, classesAbove } from "../linking/class-members.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
+import { isOfPrototype } from "../linking/made-objects.js";
 import type { Program } from "../linking/program.js";
 import { isHandedOver, literalAround, ownerOfThis } from "./literal-methods.js";
 import { type Frame, type LinkQueries, type Origin, type ParameterOrigin, RECEIVER, unknown } from "./origin.js";
@@ -18,7 +19,7 @@ export function memberOfReceiver(
   queries: LinkQueries,
 ): ParameterOrigin | null {
   const index = fn.thisClass;
-  if (index === NONE) return memberOutsideClass(fn, name, found);
+  if (index === NONE) return memberOutsideClass(fn, name, found, queries);
   const missing = found.every((o) => o.kind === "unknown");
   if (!missing && !overridden(queries).get(fn.file)?.get(index)?.has(name)) return null;
   return { kind: "parameter", fn: methodAround(fn), index: RECEIVER, path: [name] };
@@ -32,9 +33,14 @@ export function receiverOf(frame: Frame): readonly Origin[] {
 }
 
 /** What an object literal does not have itself, and all that is read in a function that was handed over. */
-function memberOutsideClass(fn: FunctionView, name: string, found: readonly Origin[]): ParameterOrigin | null {
+function memberOutsideClass(
+  fn: FunctionView,
+  name: string,
+  found: readonly Origin[],
+  queries: LinkQueries,
+): ParameterOrigin | null {
   const owner = ownerOfThis(fn);
-  if (literalAround(owner) === null && !isHandedOver(owner)) return null;
+  if (literalAround(owner) === null && !isHandedOver(owner) && !isOfPrototype(owner, queries)) return null;
   const missing = found.every((o) => o.kind === "unknown" || (o.kind === "constant" && o.value === undefined));
   return missing ? { kind: "parameter", fn: owner, index: RECEIVER, path: [name] } : null;
 }
