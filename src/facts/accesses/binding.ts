@@ -8,7 +8,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import type { Ledger } from "./ledger.js";
-import { isPublishedToAll } from "./published-rows.js";
+import { isPublishedToAll, saysPublished } from "./published-rows.js";
 import type { RowLimit } from "./row-security.js";
 import { namesSecret } from "./secret-terms.js";
 
@@ -116,7 +116,7 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   if (post !== null && (call.operation === "read" || call.operation === "raw")) {
     return { ...plain("bound", `the row ${post.how}`), evidence: post.via === null ? [] : [evidenceOf(post.via)] };
   }
-  const shared = orOfNobody(terms, question);
+  const shared = orOfEverybody(terms, scoping, question);
   if (shared !== null) return shared;
   const defect = vanishing[0] ?? defective(terms, question);
   if (defect !== null) return defect;
@@ -199,21 +199,25 @@ function mayVanish(term: FilterTerm, question: BindingQuestion): boolean {
   );
 }
 
-/** `org_id = $1 OR org_id IS NULL`: the caller's rows and those that are everybody's. */
-function orOfNobody(terms: readonly FilterTerm[], question: BindingQuestion): Binding | null {
+/** `org_id = $1 OR org_id IS NULL`, `user_id = $1 OR visibility = 'public'`: the caller's rows and those for everybody. */
+function orOfEverybody(terms: readonly FilterTerm[], scoping: Scoping, question: BindingQuestion): Binding | null {
   const either = terms.filter((term) => term.position === "or");
   const own = either.find((term) => {
     const values = leaves(term.values);
     return (
-      isTenantName(term, question) && values.length > 0 && values.every((o) => question.ledger.verified(o) !== null)
+      (isTenantName(term, question) || namesScope(term, scoping)) &&
+      values.length > 0 &&
+      values.every((o) => question.ledger.verified(o) !== null)
     );
   });
   if (own === undefined) return null;
   const isNobodys = (term: FilterTerm): boolean => sameName(term.column, own.column) && isNullTest(term);
   // each branch of the OR is looked at by itself, with the others, and those of other ORs, beside it
-  if (!terms.some((term) => term.position === "and" && isNobodys(term))) return null;
+  const beside = terms.filter((term) => term.position === "and");
+  const published = question.call.operation === "read" && beside.some(saysPublished);
+  if (!published && !beside.some(isNobodys)) return null;
   return {
-    ...plain("bound", `'${own.column}' is the caller's, or nobody's: such rows are shared`),
+    ...plain("bound", `'${own.column}' is the caller's, or the rows are there for everybody`),
     conjunct: conjunctOf({ ...own, position: "and" }),
   };
 }
@@ -328,6 +332,11 @@ function isScopeColumn(term: FilterTerm, scoping: Scoping, question: BindingQues
   if (scoping.kind === "column" && scoping.columns.some((c) => sameName(c.column, term.column) && c.role === "tenant"))
     return true;
   return isTenantName(term, question);
+}
+
+/** The column of the tenant or of the owner. */
+function namesScope(term: FilterTerm, scoping: Scoping): boolean {
+  return scoping.kind === "column" && scoping.columns.some(({ column }) => sameName(column, term.column));
 }
 
 function isTenantName(term: FilterTerm, question: BindingQuestion): boolean {

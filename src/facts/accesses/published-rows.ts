@@ -184,7 +184,14 @@ export function isPublishedToAll(terms: readonly FilterTerm[], scoping: Scoping 
   });
 }
 
-function saysPublished({ column, values }: { readonly column: string; readonly values: readonly Origin[] }): boolean {
+/** `visibility = 'public'`, `shared = true` */
+export function saysPublished({
+  column,
+  values,
+}: {
+  readonly column: string;
+  readonly values: readonly Origin[];
+}): boolean {
   const asked = leaves(values);
   if (asked.length === 0 || !asked.every((o) => o.kind === "constant")) return false;
   if (PUBLISHED.test(column)) return asked.every((o) => o.kind === "constant" && o.value === true);
