@@ -1,9 +1,11 @@
 /** AG301: a query on tenant data that nothing ties to the caller's tenant or to the caller. */
 import type { Access, Reach } from "../src/model/facts.js";
+import type { Place } from "../src/model/place.js";
 import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { type FailedAccess, type FailedReach, failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { type ParentRows, parentRows } from "./support/parent-rows.js";
+import { tenantPlaces } from "./support/repair-place.js";
 import { accessName } from "./support/tenant-data.js";
 import { sentences } from "./support/wording.js";
 
@@ -33,7 +35,8 @@ export const unscopedQuery = defineRule<Message>({
     const failed = failedAccesses(input, "unbound", isPlain).filter(
       ({ access }) => access.operation !== "create" && !(input.facts.tenancy.root === "" && countsAll(access)),
     );
-    return onePerPlace<Message>([...failed.flatMap(perCaller), ...parentRows(input).map(fieldDraft)]);
+    const placeOf = tenantPlaces(input.facts.entries);
+    return onePerPlace<Message>([...failed.flatMap((one) => perCaller(one, placeOf)), ...parentRows(input).map(fieldDraft)]);
   },
 });
 
@@ -45,22 +48,30 @@ function countsAll({ method, conjuncts }: Access): boolean {
 
 const COUNTS = /^(?:get)?(?:estimated)?(?:document)?count(?:documents|by)?$/i;
 const FEW = 4;
+const OWN_KEY = /^_?(?:id|uuid|slug)$/i;
 
 /**
- * A helper finds a row by its id, and most who call it compare what they get: the repair is made where that is
- * forgotten, and not in the helper.
+ * A helper finds a row by its id, and most who call it compare what they get, or the handlers around ask before they
+ * hand an id down: the repair is made where that is forgotten, and not in the helper.
  */
-function perCaller(failed: FailedAccess): FindingDraft<Message>[] {
+function perCaller(failed: FailedAccess, placeOf: ReturnType<typeof tenantPlaces>): FindingDraft<Message>[] {
   const message: Message = failed.tenants.scopingOf(failed.access.model)?.kind === "root" ? "tenantChosen" : "unbound";
   const comparing = failed.access.reaches.filter(({ binding }) => binding.verdict === "bound").length;
   const forgetting = failed.reaches.length;
   const most = comparing >= (forgetting > FEW ? 2 * forgetting : Math.max(2, forgetting));
-  if (failed.access.operation !== "read" || !most || failed.queriedAt !== undefined)
-    return [failedDraft<Message>(failed, message)];
+  const told = failed.queriedAt === undefined;
+  const compared = told && failed.access.operation === "read" && most;
+  // what is picked by its own key can be bound in that query
+  const askedBefore = told && forgetting <= FEW && !failed.access.conjuncts.some(({ column }) => OWN_KEY.test(column));
+  if (!compared && !askedBefore) return [failedDraft<Message>(failed, message)];
+  const placeIn = (one: FailedReach): Place | undefined => {
+    if (decidesItself(one)) return undefined;
+    return compared ? one.reach.calledAt : placeOf(one.entry, one.reach);
+  };
   const groups = new Map<string, FailedReach[]>();
   const seen = new Set<string>();
   for (const one of failed.reaches.toSorted(byCall)) {
-    const at = decidesItself(one) ? undefined : one.reach.calledAt;
+    const at = placeIn(one);
     const key = at === undefined ? "" : `${at.file}:${at.start}`;
     // who calls twice compares once
     if (at !== undefined && seen.has(one.entry.key) && !groups.has(key)) continue;
@@ -71,10 +82,11 @@ function perCaller(failed: FailedAccess): FindingDraft<Message>[] {
     const [lead] = reaches;
     if (lead === undefined) return [];
     const draft = failedDraft<Message>({ ...failed, lead, reaches }, message);
-    const calledAt = decidesItself(lead) ? undefined : lead.reach.calledAt;
+    const calledAt = placeIn(lead);
     if (calledAt === undefined) return [draft];
+    const label = compared ? "the row is picked here, and others compare it" : "the query that takes it";
     const related = [
-      { place: failed.access.place, label: "the row is picked here, and others compare it" },
+      { place: failed.access.place, label },
       ...draft.related,
     ];
     return [{ ...draft, place: calledAt, related }];

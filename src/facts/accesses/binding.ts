@@ -385,8 +385,11 @@ function hasInput(term: FilterTerm): boolean {
 const OF_THE_LANGUAGE = /^(?:RegExp|Date|Number|BigInt|Boolean|Math|parseInt|parseFloat)\b/;
 
 /** A value that only some caller knows, so nothing can be said here. */
+/** more, less, between: since when or how much, whatever the value is, and never whose */
+const IN_ORDER = /^\$?(?:gte?|lte?|[<>]=?|(?:not)?between|(?:more|less)than(?:orequal)?)$/i;
+
 function isOpen(term: FilterTerm): boolean {
-  return leaves(term.values).some(isOpenOrigin);
+  return !IN_ORDER.test(term.operator) && leaves(term.values).some(isOpenOrigin);
 }
 
 function isOpenOrigin(origin: Origin): boolean {
