@@ -392,8 +392,12 @@ function isOpen(term: FilterTerm): boolean {
   return !IN_ORDER.test(term.operator) && leaves(term.values).some(isOpenOrigin);
 }
 
+/** `Status.ACTIVE` of generated or published code: the same for every caller */
+const ENUM_MEMBER = /^(?:[\w$]+\.)*[A-Z][\w$]*\.[A-Z][\w$]*$/;
+
 function isOpenOrigin(origin: Origin): boolean {
   if (origin.kind === "package" && origin.module === "" && OF_THE_LANGUAGE.test(origin.path)) return false;
+  if (origin.kind === "package" && ENUM_MEMBER.test(origin.path)) return false;
   if (origin.kind === "source") return origin.source === "request" || origin.source === "context";
   return (
     ["unknown", "parameter", "apply", "typed", "package", "instance"].includes(origin.kind) && !isEnvironment(origin)

@@ -23,7 +23,7 @@ import { callbackOf } from "./callbacks.js";
 import { looksUp } from "./credential-search.js";
 import { memberBehindSchema } from "./input-schemas.js";
 import { functionRun, knownPackageCall, neverReturns, packageCheck } from "./packages.js";
-import { matchResult } from "./pattern-matching.js";
+import { matchedValue, matchResult } from "./pattern-matching.js";
 import { callRequest, requestCheck, requestMember } from "./request.js";
 import { storedForRequest } from "./request-storage.js";
 import { resultMember } from "./results.js";
@@ -79,8 +79,12 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
       (origin.source === "request" ? byShape(site) : undefined) ??
       callRequest(origin, site, queries),
     callByShape: byShape,
-    callbackArguments: (callee, site, queries) =>
-      data.callbackArguments(callee, site, queries) ?? callbackOf(callee, site),
+    callbackArguments: (callee, site, queries) => {
+      const matched = matchedValue(callee, site, queries);
+      return matched !== undefined
+        ? matched
+        : (data.callbackArguments(callee, site, queries) ?? callbackOf(callee, site));
+    },
   };
 }
 

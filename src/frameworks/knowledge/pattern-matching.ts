@@ -2,10 +2,11 @@
 import { Op, PropKind } from "../../model/lowered.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import { dependsOnCaller } from "../../program/values/computed-origins.js";
-import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
 import { distinct } from "../../program/values/origin-keys.js";
 
 const FINISHING = /^match\(\)\.(?:.*\.)?(?:exhaustive|otherwise|run)$/;
+const BRANCHING = /^match\(\)\.(?:.*\.)?(?:with|when|otherwise)$/;
 const MAX_BRANCHES = 24;
 
 interface Branch {
@@ -40,7 +41,28 @@ export function matchResult(callee: PackageOrigin, site: Site, queries: LinkQuer
   return found.length === 0 ? undefined : distinct(found);
 }
 
-function argumentsAt({ fn, v, frame }: Site, queries: LinkQueries): readonly (readonly Origin[])[] {
+/**
+ * `match(value).with(pattern, (value) => …)`: what the handler is given.
+ *
+ * @returns null where the value cannot be what the pattern asks for, undefined where the value is not known
+ */
+export function matchedValue(
+  callee: Origin,
+  site: Site,
+  queries: OriginQueries,
+): readonly (readonly Origin[])[] | null | undefined {
+  if (callee.kind !== "package" || callee.module !== "ts-pattern" || !BRANCHING.test(callee.path)) return undefined;
+  let first: PackageOrigin = callee;
+  while (first.previous !== null && first.path !== "match()") first = first.previous;
+  if (first.path !== "match()" || first.site === null) return undefined;
+  const [value] = argumentsAt(first.site, queries);
+  if (value === undefined) return undefined;
+  const { patterns } = branchAt(argumentsAt(site, queries));
+  const isExcluded = patterns.length > 0 && patterns.every((pattern) => cannotBe(value, pattern, queries, 0));
+  return isExcluded ? null : [value];
+}
+
+function argumentsAt({ fn, v, frame }: Site, queries: OriginQueries): readonly (readonly Origin[])[] {
   return fn.op(v) === Op.Call ? Array.from(fn.args(v), (arg) => queries.evaluate({ fn, v: arg, frame })) : [];
 }
 
@@ -48,12 +70,22 @@ function branchAt(args: readonly (readonly Origin[])[]): Branch {
   return { patterns: args.slice(0, -1), handler: args.at(-1) ?? [] };
 }
 
+/** `P.string`: something has to be there */
+const OF_A_TYPE = /^(?:P|Pattern)\.(?:string|number|bigint|boolean|symbol)$/;
+
 /** The pattern names a constant where the value is known to have another. */
-function cannotBe(value: readonly Origin[], pattern: readonly Origin[], queries: LinkQueries, depth: number): boolean {
+function cannotBe(
+  value: readonly Origin[],
+  pattern: readonly Origin[],
+  queries: OriginQueries,
+  depth: number,
+): boolean {
   const [asked, ...others] = pattern;
   if (asked === undefined || others.length > 0 || depth > 2) return false;
   if (asked.kind === "constant")
     return value.length > 0 && value.every((o) => o.kind === "constant" && o.value !== asked.value);
+  const isMissing = value.length > 0 && value.every((o) => o.kind === "constant" && o.value === undefined);
+  if (asked.kind === "package") return isMissing && asked.module === "ts-pattern" && OF_A_TYPE.test(asked.path);
   if (asked.kind !== "literal" || asked.form !== "object") return false;
   const { fn, v, frame } = asked.site;
   return [...fn.props(v)].some(

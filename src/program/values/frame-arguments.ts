@@ -40,8 +40,11 @@ export function frameArgument(frame: Frame, index: number, queries: OriginQuerie
 function computeArgument(frame: Frame, index: number, queries: OriginQueries): readonly Origin[] {
   const param = frame.fn.info.params[index];
   const given = frame.given[index];
-  if (given !== undefined && param?.rest) return [restOf({ known: frame.given.slice(index), whole: true }, null)];
-  if (given !== undefined) return given;
+  if (given !== undefined && param?.rest) {
+    const known = frame.given.slice(index).map((origins) => seen(origins, frame, queries));
+    return [restOf({ known, whole: true }, null)];
+  }
+  if (given !== undefined) return seen(given, frame, queries);
   if (frame.site === null) return [UNDEFINED];
   const { fn, v, frame: outer } = frame.site;
   if (fn.op(v) === Op.Tagged) return [unknown("tagged template")];
@@ -58,6 +61,10 @@ function computeArgument(frame: Frame, index: number, queries: OriginQueries): r
   }
   if (index >= args.length) return [UNDEFINED];
   return queries.evaluate({ fn, v: args[index] ?? NONE, frame: outer });
+}
+
+function seen(given: readonly Origin[], { givenIn }: Frame, queries: OriginQueries): readonly Origin[] {
+  return givenIn === undefined ? given : queries.bind(given, givenIn);
 }
 
 /** `f.apply(receiver, list)`: the arguments stand in the list. */

@@ -158,6 +158,8 @@ export interface Frame {
   /** the call; null when an adapter supplied the arguments */
   readonly site: Site | null;
   readonly given: readonly (readonly Origin[])[];
+  /** the call above in whose terms what was given is to be seen, once it is known */
+  readonly givenIn?: Frame;
   readonly self: Origin | null;
   /** the call is `f.call(…)` or `f.apply(…)` */
   readonly called?: "call" | "apply";
@@ -229,8 +231,12 @@ export interface Knowledge {
   callSource(source: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined;
   /** Result of calling something that could not be followed, when the shape of the call itself tells. */
   callByShape(site: Site, queries: OriginQueries): readonly Origin[] | undefined;
-  /** Arguments with which a package calls a function it was given: a transaction's client, a row. */
-  callbackArguments(callee: Origin, site: Site, queries: OriginQueries): readonly (readonly Origin[])[] | undefined;
+  /** Arguments with which a package calls a function it was given: a transaction's client, a row. Null: it does not. */
+  callbackArguments(
+    callee: Origin,
+    site: Site,
+    queries: OriginQueries,
+  ): readonly (readonly Origin[])[] | null | undefined;
 }
 
 export const UNDEFINED: Origin = { kind: "constant", value: undefined };

@@ -22,7 +22,10 @@ export class Carriers {
 
   #given(frame: Frame): boolean {
     if (frame.self !== null && this.#carries(frame.self, 0)) return true;
-    if (frame.given.some((origins) => this.#any(origins, 0))) return true;
+    const { givenIn } = frame;
+    const isCarried = (given: readonly Origin[]): boolean =>
+      this.#any(givenIn === undefined ? given : this.queries.bind(given, givenIn), 0);
+    if (frame.given.some(isCarried)) return true;
     const { site } = frame;
     if (site === null || site.fn.op(site.v) === Op.Tagged) return false;
     return Array.from(site.fn.args(site.v)).some((arg) => this.#at(site.fn, arg, site.frame, 0));

@@ -221,7 +221,9 @@ class Walker {
       const isFulfilment = fn.args(v).length < 2 || this.#isFirstArgument(site, callback);
       return [{ given, facts: isFulfilment ? () => uniqueFacts([...facts(), ...settled()]) : facts }];
     }
-    const given = this.#callbackArguments(callee, site) ?? callback.fn.info.params.map(() => [unknown("callback")]);
+    const handed = this.#callbackArguments(callee, site);
+    if (handed === null) return [];
+    const given = handed ?? callback.fn.info.params.map(() => [unknown("callback")]);
     const check =
       callee.kind === "package" ? this.guarantees.checks.continuation(callee, this.guarantees.queries) : undefined;
     if (callee.kind !== "package") return [{ given, facts }];
@@ -247,7 +249,7 @@ class Walker {
       .some((o) => o.kind === "function" && o.fn === callback.fn);
   }
 
-  #callbackArguments(callee: Origin, site: Site): readonly (readonly Origin[])[] | undefined {
+  #callbackArguments(callee: Origin, site: Site): readonly (readonly Origin[])[] | null | undefined {
     const { queries } = this.guarantees;
     const known = queries.knowledge.callbackArguments(callee, site, queries);
     if (known !== undefined) return known;
