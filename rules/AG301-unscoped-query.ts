@@ -48,7 +48,14 @@ function countsAll({ method, conjuncts }: Access): boolean {
 
 const COUNTS = /^(?:get)?(?:estimated)?(?:document)?count(?:documents|by)?$/i;
 const FEW = 4;
-const OWN_KEY = /^_?(?:id|uuid|slug)$/i;
+
+/** `{ siteId }`: whose site it is was to be asked before; what is picked by its own key can be bound in that query. */
+function isAskedByParent({ access, tenants }: FailedAccess): boolean {
+  const scoping = tenants.scopingOf(access.model);
+  if (scoping?.kind !== "parent" && scoping?.kind !== "column") return false;
+  const keys = new Set((scoping.parents ?? []).map(({ column }) => column).filter((column) => column !== ""));
+  return access.conjuncts.some(({ column }) => keys.has(column));
+}
 
 /**
  * A helper finds a row by its id, and most who call it compare what they get, or the handlers around ask before they
@@ -61,8 +68,7 @@ function perCaller(failed: FailedAccess, placeOf: ReturnType<typeof tenantPlaces
   const most = comparing >= (forgetting > FEW ? 2 * forgetting : Math.max(2, forgetting));
   const told = failed.queriedAt === undefined;
   const compared = told && failed.access.operation === "read" && most;
-  // what is picked by its own key can be bound in that query
-  const askedBefore = told && forgetting <= FEW && !failed.access.conjuncts.some(({ column }) => OWN_KEY.test(column));
+  const askedBefore = told && forgetting <= FEW && isAskedByParent(failed);
   if (!compared && !askedBefore) return [failedDraft<Message>(failed, message)];
   const placeIn = (one: FailedReach): Place | undefined => {
     if (decidesItself(one)) return undefined;
