@@ -36,7 +36,10 @@ export const unscopedQuery = defineRule<Message>({
       ({ access }) => access.operation !== "create" && !(input.facts.tenancy.root === "" && countsAll(access)),
     );
     const placeOf = tenantPlaces(input.facts.entries);
-    return onePerPlace<Message>([...failed.flatMap((one) => perCaller(one, placeOf)), ...parentRows(input).map(fieldDraft)]);
+    return onePerPlace<Message>([
+      ...failed.flatMap((one) => perCaller(one, placeOf)),
+      ...parentRows(input).map(fieldDraft),
+    ]);
   },
 });
 
@@ -91,10 +94,7 @@ function perCaller(failed: FailedAccess, placeOf: ReturnType<typeof tenantPlaces
     const calledAt = placeIn(lead);
     if (calledAt === undefined) return [draft];
     const label = compared ? "the row is picked here, and others compare it" : "the query that takes it";
-    const related = [
-      { place: failed.access.place, label },
-      ...draft.related,
-    ];
+    const related = [{ place: failed.access.place, label }, ...draft.related];
     return [{ ...draft, place: calledAt, related }];
   });
 }
