@@ -66,6 +66,9 @@ export interface RawStep {
   readonly phase?: number;
 }
 
+/** Under what name the metadata of a procedure stands, as its builder hands it to its steps. */
+export const META = "meta";
+
 export interface RawNearMiss {
   readonly step: RawStep;
   readonly why: NearMiss["why"];

@@ -3,6 +3,7 @@
 import { PropKind } from "../../model/lowered.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, SourceOrigin } from "../../program/values/origin.js";
+import { isKey } from "./ledger-values.js";
 
 /** Where data layers take what is to be loaded along, by the name of the relation. */
 const LOADED = ["include", "select", "with"] as const;
@@ -49,8 +50,17 @@ function namesCaller(where: Origin, queries: LinkQueries): boolean {
   );
 }
 
-/** Keys of the request by which rows of a relation were picked that was loaded along: `rooms` of `include: { rooms: { where: { id } } }`. */
+/**
+ * Keys of the request by which rows of a relation were picked that was loaded along: `rooms` of
+ * `include: { rooms: { where: { id } } }`, and `memberships` of `include: { memberships: { where: { teamId } } }`.
+ */
 export function keysOfLoaded(row: SourceOrigin, queries: LinkQueries): readonly Origin[] {
-  const ids = conditionsOf(row, queries).flatMap((where) => [...queries.project(where, ["id"])]);
-  return leaves(ids).filter((value) => value.kind === "source" && value.source === "input");
+  const keys = conditionsOf(row, queries).flatMap((where) =>
+    where.kind === "literal" && where.form === "object"
+      ? [...where.site.fn.props(where.site.v)]
+          .filter((prop) => prop.kind === PropKind.Named && isKey(prop.name))
+          .flatMap((prop) => [...queries.project(where, [prop.name])])
+      : [],
+  );
+  return leaves(keys).filter((value) => value.kind === "source" && value.source === "input");
 }

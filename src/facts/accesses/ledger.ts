@@ -384,11 +384,14 @@ export class Ledger {
       return;
     }
     if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;
-    if (this.#rows.has(siteKey(origin.site))) {
+    const call = this.#call(origin.site);
+    if (
+      this.#rows.has(siteKey(origin.site)) ||
+      (call !== null && origin.path.includes(".") && this.#isBound(call, 0))
+    ) {
       const how = "picked rows that belong to one of the caller's";
       for (const key of keysOfLoaded(origin, this.queries)) this.#mark(key, { how, via });
     }
-    const call = this.#call(origin.site);
     if (call !== null && this.#isPublished(call)) {
       this.#markRow(origin.site, { how: `a '${call.model}' that is published was found by it`, via });
       return;

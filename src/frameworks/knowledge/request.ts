@@ -20,7 +20,9 @@ import {
   type Site,
   type SourceOrigin,
   source,
+  UNDEFINED,
 } from "../../program/values/origin.js";
+import { META } from "../routing.js";
 
 const BODY = new Set(["body", "rawBody", "payload", "parsedBody", "parsedInput", "clientInput"]);
 const QUERY = new Set(["query", "querystring", "searchParams"]);
@@ -229,6 +231,7 @@ function builderMember(origin: SourceOrigin, name: string): readonly Origin[] | 
     return [origin.schema === undefined || name === "rawInput" ? input : { ...input, schema: origin.schema }];
   }
   if (name === "next") return [source("context", "next", { dialect: "next", context })];
+  if (name === "meta") return context?.metadata.get(META) ?? [UNDEFINED];
   if (name === "getRawInput") return [source("request", name, { site, context })];
   if (name === "ctx" || (name === "context" && origin.dialect === "orpc")) {
     return [source("request", "", { dialect: "builder", site, context })];

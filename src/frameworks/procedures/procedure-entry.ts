@@ -3,7 +3,7 @@ import { Op } from "../../model/lowered.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import { type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
-import type { RawEntry } from "../routing.js";
+import { META, type RawEntry } from "../routing.js";
 import {
   argumentAt,
   type ChainCall,
@@ -42,12 +42,19 @@ export function procedureEntry(procedure: Mounted, dialect: RouterDialect, queri
     registration,
     steps: [...around, ...own],
     nearMisses: [],
-    metadata: new Map(),
+    metadata: metadataOf(main === undefined ? [] : chainOf(main), queries),
     group: group || procedure.site.fn.file.path,
     publicMarker: null,
     builder: rootName(call),
     incomplete: procedure.known ? "" : "procedure base not resolved",
   };
+}
+
+/** `.meta({ check: ({ input }) => … })`, which the steps of the builder get to see. */
+function metadataOf(calls: readonly ChainCall[], queries: LinkQueries): ReadonlyMap<string, readonly Origin[]> {
+  const given = calls.filter((call) => call.name === "meta").map((call) => originsOfArgument(call.site, 0, queries));
+  const last = given.at(-1);
+  return last === undefined ? new Map() : new Map([[META, last]]);
 }
 
 /** Name at the root of a chain of calls: `publicProcedure` of `publicProcedure.input(x).query(f)`. */

@@ -4,7 +4,7 @@ import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { resultFacts } from "../linking/result-values.js";
 import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
-import { isHandedOver, isUnread } from "../values/handed-calls.js";
+import { isHandedOver, isOfHandedOver, isUnread } from "../values/handed-calls.js";
 import type { Frame, LinkQueries, Origin, PackageOrigin, ParameterOrigin, Site } from "../values/origin.js";
 import { chainMethod, chainReceiver, makesPromise, returnsPromise } from "../values/promises.js";
 import { writesToSlot } from "../values/writes.js";
@@ -30,7 +30,7 @@ import { handedValue, soleParameter } from "./handed-values.js";
 import { keyedLookUp } from "./keyed-look-ups.js";
 import { calleeName } from "./refusals.js";
 import { isCertain, underCondition } from "./settled-facts.js";
-import { truthOf, truthOfOrigins } from "./truth.js";
+import { isTrueOrFalse, truthOf, truthOfOrigins } from "./truth.js";
 import { isNoText, typeTest } from "./typed-results.js";
 import { verdictFacts } from "./verdict-facts.js";
 
@@ -412,8 +412,9 @@ export class FactReader {
     const callees = queries
       .evaluate({ fn, v: fn.callee(call), frame })
       .map((callee) => (callee.kind === "package" ? (checks.runs(callee, site, queries) ?? callee) : callee));
-    if (callees.some(isHandedOver)) {
-      const settled = callees.every((o) => isHandedOver(o) || o.kind === "function" || o.kind === "package");
+    const isHanded = (o: Origin): boolean => isHandedOver(o) || (exit.kind === "truthy" && isOfHandedOver(o));
+    if (callees.some(isHanded)) {
+      const settled = callees.every((o) => isHanded(o) || o.kind === "function" || o.kind === "package");
       return settled ? [{ kind: "handed", site, exit, awaited, via: [this.#source(fn, call)] }] : [];
     }
     const readable = callees.filter((o) => !isUnread(o));
@@ -502,7 +503,7 @@ export class FactReader {
       kind: "passed",
       name,
       args: this.#arguments(site),
-      ...this.#heldBy(callee.self),
+      ...this.#heldBy(callee),
       level: "check",
       named: false,
       check: callee,
@@ -511,11 +512,15 @@ export class FactReader {
     };
   }
 
-  /** `new Access(db, session.user).mayRead(ids)`: what the check's object was told when it was made. */
-  #heldBy(self: Origin | null): Partial<Pick<Extract<Fact, { kind: "passed" }>, "held">> {
-    if (self?.kind !== "instance" || self.site === null) return {};
-    const held = this.#arguments(self.site)
-      .flat()
+  /**
+   * `new Access(db, session.user).mayRead(ids)`, `can().user(session.user.id).perform("read").on(ids)`: what the check's
+   * object was told when it was made.
+   */
+  #heldBy(callee: Extract<Origin, { kind: "function" }>): Partial<Pick<Extract<Fact, { kind: "passed" }>, "held">> {
+    const { self } = callee;
+    const makers = self?.kind === "instance" && self.site !== null ? [self.site] : makersOf(callee.frame);
+    const held = makers
+      .flatMap((maker) => this.#arguments(maker).flat())
       .filter((o) => o.kind === "parameter" || (o.kind === "source" && o.source === "identity"));
     return held.length === 0 ? {} : { held };
   }
@@ -658,6 +663,7 @@ function testedBy(exit: Exit): PackageCheck["on"] {
 function isVerdict(origin: Origin): boolean {
   if (origin.kind === "constant") return typeof origin.value === "boolean" || origin.value == null;
   if (origin.kind === "derived") return origin.how !== "call" || !origin.of.some(isRow);
+  if (origin.kind === "package") return isTrueOrFalse(origin);
   return origin.kind === "source" && origin.source === "neutral";
 }
 
@@ -698,4 +704,14 @@ function countedBy(fn: FunctionView, v: number): number {
 function methodCalled(callee: Origin): string | null {
   if (callee.kind === "parameter" || callee.kind === "apply") return callee.path.at(-1) ?? "";
   return callee.kind === "source" && callee.source === "request" ? (callee.path.split(".").at(-1) ?? "") : null;
+}
+
+const MAX_MAKERS = 3;
+
+/** The calls of the functions around a closure, by which it came to be. */
+function makersOf(frame: Frame | null): readonly Site[] {
+  const found: Site[] = [];
+  for (let around = frame; around !== null && found.length < MAX_MAKERS; around = around.lexical)
+    if (around.site !== null && around.fn.parent !== null) found.push(around.site);
+  return found;
 }

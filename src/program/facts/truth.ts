@@ -92,9 +92,25 @@ function truthOfBinary(fn: FunctionView, v: number, frame: Frame | null, queries
   if (types !== undefined) return types === equality;
   const left = queries.evaluate({ fn, v: fn.b(v), frame });
   const right = queries.evaluate({ fn, v: fn.c(v), frame });
+  if (right.length === 1 && isNothing(right[0]) && left.length > 0 && left.every(isTrueOrFalse)) return !equality;
   if (left.length !== 1 || right.length !== 1) return undefined;
   const same = sameValue(left[0], right[0], operator.length === 2);
   return same === undefined ? undefined : same === equality;
+}
+
+function isNothing(origin: Origin): boolean {
+  return origin.kind === "constant" && (origin.value === null || origin.value === undefined);
+}
+
+const VERDICTS = new Set(
+  "! === !== == != < > <= >= in instanceof every some includes has test startsWith endsWith".split(" "),
+);
+
+/** True or false, and so there, whichever it is. */
+export function isTrueOrFalse(origin: Origin): boolean {
+  if (origin.kind === "constant") return typeof origin.value === "boolean";
+  if (origin.kind === "derived") return VERDICTS.has(origin.how.replace(/^method:/, ""));
+  return origin.kind === "package" && /\.(?:every|some|includes|has|test|startsWith|endsWith)\(\)$/.test(origin.path);
 }
 
 /** `level >= Level.form`, where the level is what a decorator says */

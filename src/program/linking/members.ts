@@ -121,11 +121,18 @@ function memberOfLiteral(
   if (origin.form === "object") {
     const found = propertyOfObject(origin.site, name, queries);
     // an asynchronous function gives a promise of the object that it returns
-    return PROMISED.has(name) && found.every(isMissing) ? [method(origin, name, origin.site)] : found;
+    return PROMISED.has(name) && found.every(isMissing) ? [method(origin, name, origin.site)] : named(found, name);
   }
   // a character of a text is made of the text
   if (origin.form === "template" && /^(?:\[\]|\d+)$/.test(name)) return [derived([origin], "char", origin.site)];
   return [unknown("member of a template")];
+}
+
+/** What a number stands for is told by its name alone. */
+function named(found: readonly Origin[], name: string): readonly Origin[] {
+  const [only] = found;
+  if (found.length !== 1 || only?.kind !== "constant" || typeof only.value !== "number") return found;
+  return [{ ...only, name }];
 }
 
 const PROMISED: ReadonlySet<string> = new Set(["then", "catch", "finally"]);

@@ -21,6 +21,8 @@ export function leaves(origins: readonly Origin[]): readonly Origin[] {
 
 /** how a text was put together of others: `${orgId}:${name}` */
 export const COMPOSED = "composed text";
+/** how a value was looked up in a table of texts: `LABELS[user.role]` */
+export const TRANSLATED = "translated";
 
 /**
  * A value computed from others. What those were computed from is summed up beyond two steps: chains of methods and

@@ -14,7 +14,7 @@ import type { NameTarget, Program } from "../linking/program.js";
 import { originOfType } from "../linking/type-origins.js";
 import { mayBeUnset, storesSeenBy } from "../walks/reaching.js";
 import { applyOrigin } from "./calls.js";
-import { dependsOnCaller, derived } from "./computed-origins.js";
+import { dependsOnCaller, derived, TRANSLATED } from "./computed-origins.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
 import { bindOrigins } from "./frames.js";
 import { globalWrites, isGlobalObject } from "./global-members.js";
@@ -263,6 +263,9 @@ export class Evaluator implements LinkQueries {
         const right = this.symbolic(fn, fn.c(v));
         const left = this.symbolic(fn, fn.b(v));
         if (fn.a(v) === LogicKind.And) return distinct([...right, ...left.filter(mayBeFalsyConstant)]);
+        // `options ?? {}`: what is read of it is that of the options where the caller gave some
+        if (left.some(dependsOnCaller) && right.length > 0 && right.every(isEmptyObject))
+          return [{ kind: "fallback", value: left, or: right }];
         // `globalThis.client ?? connect()`: what is kept there is what was made here
         const kept = right.length > 0 ? left.filter((o) => !isKeptGlobally(o)) : left;
         return distinct([...kept.filter((o) => !mayBeFalsyConstant(o)), ...right]);
@@ -346,7 +349,10 @@ export class Evaluator implements LinkQueries {
     const holder = this.#object(fn, v);
     const name = this.#keyText(fn, v);
     if (name === "[]" && holder.length > 0 && holder.every(isEmptyObject)) return [keptUnder(site)];
-    return this.#projectAll(holder, [name]);
+    const held = this.#projectAll(holder, [name]);
+    if (name !== "[]" || !isTable(holder, held)) return held;
+    // what a table of texts translates is still said of what was looked up in it
+    return distinct([...held, derived(this.symbolic(fn, fn.b(v)), TRANSLATED, site)]);
   }
 
   /** What a member is read of. Reading one of nothing throws, so whoever got past it had something. */
@@ -538,6 +544,16 @@ function isModuleLevel(origin: PackageOrigin): boolean {
 
 function mayBeFalsyConstant(origin: Origin): boolean {
   return origin.kind === "constant" && !origin.value;
+}
+
+/** `{ member: "manager", viewer: "user" }`, and not a list of which one is taken */
+function isTable(holders: readonly Origin[], held: readonly Origin[]): boolean {
+  return (
+    holders.length === 1 &&
+    holders.every((o) => o.kind === "literal" && o.form === "object") &&
+    held.length > 0 &&
+    held.every((o) => o.kind === "constant" && typeof o.value === "string")
+  );
 }
 
 function isEmptyObject(origin: Origin): boolean {

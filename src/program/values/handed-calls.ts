@@ -14,6 +14,11 @@ export function isHandedOver(callee: Origin): boolean {
   return callee.or.some((o) => o.kind === "function") && callee.value.every((o) => o.kind === "parameter");
 }
 
+/** `canUser.perform("read").on(order)`: a method of what something gave that the caller handed over. */
+export function isOfHandedOver(callee: Origin): boolean {
+  return callee.kind === "apply" && callee.path.length === 1 && callee.callee.kind === "parameter";
+}
+
 /** `createContext().req.session.allows`: a method of what something left on the request */
 const OF_THE_REQUEST = /\(\)\.(?:\w+\.)*(?:req|request|ctx|context|locals|state)\.\w+\.\w+$/;
 

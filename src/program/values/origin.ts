@@ -111,7 +111,8 @@ export interface RestArguments {
 export const LAST_ELEMENT = "[-1]";
 
 export type Origin =
-  | { readonly kind: "constant"; readonly value: ConstantValue }
+  /** a number has the name under which an object or an enumeration holds it: `Role.ADMIN` is 2 */
+  | { readonly kind: "constant"; readonly value: ConstantValue; readonly name?: string }
   | { readonly kind: "literal"; readonly form: "object" | "array" | "template" | "regex"; readonly site: Site }
   | {
       readonly kind: "function";
