@@ -1,4 +1,5 @@
 /** Entry points that anonymous callers reach: judged once for AG101, AG102 and AG104. */
+import { parentOf } from "../../src/base/path.js";
 import type { Access, EntryPoint, NearMiss, Step } from "../../src/model/facts.js";
 import type { RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
 import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
@@ -53,6 +54,24 @@ export function groupTallies(
   };
 }
 
+/** The same for actions that have a file each: how those of the other files of the folder are. */
+function folderTallies(entries: readonly EntryPoint[]): (entry: EntryPoint) => GroupTally {
+  const folders = new Map<string, EntryPoint[]>();
+  for (const entry of entries) {
+    if (entry.transport !== "action") continue;
+    const folder = parentOf(entry.place.file);
+    folders.set(folder, [...(folders.get(folder) ?? []), entry]);
+  }
+  return (entry) => {
+    const others = (folders.get(parentOf(entry.place.file)) ?? []).filter((one) => one !== entry);
+    return { guarded: others.filter(isAuthenticated).length, others: others.length };
+  };
+}
+
+function amongGuarded({ guarded, others }: GroupTally): boolean {
+  return others >= 2 && guarded / others >= 0.65;
+}
+
 /** Most of at least three peers are guarded: being open is then hardly meant. */
 function standsOut(tally: GroupTally): boolean {
   return tally.others >= 3 && tally.guarded / tally.others >= 0.8;
@@ -90,6 +109,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
   const { facts, policy, profile } = input;
   const tenants = new TenantData(input);
   const tallyOf = groupTallies(facts.entries);
+  const folderOf = folderTallies(facts.entries);
   const faulty = faultyEntries(facts);
   const bypassed = new Set([...bypassedEntries(input), ...looselyOpened(input)]);
   const guardedApps = new Set(facts.entries.filter(isAuthenticated).map(({ app }) => app ?? ""));
@@ -123,7 +143,9 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     const severity = entry.inner === true ? "note" : judged;
     const nearMiss = entry.nearMisses.find(wouldProtect) ?? null;
     // reads of a module that is open as a whole, in an application that guards others, are hardly forgotten
-    const alone = tally.guarded === 0 && guardedApps.has(entry.app ?? "") && effectiveVerb(entry, facts) === "read";
+    const apart = exposed !== null && tally.others === 0 && amongGuarded(folderOf(entry));
+    const whole = tally.guarded === 0 && !apart;
+    const alone = whole && guardedApps.has(entry.app ?? "") && effectiveVerb(entry, facts) === "read";
     const meant = alone && tenants.exposed(entry, index).every((one) => isOneByKey(one.access));
     const shown = (stakes.anything || stakes.acts) && !meant && servesAnybody(entry, index, tenants);
     found.push({ entry, level, severity, nearMiss, access, onTenantData: exposed !== null, tally, shown });

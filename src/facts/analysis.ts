@@ -11,6 +11,7 @@ import type { Program } from "../program/linking/program.js";
 import type { LinkQueries, Origin, Site } from "../program/values/origin.js";
 import { Carriers } from "../program/walks/carriers.js";
 import { Reachability } from "../program/walks/reachability.js";
+import { chooseBy } from "./accesses/privileged-choices.js";
 
 export interface Analysis {
   readonly program: Program;
@@ -32,6 +33,7 @@ export function analysisOf(
   index: ProgramIndex,
 ): Analysis {
   const guarantees = new Guarantees(queries, createChecks(data));
+  chooseBy(data, guarantees);
   const reachability = new Reachability(
     guarantees,
     (site, callees) =>

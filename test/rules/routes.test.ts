@@ -54,6 +54,22 @@ describe("AG101 unguarded-route", () => {
     expect(of("unbound")).not.toBe("named");
   });
 
+  it("holds an action that has a file of its own against those of the other files of its folder", () => {
+    const action = (file: string, more: Parameters<typeof entry>[1] = {}) =>
+      entry(`POST ${file}#run`, { transport: "action", group: file, place: place(file), ...more });
+    const of = (folder: string): string | undefined => {
+      const guards = ["create", "update", "remove"].map((name) => action(`actions/${folder}/${name}.ts`, guarded));
+      const open = action("actions/orders/get.ts", { handler: "getOrder" });
+      const given = facts({
+        entries: [open, ...guards],
+        accesses: [access([reach(0, "unbound", { authenticated: false })])],
+      });
+      return run(unguardedRoute, given)[0]?.confidence;
+    };
+    expect(of("orders")).not.toBe("named");
+    expect(of("tickets")).toBe("named");
+  });
+
   it("leaves to a review the reads of a module that is open as a whole beside guarded ones", () => {
     const of = (method: string, group: string): string | undefined => {
       const open = entry(`${method} /orders/:id`, { group });

@@ -8,6 +8,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import type { Ledger } from "./ledger.js";
+import { forOrdinaryCallers } from "./privileged-choices.js";
 import { isPublishedToAll, saysPublished } from "./published-rows.js";
 import type { RowLimit } from "./row-security.js";
 import { namesSecret } from "./secret-terms.js";
@@ -35,7 +36,9 @@ export function judgeBinding(question: BindingQuestion): Binding {
     return plain("bound", `its rows are limited by ${call.scopedBy}`);
   const { filter } = call;
   if (filter.alternatives.length === 0 && !filter.known) return plain("unknown", "the filter could not be read");
-  const alternatives = filter.alternatives.length === 0 ? [[]] : filter.alternatives;
+  const { data, queries } = question.ledger;
+  const ordinary = forOrdinaryCallers(filter.alternatives, data, queries, tenancy);
+  const alternatives = ordinary.length === 0 ? [[]] : ordinary;
   const judged = alternatives.map((terms) =>
     bySecretToo(
       terms,

@@ -3,7 +3,7 @@
 import { PropKind } from "../../model/lowered.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, SourceOrigin } from "../../program/values/origin.js";
-import { isKey } from "./ledger-values.js";
+import { isKey } from "./key-columns.js";
 
 /** Where data layers take what is to be loaded along, by the name of the relation. */
 const LOADED = ["include", "select", "with"] as const;

@@ -4,6 +4,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { originKey } from "../../program/values/origin-keys.js";
 import { isIdentity } from "../decisions/decisions.js";
+import { isKey } from "./key-columns.js";
 
 /** Whether computed or not, and through which calls it came: the same id stays the same id. */
 export function valueKey(origin: Origin): string {
@@ -56,14 +57,6 @@ export function isCount(origin: Origin): boolean {
   return (
     origin.kind === "source" && origin.source === "row" && /(?:^|[._])(?:length|size|count|_count)$/i.test(origin.path)
   );
-}
-
-/** names of columns that pick a row, or say to which other one it belongs */
-const KEY =
-  /(?:^|[._])(?:id|ids|uuid|uid|key|slug|code|email|handle|username|token|hash)$|(?:Id|Ids|ID|Uid|Uuid|Key|Slug|Code|Email|Handle|Token|Hash|By)$/i;
-
-export function isKey(column: string): boolean {
-  return KEY.test(column);
 }
 
 /** `release.version`: what the caller's rows have in common with some other row, unless it is a key of it. */

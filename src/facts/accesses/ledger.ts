@@ -19,18 +19,19 @@ import { isForAll } from "../decisions/for-all.js";
 import { isAnsweredAbout, isScopedAnswer, scopeOf } from "../decisions/scoped-answers.js";
 import { scopingOf } from "../tenancy/tenancy.js";
 import { keysOfLoaded } from "./included-rows.js";
+import { isKey } from "./key-columns.js";
 import {
   askedOfCaller,
   asksForCaller,
   isAnyMember,
   isColumnOfRow,
   isCount,
-  isKey,
   isSubstitute,
   partsOfText,
   valueKey,
   valuesWithin,
 } from "./ledger-values.js";
+import { forOrdinaryCallers } from "./privileged-choices.js";
 import { isPublishedToAll } from "./published-rows.js";
 import { asksForSecret } from "./secret-terms.js";
 
@@ -78,8 +79,8 @@ export class Ledger {
 
   constructor(
     facts: readonly Fact[],
-    private readonly data: DataRecogniser,
-    private readonly queries: LinkQueries,
+    readonly data: DataRecogniser,
+    readonly queries: LinkQueries,
     /** by which it is known how far a privilege reaches; without it only flags on the user reach over all */
     private readonly tenancy: TenancyModel | null = null,
     /** of what holds on all ways, for the ledger of one of them */
@@ -223,7 +224,7 @@ export class Ledger {
   }
 
   #isBound(call: DataCall, depth: number): boolean {
-    const { alternatives } = call.filter;
+    const alternatives = forOrdinaryCallers(call.filter.alternatives, this.data, this.queries, this.tenancy);
     return alternatives.length > 0 && alternatives.every((terms) => terms.some((term) => this.#binds(term, depth)));
   }
 

@@ -3,6 +3,12 @@ import type { AccessOperation, ConjunctPosition } from "../../model/facts.js";
 import type { Place } from "../../model/place.js";
 import type { Origin, Site } from "../../program/values/origin.js";
 
+/** One of several objects that a function returns; with `holds`, a condition and the outcome for which it is chosen. */
+export interface Choice {
+  readonly site: Site;
+  readonly holds?: boolean;
+}
+
 /** One comparison in a filter. */
 export interface FilterTerm {
   /** column or relation path as written: `orgId`, `project.orgId`, `members.some.userId`; for SQL the bare column */
@@ -17,6 +23,8 @@ export interface FilterTerm {
   readonly vanishes: boolean;
   /** in position `optional`: it is there when this is truthy, as far as that is one value */
   readonly when?: readonly Origin[];
+  /** how the filter that it is part of was chosen among several */
+  readonly chosen?: readonly Choice[];
   readonly place: Place;
 }
 

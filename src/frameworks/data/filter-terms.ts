@@ -2,7 +2,7 @@
 import type { Place } from "../../model/place.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
-import type { Filter, FilterTerm } from "./data-call.js";
+import type { Choice, Filter, FilterTerm } from "./data-call.js";
 
 /** A filter in the making: alternatives of conjunctions. */
 export interface Reading {
@@ -89,6 +89,13 @@ export function superseded(reading: Reading): Reading {
     ),
     known: reading.known,
   };
+}
+
+/** It is one of several filters, and was chosen in that way. */
+export function chosen(reading: Reading, choice: Choice): Reading {
+  const terms = (all: readonly FilterTerm[]): readonly FilterTerm[] =>
+    all.map((term) => ({ ...term, chosen: [...(term.chosen ?? []), choice] }));
+  return { alternatives: reading.alternatives.map(terms), known: reading.known };
 }
 
 function weak(term: FilterTerm, when: readonly Origin[]): FilterTerm {

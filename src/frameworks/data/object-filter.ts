@@ -6,8 +6,9 @@ import { Op, PropKind } from "../../model/lowered.js";
 import { truthOf } from "../../program/facts/truth.js";
 import type { PropView } from "../../program/linking/function-view.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
-import type { FilterTerm } from "./data-call.js";
+import type { Choice, FilterTerm } from "./data-call.js";
 import {
+  chosen,
   conjunction,
   disjunction,
   eitherOf,
@@ -106,13 +107,19 @@ export class ObjectFilterReader<Model> {
       if (settled !== undefined) return this.where(shape.sites[settled ? 0 : 1], scope, depth + 1);
       const [first, second] = shape.sites.map((side) => this.where(side, scope, depth + 1));
       const when = conditionOf(shape, [first !== UNFILTERED, second !== UNFILTERED], this.queries);
-      return when.length > 0 ? optional(first, when) : eitherOf([first, second]);
+      if (when.length > 0) return optional(first, when);
+      const { condition } = shape;
+      if (condition === undefined) return eitherOf([first, second]);
+      return eitherOf([first, second].map((side, i) => chosen(side, { site: condition, holds: i === 0 })));
     }
     const readings: Reading[] = [];
     const unread: Origin[] = [];
-    for (const origin of alternativesOf(this.queries.evaluate(shape.site))) {
-      if (origin.kind === "literal" && origin.form === "object") readings.push(this.object(origin.site, scope, depth));
-      else if (origin.kind === "literal" && origin.form === "array") {
+    const origins = alternativesOf(this.queries.evaluate(shape.site));
+    for (const origin of origins) {
+      if (origin.kind === "literal" && origin.form === "object") {
+        const reading = this.object(origin.site, scope, depth);
+        readings.push(origins.length > 1 ? chosen(reading, { site: origin.site }) : reading);
+      } else if (origin.kind === "literal" && origin.form === "array") {
         readings.push(this.dialect.list(this.items(origin.site, scope, depth + 1)));
       } else if (isNothing(origin)) readings.push(UNFILTERED);
       else unread.push(origin);
@@ -253,13 +260,26 @@ export class ObjectFilterReader<Model> {
       }));
     }
     if (shape.kind === "either") {
-      return settled(shape.sites.flatMap((side) => this.#spread(side, scope, depth + 1)));
+      const { condition } = shape;
+      return settled(
+        shape.sites.flatMap((side, i) => {
+          const spreads = this.#spread(side, scope, depth + 1);
+          return condition === undefined
+            ? spreads
+            : spreads.map((one) => ({
+                ...one,
+                entries: chosenEntries(one.entries, { site: condition, holds: i === 0 }),
+              }));
+        }),
+      );
     }
     const found: SpreadEntries[] = [];
     const unread: Origin[] = [];
-    for (const origin of alternativesOf(this.queries.evaluate(shape.site))) {
+    const origins = alternativesOf(this.queries.evaluate(shape.site));
+    for (const origin of origins) {
       if (origin.kind === "literal" && origin.form === "object") {
-        for (const entries of this.#entries(origin.site, scope, depth + 1)) {
+        for (const read of this.#entries(origin.site, scope, depth + 1)) {
+          const entries = origins.length > 1 ? chosenEntries(read, { site: origin.site }) : read;
           found.push({ entries, optional: false, when: [], overrides: false });
         }
       } else if (isNothing(origin)) found.push({ entries: new Map(), optional: false, when: [], overrides: false });
@@ -271,6 +291,10 @@ export class ObjectFilterReader<Model> {
     }
     return settled(found);
   }
+}
+
+function chosenEntries(entries: Entries, choice: Choice): Entries {
+  return new Map([...entries].map(([key, reading]) => [key, chosen(reading, choice)]));
 }
 
 function unreadSpread(reading: Reading, overrides: boolean): SpreadEntries {

@@ -7,6 +7,7 @@ import {
   type Site,
   source,
 } from "../../program/values/origin.js";
+import { dispatchedEntries } from "../dispatched-entries.js";
 import { packageCalls } from "../package-calls.js";
 import { functionArgument, originsOfArgument } from "../procedures/builder-chain.js";
 import { type NameAt, type RegisteredRule, registeredEntries } from "../registered-functions.js";
@@ -103,8 +104,14 @@ function collect(input: AdapterInput): { entries: readonly RawEntry[]; faults: [
     const setUp = functionArgument(site, queries);
     if (setUp !== null) given.set(setUp.fn.id, madeServer());
   }
-  const found = carriers(input, protections(input));
-  const entries = registeredEntries(RULES, input, given).map((entry) => ({ ...entry, ...nearest(entry, found) }));
+  const found = carriers(
+    input,
+    protections(input),
+    handlers.map(({ site }) => site),
+  );
+  const entries = registeredEntries(RULES, input, given)
+    .map((entry) => ({ ...entry, ...nearest(entry, found) }))
+    .flatMap((entry) => dispatchedEntries(entry, queries));
   return { entries, faults: [], unknowns: [] };
 }
 

@@ -20,10 +20,11 @@ export interface Carrier {
 const SDK = /^@modelcontextprotocol\//;
 const HTTP_CALLS = ["handleRequest", "handlePostMessage"];
 
-/** All ways in. `protections` are wrappers around whole handlers. */
+/** All ways in. `protections` are wrappers around whole handlers, `handlers` the calls that make those. */
 export function carriers(
   input: AdapterInput,
   protections: readonly { readonly site: Site; readonly origin: Origin }[],
+  handlers: readonly Site[],
 ): readonly Carrier[] {
   const wrapped = protections.map(({ site, origin }) => ({
     file: site.fn.file.path,
@@ -38,7 +39,22 @@ export function carriers(
     incomplete: "",
     steps: null,
   }));
-  return [...wrapped, ...routes(input), ...stdio];
+  return [...wrapped, ...routes(input), ...handlers.flatMap((site) => exportedHandler(site, input)), ...stdio];
+}
+
+/** `const handler = createMcpHandler(…); export { handler as GET, handler as POST };` */
+function exportedHandler(site: Site, { entries }: AdapterInput): readonly Carrier[] {
+  const own = site.fn.place(site.v);
+  const { path: file } = site.fn.file;
+  const entry = entries.find(
+    ({ method, registration, steps }) =>
+      registration.file === file &&
+      (method === "POST" || method === "ALL") &&
+      steps.some(({ place }) => place.start === own.start),
+  );
+  if (entry === undefined) return [];
+  const steps = entry.steps.filter(({ place }) => place.start !== own.start);
+  return [{ file, site, steps, incomplete: entry.incomplete }];
 }
 
 function routes(input: AdapterInput): readonly Carrier[] {
