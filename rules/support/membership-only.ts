@@ -82,5 +82,15 @@ function asksForTenantAlone({ decidesSometimes, steps }: EntryPoint): boolean {
 /** The tenant's own row is changed or removed, and it was shown to be the caller's. */
 function changesTenant({ access, reach }: ReachedAccess, tenants: TenantData): boolean {
   if (access.operation !== "update" && access.operation !== "delete") return false;
-  return tenants.scopingOf(access.model)?.kind === "root" && reach.binding.verdict === "bound";
+  return (
+    tenants.scopingOf(access.model)?.kind === "root" && reach.binding.verdict === "bound" && !isOfNobodyElse(access)
+  );
+}
+
+/** `{ members: { every: { userId: user.id } } }`: there is no other member who could be asked. */
+function isOfNobodyElse({ conjuncts }: ReachedAccess["access"]): boolean {
+  return conjuncts.some(
+    ({ column, values }) =>
+      /\.every\./.test(column) && values.some(({ source }) => source === "identity" || source === "row"),
+  );
 }

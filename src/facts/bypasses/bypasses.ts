@@ -17,6 +17,7 @@ import { wholesaleBypasses } from "./bypass-wholesale.js";
 import { defaultIdentities } from "./default-identity.js";
 import { ELEVATES, elevatedCalls } from "./elevated-clients.js";
 import { failOpenErrors } from "./fail-open.js";
+import { unknownChoices } from "./fail-open-choices.js";
 import { unsetSecrets } from "./fail-open-secrets.js";
 import { failOpenValues } from "./fail-open-values.js";
 import { uncheckedImpersonation } from "./impersonation.js";
@@ -73,6 +74,7 @@ function seenIn(fn: FunctionView, spoken: Spoken, context: TokenContext, queries
     ...branches,
     ...failOpenErrors(fn, queries),
     ...failOpenValues(fn, queries),
+    ...unknownChoices(fn),
     // somebody for development, where the stage is told as it is
     ...(atStage ? [] : defaultIdentities(fn)),
     ...(spoken.elevates ? elevatedCalls(fn, queries) : []),

@@ -6,10 +6,10 @@ import { graphOf } from "../../program/facts/control-flow.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { LinkQueries } from "../../program/values/origin.js";
-import { symbolOf } from "../claims/token-values.js";
+import { symbolOf, usersOf } from "../claims/token-values.js";
 import { DECIDES, GUARDS, make } from "./bypass-record.js";
 import { refusals, type Side, sideFrom } from "./bypass-shape.js";
-import { textOf } from "./bypass-text.js";
+import { namesOf, textOf } from "./bypass-text.js";
 
 /** Functions whose `true` refuses. */
 const REFUSES =
@@ -52,14 +52,20 @@ export function failsOpen(
 /** Errors, time-outs and missing answers that allow. */
 export function failOpenErrors(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
   if ((fn.info.hints & FnHint.Calls) === 0) return [];
-  const found = [...fn.calls].flatMap((v) => allowingCall(fn, v, queries));
+  const optional = isOptional(fn, queries);
+  const found = optional ? [] : [...fn.calls].flatMap((v) => allowingCall(fn, v, queries));
   for (let v = 0; v < fn.valueCount; v += 1)
     if (isMissingAnswer(fn, v)) {
       found.push(failsOpen(fn, v, "missing-value", textOf(fn, v), "proven"));
     }
   const asked =
     guardsCallers(fn, queries) || (/^(?:is|has|was)[A-Z_]/.test(fn.info.name) && REFUSES.test(fn.info.name));
-  return asked ? [...found, ...allowingCatches(fn, queries)] : found;
+  return asked && !optional ? [...found, ...allowingCatches(fn, queries)] : found;
+}
+
+/** `authenticateOptional(req)`: who is welcome with and without an identity is refused on no way. */
+function isOptional(fn: FunctionView, queries: LinkQueries): boolean {
+  return OPTIONAL.test(fn.info.name) && refusals(fn, queries).size === 0;
 }
 
 /** `catch { return true; }`, `catch { next(); }` in a function that refuses otherwise. */
@@ -145,7 +151,10 @@ function allowingCall(fn: FunctionView, v: number, queries: LinkQueries): readon
   const name = fn.memberName(callee);
   if (name === "catch") {
     const asked = behind(fn, fn.a(callee));
-    if (!isDecision(fn, asked) || !answersTrue(fn, fn.args(v)[0] ?? NONE, queries)) return [];
+    if (!isDecision(fn, asked)) return [];
+    if (isLost(fn, v, asked))
+      return [failsOpen(fn, v, "error", `${textOf(fn, fn.callee(asked))}(…).catch(…)`, "proven")];
+    if (!answersTrue(fn, fn.args(v)[0] ?? NONE, queries)) return [];
     return [failsOpen(fn, v, "error", `${textOf(fn, fn.callee(asked))}(…).catch(() => true)`, "proven")];
   }
   if (name !== "race") return [];
@@ -156,6 +165,14 @@ function allowingCall(fn: FunctionView, v: number, queries: LinkQueries): readon
   if (decision === undefined || !items.some((item) => item !== decision && allowsLater(fn, item, queries, 0)))
     return [];
   return [failsOpen(fn, v, "time-out", `race with ${textOf(fn, fn.callee(decision))}(…)`, "proven")];
+}
+
+/** `await isAllowed(user.id, "run").catch(() => undefined);`: a question about somebody, and nobody hears the answer. */
+function isLost(fn: FunctionView, caught: number, asked: number): boolean {
+  if (!/^(?:is|can|may|has)[A-Z_]/.test(calleeName(fn, fn.callee(asked)))) return false;
+  const told = [...fn.args(asked)].some((arg) => namesOf(fn, arg).some((name) => CALLER.test(name)));
+  const users = usersOf(fn, caught);
+  return told && users.every((user) => fn.op(user) === Op.Await && usersOf(fn, user).length === 0);
 }
 
 function isDecision(fn: FunctionView, v: number): boolean {

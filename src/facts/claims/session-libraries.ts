@@ -116,4 +116,12 @@ export const SEALS: readonly Seal[] = [
   { module: /^@remix-run\/|^react-router$/, path: /^createCookieSessionStorage$/, option: "cookie.secrets" },
   { module: /^(?:next-auth|@auth\/\w+)$/, path: /^$/, option: "secret" },
   { module: /^better-auth$/, path: /^betterAuth$/, option: "secret" },
+  // plugins, by what registers them
+  { module: /^@fastify\/(?:cookie|session|secure-session)$/, path: /^register$/, option: "secret" },
+  { module: /^@fastify\/secure-session$/, path: /^register$/, option: "key" },
+  {
+    module: /^@workos-inc\/node$/,
+    path: /\.(?:loadSealedSession|authenticateWithSessionCookie)$/,
+    option: "cookiePassword",
+  },
 ];

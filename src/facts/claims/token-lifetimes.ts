@@ -1,4 +1,7 @@
 /** How long a signed token lives, read off what it was signed with. */
+import { Op } from "../../model/lowered.js";
+import { behind } from "../../program/facts/conditions.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Origin } from "../../program/values/origin.js";
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -40,6 +43,7 @@ export function secondsOf(origins: readonly Origin[]): number | null {
 function secondsOfOne(origin: Origin): number | null {
   // what configuration may say instead: the fallback is what holds where it says nothing
   if (origin.kind === "fallback") return secondsOf(origin.or);
+  if (origin.kind === "derived" && origin.site !== null) return product(origin.site.fn, origin.site.v, 0);
   if (origin.kind !== "constant") return null;
   if (typeof origin.value === "number") return origin.value;
   if (typeof origin.value !== "string") return null;
@@ -48,4 +52,16 @@ function secondsOfOne(origin: Origin): number | null {
   // a text without a unit is in milliseconds
   const factor = unit === "" || unit === undefined ? 0.001 : UNITS[unit.toLowerCase()];
   return factor === undefined ? null : Number(amount) * factor;
+}
+
+const MAX_FACTORS = 8;
+
+/** `7 * 24 * 60 * 60` */
+function product(fn: FunctionView, v: number, depth: number): number | null {
+  const value = behind(fn, v);
+  if (fn.op(value) === Op.Number) return Number(fn.text(fn.a(value)));
+  if (fn.op(value) !== Op.Binary || fn.text(fn.a(value)) !== "*" || depth > MAX_FACTORS) return null;
+  const left = product(fn, fn.b(value), depth + 1);
+  const right = product(fn, fn.c(value), depth + 1);
+  return left === null || right === null ? null : left * right;
 }

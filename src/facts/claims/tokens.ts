@@ -12,7 +12,7 @@ import { TokenFlaws } from "../verification/token-flaws.js";
 import { ownVerifications } from "../verification/token-own.js";
 import { verifierCall } from "../verification/token-verifiers.js";
 import { judgeVerification } from "../verification/token-weaknesses.js";
-import { TokenCallers } from "./token-callers.js";
+import { handedTo, TokenCallers } from "./token-callers.js";
 import { TokenContext, type TokenInput } from "./token-context.js";
 import type { TokenFacts } from "./token-facts.js";
 import { type RawRead, readsIn } from "./token-reads.js";
@@ -202,13 +202,18 @@ class ReadJudge {
 
   /** The token was fetched from its issuer or made here: nobody else had it in hand. */
   #fromIssuer(fn: FunctionView, token: readonly Origin[], depth: number): boolean {
-    if (token.length === 0 || depth > 2) return false;
+    if (token.length === 0 || depth > MAX_HOPS) return false;
     return token.every((origin) => {
       if (origin.kind === "package") return origin.path.includes("()") && !/headers|cookies|request/i.test(origin.path);
       if (origin.kind === "apply") return this.#fromIssuer(fn, [origin.callee], depth + 1);
       if (origin.kind !== "parameter") return false;
       if (isAnswer(origin)) return true;
       if (FROM_ISSUER.test(ownName(origin))) return true;
+      const list = listGoneThrough(origin.fn);
+      if (list !== NONE && origin.fn.parent !== null) {
+        const holder = origin.fn.parent;
+        return this.#fromIssuer(holder, tokenIdentity(this.context.evaluate({ fn: holder, v: list })), depth + 1);
+      }
       const calls = origin.fn === fn ? this.callers.of(fn) : [];
       return (
         calls.length > 0 &&
@@ -220,6 +225,18 @@ class ReadJudge {
       );
     });
   }
+}
+
+const MAX_HOPS = 6;
+const ROUNDS = /^(?:map|flatMap|forEach|filter|find|some|every)$/;
+
+/** `answer.data.map((one) => …)`: the list whose elements a function is given, NONE for any other function. */
+function listGoneThrough(fn: FunctionView): number {
+  const call = handedTo(fn);
+  const { parent } = fn;
+  if (parent === null || call < 0) return NONE;
+  const callee = parent.callee(call);
+  return parent.op(callee) === Op.Member && ROUNDS.test(parent.memberName(callee)) ? parent.a(callee) : NONE;
 }
 
 /** What sign-in libraries hand to their callbacks: the answer of the token endpoint. */

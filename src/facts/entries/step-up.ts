@@ -5,7 +5,7 @@ import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { namesOf } from "../bypasses/bypass-text.js";
-import { operandsOf } from "../claims/token-values.js";
+import { operandsOf, usersOf } from "../claims/token-values.js";
 
 /** Words of a function's name, parted by underscores, that ask for more than a session. */
 const STRONGER =
@@ -19,7 +19,7 @@ export function asksByName(name: string): boolean {
 
 /** Claims and columns that tell when, or how strongly, somebody signed in. */
 const STRENGTH =
-  /^(?:auth_?time|acr|amr|aal|acr_?values|authentication_?(?:level|strength)|last_?(?:re)?auth(?:enticat\w*)?_?(?:at|time)?|re_?authenticated_?(?:at|until)?|sudo_?(?:until|expires_?at|at)|elevated_?(?:until|at|expires_?at)?|step_?up_?(?:at|until)|mfa_?verified_?(?:at)?|has_?elevated_?(?:permission|session)s?|factor_?verification_?age|fva)$/i;
+  /^(?:auth_?time|acr|amr|aal|acr_?values|(?:authenticat(?:ion|or)_?)?assurance_?level|authentication_?(?:level|strength)|last_?(?:re)?auth(?:enticat\w*)?_?(?:at|time)?|re_?authenticated_?(?:at|until)?|sudo_?(?:until|expires_?at|at)|elevated_?(?:until|at|expires_?at)?|step_?up_?(?:at|until)|mfa_?verified_?(?:at)?|has_?elevated_?(?:permission|session)s?|factor_?verification_?age|fva)$/i;
 export const HASHES = /^(?:bcrypt|bcryptjs|@node-rs\/(?:bcrypt|argon2)|argon2|scrypt-kdf|@phc\/\w+|oslo.*)$/;
 const COMPARES = /^(?:compare|compareSync|verify|verifySync)$/;
 
@@ -34,13 +34,24 @@ export function asksForStrength(
   const name = calleeName(fn, fn.callee(v));
   // `context.sudo()` asks nobody: it lifts the rules for what is called on its result
   if (name === "sudo" && fn.args(v).length === 0 && fn.op(fn.callee(v)) === Op.Member) return false;
-  if (asksByName(name)) return true;
+  if (asksByName(name)) return !onlyAnswers(name) || !isUnheard(fn, v);
   if (name === "has" && asksReverification(fn, v)) return true;
   if (COMPARES.test(name)) return callees.some((o) => o.kind === "package" && HASHES.test(o.module));
   // the password is entered again: `verifyPassword(user, body.password)`
   return (
     /^(?:verify|check|validate|compare|confirm|match)_?(?:user_?)?passwords?$/i.test(name) && takesInput(fn, v, queries)
   );
+}
+
+/** What libraries answer and never throw: whoever does not look at the answer asked for nothing. */
+function onlyAnswers(name: string): boolean {
+  return /^(?:checkRecentAuth|getAuthenticatorAssuranceLevel)$/.test(name);
+}
+
+/** `await checkRecentAuth({ maxAge: 300 });` */
+function isUnheard(fn: FunctionView, v: number): boolean {
+  const users = usersOf(fn, v);
+  return users.every((user) => fn.op(user) === Op.Await && usersOf(fn, user).length === 0);
 }
 
 /** `has({ reverification: "strict" })` */

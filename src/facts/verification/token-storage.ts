@@ -6,7 +6,7 @@ import type { Origin, PackageOrigin } from "../../program/values/origin.js";
 import type { TokenContext } from "../claims/token-context.js";
 import { cookieFlaw, flaw, namesToken, textAt } from "./token-cookies.js";
 import { keyFinding } from "./token-keys.js";
-import { calledAs } from "./token-verifiers.js";
+import { calledAs, calledPackage } from "./token-verifiers.js";
 
 /** Shortest secret that a sealing library takes for one. */
 const SHORTEST = 32;
@@ -35,7 +35,8 @@ function webStorage(fn: FunctionView, v: number, context: TokenContext): TokenFl
 function weakSeal(fn: FunctionView, v: number, context: TokenContext): TokenFlaw | null {
   // most programs have none, and following every call of a program costs more than all else here
   if (context.seals.length === 0) return null;
-  const callee = context.evaluate({ fn, v: fn.callee(v) }).find((o): o is PackageOrigin => o.kind === "package");
+  const written = context.evaluate({ fn, v: fn.callee(v) }).find((o): o is PackageOrigin => o.kind === "package");
+  const callee = written?.path.endsWith(".register") ? calledPackage({ fn, v, frame: null }, context.queries) : written;
   const seal = callee && context.seals.find((one) => one.module.test(callee.module) && one.path.test(callee.path));
   if (!callee || !seal) return null;
   for (const arg of fn.args(v)) {

@@ -215,10 +215,13 @@ function variableIn(fn: FunctionView, call: number, depth: number): string | nul
   return ASKS_ENVIRONMENT.test(calleeName(fn, fn.callee(call))) ? name : null;
 }
 
+/** `clientState`: what a subscriber told the sender of notifications to send along */
+const SENT_SECRET = new RegExp(`${SECRET_NAME.source}|client_?state$`, "i");
+
 function isClientValue(origin: Origin): origin is Extract<Origin, { kind: "source" }> {
   if (origin.kind !== "source") return false;
   if (origin.source === "credential") return true;
-  return origin.source === "input" && (origin.path.startsWith("headers.") || SECRET_NAME.test(origin.path));
+  return origin.source === "input" && (origin.path.startsWith("headers.") || SENT_SECRET.test(origin.path));
 }
 
 /** All alternatives must speak for the caller; the weakest counts. Unreadable ones are passed over beside others. */

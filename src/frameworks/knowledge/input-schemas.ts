@@ -57,7 +57,7 @@ function readNames(callee: PackageOrigin, queries: LinkQueries): SchemaNames {
 
 /** What is let through once one more step of the schema was taken. */
 function afterStep(before: SchemaNames, name: string, site: Site, queries: LinkQueries): SchemaNames {
-  if (/^(?:passthrough|loose|looseObject)$/.test(name)) return null;
+  if (/^(?:passthrough|loose|looseObject|any|unknown|record)$/.test(name)) return null;
   if (KEEPING.test(name)) return before;
   if (/^create(?:Insert|Update|Select)Schema$/.test(name)) return namesOfTable(site, queries);
   if (!/^(?:object|strictObject|extend|omit|pick)$/.test(name)) return "unknown";

@@ -298,6 +298,11 @@ const CHECKS: readonly CheckRule[] = [
   { module: /^@upstash\/qstash/, path: /^Receiver\(\)\.verify$/, check: returning("signature") },
   { module: /^@octokit\/webhooks/, path: /\.verifyAndReceive$/, check: returning("signature") },
   { module: /^@octokit\/webhooks/, path: /(?:\.|^)verify$/, check: truthy("signature") },
+  {
+    module: /^@apple\/app-store-server-library$/,
+    path: /^SignedDataVerifier\(\)\.verifyAndDecode\w+$/,
+    check: returning("signature"),
+  },
   { module: /^twilio$/, path: /validateRequest(?:WithBody)?$/, check: truthy("signature") },
   {
     module: /^@workos-inc\/node$/,

@@ -247,7 +247,8 @@ export function callRequest(origin: SourceOrigin, site: Site, queries: OriginQue
   if (origin.source === "input" || origin.source === "credential" || origin.source === "identity") {
     if (name !== "get" && name !== "getAll" && name !== "header") return undefined;
     const holder: SourceOrigin = { ...origin, path: base };
-    if (first === null) return [{ ...holder, through: true }];
+    // a name that is put together is that of one header all the same
+    if (first === null) return [base === "headers" ? { ...holder, path: "headers.*" } : { ...holder, through: true }];
     if (base === "headers") return [headerOf(holder, first)];
     if (base === "cookies" && origin.source === "credential" && CHOICE.test(first)) return [cookie(holder, first)];
     return [{ ...holder, path: base === "" ? first : `${base}.${first}` }];

@@ -119,7 +119,23 @@ function isWithin(part: Origin, element: Origin): boolean {
 }
 
 function saysWho(fact: Fact, elements: readonly Origin[]): boolean {
+  // one of several signatures in a header is as good as the only one, and so is one of several secrets
+  if (fact.kind === "passed" || fact.kind === "authenticated")
+    return fact.level === "secret" || fact.level === "signature";
+  if (fact.kind === "equal" && elements.length > 0 && elements.every(isSentAlong)) return true;
   return fact.kind === "equal" && (comparesWithOne(fact, elements) || comparesSecret(fact, elements));
+}
+
+/** A part of a header or a cookie: whoever sent it sent the whole. */
+function isSentAlong(origin: Origin): boolean {
+  const parts = leaves([origin]).filter((o) => o.kind !== "constant");
+  return (
+    parts.length > 0 &&
+    parts.every(
+      (o) =>
+        o.kind === "source" && (o.source === "credential" || (o.source === "input" && /^headers\.[^.]+/.test(o.path))),
+    )
+  );
 }
 
 /** `keys.find((key) => hash(given, key.salt) === key.hash)`: whoever sent it holds what one of the rows keeps secret. */
