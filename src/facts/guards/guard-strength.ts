@@ -1,4 +1,5 @@
 /** Whether calling something protects what comes after it, judged by what its coming back ensures. */
+import type { DataCall } from "../../frameworks/data/data-call.js";
 import { isVerifyingCall } from "../../frameworks/knowledge/request.js";
 import { engineCall, isAsyncDecision } from "../../frameworks/knowledge/verdicts.js";
 import { NONE, Op } from "../../model/lowered.js";
@@ -84,6 +85,7 @@ function functionGivesPromise(fn: FunctionView, analysis: Analysis, depth: numbe
   return fn.returns.every((row) => {
     const v = fn.a(row) === NONE ? NONE : withoutCasts(fn, fn.a(row));
     if (v === NONE || fn.op(v) !== Op.Call) return false;
+    if (isAwaitable(analysis.data.loading({ fn, v, frame: null }, analysis.queries))) return true;
     const callees = analysis.queries.evaluate({ fn, v: fn.callee(v), frame: null });
     return (
       callees.length > 0 &&
@@ -92,6 +94,14 @@ function functionGivesPromise(fn: FunctionView, analysis: Analysis, depth: numbe
       )
     );
   });
+}
+
+/** Layers whose queries may give the rows themselves: databases in the same process. */
+const AT_ONCE: ReadonlySet<string> = new Set(["sqlite", "drizzle", "d1"]);
+
+/** A query is a promise, or becomes one when it is waited for. */
+function isAwaitable(call: DataCall | null): boolean {
+  return call !== null && !AT_ONCE.has(call.layer);
 }
 
 function withoutCasts(fn: FunctionView, v: number): number {
