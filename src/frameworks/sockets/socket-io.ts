@@ -19,6 +19,7 @@ import {
 } from "../procedures/builder-chain.js";
 import type { AdapterInput, Arguments, RawEntry, RawStep } from "../routing.js";
 import { NO_CONTEXT, type SocketCall, socketCalls } from "./events.js";
+import { callsOnGiven } from "./given-servers.js";
 import { SOCKET } from "./knowledge.js";
 
 const RULES: readonly CallRule[] = [
@@ -37,7 +38,7 @@ const packetArguments: Arguments = (context) => [[source("input", "packet", { co
 
 /** Entries of all namespaces. */
 export function socketIoEntries(input: AdapterInput): readonly RawEntry[] {
-  const calls = [...packageCalls(RULES, input), ...untypedConnections(input)];
+  const calls = [...packageCalls(RULES, input), ...callsOnGiven(RULES[0], input)];
   return calls.flatMap((call) => {
     const event = textOf(originsOfArgument(call.site, 0, input.queries));
     if (event !== "connection" && event !== "connect") return [];
@@ -47,29 +48,6 @@ export function socketIoEntries(input: AdapterInput): readonly RawEntry[] {
     return handler === null ? [] : entriesOf(call.site, handler, namespace, steps, input);
   });
 }
-
-/** `io.on("connection", …)` in a function that was given `io` without a type. */
-function untypedConnections({ index, queries }: AdapterInput): readonly PackageCall<CallRule>[] {
-  if (!index.imports("socket.io")) return [];
-  return index.callsOfMember("on").flatMap((site) => {
-    const { fn, v } = site;
-    const [callee] = queries.evaluate({ fn, v: fn.callee(v), frame: null });
-    if (callee?.kind !== "parameter" || textOf(originsOfArgument(site, 0, queries)) !== "connection") return [];
-    const server: PackageOrigin = { ...ROOT, site: null };
-    return [{ rule: RULES[0], site, callee: server }];
-  });
-}
-
-const ROOT: PackageOrigin = {
-  kind: "package",
-  module: "socket.io",
-  path: "Server().on",
-  previous: null,
-  site: null,
-  typeArguments: [],
-  typeFile: null,
-  steps: 2,
-};
 
 /** `/` for the server itself; each namespace has checks of its own. */
 function namespaceOf(callee: PackageOrigin, { queries }: AdapterInput): string {
