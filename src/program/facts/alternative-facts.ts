@@ -20,6 +20,8 @@ export interface FactsOf {
   read(atoms: readonly Atom[], fn: FunctionView, frame: Frame | null): readonly Fact[];
   ofCall(fn: FunctionView, call: number, frame: Frame | null, exit: Exit): readonly Fact[];
   common(paths: readonly (readonly Fact[])[]): readonly Fact[];
+  /** what holds whenever control reaches a row */
+  at(fn: FunctionView, row: number, frame: Frame | null): readonly Fact[];
 }
 
 /** What a member being truthy or falsy says; null when the value written there is the opposite. */
@@ -57,6 +59,8 @@ export function memberFacts(
 
 /** What a value being truthy says when calls on several ways gave it. */
 export function alternativeFacts(fn: FunctionView, v: number, frame: Frame | null, facts: FactsOf): readonly Fact[] {
+  const raised = flagFacts(fn, v, frame, facts);
+  if (raised !== null) return raised;
   const sides = alternativesOf(fn, v).map((side) => behind(fn, side));
   if (!sides.some((side) => fn.op(side) === Op.Call)) return [];
   return (
@@ -65,6 +69,37 @@ export function alternativeFacts(fn: FunctionView, v: number, frame: Frame | nul
       facts,
     ) ?? []
   );
+}
+
+/**
+ * `let known = false; if (token) { await verify(token); known = true; }`: where the flag is up, it was put up in one of
+ * the places that do so. Null for what is no flag: nothing puts it down.
+ */
+function flagFacts(fn: FunctionView, v: number, frame: Frame | null, facts: FactsOf): readonly Fact[] | null {
+  const slot = fn.op(v) === Op.Var && fn.a(v) === 0 ? fn.b(v) : NONE;
+  const stores = slot === NONE ? [] : alternativesOf(fn, v);
+  if (!stores.some((value) => isDown(fn, value))) return null;
+  const raising = storeRows(fn, slot).filter((row) => !isDown(fn, fn.c(row)));
+  return shared(
+    raising.map((row) => {
+      const told = truthFacts(fn, behind(fn, fn.c(row)), true, frame, facts);
+      return told === null ? null : [...facts.at(fn, row, frame), ...told];
+    }),
+    facts,
+  );
+}
+
+function isDown(fn: FunctionView, v: number): boolean {
+  const op = fn.op(v);
+  return op === Op.False || op === Op.Null || op === Op.Undefined;
+}
+
+function storeRows(fn: FunctionView, slot: number): readonly number[] {
+  const found: number[] = [];
+  for (let row = 0; row < fn.valueCount; row += 1) {
+    if (fn.op(row) === Op.Store && fn.a(row) === 0 && fn.b(row) === slot) found.push(row);
+  }
+  return found;
 }
 
 function shared(paths: readonly (readonly Fact[] | null)[], facts: FactsOf): readonly Fact[] | null {
