@@ -20,8 +20,8 @@ export interface FactsOf {
   read(atoms: readonly Atom[], fn: FunctionView, frame: Frame | null): readonly Fact[];
   ofCall(fn: FunctionView, call: number, frame: Frame | null, exit: Exit): readonly Fact[];
   common(paths: readonly (readonly Fact[])[]): readonly Fact[];
-  /** what holds whenever control reaches a row */
-  at(fn: FunctionView, row: number, frame: Frame | null): readonly Fact[];
+  /** what holds whenever control reaches a row; null for one that it never reaches */
+  at(fn: FunctionView, row: number, frame: Frame | null): readonly Fact[] | null;
 }
 
 /** What a member being truthy or falsy says; null when the value written there is the opposite. */
@@ -82,8 +82,9 @@ function flagFacts(fn: FunctionView, v: number, frame: Frame | null, facts: Fact
   const raising = storeRows(fn, slot).filter((row) => !isDown(fn, fn.c(row)));
   return shared(
     raising.map((row) => {
-      const told = truthFacts(fn, behind(fn, fn.c(row)), true, frame, facts);
-      return told === null ? null : [...facts.at(fn, row, frame), ...told];
+      const there = facts.at(fn, row, frame);
+      const told = there === null ? null : truthFacts(fn, behind(fn, fn.c(row)), true, frame, facts);
+      return there === null || told === null ? null : [...there, ...told];
     }),
     facts,
   );

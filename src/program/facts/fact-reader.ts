@@ -80,6 +80,7 @@ export interface GuaranteeQueries {
   ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
   /** what holds whenever control reaches a value */
   factsAt(site: Site): readonly Fact[];
+  reachable(site: Site): boolean;
   /** what holds once the promise at a value is fulfilled */
   fulfilled(site: Site): readonly Fact[];
   /** what holds once a package that was given middleware, and called with request and response, has come back */
@@ -104,7 +105,7 @@ export class FactReader {
       read: (atoms, fn, frame) => this.read(atoms, fn, frame),
       ofCall: (fn, call, frame, exit) => this.calleeFacts(fn, call, frame, exit),
       common: (paths) => commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries)),
-      at: (fn, row, frame) => guarantees.factsAt({ fn, v: row, frame }),
+      at: (fn, v, frame) => (guarantees.reachable({ fn, v, frame }) ? guarantees.factsAt({ fn, v, frame }) : null),
     };
   }
 
