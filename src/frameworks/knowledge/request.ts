@@ -71,7 +71,7 @@ const CREDENTIAL_HEADER =
   /^(?:authorization|proxy-authorization|cookie|x-auth|token)$|(?:^|-)key$|(?:api-?key|token|secret|signature|hmac|credential|session)/i;
 /** names under which services keep who calls; used only when no step in sight put it there */
 const IDENTITY_NAME =
-  /^(?:(?:current|remote|logged_?in|signed_?in|authenticated)_?)?(?:user|auth|account|viewer|principal|identity|session|me|member|admin|customer|actor|api_?key|jwt|jwt_?payload|claims|userinfo|passport|person)(?:_?(?:id|uid|data|info|context|session|payload))?$/i;
+  /^(?:(?:current|remote|api|service|logged_?in|signed_?in|authenticated)_?)?(?:user|auth|account|viewer|principal|identity|session|me|member|admin|customer|actor|api_?key|jwt|jwt_?payload|claims|userinfo|passport|person)(?:_?(?:id|uid|data|info|context|session|payload))?$/i;
 
 /** cookies that say what was chosen and are no secret of anybody */
 const CHOICE =
