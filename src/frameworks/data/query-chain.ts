@@ -6,7 +6,7 @@ import { FnFlag, NONE, Op } from "../../model/lowered.js";
 import { canAvoid } from "../../program/facts/avoidance.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { frameFor } from "../../program/values/call-frames.js";
-import { type Frame, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
+import { type Frame, type Origin, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
 import type { Step } from "./builder-steps.js";
 import { frameInside } from "./literals.js";
 
@@ -28,8 +28,18 @@ export function stepsInside(
   wanted: RegExp,
   further: readonly Site[] = [],
 ): readonly Step[] {
+  return stepsOf(queries.evaluate(callback), queries, wanted, further);
+}
+
+/** As `stepsInside`, of functions that are known already. */
+export function stepsOf(
+  callbacks: readonly Origin[],
+  queries: OriginQueries,
+  wanted: RegExp,
+  further: readonly Site[],
+): readonly Step[] {
   const walker = new ChainWalker(queries, wanted);
-  for (const origin of queries.evaluate(callback)) {
+  for (const origin of callbacks) {
     if (origin.kind !== "function") continue;
     // what is handed on beside the builder fills the parameters behind it
     const frame = frameInside(origin, [[unknown("builder")], ...further.map((site) => queries.evaluate(site))]);

@@ -9,7 +9,7 @@ import { negation, type Reading, UNFILTERED, UNREAD } from "../filter-terms.js";
 import { alternativesOf, shapeOf } from "../literals.js";
 import { ObjectFilterReader } from "../object-filter.js";
 import { PlainDialect } from "../plain-dialect.js";
-import { stepsInside } from "../query-chain.js";
+import { stepsInside, stepsOf } from "../query-chain.js";
 import { rawCondition } from "../raw-condition.js";
 
 export const KNEX_STEP =
@@ -26,6 +26,8 @@ export interface KnexContext {
   /** alias → table */
   readonly aliases: ReadonlyMap<string, string>;
   readonly key: string;
+  /** the function that the model declares under a name (`static modifiers`) */
+  readonly modifier?: (name: string) => readonly Origin[];
 }
 
 /** All conditions of a builder. */
@@ -36,15 +38,31 @@ export function knexFilter(steps: readonly Step[], context: KnexContext): Readin
 function clausesOf(step: Step, context: KnexContext): readonly SteppedClause[] {
   const { conditional } = step;
   const args = argumentsOf(step.site);
-  if (step.name === "modify" && args[0] !== undefined) {
-    const [callback, ...further] = args;
-    const inner = stepsInside(callback, context.queries, KNEX_STEP, further);
-    return inner.flatMap((one) =>
-      clausesOf(one, context).map((clause) => ({ ...clause, conditional: conditional || clause.conditional })),
-    );
-  }
+  if (step.name === "modify") return modifyClauses(args, conditional, context);
   const clause = clauseOf(step, args, context);
   return clause === null ? [] : [{ clause, conditional }];
+}
+
+/** `modify(fn, …)`, `modify("filterOrganization", id)` */
+function modifyClauses(args: readonly Site[], conditional: boolean, context: KnexContext): readonly SteppedClause[] {
+  const [first, ...further] = args;
+  if (first === undefined) return [];
+  const { queries } = context;
+  const name = wordOf(first, context);
+  const given = name === "" ? queries.evaluate(first) : (context.modifier?.(name) ?? []);
+  if (name !== "" && !given.some((o) => o.kind === "function"))
+    return [{ clause: { how: "and", reading: UNREAD }, conditional }];
+  // `if (value) query.where(…)` of what is surely there
+  const sure = further.length > 0 && further.every((site) => queries.evaluate(site).every(isSurelyGiven));
+  return stepsOf(given, queries, KNEX_STEP, further).flatMap((one) =>
+    clausesOf(one, context).map((clause) => ({ ...clause, conditional: conditional || (clause.conditional && !sure) })),
+  );
+}
+
+/** A parameter of the path, or who calls. */
+function isSurelyGiven(origin: Origin): boolean {
+  if (origin.kind !== "source") return false;
+  return origin.source === "identity" || (origin.source === "input" && origin.path.startsWith("params."));
 }
 
 function clauseOf(step: Step, args: readonly Site[], context: KnexContext): Clause | null {

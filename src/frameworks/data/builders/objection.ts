@@ -6,10 +6,13 @@ import { comparison } from "../builder-filter.js";
 import type { DataCall } from "../data-call.js";
 import { conjunction, toFilter, UNFILTERED } from "../filter-terms.js";
 import type { DataLayer } from "../layer.js";
-import { receiverModel } from "../model-classes.js";
+import { receiverClass } from "../model-classes.js";
 import { chainFrom } from "../query-chain.js";
+import { entityName } from "../typeorm-entities.js";
 import { writtenValues } from "../written-values.js";
 import { argumentsOf, isKnexCount, KNEX_STEP, knexFilter, knexOperation, tableText } from "./knex-steps.js";
+
+const NO_ALIASES: ReadonlyMap<string, string> = new Map();
 
 export class ObjectionLayer implements DataLayer {
   constructor(private readonly models: ModelMatcher) {}
@@ -29,7 +32,8 @@ export class ObjectionLayer implements DataLayer {
 
   read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null {
     if (!this.isCall(site, callee)) return null;
-    const name = receiverModel(site, queries);
+    const owner = receiverClass(site, queries);
+    const name = owner === null ? "" : entityName(owner);
     const own = this.models.named(name, site.fn.file.path);
     const related = callee.kind === "package" && callee.path.endsWith("relatedQuery");
     const [relation] = related ? argumentsOf(site) : [];
@@ -39,7 +43,9 @@ export class ObjectionLayer implements DataLayer {
     const steps = chainFrom(site, queries, KNEX_STEP);
     const { operation, method } = knexOperation(steps);
     const key = model?.columns.find((column) => column.primary)?.name ?? "id";
-    const context = { model, models: this.models, queries, use: site, aliases: new Map<string, string>(), key };
+    const modifier = (word: string): readonly Origin[] =>
+      owner === null || related ? [] : queries.project(owner, ["modifiers", word]);
+    const context = { model, models: this.models, queries, use: site, aliases: NO_ALIASES, key, modifier };
     // rows of a relation are found through the row they hang on
     const parents = related
       ? steps
