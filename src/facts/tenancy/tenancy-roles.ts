@@ -131,6 +131,7 @@ function userScore(entity: Entity): number {
 /** Joins users and one other entity, in the sense of belonging to it. */
 export function isMembership(join: Entity, of: Entity, user: Entity): boolean {
   if (join === of || join === user || edgesTo(join, of).length === 0 || edgesTo(join, user).length === 0) return false;
+  if (namesRights(of)) return false;
   const words = wordsOf(join.name);
   if (words.some((word) => OTHER_JOIN_WORDS.has(word))) return false;
   // a member whom a user has entered is a contact, and not that user
@@ -141,6 +142,13 @@ export function isMembership(join: Entity, of: Entity, user: Entity): boolean {
   if (named(of) && (named(user) || words.includes("user")) && payload <= 4) return true;
   return isPair(join, of, user) && (words.includes("role") || has(join, /^(?:role|role_?id)$/i)) && payload <= 4;
 }
+
+/** Roles and permissions are given to people, who do not belong to them, nor see by that which rows there are. */
+export function namesRights(entity: Entity): boolean {
+  return RIGHTS.has(wordsOf(entity.name).at(-1) ?? "");
+}
+
+const RIGHTS: ReadonlySet<string> = new Set(["role", "permission", "privilege", "scope", "authority", "capability"]);
 
 function isNoteOfMaker({ column }: Edge): boolean {
   return CREATOR_KEYS.has(normalizeKey(column)) || isActorColumn(column);

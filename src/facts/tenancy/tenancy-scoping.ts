@@ -11,7 +11,7 @@ import {
   OTHER_JOIN_WORDS,
   wordsOf,
 } from "./tenancy-names.js";
-import { isPair, type Roles } from "./tenancy-roles.js";
+import { isPair, namesRights, type Roles } from "./tenancy-roles.js";
 
 const DEEPEST_CHAIN = 4;
 
@@ -229,6 +229,7 @@ function global(entity: Entity, why: string): Scoping {
 }
 
 function isGrant(join: Entity, entity: Entity, principal: Entity): boolean {
+  if (namesRights(entity)) return false;
   const words = wordsOf(join.name);
   if (words.some((word) => OTHER_JOIN_WORDS.has(word))) return false;
   if (words.some((word) => GRANT_WORDS.has(word) || MEMBER_WORDS.has(word))) return true;
