@@ -124,7 +124,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     // a field runs behind the operation that returned its parent, which is judged itself
     if (entry.method === "FIELD") continue;
     if (faulty.has(entry.key) || bypassed.has(entry.key)) continue;
-    if (policy.entries[index]?.public === true) continue;
+    if (policy.entries[index]?.public === true || isGuardedByDatabase(entry, index, tenants)) continue;
     const exposed = tenants.exposed(entry, index).find(({ access }) => !findsTheKey(access))?.access ?? null;
     if (entry.transport === "page" && exposed === null) continue;
     const tally = tallyOf(entry);
@@ -151,6 +151,13 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     found.push({ entry, level, severity, nearMiss, access, onTenantData: exposed !== null, tally, shown });
   }
   return found;
+}
+
+/** All that it does is ask a database whose policies turn away whoever is not signed in. */
+function isGuardedByDatabase(entry: EntryPoint, index: number, tenants: TenantData): boolean {
+  const reached = tenants.reached(entry, index);
+  if (reached.length === 0 || entry.effects.some((effect) => effect !== "calls other services")) return false;
+  return reached.every(({ reach }) => reach.binding.byRowSecurity === true);
 }
 
 /** What the request names is shown, or how much there is: a list of everybody's rows is another matter. */

@@ -70,6 +70,8 @@ export interface Binding {
   readonly ifGiven?: boolean;
   /** found by a secret that stands for permission: the value of the conjunct */
   readonly bySecret?: boolean;
+  /** policies of the database let through only what is the caller's, and nothing where nobody is signed in */
+  readonly byRowSecurity?: boolean;
   /** predicate that would satisfy it, ready to paste, '' when none is known */
   readonly remedy: string;
 }

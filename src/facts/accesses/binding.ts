@@ -29,9 +29,10 @@ export function judgeBinding(question: BindingQuestion): Binding {
   const scoping = scopingOf(tenancy, call.model);
   if (call.model === "" || scoping === undefined) return plain("unknown", "the model is not known");
   if (scoping.kind === "global") return globalBinding(question);
-  if (call.operation === "create") return plain("not-scoped", "creates have no filter");
   const { rowLimit } = question;
-  if (rowLimit?.limited === true) return { ...plain("bound", rowLimit.reason), confidence: "inferred" };
+  const limits = rowLimit?.limited === true ? { byRowSecurity: true } : {};
+  if (call.operation === "create") return { ...plain("not-scoped", "creates have no filter"), ...limits };
+  if (rowLimit?.limited === true) return { ...plain("bound", rowLimit.reason), confidence: "inferred", ...limits };
   if (call.scopedBy !== undefined && rowLimit === null)
     return plain("bound", `its rows are limited by ${call.scopedBy}`);
   const { filter } = call;
