@@ -47,6 +47,12 @@ export class Values extends ValueReader {
       case Op.Await:
       case Op.Cast:
         return this.elements({ ...spot, v: fn.a(v) }, depth + 1);
+      case Op.Cond: {
+        // `flags.notes() ? Object.values(notes) : []`
+        const truth = this.truth({ ...spot, v: fn.a(v) });
+        const sides = truth === undefined ? [fn.b(v), fn.c(v)] : [truth ? fn.b(v) : fn.c(v)];
+        return together(sides.map((side) => this.elements({ ...spot, v: side }, depth + 1)));
+      }
       case Op.Var: {
         const definition = this.definition(spot);
         return definition === null ? this.#ofAll(this.of(spot), depth) : this.elements(definition, depth + 1);
