@@ -53,7 +53,7 @@ function conditionalSteps(input: RuleInput): FindingDraft<Message>[] {
   for (const [index, entry] of input.facts.entries.entries()) {
     if (entry.protection.authentication !== "conditional" || !hasCaller(entry)) continue;
     if (explained.has(entry.key) || entry.intent !== null || input.policy.entries[index]?.public === true) continue;
-    if (entry.protection.detail === ONE_OF_SEVERAL) continue;
+    if (entry.protection.detail === ONE_OF_SEVERAL || OF_SOME_PATHS.test(entry.protection.detail)) continue;
     const step = entry.steps.find(isConditional) ?? null;
     const at = step?.definedAt ?? step?.place ?? entry.place;
     // what a package gave is attached to each route anew and is one guard all the same
@@ -66,11 +66,15 @@ function conditionalSteps(input: RuleInput): FindingDraft<Message>[] {
   return [...byPlace.values()].flatMap(conditionalDraft);
 }
 
+/** a route for any path lies partly behind a guard: no switch */
+const OF_SOME_PATHS = /^the path (?:matches|is not) /;
+
 function isConditional(step: Step): boolean {
   // which of several functions stands there could not be told: undecided, and no switch
   return (
     step.condition !== "" &&
     step.condition !== ONE_OF_SEVERAL &&
+    !OF_SOME_PATHS.test(step.condition) &&
     (step.grants === "authentication" || step.grants === "decision")
   );
 }

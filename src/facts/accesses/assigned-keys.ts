@@ -7,6 +7,7 @@ import type { WrittenKey } from "../../model/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, SourceOrigin } from "../../program/values/origin.js";
 import { normalizeKey } from "../tenancy/tenancy.js";
+import { schemaOfStep } from "./checked-bodies.js";
 import type { ModelIndex } from "./written-keys.js";
 
 /** Bodies that nothing but the handler looks at. */
@@ -87,7 +88,11 @@ export function namesLetThrough(
   queries: LinkQueries,
 ): ReadonlySet<string> | null | "unknown" {
   const { schema } = whole;
-  if (schema === undefined && !isChecked(entry)) return null;
+  if (schema === undefined && !isChecked(entry)) {
+    const checked = whole.path === "body" ? schemaOfStep(entry, queries) : null;
+    const names = checked === null ? null : namesOfSchema(checked, queries);
+    return names === null || names === "unknown" ? names : new Set([...names].map(normalizeKey));
+  }
   if (schema === undefined || schema.path !== whole.path) return "unknown";
   const names = namesOfSchema(schema.callee, queries);
   return names === null || names === "unknown" ? names : new Set([...names].map(normalizeKey));

@@ -24,7 +24,7 @@ export function branchBypasses(fn: FunctionView, queries: LinkQueries): readonly
       const predicate = predicateOf(fn, leaf.v, queries);
       // what is given back as the answer may have been tested on the way
       if (predicate === null || returned.some(({ leaf: told }) => told === leaf.v)) continue;
-      if (letsReadsThrough(fn, row, leaf)) continue;
+      if (letsReadsThrough(fn, row, leaf) || (predicate.kind === "environment" && knowsNoCaller(fn))) continue;
       const bypass = orientations(predicate)
         .map((one) => judgeBranch(fn, row, leaf, one, queries))
         .find((one) => one !== null);
@@ -33,6 +33,14 @@ export function branchBypasses(fn: FunctionView, queries: LinkQueries): readonly
   }
   return found;
 }
+
+/** `checkPlaceholders()`: told nothing, it waits for nothing and asks nobody, so what it refuses is a setting. */
+function knowsNoCaller(fn: FunctionView): boolean {
+  if (fn.info.params.length > 0 || fn.isAsync || fn.thisClass !== NONE || fn.parent?.parent != null) return false;
+  return !fn.calls.some((v) => ASKS_CALLER.test(textOf(fn, fn.callee(v))));
+}
+
+const ASKS_CALLER = /user|session|auth|store|context|header|cookie|token|request|caller|account|permission|role/i;
 
 /** `method === "GET" || method === "HEAD"`: reads are open, in whichever form they are asked for. */
 function letsReadsThrough(fn: FunctionView, row: number, { v }: Leaf): boolean {

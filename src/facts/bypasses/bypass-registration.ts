@@ -1,4 +1,5 @@
 /** Guards that are only attached while the environment says so. */
+import { knownStep } from "../../frameworks/knowledge/steps.js";
 import type { Bypass } from "../../model/facts.js";
 import { FnHint, NONE, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
@@ -76,6 +77,8 @@ function holdsGuard(fn: FunctionView, v: number, queries: LinkQueries): boolean 
   const name = namesOf(fn, value).at(-1) ?? "";
   if (NO_GUARD.test(name)) return false;
   for (const origin of leaves(queries.evaluate({ fn, v: value, frame: null }))) {
+    // `authLimiter` of a package that limits rates
+    if (origin.kind === "package" && knownStep(origin, queries)?.grants === "neutral") return false;
     if (origin.kind !== "function") continue;
     const refuses = (origin.fn.info.hints & (FnHint.Refuses | FnHint.Throws)) !== 0;
     return refuses && [...refusals(origin.fn, queries).values()].includes("auth");

@@ -60,17 +60,18 @@ function afterStep(before: SchemaNames, name: string, site: Site, queries: LinkQ
   if (/^(?:passthrough|loose|looseObject|any|unknown|record)$/.test(name)) return null;
   if (KEEPING.test(name)) return before;
   if (/^create(?:Insert|Update|Select)Schema$/.test(name)) return namesOfTable(site, queries);
-  if (!/^(?:object|strictObject|extend|omit|pick)$/.test(name)) return "unknown";
-  const keys = objectKeys(site, queries);
+  if (!/^(?:object|strictObject|extend|keys|append|omit|pick)$/.test(name)) return "unknown";
+  // `Joi.object().keys({ … })`
+  const keys = name === "object" && site.fn.args(site.v).length === 0 ? [] : objectKeys(site, queries);
   if (keys === null) return "unknown";
   if (name === "object" || name === "strictObject") return new Set(keys);
   if (before === null || before === "unknown") return before;
-  if (name === "extend") return new Set([...before, ...keys]);
+  if (name === "extend" || name === "keys" || name === "append") return new Set([...before, ...keys]);
   return new Set([...before].filter((key) => keys.includes(key) === (name === "pick")));
 }
 
 const KEEPING =
-  /^(?:partial|required|strict|strip|passthrough|loose|describe|refine|superRefine|optional|nullable|nullish|default|brand|readonly|meta|deepPartial)$/;
+  /^(?:partial|required|strict|strip|min|max|length|label|messages?|or|and|xor|nand|with|without|when|passthrough|loose|describe|refine|superRefine|optional|nullable|nullish|default|brand|readonly|meta|deepPartial)$/;
 
 /** `createInsertSchema(orders)` of drizzle-zod and its like: all columns of the table. */
 function namesOfTable({ fn, v, frame }: Site, queries: LinkQueries): SchemaNames {
