@@ -6,6 +6,8 @@ import { betterAuthAdapter } from "./better-auth/adapter.js";
 import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
 import { controllerKnowledge } from "./controllers/knowledge.js";
+import { convexAdapter } from "./convex/adapter.js";
+import { convexKnowledge } from "./convex/knowledge.js";
 import { d1Knowledge } from "./data/d1.js";
 import { sequelizeRegistry } from "./data/objects/sequelize-registry.js";
 import { prismaExtensionKnowledge } from "./data/prisma-extensions.js";
@@ -59,6 +61,7 @@ export const adapters: readonly Adapter[] = [
   directusAdapter,
   expressAdapter,
   adonisAdapter,
+  convexAdapter,
   ...controllerAdapters,
   elysiaAdapter,
   encoreAdapter,
@@ -93,6 +96,7 @@ export const adapters: readonly Adapter[] = [
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   adonisKnowledge,
   controllerKnowledge,
+  convexKnowledge,
   d1Knowledge,
   directusKnowledge,
   elysiaKnowledge,

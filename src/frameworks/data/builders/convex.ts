@@ -12,6 +12,7 @@ import type { DataLayer } from "../layer.js";
 import { frameInside } from "../literals.js";
 import { chainFrom, stepsInside } from "../query-chain.js";
 import { NOTHING_WRITTEN, writtenValues } from "../written-values.js";
+import { tableOfArgument } from "./convex-arguments.js";
 import { argumentsOf } from "./knex-steps.js";
 
 const METHODS: ReadonlyMap<string, AccessOperation> = new Map([
@@ -163,7 +164,7 @@ function isTable(site: Site, models: ModelMatcher, queries: OriginQueries): bool
 function tableOfId(site: Site): string {
   const { fn, v } = site;
   const name = fn.op(v) === Op.Member ? fn.memberName(v) : slotName(site);
-  const type = slotType(site);
+  const type = slotType(site) || tableOfArgument(fn, name);
   if (type !== "") return type;
   return name.replace(/_?[iI]d$/, "");
 }
