@@ -339,10 +339,10 @@ function levelOfCallName(origin: Extract<Origin, { kind: "derived" }>): Graded |
 
 /** Data stores and services: what they find by a credential stands for its owner. */
 const LOOKUP_PACKAGE =
-  /^(?:kysely|knex|drizzle-orm|mongoose|mongodb|sequelize|sequelize-typescript|ioredis|redis|@prisma\/.*|typeorm|objection|@mikro-orm\/.*|pg|mysql2?|postgres|better-sqlite3|@supabase\/.*|firebase-admin|@aws-sdk\/.*|@upstash\/redis|convex|lru-cache|node-cache|quick-lru|@isaacs\/ttlcache|keyv|cache-manager|memcached|memjs|axios|got|ky|node-fetch|undici|@nestjs\/(?:typeorm|mongoose|cache-manager)|@workos-inc\/.*|@unkey\/.*|(?:@[^/]+\/)?(?:[\w.-]*[.-])?(?:redis|valkey|memcached|cache)(?:[.-][\w.-]*)?$)/;
+  /^(?:kysely|knex|drizzle-orm|mongoose|mongodb|sequelize|sequelize-typescript|ioredis|redis|@prisma\/.*|typeorm|objection|@mikro-orm\/.*|pg|mysql2?|postgres|better-sqlite3|@supabase\/.*|firebase-admin|@aws-sdk\/.*|@upstash\/redis|convex|lru-cache|node-cache|quick-lru|@isaacs\/ttlcache|keyv|unstorage|cache-manager|memcached|memjs|axios|got|ky|node-fetch|undici|@nestjs\/(?:typeorm|mongoose|cache-manager)|@workos-inc\/.*|@unkey\/.*|(?:@[^/]+\/)?(?:[\w.-]*[.-])?(?:redis|valkey|memcached|cache)(?:[.-][\w.-]*)?$)/;
 
-/** and what the service keeps in memory under a key */
-const LOOKUP_GLOBAL = /^(?:fetch\(\)|kept\(\))/;
+/** and what the service keeps in memory under a key, or Nitro in its storage */
+const LOOKUP_GLOBAL = /^(?:fetch\(\)|kept\(\)|useStorage\(\))/;
 
 function levelOfPackage(origin: Extract<Origin, { kind: "package" }>, queries: LinkQueries): Graded | null {
   if (!origin.path.includes("()")) return null;
