@@ -99,7 +99,12 @@ function handedTo(origins: readonly Origin[], method: string, queries: LinkQueri
     if (origin.kind === "function" && origin.fn.hasBody) return origin;
     if (origin.kind !== "literal" || origin.form !== "object") continue;
     for (const name of method === "" ? WORK : [method, ...WORK]) {
-      for (const inner of queries.project(origin, [name])) if (inner.kind === "function") return inner;
+      for (const inner of queries.project(origin, [name])) {
+        if (inner.kind === "function") return inner;
+        // `{ GET: { auth: true, handle } }`
+        const work = name === method ? handedTo([inner], "", queries) : null;
+        if (work !== null) return work;
+      }
     }
   }
   return null;

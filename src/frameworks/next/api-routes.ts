@@ -1,6 +1,7 @@
 /** API routes below `pages`: one function for all methods, judged once for each method that it tells apart. */
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import type { EntryContext, LinkQueries } from "../../program/values/origin.js";
+import { askedFor } from "../file-routes/asked-of-tables.js";
 import { delegateMarker } from "../file-routes/delegates.js";
 import { exportOf } from "../file-routes/exports.js";
 import { handlerOf } from "../file-routes/handlers.js";
@@ -30,7 +31,7 @@ export function apiEntries(file: ProgramFile, path: string, queries: LinkQueries
       framework: "next",
       method,
       path,
-      handler: handler.origin,
+      handler: handler.origin.kind === "function" ? askedFor(handler.origin, method, queries) : handler.origin,
       handlerName: handler.name === "default" ? path : handler.name,
       given: apiArguments,
       wrapped: handler.wrapped,

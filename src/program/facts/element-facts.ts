@@ -7,7 +7,7 @@ import type { FunctionView } from "../linking/function-view.js";
 import { givenFrame } from "../values/call-frames.js";
 import { derived, leaves } from "../values/computed-origins.js";
 import type { Frame, Origin, OriginQueries } from "../values/origin.js";
-import { distinct, siteKey } from "../values/origin-keys.js";
+import { distinct, originKey, siteKey } from "../values/origin-keys.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import type { Exit } from "./exits.js";
 import type { Fact } from "./facts.js";
@@ -70,10 +70,29 @@ export function elementFacts(
         ? reader.read(atomsOf(origin.fn, origin.fn.a(row), answer), origin.fn, inner)
         : reader.ensures(origin.fn, { kind: answer ? "truthy" : "falsy" }, inner);
     found.push(
-      ...(ofAll ? facts : facts.flatMap((fact) => (saysWho(fact, elements) ? [fact] : matched(fact, elements)))),
+      ...(ofAll
+        ? facts
+        : facts.flatMap((fact) =>
+            saysWho(fact, elements) || isBeside(fact, elements) ? [fact] : matched(fact, elements),
+          )),
     );
   }
   return found;
+}
+
+/** `SALTS.some((salt) => kept === hashOf(given, salt))`: what is compared is not the element, whichever it was. */
+function isBeside(fact: Fact, elements: readonly Origin[]): boolean {
+  const fixed = leaves(elements);
+  // written out or configured: neither rows nor anything that the client sent
+  if (fact.kind !== "equal" || !fixed.every(isFixed)) return false;
+  const keys = new Set(fixed.map(originKey));
+  const isOther = (part: Origin): boolean => part.kind !== "constant" && !keys.has(originKey(part));
+  return [fact.left, fact.right].every((side) => leaves(side).some(isOther));
+}
+
+function isFixed(origin: Origin): boolean {
+  if (origin.kind === "source") return origin.source === "config" || origin.source === "neutral";
+  return origin.kind === "constant" || origin.kind === "package";
 }
 
 /** `ids.forEach((id) => { if (!known(id)) throw … })` came back: what every round shows of its element. */

@@ -421,7 +421,7 @@ export class FactReader {
       const settled = callees.every((o) => isHanded(o) || o.kind === "function" || o.kind === "package");
       return settled ? [{ kind: "handed", site, exit, awaited, via: [this.#source(fn, call)] }] : [];
     }
-    const readable = callees.filter((o) => !isUnread(o));
+    const readable = callees.filter((o) => !isUnread(o) && !(exit.kind === "truthy" && this.#isNever(o)));
     const paths: (readonly Fact[])[] = [];
     for (const callee of readable.some((o) => o.kind === "function") ? readable : callees) {
       if (callee.kind === "function") paths.push(this.#functionFacts(callee, site, exit, awaited));
@@ -434,6 +434,13 @@ export class FactReader {
       }
     }
     return commonFacts(paths, (facts) => checks.level(facts, queries));
+  }
+
+  /** `let check = () => false;`, set to something else later: what came out true was not this one. */
+  #isNever(callee: Origin): boolean {
+    if (callee.kind !== "function" || callee.fn.isAsync) return false;
+    const returned = this.guarantees.queries.returnsOf(callee.fn);
+    return returned.length > 0 && returned.every((o) => o.kind === "constant" && !o.value);
   }
 
   #functionFacts(

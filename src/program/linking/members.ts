@@ -119,6 +119,7 @@ function memberOfLiteral(
   if (METHODS_OF_VALUES.has(name) && origin.form !== "object") return [method(origin, name, origin.site)];
   if (origin.form === "array") return elementOfArray(origin.site, name, queries);
   if (origin.form === "object") {
+    if (name === "[]" && origin.asked !== undefined) return origin.asked.values;
     const found = propertyOfObject(origin.site, name, queries);
     // an asynchronous function gives a promise of the object that it returns
     return PROMISED.has(name) && found.every(isMissing) ? [method(origin, name, origin.site)] : named(found, name);

@@ -113,7 +113,13 @@ export const LAST_ELEMENT = "[-1]";
 export type Origin =
   /** a number has the name under which an object or an enumeration holds it: `Role.ADMIN` is 2 */
   | { readonly kind: "constant"; readonly value: ConstantValue; readonly name?: string }
-  | { readonly kind: "literal"; readonly form: "object" | "array" | "template" | "regex"; readonly site: Site }
+  | {
+      readonly kind: "literal";
+      readonly form: "object" | "array" | "template" | "regex";
+      readonly site: Site;
+      /** what it holds under the key that it is asked for, where code reads `table[key]` */
+      readonly asked?: { readonly key: string; readonly values: readonly Origin[] };
+    }
   | {
       readonly kind: "function";
       readonly fn: FunctionView;
