@@ -10,6 +10,7 @@ import { convexAdapter } from "./convex/adapter.js";
 import { convexKnowledge } from "./convex/knowledge.js";
 import { d1Knowledge } from "./data/d1.js";
 import { sequelizeRegistry } from "./data/objects/sequelize-registry.js";
+import { typeormRepositories } from "./data/typeorm-repositories.js";
 import { prismaExtensionKnowledge } from "./data/prisma-extensions.js";
 import { storeKnowledge } from "./data/stores/answers.js";
 import { directusAdapter } from "./directus/adapter.js";
@@ -114,6 +115,7 @@ export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   payloadKnowledge,
   prismaExtensionKnowledge,
   sequelizeRegistry,
+  typeormRepositories,
   serverlessKnowledge,
   socketKnowledge,
   storeKnowledge,

@@ -28,6 +28,7 @@ export const NO_KNOWLEDGE: Knowledge = {
   callSource: () => undefined,
   callByShape: () => undefined,
   handlersOf: () => undefined,
+  provided: () => [],
   callbackArguments: () => undefined,
 };
 

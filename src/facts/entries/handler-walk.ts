@@ -41,7 +41,8 @@ export function walkHandler(
   visit: (visit: Visit) => boolean,
 ): HandlerWalk {
   const { guarantees, reachability } = analysis;
-  const interesting = (fn: FunctionView, at: Site): boolean => reachability.reachesFrom(fn, at);
+  const interesting = (fn: FunctionView, at: Site, inner: Frame): boolean =>
+    reachability.reachesFrom(fn, at, inner.self);
   const work: Work[] = [];
   const outer = walk(handler, frame, guarantees, inherited, {
     interesting,

@@ -24,6 +24,7 @@ import { looksUp } from "./credential-search.js";
 import { memberBehindSchema } from "./input-schemas.js";
 import { functionRun, knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { matchedValue, matchResult } from "./pattern-matching.js";
+import { providedFor } from "./provided.js";
 import { callRequest, requestCheck, requestMember } from "./request.js";
 import { storedForRequest } from "./request-storage.js";
 import { resultMember } from "./results.js";
@@ -63,6 +64,7 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
       );
     },
     handlersOf: (callee, site, queries) => first((f) => f.handlersOf?.(callee, site, queries)),
+    provided: providedFor,
     member: (origin, name, queries) =>
       memberBehindSchema(origin, name, queries) ??
       first((f) => f.member(origin, name, queries)) ??

@@ -79,6 +79,8 @@ function fieldOfInstance(
   const field = info.members.find((m) => m.name === name && m.kind === MemberKind.Field);
   const type = field === undefined ? undefined : origin.file.lowered.types[field.type];
   const typed = type ? queries.typeOrigin(origin.file, type) : null;
+  const held = injected(origin.file.fn(info.inFn), field?.decorators ?? [], typed, queries);
+  if (held.length > 0) return held;
   if (typed !== null) return [typed];
   return found.length > 0 ? distinct(found) : field === undefined ? [] : [unknown("field")];
 }
@@ -179,9 +181,32 @@ function constructorProperty(
   const type = ctor.file.lowered.types[ctor.info.params[index].type];
   if (type?.kind === "name" && REQUEST_TYPE.test(type.name)) return [source("request", "", { dialect: "express" })];
   const typed = type ? queries.typeOrigin(ctor.file, type) : null;
+  const held = injected(ctor.parent, ctor.info.params[index].decorators, typed, queries);
+  if (held.length > 0) return held;
   if (typed !== null && !isPlainData(typed, queries)) return [typed];
   // where the making is out of sight, nobody is known to hand over another
   return preset === NONE ? [parameter] : queries.evaluate({ fn: ctor, v: ctor.b(preset), frame: null });
+}
+
+/** What a container injects for the token that a decorator names, where the annotation names no class that can be read. */
+function injected(
+  around: FunctionView | null,
+  decorators: readonly number[],
+  typed: Origin | null,
+  queries: LinkQueries,
+): readonly Origin[] {
+  if (around === null || decorators.length === 0 || (typed !== null && !isOpen(typed))) return [];
+  return queries.knowledge.provided(
+    decorators.map((v) => ({ fn: around, v, frame: null })),
+    queries,
+  );
+}
+
+/** An interface or an abstract class: what stands behind it is somebody else's to say. */
+function isOpen(typed: Origin): boolean {
+  if (typed.kind === "typed") return true;
+  if (typed.kind !== "instance") return false;
+  return typed.file.lowered.classes[typed.index]?.members.some((member) => member.abstract) === true;
 }
 
 /** `constructor(private readonly orders = new OrderRepository())`: the parameter with what stands for it when it is left out. */

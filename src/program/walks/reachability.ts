@@ -18,7 +18,11 @@ interface Target {
   readonly fn: FunctionView;
   /** the call itself hands in something that can do anything (a client, a service): no caller has to */
   readonly equipped: boolean;
+  /** it is a method, called on an object that is known */
+  readonly received: boolean;
 }
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
 interface Node {
   readonly fn: FunctionView;
@@ -32,6 +36,8 @@ interface Node {
 
 export class Reachability {
   readonly #memo = new Map<FunctionView, Reach>();
+  /** functions that call methods which only the object tells that they are called on */
+  readonly #asksReceiver = new Set<FunctionView>();
 
   constructor(
     private readonly guarantees: Guarantees,
@@ -41,8 +47,9 @@ export class Reachability {
   ) {}
 
   /** Whether a call of the function, with what it is given there, can come to a call of interest. */
-  reachesFrom(fn: FunctionView, site: Site): boolean {
+  reachesFrom(fn: FunctionView, site: Site, receiver: Origin | null = null): boolean {
     const reach = this.reach(fn);
+    if (reach === "given" && isReceiver(receiver) && this.#asksReceiver.has(fn)) return true;
     if (reach === "never" || reach === "always") return reach === "always";
     const { queries } = this.guarantees;
     if (reach === "handed") {
@@ -69,14 +76,14 @@ export class Reachability {
         const lowest = node.lowest === node.order ? caller?.lowest : node.lowest;
         const edge = caller?.targets[caller.next - 1];
         if (caller !== undefined && edge !== undefined)
-          take(caller, through(edge, node.reach), lowest ?? caller.lowest);
+          take(caller, this.#through(edge, node.reach), lowest ?? caller.lowest);
         continue;
       }
       node.next += 1;
       const settled = this.#memo.get(target.fn);
       const seen = nodes.get(target.fn);
-      if (settled !== undefined) take(node, through(target, settled), node.lowest);
-      else if (seen !== undefined) take(node, through(target, seen.reach), seen.order);
+      if (settled !== undefined) take(node, this.#through(target, settled), node.lowest);
+      else if (seen !== undefined) take(node, this.#through(target, seen.reach), seen.order);
       else path.push(this.#open(target.fn, nodes, component));
     }
     return this.#memo.get(fn) ?? "never";
@@ -101,7 +108,7 @@ export class Reachability {
   #callsOf(fn: FunctionView): Pick<Node, "reach" | "targets"> {
     let reach: Reach = "never";
     if (!fn.hasBody) return { reach, targets: [] };
-    const targets = new Map<FunctionView, boolean>();
+    const targets = new Map<FunctionView, Target>();
     for (const call of fn.calls) {
       const site: Site = { fn, v: call, frame: null };
       const callees = this.guarantees.queries.evaluate({ fn, v: fn.callee(call), frame: null });
@@ -111,14 +118,27 @@ export class Reachability {
       for (const target of [...callees, ...closures]) {
         // what a caller passes in may do anything
         if (target.kind === "parameter" || target.kind === "apply") reach = "given";
-        else if (target.kind === "function") {
-          targets.set(target.fn, targets.get(target.fn) === true || (this.unseen === "may" && this.#equips(site)));
-        }
+        else if (target.kind === "function") targets.set(target.fn, this.#target(target, site, targets.get(target.fn)));
+        if (target.kind === "parameter" && target.index === RECEIVER) this.#asksReceiver.add(fn);
       }
       if (reach === "never" && callees.some((o) => o.kind === "package") && this.#handsParameter(site))
         reach = "handed";
     }
-    return { reach, targets: Array.from(targets, ([target, equipped]) => ({ fn: target, equipped })) };
+    return { reach, targets: [...targets.values()] };
+  }
+
+  #target({ fn, self }: FunctionOrigin, site: Site, before: Target | undefined): Target {
+    const more = this.unseen === "may";
+    return {
+      fn,
+      equipped: before?.equipped === true || (more && this.#equips(site)),
+      received: before?.received === true || (more && isReceiver(self)),
+    };
+  }
+
+  /** What only waits for something capable to be handed in has got it where the call hands it in. */
+  #through({ fn, equipped, received }: Target, reach: Reach): Reach {
+    return reach === "given" && (equipped || (received && this.#asksReceiver.has(fn))) ? "always" : reach;
   }
 
   /** `save(this.client, id)`, `save(prisma, id)` */
@@ -206,9 +226,8 @@ function partsOf({ site }: Extract<Origin, { kind: "literal" }>, queries: LinkQu
   return values.flatMap((value) => [...queries.evaluate({ fn, v: value, frame })]);
 }
 
-/** What only waits for the caller to hand in something capable has got it where the call hands it in. */
-function through({ equipped }: Target, reach: Reach): Reach {
-  return equipped && reach === "given" ? "always" : reach;
+function isReceiver(origin: Origin | null): boolean {
+  return origin !== null && (origin.kind === "instance" || origin.kind === "package");
 }
 
 function isEquipment(origin: Origin): boolean {
