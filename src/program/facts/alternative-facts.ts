@@ -65,7 +65,7 @@ export function alternativeFacts(fn: FunctionView, v: number, frame: Frame | nul
   if (!sides.some((side) => fn.op(side) === Op.Call)) return [];
   return (
     shared(
-      sides.map((side) => truthFacts(fn, side, true, frame, facts)),
+      sides.map((side) => givenFacts(fn, side, frame, facts)),
       facts,
     ) ?? []
   );
@@ -101,6 +101,13 @@ function storeRows(fn: FunctionView, slot: number): readonly number[] {
     if (fn.op(row) === Op.Store && fn.a(row) === 0 && fn.b(row) === slot) found.push(row);
   }
   return found;
+}
+
+/** A call that gave something has come back: `let ok = false; try { ok = await check(user); } catch {}; if (ok) …` */
+function givenFacts(fn: FunctionView, side: number, frame: Frame | null, facts: FactsOf): readonly Fact[] | null {
+  const truth = truthFacts(fn, side, true, frame, facts);
+  if (truth === null || fn.op(side) !== Op.Call) return truth;
+  return [...truth, ...facts.ofCall(fn, side, frame, { kind: "return" })];
 }
 
 function shared(paths: readonly (readonly Fact[] | null)[], facts: FactsOf): readonly Fact[] | null {

@@ -201,7 +201,9 @@ export class Guarantees implements GuaranteeQueries {
     for (const row of fn.returns) {
       const slot = returnedSlot(fn, fn.a(row), memberOf(exit));
       if (slot === NONE || found.has(slot) || found.size > 4) continue;
-      found.set(slot, assumingSlot(fn, graphOf(fn), { slot, truth }, options, frame, this.queries));
+      const assuming = assumingSlot(fn, graphOf(fn), { slot, truth }, options, frame, this.queries);
+      // `let ok = false; ok = await check(user); return ok`: what it was at first has been stored over
+      if (this.#flowFor(fn, assuming).reachable(row)) found.set(slot, assuming);
     }
     return found;
   }

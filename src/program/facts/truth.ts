@@ -93,8 +93,7 @@ function truthOfBinary(fn: FunctionView, v: number, frame: Frame | null, queries
   const left = queries.evaluate({ fn, v: fn.b(v), frame });
   const right = queries.evaluate({ fn, v: fn.c(v), frame });
   if (right.length === 1 && isNothing(right[0]) && left.length > 0 && left.every(isTrueOrFalse)) return !equality;
-  if (left.length !== 1 || right.length !== 1) return undefined;
-  const same = sameValue(left[0], right[0], operator.length === 2);
+  const same = sameValues(left, right, operator.length === 2);
   return same === undefined ? undefined : same === equality;
 }
 
@@ -111,6 +110,15 @@ export function isTrueOrFalse(origin: Origin): boolean {
   if (origin.kind === "constant") return typeof origin.value === "boolean";
   if (origin.kind === "derived") return VERDICTS.has(origin.how.replace(/^method:/, ""));
   return origin.kind === "package" && /\.(?:every|some|includes|has|test|startsWith|endsWith)\(\)$/.test(origin.path);
+}
+
+/** Of several values that it may be each must differ: `(metadata ?? "all") === "none"`. */
+function sameValues(left: readonly Origin[], right: readonly Origin[], loose: boolean): boolean | undefined {
+  const [a, ...others] = left;
+  const [b, ...more] = right;
+  if (a === undefined || b === undefined) return undefined;
+  if (others.length === 0 && more.length === 0) return sameValue(a, b, loose);
+  return left.every((one) => right.every((other) => sameValue(one, other, loose) === false)) ? false : undefined;
 }
 
 /** `level >= Level.form`, where the level is what a decorator says */

@@ -125,17 +125,22 @@ function isCheap(source: string): boolean {
 /** Truth of `list.includes(text)` and `list.some(test)` as far as they were made of what is written out. */
 export function truthOfTest(how: string, of: readonly Origin[]): boolean | undefined {
   if (how === "some") return truthOfSome(of);
-  if (of.length !== 2) return undefined;
-  const [holder, text] = of;
-  if (how === "test") return truthOfAnswer(foldPattern([holder], [text]));
+  const [holder, ...texts] = of;
+  const [text] = texts;
+  if (holder === undefined || text === undefined) return undefined;
+  if (how === "test") return texts.length === 1 ? truthOfAnswer(foldPattern([holder], [text])) : undefined;
   if (how !== "includes" && how !== "has") return undefined;
   const list = holder.kind === "derived" && holder.how === "Set" ? holder.of[0] : holder;
   if (list === undefined) return undefined;
-  if (list.kind !== "literal" || list.form !== "array" || text.kind !== "constant") return undefined;
+  if (list.kind !== "literal" || list.form !== "array") return undefined;
   const { fn, v } = list.site;
   const items = Array.from(fn.list(fn.a(v)));
   if (!items.every((item) => fn.op(item) === Op.String)) return undefined;
-  return items.some((item) => fn.text(fn.a(item)) === text.value);
+  // of several texts that it may be each is in the list, or none
+  const answers = texts.map((one) =>
+    one.kind === "constant" ? items.some((item) => fn.text(fn.a(item)) === one.value) : undefined,
+  );
+  return answers.every((answer) => answer === answers[0]) ? answers[0] : undefined;
 }
 
 function truthOfAnswer(answer: readonly Origin[] | undefined): boolean | undefined {
