@@ -5,8 +5,10 @@ import type { LinkQueries } from "../program/values/origin.js";
 import { readConvexModels } from "./data/builders/convex-schema.js";
 import { readKnexModels } from "./data/builders/knex-migrations.js";
 import { readKyselyModels } from "./data/builders/kysely-tables.js";
+import { readLucidModels } from "./data/builders/lucid-models.js";
 import { readObjectionModels } from "./data/builders/objection-models.js";
 import { readDrizzleModels } from "./data/drizzle-tables.js";
+import { readLoopbackModels } from "./data/objects/loopback-models.js";
 import { readMikroModels } from "./data/objects/mikro-entities.js";
 import { readMongooseModels } from "./data/objects/mongoose-schemas.js";
 import { readSequelizeModels } from "./data/objects/sequelize-models.js";
@@ -26,6 +28,8 @@ export function readEntityModels(program: Program, queries: LinkQueries, index: 
     models.push(...readMongooseModels(program, queries, index));
   }
   if (imports("@mikro-orm/core")) models.push(...readMikroModels(program, queries));
+  if (imports("@loopback/repository")) models.push(...readLoopbackModels(program, queries));
+  if (imports("@adonisjs/lucid @ioc:Adonis/Lucid/Orm")) models.push(...readLucidModels(program, queries));
   if (imports("objection")) models.push(...readObjectionModels(program, queries));
   if (imports("kysely")) models.push(...readKyselyModels(program));
   if (imports("convex")) models.push(...readConvexModels(queries, index));

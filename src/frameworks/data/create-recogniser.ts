@@ -11,12 +11,14 @@ import { ConvexLayer } from "./builders/convex.js";
 import { FirestoreLayer } from "./builders/firestore.js";
 import { KnexLayer } from "./builders/knex.js";
 import { KyselyLayer } from "./builders/kysely.js";
+import { LucidLayer } from "./builders/lucid.js";
 import { ObjectionLayer } from "./builders/objection.js";
 import { SupabaseLayer } from "./builders/supabase.js";
 import type { DataCall } from "./data-call.js";
 import { DrizzleLayer } from "./drizzle.js";
 import type { DataLayer } from "./layer.js";
 import { RecordLayer } from "./objects/loaded-records.js";
+import { LoopbackLayer } from "./objects/loopback.js";
 import { MikroLayer } from "./objects/mikro.js";
 import { MikroUnitLayer } from "./objects/mikro-units.js";
 import { MongoLayer } from "./objects/mongoose.js";
@@ -39,6 +41,8 @@ export function createDataRecogniser(models: readonly DataModel[]): DataRecognis
     new MongoLayer(matcher),
     new MikroLayer(matcher),
     new KnexLayer(matcher),
+    new LoopbackLayer(matcher),
+    new LucidLayer(matcher),
     new ObjectionLayer(matcher),
     new KyselyLayer(matcher),
     new SupabaseLayer(matcher),

@@ -29,21 +29,22 @@ export interface DecoratedClass {
 
 const MAX_ANCESTORS = 6;
 
-/** Every class with a decorator of the packages. */
-export function decoratedClasses(program: Program, queries: LinkQueries, module: RegExp): readonly DecoratedClass[] {
+/** Every class with a decorator of the packages, on itself or (`members`) on what it has. */
+export function decoratedClasses(
+  program: Program,
+  queries: LinkQueries,
+  module: RegExp,
+  on: "class" | "members" = "class",
+): readonly DecoratedClass[] {
   const found: DecoratedClass[] = [];
   for (const file of program.files) {
     if (!file.lowered.imports.some((item) => module.test(item.module))) continue;
     for (const [index, info] of file.lowered.classes.entries()) {
       const decorators = decoratorsOf(file, info.inFn, info.decorators, queries, module);
-      if (decorators.length === 0 || info.name === "") continue;
-      found.push({
-        file,
-        index,
-        name: info.name,
-        decorators,
-        members: membersOf(file, index, queries, module, 0),
-      });
+      if (info.name === "" || (on === "class" && decorators.length === 0)) continue;
+      const members = membersOf(file, index, queries, module, 0);
+      if (on === "members" && members.length === 0) continue;
+      found.push({ file, index, name: info.name, decorators, members });
     }
   }
   return found;

@@ -151,6 +151,7 @@ const tokenOfCookie: Result = (_callee, site, queries) => {
 const SCHEMA =
   /^(?:drizzle-zod|@hono\/zod-openapi|zod-form-data|zod|zod\/.*|yup|joi|@hapi\/joi|superstruct|arktype|@sinclair\/typebox.*|runtypes|@effect\/schema)$/;
 const EFFECT_MAKE = /^(?:Schema\.)?(?:String|Number|UUID|NonEmptyString|Struct\(\))(?:\.\w+\(\))*\.make$/;
+const ADONIS_REQUEST = /^getAuthForRequest\(\)(?:\.use\(\))?\.authenticate$/;
 const AUTH_JS = /^(?:next-auth|@auth\/.*|next-auth\/.*)$/;
 const CLERK = /^@clerk\//;
 
@@ -223,6 +224,13 @@ const RULES: readonly CallRule[] = [
   },
   { module: /^@t3-oss\/env-/, path: /^createEnv$/, gives: from("config", "env") },
   { module: /^(?:@nestjs\/config)$/, path: /^ConfigService\(\)\.(?:get|getOrThrow)$/, gives: configured },
+  {
+    module: /^(?:@ioc:Adonis\/Core\/Env|@adonisjs\/(?:core\/)?env)$/,
+    path: /^(?:Env\.create\(\)\.)?get$/,
+    gives: configured,
+  },
+  // whoever a request of another kind (a socket's) belongs to
+  { module: /^@ioc:Adonis\/Addons\/Auth$/, path: ADONIS_REQUEST, gives: awaited("identity", "user") },
   { module: /^config$/, path: /^get$/, gives: configured },
   { module: /^(?:envalid|env-var)$/, path: /^(?:cleanEnv|get)$/, gives: configured },
   {
@@ -292,6 +300,7 @@ const CHECKS: readonly CheckRule[] = [
   ...TOKEN_CHECKS,
   { module: /^(?:|#imports|#auth-utils|nuxt-auth-utils)$/, path: /^requireUserSession$/, check: returning("identity") },
   { module: /^(?:|#imports|h3|h3-nightly|nitro|nitro\/h3)$/, path: /^requireBasicAuth$/, check: returning("identity") },
+  { module: /^@ioc:Adonis\/Addons\/Auth$/, path: ADONIS_REQUEST, check: returning("identity") },
   { module: /^stripe$/, path: /webhooks\.constructEvent(?:Async)?$/, check: returning("signature") },
   { module: /^(?:svix|standardwebhooks)$/, path: /^Webhook\(\)\.verify$/, check: returning("signature") },
   { module: CLERK, path: /^verifyWebhook$/, check: returning("signature") },

@@ -7,13 +7,15 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import { Evaluator } from "../../program/values/evaluate.js";
-import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import { type LinkQueries, type Origin, type Site, source } from "../../program/values/origin.js";
 import { distinct } from "../../program/values/origin-keys.js";
 
 /** more than these are a table of strategies, of which any could be meant */
 const MAX_PROVIDED = 4;
 const MAX_ALIASES = 4;
-const INJECTS = /^(?:@nestjs\/common|inversify|tsyringe|typedi)$/;
+const INJECTS = /^(?:@nestjs\/common|inversify|tsyringe|typedi|@loopback\/(?:core|context))$/;
+/** what LoopBack's components bind the caller to, once a request is authenticated */
+const CALLER = /^(?:SecurityBindings\.USER|AuthenticationBindings\.CURRENT_USER)$/;
 const INJECT = /^[iI]nject(?:\(\))?$/;
 
 /** token → what its providers give, not yet evaluated */
@@ -32,6 +34,7 @@ const known = new WeakMap<Program, Providers>();
 export function providedFor(decorators: readonly Site[], queries: LinkQueries): readonly Origin[] {
   for (const site of decorators) {
     const token = tokenOf(site, queries);
+    if (token?.kind === "package" && CALLER.test(token.path)) return [source("identity", "user", { site })];
     if (token !== null) return provided(token, queries, 0);
   }
   return [];
@@ -160,7 +163,7 @@ const KINDS: readonly (readonly [string, Provider["how"]])[] = [
 function addLiterals(fn: FunctionView, add: Add): void {
   for (let v = 0; v < fn.valueCount; v += 1) {
     if (fn.op(v) !== Op.Object) continue;
-    const token = valueOf(fn, v, "provide");
+    const token = valueUnder(fn, v, "provide");
     if (token === NONE) continue;
     const provider = providerIn(fn, v);
     if (provider !== null) add({ fn, v: token, frame: null }, provider);
@@ -168,9 +171,9 @@ function addLiterals(fn: FunctionView, add: Add): void {
 }
 
 function providerIn(fn: FunctionView, literal: number): Provider | null {
-  const inject = valueOf(fn, literal, "inject");
+  const inject = valueUnder(fn, literal, "inject");
   for (const [name, how] of KINDS) {
-    const v = valueOf(fn, literal, name);
+    const v = valueUnder(fn, literal, name);
     if (v === NONE) continue;
     return {
       how,
@@ -181,7 +184,7 @@ function providerIn(fn: FunctionView, literal: number): Provider | null {
   return null;
 }
 
-function valueOf(fn: FunctionView, literal: number, name: string): number {
+function valueUnder(fn: FunctionView, literal: number, name: string): number {
   return Array.from(fn.props(literal)).find((prop) => prop.name === name)?.value ?? NONE;
 }
 

@@ -84,7 +84,7 @@ function isOpaque(origin: Origin): boolean {
 
 /** Types of what frameworks hand over: adapters say what it is, so the parameter stays one. */
 const HANDED_OVER =
-  /(?:Request|Reply|Response|Context|ArgumentsHost|Message|Headers|Cookies|Socket|Session|Event|Args)\(\)$/;
+  /(?:Request|Reply|Response|Context(?:Contract)?|ArgumentsHost|Message|Headers|Cookies|Socket|Session|Event|Args)\(\)$/;
 
 /** Instances whose methods give them back, and each plugin is handed one of its own. */
 const CHAINED_INSTANCE = /Fastify\w*Instance\(\)$/;

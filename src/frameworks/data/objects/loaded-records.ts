@@ -1,5 +1,5 @@
 /**
- * Rows that write themselves: documents of Mongoose and instances of Sequelize, loaded or made before.
+ * Rows that write themselves: documents of Mongoose, instances of Sequelize and of Lucid, loaded or made before.
  * https://mongoosejs.com/docs/documents.html, https://sequelize.org/docs/v6/core-concepts/model-instances/
  */
 import type { DataModel } from "../../../model/data-model.js";
@@ -23,7 +23,7 @@ const OPERATIONS: ReadonlyMap<string, AccessOperation> = new Map([
   ["delete", "delete"],
   ["remove", "delete"],
 ]);
-const LAYERS: ReadonlySet<string> = new Set(["mongoose", "sequelize"]);
+const LAYERS: ReadonlySet<string> = new Set(["mongoose", "sequelize", "lucid"]);
 
 /** The data call that a row was loaded by. */
 export type LoadingCall = (site: Site, queries: OriginQueries) => DataCall | null;
