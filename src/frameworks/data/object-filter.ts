@@ -132,6 +132,13 @@ export class ObjectFilterReader<Model> {
     return truthOf(fn, v, frame, this.queries);
   }
 
+  /** `images: imageId ? { some: { id: imageId } } : undefined`, where the path names the image: the one that it is then. */
+  #settled(value: Site): Site {
+    const shape = shapeOf(value);
+    const truth = shape.kind === "either" && shape.condition !== undefined ? this.#truth(shape.condition) : undefined;
+    return shape.kind === "either" && truth !== undefined ? shape.sites[truth ? 0 : 1] : value;
+  }
+
   /** The filter that an object literal is. */
   object(site: Site, scope: KeyScope<Model>, depth: number): Reading {
     return eitherOf(this.#entries(site, scope, depth).map((entries) => conjunction([...entries.values()])));
@@ -213,7 +220,11 @@ export class ObjectFilterReader<Model> {
             ? this.#unnamed(key, value, scope, depth)
             : this.dialect.field(key, value, scope, this, depth + 1),
         );
-      } else set(prop.name, placedIn(site, value, this.dialect.field(prop.name, value, scope, this, depth + 1)));
+      } else
+        set(
+          prop.name,
+          placedIn(site, value, this.dialect.field(prop.name, this.#settled(value), scope, this, depth + 1)),
+        );
     }
     for (const write of writesAfter(site, this.use)) {
       const reading = this.dialect.field(write.name, write.site, scope, this, depth + 1);
