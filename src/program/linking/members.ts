@@ -5,6 +5,7 @@ import { derived } from "../values/computed-origins.js";
 import { filledInto } from "../values/filled-lists.js";
 import { interrupted } from "../values/framed-memo.js";
 import { storedUnderKey } from "../values/keyed-stores.js";
+import { ANY_KEY, isOpenKey } from "../values/open-keys.js";
 import {
   LAST_ELEMENT,
   type LinkQueries,
@@ -39,7 +40,8 @@ export function projectOrigin(origin: Origin, path: readonly string[], queries: 
 }
 
 function member(origin: Origin, key: string, queries: LinkQueries): readonly Origin[] {
-  const name = key === LAST_ELEMENT && !countsElements(origin) ? "[]" : key;
+  const any = (key === LAST_ELEMENT && !countsElements(origin)) || (isOpenKey(key) && !keepsOpen(origin));
+  const name = any ? ANY_KEY : key;
   switch (origin.kind) {
     case "literal":
       return memberOfLiteral(origin, name, queries);
@@ -81,6 +83,11 @@ function member(origin: Origin, key: string, queries: LinkQueries): readonly Ori
     case "unknown":
       return [origin];
   }
+}
+
+/** What only a caller knows, and what is made of it, keeps a name that only a caller knows. */
+function keepsOpen({ kind }: Origin): boolean {
+  return kind === "parameter" || kind === "apply" || kind === "fallback" || kind === "derived";
 }
 
 /** Of other lists any element may be the last, or only the caller knows the list. */

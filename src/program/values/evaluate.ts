@@ -21,6 +21,7 @@ import { globalWrites, isGlobalObject } from "./global-members.js";
 import { handedOn } from "./handed-on.js";
 import { innerStores, seenFrom } from "./inner-stores.js";
 import { literalAround } from "./literal-methods.js";
+import { ANY_KEY, isOpenKey, keyOf } from "./open-keys.js";
 import {
   callable,
   constant,
@@ -348,9 +349,10 @@ export class Evaluator implements LinkQueries {
     const { fn, v } = site;
     const holder = this.#object(fn, v);
     const name = this.#keyText(fn, v);
-    if (name === "[]" && holder.length > 0 && holder.every(isEmptyObject)) return [keptUnder(site)];
+    const unnamed = name === ANY_KEY || isOpenKey(name);
+    if (unnamed && holder.length > 0 && holder.every(isEmptyObject)) return [keptUnder(site)];
     const held = this.#projectAll(holder, [name]);
-    if (name !== "[]" || !isTable(holder, held)) return held;
+    if (!unnamed || !isTable(holder, held)) return held;
     // what a table of texts translates is still said of what was looked up in it
     return distinct([...held, derived(this.symbolic(fn, fn.b(v)), TRANSLATED, site)]);
   }
@@ -364,9 +366,7 @@ export class Evaluator implements LinkQueries {
   #keyText(fn: FunctionView, v: number): string {
     const key = fn.b(v);
     if (isLastIndex(fn, key, fn.a(v))) return LAST_ELEMENT;
-    const origins = this.symbolic(fn, key);
-    if (origins.length === 1 && origins[0].kind === "constant") return String(origins[0].value);
-    return "[]";
+    return keyOf(this.symbolic(fn, key));
   }
 
   #projectAll(origins: readonly Origin[], path: readonly string[]): readonly Origin[] {

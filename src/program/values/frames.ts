@@ -6,6 +6,7 @@ import { attach, attachFrame } from "./composed-frames.js";
 import { dependsOnCaller, derived } from "./computed-origins.js";
 import { frameArgument } from "./frame-arguments.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
+import { settledPath } from "./open-keys.js";
 import {
   callable,
   type Frame,
@@ -72,7 +73,8 @@ function bindAnew(origin: Origin, frame: Frame, queries: OriginQueries): readonl
       if (args === null) return [origin];
       const handed = handedBeside(origin, frame, queries);
       if (handed.length > 0) return handed;
-      const bound = distinct(args.flatMap((arg) => queries.project(arg, origin.path)));
+      const path = settledPath(origin.path, frame, queries);
+      const bound = distinct(args.flatMap((arg) => queries.project(arg, path)));
       const plain = origin.without === undefined && origin.schema === undefined;
       return plain ? bound : bound.map((one) => markedLike(one, origin));
     }
@@ -151,9 +153,11 @@ function bindApply(
   try {
     const callees = callable(bindOne(origin.callee, frame, queries));
     const site = placed(origin.site, frame, queries);
-    if (callees.length === 1 && callees[0].kind === "parameter") return [{ ...origin, callee: callees[0], site }];
+    if (callees.length === 1 && callees[0].kind === "parameter")
+      return [{ ...origin, callee: callees[0], site, path: settledPath(origin.path, frame, queries) }];
     const results = callees.flatMap((callee) => queries.apply(callee, site));
-    return distinct(results.flatMap((result) => queries.project(result, origin.path)));
+    const path = settledPath(origin.path, frame, queries);
+    return distinct(results.flatMap((result) => queries.project(result, path)));
   } finally {
     active.delete(key);
   }
