@@ -8,7 +8,7 @@ import { isFailure, RESULT_OK } from "../linking/result-values.js";
 import { restsOnPath } from "../paths/path-tests.js";
 import { TEXT_FORMS, TEXT_TESTS } from "../paths/text-tests.js";
 import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
-import { leaves } from "../values/computed-origins.js";
+import { dependsOnCaller, leaves } from "../values/computed-origins.js";
 import { FramedMemo } from "../values/framed-memo.js";
 import { settleHanded } from "../values/handed-calls.js";
 import type { Frame, LinkQueries, Origin, Site } from "../values/origin.js";
@@ -28,6 +28,7 @@ import { isText } from "./typed-results.js";
 import { handsOutNothing, isRejection, returnsAnswer, returnsError, waysOut } from "./ways-out.js";
 import { sidesPast } from "./ways-through.js";
 
+const LOOKS_THROUGH: ReadonlySet<string> = new Set(["find", "findLast", "filter", "some"]);
 const MAX_NESTING = 24;
 /** of a function whose callees are asked what settles their tests */
 const MAX_CALLS_BELOW = 12;
@@ -143,7 +144,12 @@ export class Guarantees implements GuaranteeQueries {
     if (frame !== null && this.#choosesByFrame(fn, frame))
       return this.#rememberFramed(fn, frame, key, () => this.#compute(fn, exit, options, variants, frame));
     const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options, variants, null));
-    return frame === null ? symbolic : this.#bound(symbolic, frame);
+    if (frame === null) return symbolic;
+    const bound = this.#bound(symbolic, frame);
+    if (!this.#looksThrough(fn, frame)) return bound;
+    // what was found in a list of the caller's own says who they are only to those who know whose list it is
+    const seen = this.#rememberFramed(fn, frame, key, () => this.#compute(fn, exit, options, variants, frame));
+    return uniqueFacts([...bound, ...seen]);
   }
 
   /** What holds at the ways out that lead over a value and that refuse nothing. */
@@ -297,6 +303,18 @@ export class Guarantees implements GuaranteeQueries {
   /** Whether what holds is another thing for each caller, and not only said of other values. */
   #choosesByFrame(fn: FunctionView, frame: Frame): boolean {
     return this.#choosing.get(frame, fn, () => this.#choosesTest(fn, frame) || this.#choosesBelow(fn, frame, 0));
+  }
+
+  /** `user.seats.find((seat) => seat.orgId === id)`: that the list is the caller's own shows where the user comes from. */
+  #looksThrough(fn: FunctionView, frame: Frame): boolean {
+    return Array.from(fn.calls).some((v) => {
+      if (fn.op(v) !== Op.Call || !LOOKS_THROUGH.has(fn.memberName(fn.callee(v)))) return false;
+      const list = fn.a(fn.callee(v));
+      if (!this.queries.evaluate({ fn, v: list, frame: null }).some(dependsOnCaller)) return false;
+      return this.queries
+        .evaluate({ fn, v: list, frame })
+        .some((o) => o.kind === "source" && (o.source === "identity" || o.source === "row"));
+    });
   }
 
   /** `const denied = "admin" in options ? !user.admin : !mayUse(user)`: the caller says which of the two is tested. */
@@ -462,7 +480,7 @@ export class Guarantees implements GuaranteeQueries {
     const { fn } = flow;
     return waysOut(fn, value, this.queries).flatMap((out) => {
       // where the flow itself settles how the variable ends, its stores no longer speak for it
-      const extra = this.#exitFacts(fn, out.value, exit) ?? (own ? null : []);
+      const extra = this.#exitFacts(fn, out.value, exit, frame) ?? (own ? null : []);
       if (extra === null) return [];
       // a call that is the last row has come back as well
       const asked: WaysAsked = { frame, also: out.atoms, until: row + 1, unanswered: exit.kind === "unanswered" };
@@ -473,7 +491,7 @@ export class Guarantees implements GuaranteeQueries {
   }
 
   /** What a returned value adds to the facts of its exit; null when the exit is not of the kind asked about. */
-  #exitFacts(fn: FunctionView, value: number, exit: Exit): readonly Fact[] | null {
+  #exitFacts(fn: FunctionView, value: number, exit: Exit, frame: Frame | null): readonly Fact[] | null {
     switch (exit.kind) {
       case "return":
       case "unanswered":
@@ -488,7 +506,7 @@ export class Guarantees implements GuaranteeQueries {
         const truth = truthOfOrigins(this.queries.evaluate({ fn, v: value, frame: null }));
         if (truth !== undefined && truth !== wanted) return null;
         if (returnsError(fn, value, this.queries) || (!wanted && returnsAnswer(fn, value, this.queries))) return null;
-        return truth === wanted ? [] : this.reader.read(atomsOf(fn, value, wanted), fn, null);
+        return truth === wanted ? [] : this.reader.read(atomsOf(fn, value, wanted), fn, frame);
       }
       case "no-text":
         return this.#noTextFacts(fn, value);

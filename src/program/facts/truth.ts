@@ -189,6 +189,9 @@ export function truthOfOrigins(origins: readonly Origin[]): boolean | undefined 
   return answer;
 }
 
+/** what always gives an array: the rest of a call's arguments, and what is listed of an object */
+const LISTS = /^(?:rest|Object\.(?:keys|values|entries))$/;
+
 function truthOfOrigin(origin: Origin): boolean | undefined {
   switch (origin.kind) {
     case "constant":
@@ -203,8 +206,8 @@ function truthOfOrigin(origin: Origin): boolean | undefined {
       // what is thrown, or handed on as a failure, is an object
       return (origin.source === "error" && origin.dialect === "") || isNamedByPath(origin) ? true : undefined;
     case "derived":
-      // the array of a rest parameter is there, however few it holds
-      return origin.how === "rest" ? true : (truthOfDifference(origin) ?? truthOfTest(origin.how, origin.of));
+      // an array is there, however few it holds
+      return LISTS.test(origin.how) ? true : (truthOfDifference(origin) ?? truthOfTest(origin.how, origin.of));
     default:
       return undefined;
   }
@@ -235,9 +238,25 @@ export function deadSides(
     const row = block.terminator;
     if (row === NONE || fn.op(row) !== Op.Branch) continue;
     const truth = truthOf(fn, fn.a(row), frame, queries, known);
+    // a loop is left when its list is done, though the list is there
+    if (truth === true && isGoneThrough(fn, fn.a(row))) continue;
     if (truth !== undefined) dead.set(row, truth ? 0 : 1);
   }
   return dead;
+}
+
+const lists = new WeakMap<FunctionView, ReadonlySet<number>>();
+
+/** `for (const key of Object.keys(row))`: the head of such a loop branches on its list. */
+function isGoneThrough(fn: FunctionView, v: number): boolean {
+  let known = lists.get(fn);
+  if (known === undefined) {
+    const found = new Set<number>();
+    for (let row = 0; row < fn.valueCount; row += 1) if (fn.op(row) === Op.Iterated) found.add(fn.a(row));
+    known = found;
+    lists.set(fn, known);
+  }
+  return known.has(v);
 }
 
 /** Equal for two option sets that shape a flow alike. */
