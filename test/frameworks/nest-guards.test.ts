@@ -206,7 +206,7 @@ describe("arguments of handlers", () => {
     expect([body, field, query, param]).toEqual(["input body", "input body.x", "input query.q", "input params.id"]);
     expect(header).toBe("credential headers.authorization");
     expect(request).toBe("request");
-    expect(user).toBe("identity user");
+    expect(user).toBe("identity user.orgId | identity user");
     expect(plain).toBe("? parameter");
   });
 });
