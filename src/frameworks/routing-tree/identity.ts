@@ -22,10 +22,10 @@ export function givenTo(fn: FunctionView, name: string): Identity {
 }
 
 /** A router that is an instance of a class of the project, made out of sight. */
-export function classAs(file: ProgramFile, index: number): Identity {
+export function classAs(file: ProgramFile, index: number, app: boolean): Identity {
   const key = `class:${file.id}:${index}`;
   const name = file.lowered.classes[index]?.name ?? "";
-  return { key, siteKey: key, made: null, app: false, group: `${file.path}#${name}` };
+  return { key, siteKey: key, made: null, app, group: `${file.path}#${name}` };
 }
 
 function frameKey(frame: Frame | null): string {

@@ -86,7 +86,8 @@ function derivedRouter(
       const made = dialect.modules.has(parent.module) ? dialect.makes(parent.module, `${parent.path}()`) : null;
       if (made === null) return null;
       // read without a call that made it: whoever makes it tells which one it is
-      const identity = origin.site === null ? classAs(origin.file, origin.index) : madeAt(origin.site, made === "app");
+      const app = made === "app";
+      const identity = origin.site === null ? classAs(origin.file, origin.index, app) : madeAt(origin.site, app);
       return { identity, route: null };
     }
     if (parent?.kind !== "class") return null;

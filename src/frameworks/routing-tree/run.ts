@@ -61,7 +61,8 @@ class Run {
 
   start(functions: Iterable<FunctionView>): void {
     const { program } = this.values.queries;
-    for (const fn of functions) {
+    const all = [...functions];
+    for (const fn of all) {
       const found = fn.calls.filter((v) => this.visitor.candidate(fn, v));
       if (found.length > 0) this.#candidates.set(fn, new Set(found));
     }
@@ -69,7 +70,11 @@ class Run {
     this.#names = reachingNames(this.values.queries, this.#candidates.keys());
     for (const file of importOrder(program, importersClosure(this.values.queries, files)))
       this.#enter(file.module, null, []);
-    const left = [...this.#candidates.keys()].filter((fn) => !this.#ran.has(fn));
+    const candidates = [...this.#candidates.keys()].filter((fn) => !this.#ran.has(fn));
+    if (candidates.length === 0) return;
+    // nobody in sight starts them: `class Server { start() { this.register(routes()); } }`
+    const starting = all.filter((fn) => !this.#ran.has(fn) && !this.#candidates.has(fn) && this.reaches(fn));
+    const left = [...starting, ...candidates];
     const called = this.#calledAmong(left);
     // what another one calls runs there first, with what it is given there
     for (const fn of [...left.filter((one) => !called.has(one)), ...left]) {
@@ -85,11 +90,26 @@ class Run {
       for (const v of fn.calls) {
         if (fn.op(v) === Op.Tagged || !this.#worthEvaluating(fn, fn.callee(v))) continue;
         for (const callee of this.values.queries.evaluate({ fn, v: fn.callee(v), frame: null })) {
-          if (callee.kind === "function" && callee.fn !== fn && asked.has(callee.fn)) called.add(callee.fn);
+          const entered = callee.kind === "class" ? this.#constructorOf(callee) : functionOf(callee);
+          if (entered !== null && entered !== fn && asked.has(entered)) called.add(entered);
         }
       }
     }
     return called;
+  }
+
+  /** The nearest constructor that is written out. */
+  #constructorOf(callee: Origin): FunctionView | null {
+    let current: Origin | undefined = callee;
+    for (let depth = 0; depth < 6 && current?.kind === "class"; depth += 1) {
+      const { file, index } = current;
+      const member = file.lowered.classes[index]?.members.find(
+        (m) => m.kind === MemberKind.Constructor && m.fn !== NONE,
+      );
+      if (member !== undefined) return file.fn(member.fn);
+      [current] = superOrigins(file, index, this.values.queries);
+    }
+    return null;
   }
 
   #enter(fn: FunctionView, frame: Frame | null, conditions: readonly Condition[]): void {
@@ -236,6 +256,10 @@ class Run {
       (parent) => parent.kind === "class" && this.#constructorReaches(parent, depth + 1),
     );
   }
+}
+
+function functionOf(callee: Origin): FunctionView | null {
+  return callee.kind === "function" ? callee.fn : null;
 }
 
 /** `super(…)` goes on making the object whose constructor calls it. */

@@ -2,6 +2,7 @@
 import { FnFlag, MemberKind, NONE, Op } from "../../model/lowered.js";
 import { frameFor, givenFrame } from "../values/call-frames.js";
 import {
+  constant,
   type Frame,
   type LinkQueries,
   type Origin,
@@ -297,7 +298,26 @@ export function superOrigins(
   return queries.evaluate({ fn: file.fn(info.inFn), v: info.extends, frame });
 }
 
-export function memberOfClass(origin: ClassOrigin, name: string, queries: LinkQueries, depth = 0): readonly Origin[] {
+/** What the annotation of a static field says it holds. */
+function declaredStatic({ file, index }: ClassOrigin, name: string, queries: LinkQueries): Origin | null {
+  const { members } = file.lowered.classes[index];
+  const field = members.find((m) => m.static && m.name === name && m.kind === MemberKind.Field);
+  const type = field === undefined ? undefined : file.lowered.types[field.type];
+  const typed = type ? queries.typeOrigin(file, type) : null;
+  return typed === null || isPlainData(typed, queries) ? null : typed;
+}
+
+function nameOfClass({ file, index }: ClassOrigin): string {
+  return file.lowered.classes[index]?.name ?? "";
+}
+
+export function memberOfClass(
+  origin: ClassOrigin,
+  name: string,
+  queries: LinkQueries,
+  depth = 0,
+  object: ClassOrigin = origin,
+): readonly Origin[] {
   const info = origin.file.lowered.classes[origin.index];
   if (info === undefined || depth > MAX_ANCESTORS) return [unknown("class")];
   for (const item of info.members) {
@@ -306,9 +326,9 @@ export function memberOfClass(origin: ClassOrigin, name: string, queries: LinkQu
       kind: "function",
       fn: origin.file.fn(item.fn),
       frame: origin.frame,
-      self: null,
+      self: object,
     };
-    if (item.kind === MemberKind.Getter) return queries.returnsOf(callee.fn);
+    if (item.kind === MemberKind.Getter) return queries.bind(queries.returnsOf(callee.fn), givenFrame(callee, []));
     return [callee];
   }
   const begun = info.staticInit === NONE ? [] : written(origin.file.fn(info.staticInit), name, null, queries);
@@ -318,10 +338,14 @@ export function memberOfClass(origin: ClassOrigin, name: string, queries: LinkQu
     ...queries.evaluate({ fn, v, frame: null }),
   ]);
   const kept = [...begun, ...later];
+  // `private static $main: App`, set by whoever starts the service
+  const isOpen = kept.every((o) => isNothing(o) || o.kind === "parameter" || o.kind === "unknown");
+  const typed = isOpen ? declaredStatic(origin, name, queries) : null;
+  if (typed !== null) return [typed];
   if (kept.length > 0) return distinct(kept);
   for (const parent of superOrigins(origin.file, origin.index, queries, origin.frame)) {
-    if (parent.kind === "class") return memberOfClass(parent, name, queries, depth + 1);
+    if (parent.kind === "class") return memberOfClass(parent, name, queries, depth + 1, object);
     if (parent.kind === "package") return [packageMember(parent, name)];
   }
-  return [unknown(`no static member ${name}`)];
+  return name === "name" ? [constant(nameOfClass(object))] : [unknown(`no static member ${name}`)];
 }

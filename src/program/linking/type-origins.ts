@@ -39,6 +39,9 @@ export function originOfType(file: ProgramFile, type: TypeRef, lookup: NameLooku
   }
 }
 
+/** files that hand on what they import */
+const MAX_HOPS = 8;
+
 function namedType(
   file: ProgramFile,
   name: string,
@@ -56,7 +59,7 @@ function namedType(
   }
   const slot = file.moduleSlot(head);
   if (slot === NONE) return null;
-  const target = asType(targetOfSlot(file, slot, lookup));
+  const target = throughExports(asType(targetOfSlot(file, slot, lookup)), lookup);
   if (target.kind === "package") return instanceOfPackage(target, rest, args, file);
   if (target.kind === "type") {
     return originOfType(target.file, { kind: "name", name: target.name, args }, lookup, depth + 1);
@@ -65,6 +68,16 @@ function namedType(
     if (origin.kind === "class") return { kind: "instance", file: origin.file, index: origin.index, site: null };
   }
   return null;
+}
+
+/** `import { Knex as Database } from "knex"; export { Database };` */
+function throughExports(target: NameTarget, lookup: NameLookup): NameTarget {
+  let current = target;
+  for (let hop = 0; hop < MAX_HOPS && current.kind === "slot"; hop += 1) {
+    if (current.file.module.info.slots[current.slot]?.kind !== SlotKind.Import) break;
+    current = asType(targetOfSlot(current.file, current.slot, lookup));
+  }
+  return current;
 }
 
 function targetOfSlot(file: ProgramFile, slot: number, lookup: NameLookup): NameTarget {

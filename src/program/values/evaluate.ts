@@ -43,7 +43,7 @@ import {
   withoutThrown,
 } from "./origin.js";
 import { distinct } from "./origin-keys.js";
-import { memberOfReceiver } from "./receivers.js";
+import { isStatic, memberOfReceiver } from "./receivers.js";
 import { isGiven, replacedMembers } from "./replaced-members.js";
 
 const MAX_DEPTH = 120;
@@ -376,6 +376,7 @@ export class Evaluator implements LinkQueries {
 
   #self(fn: FunctionView): Origin {
     const index = fn.thisClass;
+    if (index !== NONE && isStatic(fn)) return { kind: "class", file: fn.file, index, frame: null };
     if (index !== NONE) return { kind: "instance", file: fn.file, index, site: null };
     const literal = literalAround(fn);
     return literal === null ? unknown("this") : { kind: "literal", form: "object", site: literal };

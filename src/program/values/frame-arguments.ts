@@ -100,10 +100,20 @@ function elementsIn(arg: Site, queries: OriginQueries, depth: number): RestArgum
   const [list, ...others] = lists;
   if (list === undefined || others.length > 0 || depth > MAX_SPREADS) return { known: [lists], whole: false };
   if (list.kind === "derived" && list.rest !== undefined) return list.rest;
+  if (list.kind === "derived" && list.how === "Object.values")
+    return valuesOfObject(list.of, queries) ?? { known: [lists], whole: false };
   if (list.kind !== "literal" || list.form !== "array") return { known: [lists], whole: false };
   const { site } = list;
   const parts = Array.from(site.fn.list(site.fn.a(site.v))).map((v) => elementsIn({ ...site, v }, queries, depth + 1));
   return { known: parts.flatMap((part) => part.known), whole: parts.every((part) => part.whole) };
+}
+
+/** `f(...Object.values({ a, b }))`; null where the object is not written out. */
+function valuesOfObject([object, ...others]: readonly Origin[], queries: OriginQueries): RestArguments | null {
+  if (object?.kind !== "literal" || object.form !== "object" || others.length > 0) return null;
+  const props = [...object.site.fn.props(object.site.v)];
+  const known = props.filter(({ name }) => name !== "").map(({ name }) => queries.project(object, [name]));
+  return { known, whole: props.length === known.length };
 }
 
 /** Of lists that are read as a whole the first element stands for all. */

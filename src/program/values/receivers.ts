@@ -3,7 +3,7 @@
  * its constructor hands on to the one above (`super(Device)`).
  * Inside the method they are seen as members of the receiver, which is handed in like an argument.
  */
-import { MemberKind, NONE, Op } from "../../model/lowered.js";
+import { FnFlag, MemberKind, NONE, Op } from "../../model/lowered.js";
 import { type ClassRef, classesAbove } from "../linking/class-members.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
 import { isOfPrototype } from "../linking/made-objects.js";
@@ -21,15 +21,30 @@ export function memberOfReceiver(
   const index = fn.thisClass;
   if (index === NONE) return memberOutsideClass(fn, name, found, queries);
   const missing = found.every((o) => o.kind === "unknown");
-  if (!missing && !overridden(queries).get(fn.file)?.get(index)?.has(name)) return null;
+  // a getter of the class above tells another name for each class below it
+  const key = isStatic(fn) ? ofClassItself("name") : name;
+  if (!missing && !overridden(queries).get(fn.file)?.get(index)?.has(key)) return null;
   return { kind: "parameter", fn: methodAround(fn), index: RECEIVER, path: [name] };
 }
 
 /** What `this` is under a frame of the method: the object it is called on, else one of the class itself. */
 export function receiverOf(frame: Frame): readonly Origin[] {
   if (frame.self !== null) return [frame.self];
-  const index = frame.fn.thisClass;
-  return index === NONE ? [unknown("this")] : [{ kind: "instance", file: frame.fn.file, index, site: null }];
+  const { fn } = frame;
+  const index = fn.thisClass;
+  if (index === NONE) return [unknown("this")];
+  return isStatic(fn)
+    ? [{ kind: "class", file: fn.file, index, frame: null }]
+    : [{ kind: "instance", file: fn.file, index, site: null }];
+}
+
+/** In a static method `this` is the class itself, or the one below it on which the method is called. */
+export function isStatic(fn: FunctionView): boolean {
+  return (methodAround(fn).info.flags & FnFlag.Static) !== 0;
+}
+
+function ofClassItself(name: string): string {
+  return `static ${name}`;
 }
 
 /** What an object literal does not have itself, and all that is read in a function that was handed over. */
@@ -66,14 +81,9 @@ function overridden(queries: LinkQueries): Names {
       const own = info.members.filter(
         (m) => !m.static && m.fn !== NONE && m.kind !== MemberKind.Constructor && !m.abstract,
       );
+      const anew = [...own.map((m) => m.name), ofClassItself("name")];
       const above = [...classesAbove({ file, index }, queries)];
-      if (own.length > 0)
-        for (const one of above)
-          addTo(
-            one,
-            own.map((m) => m.name),
-            names,
-          );
+      for (const one of above) addTo(one, anew, names);
       const [parent] = above;
       if (parent !== undefined && handsOn(file, index)) addTo(parent, constructorProperties(parent), names);
     }

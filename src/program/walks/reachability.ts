@@ -111,7 +111,7 @@ export class Reachability {
     const targets = new Map<FunctionView, Target>();
     for (const call of fn.calls) {
       const site: Site = { fn, v: call, frame: null };
-      const callees = this.guarantees.queries.evaluate({ fn, v: fn.callee(call), frame: null });
+      const callees = alternatives(this.guarantees.queries.evaluate({ fn, v: fn.callee(call), frame: null }));
       if (this.isInteresting(site, callees)) return { reach: "always", targets: [] };
       const closures = this.#handedClosures(site);
       if (this.unseen === "may" && this.#isOpen(callees, closures, site)) return { reach: "always", targets: [] };
@@ -185,10 +185,15 @@ export class Reachability {
   }
 }
 
+/** `find(id, db = knex)`: what stands for an argument that is left out is one of the things that may be called. */
+function alternatives(origins: readonly Origin[]): readonly Origin[] {
+  return origins.flatMap((o) => (o.kind === "fallback" ? [...alternatives(o.value), ...alternatives(o.or)] : [o]));
+}
+
 /** `this.model.find()` of a class above: nobody hands in the object, and what it holds is known where it is called. */
 function isHeldByReceiver(origin: Origin): boolean {
   if (origin.kind === "apply") return isHeldByReceiver(origin.callee);
-  return origin.kind === "parameter" && origin.index === RECEIVER && origin.path.length > 1;
+  return origin.kind === "parameter" && origin.index === RECEIVER && origin.path.length > 0;
 }
 
 /** Whether calling it, or a method of it, could lead to code: plain data cannot. */

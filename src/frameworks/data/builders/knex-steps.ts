@@ -1,6 +1,7 @@
 /** What the steps of Knex builders (and of Objection's, which are made of them) say: tables, conditions, writes. */
 import type { DataModel } from "../../../model/data-model.js";
 import type { AccessOperation } from "../../../model/facts.js";
+import { Op } from "../../../model/lowered.js";
 import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { andClause, type Clause, comparison, foldClauses, type SteppedClause } from "../builder-filter.js";
@@ -269,8 +270,38 @@ export function tableText(site: Site, queries: OriginQueries): { readonly table:
     }
     // `${TABLE} as t`
     if (origin.kind === "literal" && origin.form === "template") return splitTable(templateText(origin.site, queries));
+    const className = classNameIn(origin, queries);
+    if (className !== "") return { table: tableOfClass(className), alias: "" };
   }
   return shape.kind === "plain" && frame !== null ? tableText({ fn, v: site.v, frame: null }, queries) : NO_TABLE;
+}
+
+/** `pluralize(snakeCase(this.name))` of a model's class: the class that a table is named after, '' for other texts. */
+function classNameIn(origin: Origin, queries: OriginQueries): string {
+  if (origin.kind !== "derived" && origin.kind !== "package") return "";
+  const texts = textsIn(origin, queries, 0);
+  const names = new Set(texts.filter((text) => /^[A-Z][A-Za-z0-9]+$/.test(text)));
+  const [only = ""] = names;
+  return names.size === 1 ? only : "";
+}
+
+/** Texts that a text is made of, through functions of the project and of packages. */
+function textsIn(origin: Origin, queries: OriginQueries, depth: number): readonly string[] {
+  if (depth > 4) return [];
+  const inner = (origins: readonly Origin[]): readonly string[] =>
+    origins.flatMap((o) => textsIn(o, queries, depth + 1));
+  if (origin.kind === "constant") return typeof origin.value === "string" ? [origin.value] : [];
+  if (origin.kind === "derived") return inner(origin.of);
+  if (origin.kind !== "package" || origin.site === null || origin.site.fn.op(origin.site.v) !== Op.Call) return [];
+  const { fn, v, frame } = origin.site;
+  return Array.from(fn.args(v)).flatMap((arg) => inner(queries.evaluate({ fn, v: arg, frame })));
+}
+
+/** `ApiKey` → `api_keys`, as the common naming strategies have it */
+function tableOfClass(name: string): string {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+  if (/[^aeiou]y$/.test(words)) return `${words.slice(0, -1)}ies`;
+  return /(?:s|x|z|ch|sh)$/.test(words) ? `${words}es` : `${words}s`;
 }
 
 const NO_TABLE = { table: "", alias: "" };
