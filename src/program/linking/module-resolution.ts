@@ -53,11 +53,24 @@ const CONVENTIONS: readonly (readonly [string, readonly string[]])[] = [
   ["src/", ["src/"]],
 ];
 
+/** Where the layers of a Lambda function lie when it runs. */
+const LAYERS = "/opt/";
+
+function sharedParts(path: string, folder: string): number {
+  const parts = folder.split("/");
+  const other = path.split("/");
+  let count = 0;
+  while (count < parts.length && parts[count] === other[count]) count += 1;
+  return count;
+}
+
 class Resolver {
   private readonly files: ReadonlySet<string>;
   private readonly aliases: ReadonlyMap<string, AliasScope>;
   /** folder → the scopes from there outwards */
   private readonly chains = new Map<string, readonly AliasScope[]>();
+  /** files of folders of layers, listed when first asked for */
+  private layered: readonly string[] | null = null;
   private readonly byName = new Map<string, WorkspacePackage[]>();
   private readonly byFolder: ReadonlyMap<string, WorkspacePackage>;
 
@@ -79,6 +92,7 @@ class Resolver {
     const missing: ResolvedModule = { kind: "missing", specifier: written };
     if (specifier === "") return missing;
     if (specifier.startsWith(".")) return asFile(this.relative(folder, specifier)) ?? missing;
+    if (specifier.startsWith(LAYERS)) return asFile(this.inLayer(folder, specifier.slice(LAYERS.length))) ?? missing;
     if (specifier.startsWith("/")) return asFile(this.fromPackages(folder, specifier.slice(1), [""])) ?? missing;
     if (/^[a-z]+:/.test(specifier)) return schemed(specifier) ?? missing;
     const scopes = this.scopes(folder);
@@ -94,6 +108,18 @@ class Resolver {
     if (isVirtual(specifier)) return { kind: "package", name, subpath };
     if (looksLocal(specifier) || (aliased.claimed && !this.isDependency(folder, name))) return missing;
     return { kind: "package", name, subpath };
+  }
+
+  /** `/opt/base` of a Lambda function: what a folder of layers has under that name, the nearest first. */
+  private inLayer(folder: string, specifier: string): string | null {
+    const name = specifier.replace(/^nodejs\//, "").replace(/\.[cm]?js$/, "");
+    this.layered ??= [...this.files].filter((path) => /(?:^|\/)[^/]*layers?\//i.test(path));
+    const found = this.layered.filter((path) => {
+      const extension = EXTENSIONS.find((one) => path.endsWith(one));
+      const stem = extension === undefined ? path : path.slice(0, -extension.length);
+      return stem.endsWith(`/${name}`) || stem.endsWith(`/${name}/index`);
+    });
+    return found.toSorted((a, b) => sharedParts(b, folder) - sharedParts(a, folder))[0] ?? null;
   }
 
   private scopes(folder: string): readonly AliasScope[] {
