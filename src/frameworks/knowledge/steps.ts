@@ -78,6 +78,7 @@ const RULES: readonly StepRule[] = [
   { module: /^@clerk\//, path: /^(?:requireAuth|ClerkExpressRequireAuth|withAuth)\(\)$/, grants: "authentication" },
   { module: /^@clerk\//, path: /^(?:clerkMiddleware|ClerkExpressWithAuth)\(\)$/, grants: "attach" },
   { module: /^@auth0\/nextjs-auth0/, path: /(?:^|\.)with(?:Api|Page)AuthRequired\(\)/, grants: "authentication" },
+  { module: /^next-auth\/middleware$/, path: /^(?:withAuth\(\)|withAuth|default|\(\)|)$/, grants: "authentication" },
   { module: /^@logto\//, path: /(?:^|\.)withLogto(?:ApiRoute)?\(\)$/, grants: "attach" },
   {
     module: /^@workos-inc\/authkit-nextjs$/,
