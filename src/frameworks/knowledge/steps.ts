@@ -176,28 +176,29 @@ const NEUTRAL_MODULE =
 /** @returns null for a package that is not known */
 export function knownStep(origin: Origin, queries: OriginQueries): KnownStep | null {
   if (origin.kind !== "package") return null;
-  for (const rule of RULES) {
-    if (!rule.module.test(origin.module) || !rule.path.test(origin.path)) continue;
-    const open =
-      (rule.openWhen !== undefined && optionIs(origin, rule.openWhen, queries)) ||
-      (rule.openWith !== undefined && names(origin, rule.openWith, queries));
-    if (rule.closedWhen !== undefined && optionIs(origin, { name: rule.closedWhen, value: true }, queries))
-      return { grants: "authentication", confidence: "proven" };
-    const optional = open || rule.optional === true;
-    const decides =
-      rule.decidesWhenGiven === true && origin.site !== null && origin.site.fn.args(origin.site.v).length > 0;
-    const grants = decides ? "decision" : rule.grants;
-    const told = !open && (rule.accepts ?? []).some((name) => isGiven(origin, name, queries));
-    const keptAt = rule.keeps === undefined ? "" : placeFor(origin, rule.keeps, queries);
-    return {
-      grants: open ? "attach" : grants,
-      confidence: "proven",
-      ...(optional ? { optional } : {}),
-      ...(told ? { ownSecret: true } : {}),
-      ...(keptAt === "" ? {} : { keptAt }),
-    };
-  }
+  const rule = RULES.find((one) => one.module.test(origin.module) && one.path.test(origin.path));
+  if (rule !== undefined) return madeBy(rule, origin, queries);
   return NEUTRAL_MODULE.test(origin.module) ? { grants: "neutral", confidence: "proven" } : null;
+}
+
+/** What the package's step does with the options that it was made with. */
+function madeBy(rule: StepRule, origin: PackageOrigin, queries: OriginQueries): KnownStep {
+  if (rule.closedWhen !== undefined && optionIs(origin, { name: rule.closedWhen, value: true }, queries))
+    return { grants: "authentication", confidence: "proven" };
+  const open =
+    (rule.openWhen !== undefined && optionIs(origin, rule.openWhen, queries)) ||
+    (rule.openWith !== undefined && names(origin, rule.openWith, queries));
+  const decides =
+    rule.decidesWhenGiven === true && origin.site !== null && origin.site.fn.args(origin.site.v).length > 0;
+  const told = !open && (rule.accepts ?? []).some((name) => isGiven(origin, name, queries));
+  const keptAt = rule.keeps === undefined ? "" : placeFor(origin, rule.keeps, queries);
+  return {
+    grants: open ? "attach" : decides ? "decision" : rule.grants,
+    confidence: "proven",
+    ...(open || rule.optional === true ? { optional: true } : {}),
+    ...(told ? { ownSecret: true } : {}),
+    ...(keptAt === "" ? {} : { keptAt }),
+  };
 }
 
 function placeFor(origin: PackageOrigin, keeps: NonNullable<StepRule["keeps"]>, queries: OriginQueries): string {
