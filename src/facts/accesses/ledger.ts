@@ -59,6 +59,10 @@ const SAYS_WHO =
 
 const ledgersOfWays = new FleetingMemo<readonly Fact[], Ledger>();
 
+/** Stores of sessions and keys. */
+const STORES =
+  /^(?:redis|ioredis|@redis\/|@upstash\/redis|keyv|unstorage|cache-manager|memcached|memjs|@vercel\/kv|@unkey\/)/;
+
 export class Ledger {
   readonly #values = new Map<string, Verification>();
   readonly #checked = new Map<string, CheckedId>();
@@ -181,12 +185,7 @@ export class Ledger {
   #storedForCaller(origin: Extract<Origin, { kind: "package" }>): Verification | null {
     if (SAYS_WHO.test(origin.path) && isAnsweredAbout(origin, this.queries))
       return { how: "was answered about the caller", via: null };
-    if (
-      !/^(?:redis|ioredis|@redis\/|@upstash\/redis|keyv|cache-manager|memcached|memjs|@vercel\/kv|@unkey\/)/.test(
-        origin.module,
-      )
-    )
-      return null;
+    if (!STORES.test(origin.module) && !(origin.module === "" && /^useStorage\(\)/.test(origin.path))) return null;
     const level = levelOfOrigins([origin], this.data, this.queries);
     return level?.level === "identity" && !level.named ? { how: "was stored for the caller", via: null } : null;
   }
