@@ -561,10 +561,12 @@ function isEmptyObject(origin: Origin): boolean {
   return origin.kind === "literal" && origin.form === "object" && [...origin.site.fn.props(origin.site.v)].length === 0;
 }
 
+/** On the global object, or in the storage of one request: a transaction's client, and else the one that is everybody's. */
 function isKeptGlobally(origin: Origin): boolean {
-  return (
-    origin.kind === "package" && origin.module === "" && /^global(?:This)?\.[^.()]+(?:\.[^.()]+)?$/.test(origin.path)
-  );
+  if (origin.kind !== "package") return false;
+  if (/^(?:node:)?async_hooks$/.test(origin.module))
+    return /^AsyncLocalStorage\(\)\.getStore\(\)(?:\.\w+)*$/.test(origin.path);
+  return origin.module === "" && /^global(?:This)?\.[^.()]+(?:\.[^.()]+)?$/.test(origin.path);
 }
 
 function isUnset(origin: Origin): boolean {
