@@ -30,14 +30,18 @@ interface Provider {
 
 const known = new WeakMap<Program, Providers>();
 
-/** What is injected where a decorator names a token; empty when none does, or nothing is provided in sight. */
-export function providedFor(decorators: readonly Site[], queries: LinkQueries): readonly Origin[] {
+/** What is injected where a decorator names a token, or for the class that is declared; empty when nothing provides it in sight. */
+export function providedFor(
+  decorators: readonly Site[],
+  declared: Origin | null,
+  queries: LinkQueries,
+): readonly Origin[] {
   for (const site of decorators) {
     const token = tokenOf(site, queries);
     if (token?.kind === "package" && CALLER.test(token.path)) return [source("identity", "user", { site })];
     if (token !== null) return provided(token, queries, 0);
   }
-  return [];
+  return declared === null ? [] : provided(declared, queries, 0);
 }
 
 function tokenOf({ fn, v, frame }: Site, queries: LinkQueries): Origin | null {

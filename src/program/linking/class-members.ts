@@ -80,7 +80,7 @@ function fieldOfInstance(
   const field = info.members.find((m) => m.name === name && m.kind === MemberKind.Field);
   const type = field === undefined ? undefined : origin.file.lowered.types[field.type];
   const typed = type ? queries.typeOrigin(origin.file, type) : null;
-  const held = injected(origin.file.fn(info.inFn), field?.decorators ?? [], typed, queries);
+  const held = injected(origin.file.fn(info.inFn), origin.index, field?.decorators ?? [], typed, queries);
   if (held.length > 0) return held;
   if (typed !== null) return [typed];
   return found.length > 0 ? distinct(found) : field === undefined ? [] : [unknown("field")];
@@ -182,7 +182,7 @@ function constructorProperty(
   const type = ctor.file.lowered.types[ctor.info.params[index].type];
   if (type?.kind === "name" && REQUEST_TYPE.test(type.name)) return [source("request", "", { dialect: "express" })];
   const typed = type ? queries.typeOrigin(ctor.file, type) : null;
-  const held = injected(ctor.parent, ctor.info.params[index].decorators, typed, queries);
+  const held = injected(ctor.parent, ctor.info.class, ctor.info.params[index].decorators, typed, queries);
   if (held.length > 0) return held;
   if (typed !== null && !isPlainData(typed, queries)) return [typed];
   // where the making is out of sight, nobody is known to hand over another
@@ -192,15 +192,20 @@ function constructorProperty(
 /** What a container injects for the token that a decorator names, where the annotation names no class that can be read. */
 function injected(
   around: FunctionView | null,
+  inside: number,
   decorators: readonly number[],
   typed: Origin | null,
   queries: LinkQueries,
 ): readonly Origin[] {
-  if (around === null || decorators.length === 0 || (typed !== null && !isOpen(typed))) return [];
-  return queries.knowledge.provided(
-    decorators.map((v) => ({ fn: around, v, frame: null })),
-    queries,
-  );
+  if (around === null || (typed !== null && !isOpen(typed))) return [];
+  // an abstract class is a token itself
+  const token: Origin | null =
+    typed?.kind === "instance" ? { kind: "class", file: typed.file, index: typed.index, frame: null } : null;
+  if (decorators.length === 0 && token === null) return [];
+  const named = decorators.map((v) => ({ fn: around, v, frame: null }));
+  const held = queries.knowledge.provided(named, token, queries);
+  // one that wraps another of its kind is not handed itself
+  return held.filter((o) => !(o.kind === "instance" && o.file === around.file && o.index === inside));
 }
 
 /** An interface or an abstract class: what stands behind it is somebody else's to say. */

@@ -228,8 +228,11 @@ export interface Knowledge {
    * only the caller knows the message, undefined where it is no such call.
    */
   handlersOf(callee: PackageOrigin, site: Site, queries: LinkQueries): readonly Origin[] | "caller" | undefined;
-  /** What is injected where decorators name a token of it; empty when none does, or nothing provides it in sight. */
-  provided(decorators: readonly Site[], queries: LinkQueries): readonly Origin[];
+  /**
+   * What is injected where decorators name a token of it, or else for the class that it is declared as; empty when nothing
+   * provides it in sight.
+   */
+  provided(decorators: readonly Site[], declared: Origin | null, queries: LinkQueries): readonly Origin[];
   /** Member of a source (a request's body, an identity's id). */
   member(source: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined;
   /** Member of a parameter whose caller is a framework that is known to put something there. */
