@@ -203,7 +203,7 @@ function judgeHandler(
     own,
     isWrapped ? weakest(without(work, inherited), analysis) : [],
     isWrapped ? inside : [],
-    weakest(without(touched, inherited), analysis),
+    leastKnown(without(touched, inherited), analysis),
   ];
   const steps = inlineSteps(raw, handler, views, analysis);
   return {
@@ -265,11 +265,16 @@ function inlineSteps(
 
 /** The facts of the path that is protected least; none when one is not protected at all. */
 function weakest(paths: readonly (readonly Fact[])[], analysis: Analysis): readonly Fact[] {
-  let found: readonly Fact[] = [];
-  for (const facts of paths) {
+  const undecided = paths.find((facts) => decisionsIn(facts, analysis.data, analysis.queries).length === 0);
+  const found = leastKnown(paths, analysis);
+  return found.length === 0 ? found : (undecided ?? found);
+}
+
+/** The same for what the handler itself touches: the row by which it decides is loaded before anything is decided. */
+function leastKnown(paths: readonly (readonly Fact[])[], analysis: Analysis): readonly Fact[] {
+  const isOpen = paths.some((facts) => {
     const level = analysis.guarantees.checks.level(facts, analysis.queries);
-    if (level === null || level.level === "presence") return [];
-    if (found.length === 0 || decisionsIn(facts, analysis.data, analysis.queries).length === 0) found = facts;
-  }
-  return found;
+    return level === null || level.level === "presence";
+  });
+  return isOpen ? [] : (paths.at(-1) ?? []);
 }
