@@ -147,7 +147,11 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     const whole = tally.guarded === 0 && !apart;
     const alone = whole && guardedApps.has(entry.app ?? "") && effectiveVerb(entry, facts) === "read";
     const meant = alone && tenants.exposed(entry, index).every((one) => isOneByKey(one.access));
-    const shown = (stakes.anything || stakes.acts) && !meant && servesAnybody(entry, index, tenants);
+    const shown =
+      (stakes.anything || stakes.acts) &&
+      !meant &&
+      !(level === "presence" && isLookedUp(entry, index, tenants)) &&
+      servesAnybody(entry, index, tenants);
     found.push({ entry, level, severity, nearMiss, access, onTenantData: exposed !== null, tally, shown });
   }
   return found;
@@ -158,6 +162,13 @@ function isGuardedByDatabase(entry: EntryPoint, index: number, tenants: TenantDa
   const reached = tenants.reached(entry, index);
   if (reached.length === 0 || entry.effects.some((effect) => effect !== "calls other services")) return false;
   return reached.every(({ reach }) => reach.binding.byRowSecurity === true);
+}
+
+/** Rows are sought by the credential, and whether one was found may have been asked in a way that was not followed. */
+function isLookedUp(entry: EntryPoint, index: number, tenants: TenantData): boolean {
+  return tenants
+    .reached(entry, index)
+    .some(({ access }) => access.conjuncts.some(({ values }) => values.some(({ source }) => source === "credential")));
 }
 
 /** What the request names is shown, or how much there is: a list of everybody's rows is another matter. */

@@ -388,12 +388,25 @@ function hasInput(term: FilterTerm): boolean {
 /** Patterns, times and numbers are nobody's. */
 const OF_THE_LANGUAGE = /^(?:RegExp|Date|Number|BigInt|Boolean|Math|parseInt|parseFloat)\b/;
 
-/** A value that only some caller knows, so nothing can be said here. */
 /** more, less, between: since when or how much, whatever the value is, and never whose */
 const IN_ORDER = /^\$?(?:gte?|lte?|[<>]=?|(?:not)?between|(?:more|less)than(?:orequal)?)$/i;
 
+/** A value that only some caller knows, so nothing can be said here. */
 function isOpen(term: FilterTerm): boolean {
-  return !IN_ORDER.test(term.operator) && leaves(term.values).some(isOpenOrigin);
+  if (IN_ORDER.test(term.operator)) return false;
+  const values = leaves(term.values);
+  if (values.some(isOpenOrigin)) return true;
+  if (!ROW_KEY.test(term.column) || hasInput(term)) return false;
+  // a list of which nothing is known that it holds
+  return values.some(isHolder) || (values.length === 0 && (term.operator === "in" || term.operator === "any"));
+}
+
+const ROW_KEY = /(?:^|[._])(?:id|uuid|uid)$|(?:Id|ID|Uuid|Uid)$/;
+
+/** A list that is filled elsewhere, an object or a function is no key of a row: what became of it was not followed. */
+function isHolder({ kind, ...origin }: Origin): boolean {
+  if (kind === "function" || kind === "class" || kind === "namespace") return true;
+  return kind === "literal" && "form" in origin && (origin.form === "array" || origin.form === "object");
 }
 
 /** `Status.ACTIVE` of generated or published code: the same for every caller */

@@ -55,7 +55,7 @@ const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
 const MAX_WAYS = 6;
 /** `create().authenticateSession().user.id` */
 const SAYS_WHO =
-  /(?:auth|session|login|sign_?in|current_?user|who_?am_?i)\w*\(\)\.(?:\w+\.)?(?:user|session|principal|subject|account)(?:\.(?:id|uid|user_?id|sub))?$/i;
+  /(?:auth|session|login|sign_?in|current_?user|who_?am_?i)\w*\(\)\.(?:\w+\.)?(?:user|session|principal|subject|account)(?:_?id|\.(?:id|uid|user_?id|sub))?$/i;
 
 const ledgersOfWays = new FleetingMemo<readonly Fact[], Ledger>();
 
@@ -109,7 +109,7 @@ export class Ledger {
     if (isIdentity(origin)) return { how: "comes from the verified identity", via: null };
     if (origin.kind === "source" && origin.checkedBy !== undefined)
       return { how: `was checked by '${origin.checkedBy}' before`, via: null };
-    const known = this.#knownValue(valueKey(origin)) ?? this.#chosenByMetadata(origin);
+    const known = this.#knownValue(valueKey(origin)) ?? this.#partOfText(origin) ?? this.#chosenByMetadata(origin);
     if (known !== undefined) return known;
     if (origin.kind === "source" && origin.source === "row") return this.#rowVerified(origin, depth);
     if (origin.kind === "package") return this.#storedForCaller(origin);
@@ -153,6 +153,13 @@ export class Ledger {
       const own = parts.find((part) => this.verified(part, depth) !== null);
       return own === undefined ? parts : [own];
     });
+  }
+
+  /** `friendlyId.split("_")[1]`: the key that is in a text which was checked as a whole. */
+  #partOfText(origin: Origin): Verification | undefined {
+    if (origin.kind !== "source" || origin.source !== "input") return undefined;
+    const whole = /^(.+)\.\d+$/.exec(origin.path)?.[1];
+    return whole === undefined ? undefined : this.#knownValue(valueKey({ ...origin, path: whole }));
   }
 
   /** A guard that is told by a decorator which member of the input to check has checked the one that is used. */

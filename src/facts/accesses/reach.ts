@@ -61,6 +61,17 @@ function asksForTheSecret({ call, facts }: ReachedCall, found: Binding, one: Jud
   return demandsSecret(call, found, uniqueFacts([...facts, ...one.after, ...around]));
 }
 
+/** and no error, role or list that the caller may well be without */
+const CALLER =
+  /^(?:(?:current_?)?(?:user|session|viewer|principal|account|auth|member|claims|me)(?:\.(?:user|id|sub|user_?id))?)$/i;
+
+/** The other side of `if (request.user)`, where a step before has turned everybody else away. */
+function isForNobodyElse(facts: readonly Fact[], { before }: JudgedEntry, { guarantees, queries }: Analysis): boolean {
+  const isCaller = (o: Origin): boolean => isIdentity(o) && o.kind === "source" && CALLER.test(o.path);
+  const stranger = facts.some((fact) => fact.kind === "absent" && fact.of.length > 0 && fact.of.every(isCaller));
+  return stranger && guarantees.checks.level(before, queries)?.level === "identity";
+}
+
 /** Judges a data call on the path from one entry. */
 export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number, context: ReachContext): Reach {
   const { call } = reached;
@@ -87,6 +98,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const job = JOBS.has(one.entry.transport);
   if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
   if (isOfMachines(level, analysis.data, analysis.queries)) return { ...base, binding: ofTheService() };
+  if (isForNobodyElse(reached.facts, one, analysis)) return { ...base, binding: ofStrangers() };
   const first = judge(ledger);
   if (isOpen(first) && holdsServiceToken(facts, tenancy, context.models, analysis))
     return { ...base, binding: ofTheService() };
@@ -285,7 +297,14 @@ function isAnswer(origin: Origin): boolean {
 
 /** Whoever holds the secret of the configuration is a machine of the service, and of no tenant. */
 function ofTheService(): Binding {
-  const reason = "only callers that hold the service's own secret get here";
+  return nobodys("only callers that hold the service's own secret get here");
+}
+
+function ofStrangers(): Binding {
+  return nobodys("it is for those who have not signed in, whom a step before has turned away");
+}
+
+function nobodys(reason: string): Binding {
   return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
 }
 

@@ -2,7 +2,7 @@
  * Entry points without sign-in where whoever holds a secret that was handed out (a signer's link, an invitation) is let
  * on, and everything that is touched hangs on the row of that secret. They are open by intent.
  */
-import type { DataCall } from "../../frameworks/data/data-call.js";
+import type { DataCall, FilterTerm } from "../../frameworks/data/data-call.js";
 import type { Binding, BindingVerdict, EntryPoint, PublicIntent, Reach } from "../../model/facts.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { siteKey } from "../../program/values/origin-keys.js";
@@ -39,10 +39,46 @@ export function secretIntent(
   entry: Pick<EntryPoint, "protection" | "intent">,
   own: readonly OwnReach[],
 ): PublicIntent | null {
-  if (!isOpenToAll(entry) || own.some(({ reach }) => OPEN.has(reach.binding.verdict))) return null;
-  const held = own.find(({ reach }) => reach.demandsSecret === true);
+  if (!isOpenToAll(entry)) return null;
+  const visits = own.filter(isVisitOfLink);
+  const shown = new Set(visits.flatMap(pathsOf));
+  const isOfVisit = (one: OwnReach): boolean => {
+    const paths = pathsOf(one);
+    return paths.length > 0 && paths.every((path) => shown.has(path));
+  };
+  if (own.some((one) => OPEN.has(one.reach.binding.verdict) && !isOfVisit(one))) return null;
+  const held = own.find(({ reach }) => reach.demandsSecret === true) ?? visits[0];
   const column = held?.reach.binding.conjunct?.column ?? "";
   if (held === undefined) return null;
   const reason = `addressed by a secret of its own, '${held.call.model}.${column}'`;
   return { by: "capability", reason, place: held.call.site.fn.place(held.call.site.v) };
+}
+
+/** Which parts of the request pick the rows. */
+function pathsOf({ call }: OwnReach): readonly string[] {
+  const values = call.filter.alternatives.flat().flatMap((term) => term.values);
+  return values.flatMap((o) => (o.kind === "source" && o.source === "input" ? [o.path] : []));
+}
+
+/** keys of what was handed out */
+const OF_LINK = /(?:^|_)(?:(?:share|public|invite)_?)?link_?id$|(?:^|_)share_?id$/i;
+const OWN_KEY = /^(?:id|_id|uuid)$/i;
+
+/**
+ * `view.findUnique({ where: { id: viewId, linkId } })`: what was made for a visitor whom a link let in, found by its own
+ * key and that of the link. Whoever brings both has been let in.
+ */
+function isVisitOfLink({ call }: OwnReach): boolean {
+  const { alternatives } = call.filter;
+  const isBrought = ({ position, values }: FilterTerm): boolean =>
+    position === "and" && values.some((o) => o.kind === "source" && o.source === "input");
+  return (
+    call.operation === "read" &&
+    alternatives.length > 0 &&
+    alternatives.every(
+      (terms) =>
+        terms.some((term) => OWN_KEY.test(term.column) && isBrought(term)) &&
+        terms.some((term) => OF_LINK.test(term.column) && isBrought(term)),
+    )
+  );
 }

@@ -6,9 +6,16 @@ import type { LinkQueries, Origin } from "../../program/values/origin.js";
 
 const SAYS_WELL = /\(\)\.(?:ok|success|allowed|authori[sz]ed|granted)$/i;
 
-/** Whether a value is what a call gave that was made with the caller's credential or identity. */
+const AUTHENTICATES = /(?:authenticat|session|log_?in|sign_?in|who_?am_?i|identif|verif)\w*\(\)(?:\.\w+)*$/i;
+
+/** Whether a value is what a call gave that was told the caller's credential or identity, or was shown the request to say who calls. */
 export function isAnsweredAbout(origin: Origin, queries: LinkQueries): boolean {
-  return origin.kind === "package" && askedWithCredential(origin, queries);
+  if (origin.kind !== "package") return false;
+  if (askedWithCredential(origin, queries)) return true;
+  return (
+    AUTHENTICATES.test(origin.path) &&
+    scopeOf(origin, queries).some((o) => o.kind === "source" && o.source === "request")
+  );
 }
 
 /** `(await plugin.authenticate(request, { userId, companyId })).ok`: it was told what the caller asks for. */

@@ -69,6 +69,9 @@ const SESSION_OWN = new Set([
 ]);
 const CREDENTIAL_HEADER =
   /^(?:authorization|proxy-authorization|cookie|x-auth|token)$|(?:^|-)key$|(?:api-?key|token|secret|signature|hmac|credential|session)/i;
+/** credentials that are put into the address where no header can be set: pages that another site embeds */
+const CREDENTIAL_PARAMETER =
+  /^(?:\w+_)?(?:session_?token|access_?token|auth_?token|api_?key|public_?key|publishable_?key|secret_?key)$/i;
 /** names under which services keep who calls; used only when no step in sight put it there */
 const IDENTITY_NAME =
   /^(?:(?:current|remote|api|service|logged_?in|signed_?in|authenticated)_?)?(?:user|auth|account|viewer|principal|identity|session|me|member|admin|customer|actor|api_?key|jwt|jwt_?payload|claims|userinfo|passport|person)(?:_?(?:id|uid|data|info|context|session|payload))?$/i;
@@ -191,6 +194,8 @@ function inputMember(origin: SourceOrigin, name: string): readonly Origin[] | un
     if (path !== null) return [path];
   }
   if (origin.path === "url" && (name === "searchParams" || name === "query")) return [{ ...origin, path: "query" }];
+  if (origin.path === "query" && CREDENTIAL_PARAMETER.test(name))
+    return [{ ...origin, source: "credential", path: `query.${name}` }];
   if (origin.path !== "headers") return undefined;
   if (name === "get" || name === "has" || name === "getAll") return [{ ...origin, path: `headers.${name}` }];
   return [headerOf(origin, name)];

@@ -4,7 +4,7 @@
  */
 import { FnHint, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
-import { isFailure, RESULT_OK } from "../linking/result-values.js";
+import { answersOf, isFailure, RESULT_OK } from "../linking/result-values.js";
 import { restsOnPath } from "../paths/path-tests.js";
 import { TEXT_FORMS, TEXT_TESTS } from "../paths/text-tests.js";
 import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
@@ -551,7 +551,7 @@ export class Guarantees implements GuaranteeQueries {
     const returned = behind(fn, value);
     const members = this.queries
       .evaluate({ fn, v: returned, frame: null })
-      .flatMap((o) => [...this.queries.project(o, name.split("."))]);
+      .flatMap((o) => [...answersOf(o, name, { fn, v: returned, frame: null }, this.queries)]);
     const truth = members.length === 0 ? undefined : truthOfOrigins(members);
     if (truth !== undefined && truth !== wanted) return null;
     const written = fn.op(returned) === Op.Object ? propertyAt(fn, returned, name) : NONE;

@@ -5,7 +5,7 @@
 import { NONE, Op } from "../../model/lowered.js";
 import { type FactsOf, memberFacts } from "../facts/alternative-facts.js";
 import type { Fact } from "../facts/facts.js";
-import type { Frame, Origin, OriginQueries } from "../values/origin.js";
+import type { Frame, Origin, OriginQueries, Site } from "../values/origin.js";
 import type { FunctionView } from "./function-view.js";
 
 /** Member of a result that is true for success and false for failure. */
@@ -27,8 +27,24 @@ export function resultFacts(
   if (!success && !FAILURE.test(name)) return null;
   const args = fn.args(call);
   const object = args.length === 1 ? args[0] : args.length === 0 ? fn.a(fn.callee(call)) : NONE;
-  if (object === undefined || object === NONE || !isResult(fn, object, frame, facts)) return null;
-  return memberFacts(fn, object, RESULT_OK, success === truthy, frame, facts);
+  if (object === undefined || object === NONE) return null;
+  if (isResult(fn, object, frame, facts)) return memberFacts(fn, object, RESULT_OK, success === truthy, frame, facts);
+  if (args.length > 0 || !saysItself({ fn, v: object, frame }, name, facts.queries)) return null;
+  return memberFacts(fn, object, `${name}()`, truthy, frame, facts);
+}
+
+/** `{ error, isErr: () => true }`: results of the project's own making, which say by a method what they are. */
+function saysItself(site: Site, name: string, queries: OriginQueries): boolean {
+  return queries
+    .evaluate(site)
+    .some((origin) => origin.kind !== "package" && answersOf(origin, `${name}()`, site, queries).some(isTruthValue));
+}
+
+/** What a member of a value is, or what it answers when its name ends in `()`. */
+export function answersOf(origin: Origin, name: string, site: Site, queries: OriginQueries): readonly Origin[] {
+  if (!name.endsWith("()")) return queries.project(origin, name.split("."));
+  const methods = queries.project(origin, name.slice(0, -"()".length).split("."));
+  return methods.flatMap((method) => (method.kind === "function" ? [...queries.apply(method, site)] : [method]));
 }
 
 /** `return E.left(error)`, `return O.none`: whoever asked is told that there is nothing for him. */
