@@ -374,6 +374,8 @@ export class Ledger {
       const isRow = (o: Origin): boolean => o.kind === "source" && o.source === "row";
       const matched = origin.how === MATCHED;
       if (matched) this.#relationHolds(parts, via);
+      // two lists that the request brought say nothing of each other
+      if (matched && !parts.some((o) => isRow(o) || isIdentity(o))) return;
       if (
         matched
           ? parts.some((o) => isRow(o) && this.verified(o) === null)

@@ -39,7 +39,11 @@ export interface ElementReader {
   ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
 }
 
-/** Facts about the elements of a list, when `v` is such a test and came out as `truthy`. */
+/**
+ * Facts about the elements of a list, when `v` is such a test and came out as `truthy`.
+ *
+ * @param each it is gone through (`for (const one of given.filter(isKnown))`): what is left answered the callback well
+ */
 export function elementFacts(
   fn: FunctionView,
   v: number,
@@ -47,6 +51,7 @@ export function elementFacts(
   frame: Frame | null,
   queries: OriginQueries,
   reader: ElementReader,
+  each = false,
 ): readonly Fact[] {
   const call = behind(fn, v);
   if (call === NONE || fn.op(call) !== Op.Call) return [];
@@ -72,9 +77,10 @@ export function elementFacts(
     found.push(
       ...(ofAll
         ? facts
-        : facts.flatMap((fact) =>
-            saysWho(fact, elements) || isBeside(fact, elements) ? [fact] : matched(fact, elements),
-          )),
+        : facts.flatMap((fact) => {
+            const kept = saysWho(fact, elements) || isBeside(fact, elements);
+            return kept || (each && name === "filter" && isMatch(fact)) ? [fact] : matched(fact, elements);
+          })),
     );
   }
   return found;
@@ -191,12 +197,23 @@ function rowSite(origin: Origin): string {
 /** `team.members.find((member) => member.id === id)`: the id is that of one of these rows, whoever they belong to. */
 function matched(fact: Fact, elements: readonly Origin[]): readonly Fact[] {
   // of a list that the client sent one element says nothing of the rest
-  if (fact.kind !== "equal" || elements.length === 0 || !elements.every(isRow)) return [];
-  const [rows, other] = leaves(fact.left).every(isRow) ? [fact.left, fact.right] : [fact.right, fact.left];
+  if (fact.kind !== "equal" || elements.length === 0 || !elements.every(mayBeRow)) return [];
+  const isOfList = (side: readonly Origin[]): boolean =>
+    leaves(side).length > 0 && leaves(side).every((o) => isRow(o) || elements.some((element) => isWithin(o, element)));
+  const [rows, other] = isOfList(fact.left) ? [fact.left, fact.right] : [fact.right, fact.left];
   const asked = leaves(other);
-  if (leaves(rows).length === 0 || !leaves(rows).every(isRow)) return [];
+  if (!isOfList(rows)) return [];
   if (asked.length === 0 || !asked.every((o) => isAskedFor(o))) return [];
   return [{ kind: "present", of: [derived([...leaves(rows), ...asked], MATCHED, null)], via: fact.via }];
+}
+
+function isMatch(fact: Fact): boolean {
+  return fact.kind === "present" && fact.of.some((o) => o.kind === "derived" && o.how === MATCHED);
+}
+
+/** A row, or what a caller hands in and may turn out to be one. */
+function mayBeRow(origin: Origin): boolean {
+  return isRow(origin) || origin.kind === "parameter";
 }
 
 /** What the client sent, or what a caller hands in and is known only there. */

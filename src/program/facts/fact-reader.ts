@@ -217,7 +217,7 @@ export class FactReader {
     const compared = comparedByCall(fn, v, frame, this.guarantees.queries);
     if (compared !== null) return this.#compared(fn, v, compared, truthy ? "equal" : "unequal", frame);
     const facts = this.calleeFacts(fn, v, frame, { kind: truthy ? "truthy" : "falsy" });
-    const each = this.#elements(fn, v, truthy, frame);
+    const each = truthy && isGoneThrough(fn, v) ? this.#eachLeft(fn, v, frame) : this.#elements(fn, v, truthy, frame);
     if (!truthy) return [...facts, ...each];
     const site: Site = { fn, v, frame };
     const asked = askedOfAnswer(site, this.#arguments(site), this.#source(fn, v), this.guarantees.queries);
@@ -285,6 +285,20 @@ export class FactReader {
     // `rows.find(…)?.active`: something was found
     const found = truthy ? this.#elements(fn, object, true, frame) : [];
     return [...(memberFacts(fn, object, name, truthy, frame, this.#alternatives) ?? []), ...found];
+  }
+
+  /** `for (const one of given.filter(isKnown))`, also where a helper filters: what is left answered the callback well. */
+  #eachLeft(fn: FunctionView, v: number, frame: Frame | null): readonly Fact[] {
+    const { queries } = this.guarantees;
+    if (fn.memberName(fn.callee(v)) === "filter")
+      return elementFacts(fn, v, true, frame, queries, this.#elementReader, true);
+    const callees = queries.evaluate({ fn, v: fn.callee(v), frame });
+    const [only, ...others] = callees.filter((o) => o.kind === "function" && o.fn.hasBody);
+    if (only?.kind !== "function" || others.length > 0 || only.fn.returns.length !== 1) return [];
+    const inner = frameFor(only, { fn, v, frame });
+    const left = behind(only.fn, only.fn.a(only.fn.returns[0]));
+    if (inner.depth > MAX_FRAME_DEPTH || only.fn.op(left) !== Op.Call) return [];
+    return elementFacts(only.fn, left, true, inner, queries, this.#elementReader, true);
   }
 
   #elements(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null): readonly Fact[] {
@@ -688,6 +702,20 @@ function isOfPath(origins: readonly Origin[]): boolean {
 
 function isRow(origin: Origin): boolean {
   return origin.kind === "source" && origin.source === "row";
+}
+
+const goneThrough = new WeakMap<FunctionView, ReadonlySet<number>>();
+
+/** Whether a loop goes through what a call gives. */
+function isGoneThrough(fn: FunctionView, call: number): boolean {
+  let known = goneThrough.get(fn);
+  if (known === undefined) {
+    const found = new Set<number>();
+    for (let v = 0; v < fn.valueCount; v += 1) if (fn.op(v) === Op.Iterated) found.add(behind(fn, fn.a(v)));
+    known = found;
+    goneThrough.set(fn, known);
+  }
+  return known.has(call);
 }
 
 function isCall(fn: FunctionView, v: number): boolean {
