@@ -92,6 +92,7 @@ function* keysIn(
     const value = key === undefined ? undefined : foreignValue(written, ledger);
     if (key === undefined || value === undefined || ifPresent(value)) continue;
     if (isHeldWithTenant(key.column, models.modelOf(model), columns, ledger)) continue;
+    if (written.within?.some((values) => isVerified(values, ledger)) === true) continue;
     yield { ...key, path: value.path, place: written.place };
   }
 }
@@ -109,9 +110,13 @@ function isHeldWithTenant(
   const relation = model?.relations.find(({ columns }) => columns.length > 1 && columns.some((c) => same(c, column)));
   const beside = relation?.columns.filter((c) => !same(c, column)) ?? [];
   return beside.some((other) => {
-    const values = leaves(written.find((one) => same(one.column, other))?.values ?? []);
-    return values.length > 0 && values.every((value) => ledger.verified(value) !== null);
+    return isVerified(written.find((one) => same(one.column, other))?.values ?? [], ledger);
   });
+}
+
+function isVerified(values: readonly Origin[], ledger: Ledger): boolean {
+  const parts = leaves(values);
+  return parts.length > 0 && parts.every((value) => ledger.verified(value) !== null);
 }
 
 /** `policies: { connect: [{ id }] }`: rows that are put into a list of the row. */

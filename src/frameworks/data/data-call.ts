@@ -43,6 +43,8 @@ export interface WrittenColumn {
   readonly linked?: true;
   /** the model of the rows that such a list is given: the key stands on their side, or in a table between the two */
   readonly linksTo?: string;
+  /** what else the row that is linked must have: `connect: { id, boardId }` */
+  readonly within?: readonly (readonly Origin[])[];
   readonly values: readonly Origin[];
   readonly place: Place;
 }

@@ -168,7 +168,8 @@ class DataReader {
     const place = site.fn.place(site.v);
     if (SCALAR.has(name)) this.written.push({ column, values: this.queries.evaluate(site), place });
     if (!LINKS.has(name)) return;
-    for (const key of rowKeys(site, this.queries)) {
+    const keys = rowKeys(site, this.queries);
+    for (const key of keys) {
       if (name !== "connectOrCreate") {
         const values = this.queries.evaluate(key.site);
         // what is unlinked is no reference to anything
@@ -177,10 +178,18 @@ class DataReader {
           column,
           values,
           place: key.site.fn.place(key.site.v),
+          ...(name === "connect" ? this.#within(key, keys) : {}),
           ...this.#linked(name, key.name, list),
         });
       } else if (key.name === "where") this.#nested(column, "connect", key.site);
     }
+  }
+
+  /** Of several rows that are named at once, what one must have says nothing of the others. */
+  #within(key: LiteralField, keys: readonly LiteralField[]): Pick<WrittenColumn, "within"> {
+    const names = new Set(keys.map(({ name }) => name));
+    if (keys.length < 2 || names.size < keys.length) return {};
+    return { within: keys.filter((one) => one !== key).map((one) => this.queries.evaluate(one.site)) };
   }
 
   #linked(name: string, key: string, list: DataRelation | undefined): Pick<WrittenColumn, "linked" | "linksTo"> {
