@@ -26,6 +26,7 @@ import { isKeptForAll } from "./kept-rows.js";
 import { Ledger } from "./ledger.js";
 import { valueKey } from "./ledger-values.js";
 import { isLookedAt } from "./looked-at.js";
+import { isMadeAlong } from "./made-along.js";
 import { mismatchedOwners } from "./mismatched-owners.js";
 import { narrowedByInput } from "./narrowing.js";
 import { functionsAround, withoutOwn } from "./own-work.js";
@@ -217,7 +218,7 @@ function detailsOf(
     );
   const isShown = (value: Origin): boolean => presence.verified(value) || onWays(value);
   const keys = [
-    ...unverifiedKeys(call, ledger, tenancy, models, isShown),
+    ...unverifiedKeys(call, ledger, tenancy, models, isShown).filter((key) => !isMadeAlong(key, call, one, models)),
     ...mismatchedOwners(call, facts, tenancy, models, analysis),
   ];
   const open = binding.verdict === "unbound" && call.operation !== "create";
