@@ -1,5 +1,6 @@
 /** Queries that are a condition of another: `exists(db.select()…)`, `inArray(t.id, db.select()…)`. None of their rows comes out. */
 import { Op } from "../../model/lowered.js";
+import { behind } from "../../program/facts/conditions.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 
@@ -15,7 +16,14 @@ export function isSubSelect(fn: FunctionView, call: number): boolean {
     if (op === Op.Member && fn.a(row) === current) current = row;
     else if (op === Op.Await && fn.a(row) === current) return false;
     else if (op === Op.Call && fn.callee(row) === current) current = row;
-    else if (op === Op.Call && fn.args(row).includes(current)) return CONDITION.test(calleeName(fn, fn.callee(row)));
+    else if (op === Op.Call && fn.args(row).includes(current)) return isCondition(fn, fn.callee(row));
   }
   return false;
+}
+
+/** Also one of two: `const has = wanted ? exists : notExists`. */
+function isCondition(fn: FunctionView, callee: number): boolean {
+  const chosen = behind(fn, callee);
+  const names = fn.op(chosen) === Op.Cond ? [fn.b(chosen), fn.c(chosen)] : [callee];
+  return names.every((one) => CONDITION.test(calleeName(fn, one)));
 }

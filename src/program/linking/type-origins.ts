@@ -103,9 +103,13 @@ function instanceOfPackage(
   return typed;
 }
 
+/** `typeof users`, and of `typeof users.$inferSelect` the member, which is another thing than the table. */
 function valueOfName(file: ProgramFile, name: string, lookup: NameLookup): Origin | null {
-  const slot = file.moduleSlot(name.split(".")[0]);
+  const [head, ...members] = name.split(".");
+  const slot = file.moduleSlot(head);
   if (slot === NONE) return null;
   const origins = lookup.nameOrigins(targetOfSlot(file, slot, lookup));
-  return origins.length === 1 ? origins[0] : null;
+  let origin = origins.length === 1 ? origins[0] : null;
+  for (const member of members) origin = origin?.kind === "package" ? packageMember(origin, member) : null;
+  return origin;
 }
