@@ -8,6 +8,7 @@ import { refusedStatus } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Frame, Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
+import { isCalledOptional } from "../entries/optional-authentication.js";
 import { firstThatMatters, matterOf, rowsAfter } from "./guard-flow.js";
 import type { Suspect } from "./guard-running.js";
 import { changesSomething, ensuredBy, packageGuard, protects, speaksOfRefusal } from "./guard-strength.js";
@@ -61,6 +62,8 @@ function judgeCatch(fn: FunctionView, frame: Frame | null, handler: number, anal
   const guard = body.find((v) => fn.op(v) === Op.Call && throwsAsGuard({ fn, v, frame }, analysis));
   const first = graph.blocks[handler]?.first;
   if (guard === undefined || first === undefined) return null;
+  // `auth({ optional: true })` lets everyone on, and says so
+  if (isCalledOptional(frame, analysis.queries)) return null;
   const ends = analysis.guarantees.flow(fn, frame, true);
   if (!ends.reachable(first)) return null;
   const after = rowsAfter(fn, frame, { from: first, refusalsEnd: true, known: [] }, analysis);

@@ -16,6 +16,7 @@ import { originKey } from "../values/origin-keys.js";
 import { assumingSlot, propertyAt, returnedSlot } from "../values/slot-assumptions.js";
 import { commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
+import { isAwaited } from "./consumption.js";
 import { Flow, type FlowOptions, graphOf } from "./control-flow.js";
 import { type Exit, exitName } from "./exits.js";
 import { type CheckKnowledge, FactReader, type GuaranteeQueries } from "./fact-reader.js";
@@ -48,6 +49,9 @@ interface Leaving {
   readonly own: boolean;
   readonly frame: Frame | null;
 }
+
+/** of a helper that puts together what it throws */
+const MAX_BLOCKS_TO_THROW = 24;
 
 export class Guarantees implements GuaranteeQueries {
   readonly #flows = new Map<FunctionView, Map<string, Flow>>();
@@ -252,7 +256,7 @@ export class Guarantees implements GuaranteeQueries {
   }
 
   #hasNoExit(fn: FunctionView): boolean {
-    if (fn.returns.length > 3 || fn.info.blockCount > 12) return false;
+    if (fn.returns.length > 3 || fn.info.blockCount > MAX_BLOCKS_TO_THROW) return false;
     const exits = this.flow(fn, null, false).exits();
     return exits.every((row) => fn.op(row) === Op.Return && isRejection(fn, fn.a(row)));
   }
@@ -417,7 +421,7 @@ export class Guarantees implements GuaranteeQueries {
       callees.every((o) => {
         if (throwsByName(fn, call, o)) return true;
         if (o.kind === "package") return this.checks.never(o);
-        return o.kind === "function" && !o.fn.isAsync && this.neverReturns(o.fn);
+        return o.kind === "function" && (!o.fn.isAsync || isAwaited(fn, call)) && this.neverReturns(o.fn);
       })
     );
   }
