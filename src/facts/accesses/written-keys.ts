@@ -129,9 +129,16 @@ function foreignValue(written: WrittenColumn, ledger: Ledger): Source | undefine
   const values = leaves(written.values);
   return values.find(
     (value): value is Source =>
-      value.kind === "source" && value.source === "input" && value.path !== "" && ledger.verified(value) === null,
+      value.kind === "source" &&
+      value.source === "input" &&
+      value.path !== "" &&
+      !MEMBER_OF_HEADER.test(value.path) &&
+      ledger.verified(value) === null,
   );
 }
+
+/** a header is text: what has members was kept there by the server, under a key that could not be read */
+const MEMBER_OF_HEADER = /^headers\.[^.]+\./;
 
 function same(a: string, b: string): boolean {
   return a === b || normalizeKey(a) === normalizeKey(b);

@@ -421,7 +421,7 @@ export class Guarantees implements GuaranteeQueries {
       callees.every((o) => {
         if (throwsByName(fn, call, o)) return true;
         if (o.kind === "package") return this.checks.never(o);
-        return o.kind === "function" && (!o.fn.isAsync || isAwaited(fn, call)) && this.neverReturns(o.fn);
+        return o.kind === "function" && (!o.fn.isAsync || isThrownAt(fn, call, o.fn)) && this.neverReturns(o.fn);
       })
     );
   }
@@ -570,6 +570,11 @@ export class Guarantees implements GuaranteeQueries {
 function isNothing(fn: FunctionView, v: number): boolean {
   const op = v === NONE ? Op.Undefined : fn.op(behind(fn, v));
   return op === Op.Null || op === Op.Undefined || op === Op.False;
+}
+
+/** Of an asynchronous function the failure comes to whoever waits for it; one that has something to return may do so. */
+function isThrownAt(fn: FunctionView, call: number, callee: FunctionView): boolean {
+  return isAwaited(fn, call) && callee.returns.every((row) => callee.a(row) === NONE);
 }
 
 function memberOf(exit: Exit): string | null {
