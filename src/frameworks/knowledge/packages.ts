@@ -102,13 +102,21 @@ function partsOfText(origin: Origin, queries: OriginQueries): readonly Origin[] 
 
 const safeParsed: Result = (callee, site, queries) => {
   const value = argumentAt(site, /^safeParse(?:Async)?$/.test(callee.path) ? 1 : 0, queries);
+  if (value.some(isAnswerOfCaller)) return undefined;
   return [{ kind: "derived", of: passed(value, callee), how: "safeParse", site }];
 };
 
 const parsed =
   (index: number): Result =>
-  (callee, site, queries) =>
-    passed(argumentAt(site, index, queries), callee);
+  (callee, site, queries) => {
+    const value = argumentAt(site, index, queries);
+    return value.some(isAnswerOfCaller) ? undefined : passed(value, callee);
+  };
+
+/** `await request.json()`: what that is, and what of it a schema lets through, is known where the handler is called. */
+function isAnswerOfCaller(origin: Origin): boolean {
+  return origin.kind === "apply";
+}
 
 /** The value stays what it was; that it has a schema behind it is kept with it. */
 function passed(origins: readonly Origin[], callee: PackageOrigin): readonly Origin[] {
