@@ -6,8 +6,16 @@ import { findBinding } from "./scopes.js";
 /** packages whose functions take the list first and are named as the methods of lists are */
 const PACKAGE = /^(?:lodash(?:-es)?|underscore|es-toolkit\/compat)(?:\/(?<name>\w+)(?:\.js)?)?$|^lodash\.(?<only>\w+)$/;
 const METHOD = /^(?:find|findLast|filter|some|every|includes|map|flatMap)$/;
+/** what hands back the list it is given, or a part of it, in one order or another */
+const SAME_LIST =
+  /^(?:uniq(?:By)?|compact|castArray|sort(?:ed)?(?:Uniq|By)|orderBy|take|drop|tail|initial|toArray|clone(?:Deep)?)$/;
+const TEXT: ReadonlyMap<string, string> = new Map([
+  ["trim", "trim"],
+  ["toLower", "toLowerCase"],
+  ["toUpper", "toUpperCase"],
+]);
 
-/** A call of a package on a list, which says what a method of the list says. */
+/** A call of a package on a list or a text, which says what a method of it says. */
 export interface CollectionCall {
   readonly call: ts.CallExpression;
   readonly method: string;
@@ -19,9 +27,12 @@ export interface CollectionCall {
 export function collectionCall(low: Lowering, call: ts.CallExpression): CollectionCall | null {
   const { arguments: given } = call;
   const [list, ...others] = given;
-  if (list === undefined || others.length === 0 || given.some((one) => low.compiler.isSpreadElement(one))) return null;
+  if (list === undefined || given.some((one) => low.compiler.isSpreadElement(one))) return null;
   const method = methodOf(low, call.expression);
-  return METHOD.test(method) ? { call, method, list, others } : null;
+  if (SAME_LIST.test(method)) return { call, method: "slice", list, others: [] };
+  const ofText = TEXT.get(method);
+  if (ofText !== undefined && others.length === 0) return { call, method: ofText, list, others };
+  return METHOD.test(method) && others.length > 0 ? { call, method, list, others } : null;
 }
 
 function methodOf(low: Lowering, callee: ts.Expression): string {

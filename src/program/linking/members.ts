@@ -1,5 +1,5 @@
 /** Reading a member path from a value: literals, classes, namespaces, packages, sources, parameters. */
-import { PropKind, type TypeRef } from "../../model/lowered.js";
+import { Op, PropKind, type TypeRef } from "../../model/lowered.js";
 import { TEXT_FORMS, TEXT_TESTS, WITHOUT_QUERY } from "../paths/text-tests.js";
 import { derived } from "../values/computed-origins.js";
 import { filledInto } from "../values/filled-lists.js";
@@ -124,7 +124,8 @@ function memberOfLiteral(
   queries: LinkQueries,
 ): readonly Origin[] {
   if (METHODS_OF_VALUES.has(name) && origin.form !== "object") return [method(origin, name, origin.site)];
-  if (origin.form === "array") return elementOfArray(origin.site, name, queries);
+  if (origin.form === "array")
+    return (name === "length" ? lengthOfList(origin.site) : null) ?? elementOfArray(origin.site, name, queries);
   if (origin.form === "object") {
     if (name === "[]" && origin.asked !== undefined) return origin.asked.values;
     const found = propertyOfObject(origin.site, name, queries);
@@ -134,6 +135,15 @@ function memberOfLiteral(
   // a character of a text is made of the text
   if (origin.form === "template" && /^(?:\[\]|\d+)$/.test(name)) return [derived([origin], "char", origin.site)];
   return [unknown("member of a template")];
+}
+
+/** What is written into a list stays in it; an empty one may be filled later. */
+function lengthOfList({ fn, v }: Site): readonly Origin[] | null {
+  if (fn.op(v) !== Op.Array) return null;
+  const items = Array.from(fn.list(fn.a(v)));
+  return items.length === 0 || items.some((item) => fn.op(item) === Op.Spread)
+    ? null
+    : [{ kind: "constant", value: items.length }];
 }
 
 /** What a number stands for is told by its name alone. */
