@@ -65,6 +65,7 @@ const OPPOSITE: Readonly<Record<Atom["kind"], Atom["kind"]>> = {
   holds: "fails",
   fails: "holds",
   returned: "returned",
+  done: "done",
 };
 
 function opposite(atom: Atom): Atom {

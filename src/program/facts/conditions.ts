@@ -1,7 +1,9 @@
 /** Taking conditions apart: which simple statements are true on one side of a branch. */
+
 import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { presenceTest } from "./emptiness.js";
+import { loopOver } from "./loop-heads.js";
 
 export type AtomKind =
   /** the value is truthy, or not nullish */
@@ -14,7 +16,9 @@ export type AtomKind =
   | "holds"
   | "fails"
   /** the call came back normally */
-  | "returned";
+  | "returned"
+  /** the loop over the list at that row came to its end */
+  | "done";
 
 export interface Atom {
   readonly kind: AtomKind;
@@ -59,7 +63,9 @@ export class AtomTable {
     const key = test * 2 + (sense ? 1 : 0);
     let known = this.#edges.get(key);
     if (known === undefined) {
-      known = atomsOf(this.fn, test, sense).map((atom) => this.#intern(atom));
+      const isDone = !sense && loopOver(this.fn, test) !== NONE;
+      const atoms: readonly Atom[] = isDone ? [{ kind: "done", v: test }] : atomsOf(this.fn, test, sense);
+      known = atoms.map((atom) => this.#intern(atom));
       this.#edges.set(key, known);
     }
     return known;

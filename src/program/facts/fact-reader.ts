@@ -1,4 +1,5 @@
 /** What the atoms of a function mean: values become origins, calls become what their callees ensure. */
+
 import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../linking/function-view.js";
@@ -13,6 +14,7 @@ import { askedOfAnswer } from "./asked-answers.js";
 import { alternativesOf, commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
+import type { Flow } from "./control-flow.js";
 import { type ElementReader, elementFacts, roundFacts } from "./element-facts.js";
 import { presenceTest } from "./emptiness.js";
 import { comparedByCall } from "./equality-calls.js";
@@ -28,6 +30,8 @@ import {
 } from "./facts.js";
 import { handedValue, soleParameter } from "./handed-values.js";
 import { keyedLookUp } from "./keyed-look-ups.js";
+import { loopOver } from "./loop-heads.js";
+import { isFilled, roundAtoms } from "./loop-rounds.js";
 import { calleeName } from "./refusals.js";
 import { isCertain, underCondition } from "./settled-facts.js";
 import { isTrueOrFalse, truthOf, truthOfOrigins } from "./truth.js";
@@ -75,6 +79,7 @@ export interface PackageCheck {
 }
 
 export interface GuaranteeQueries {
+  flow(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): Flow;
   readonly queries: LinkQueries;
   readonly checks: CheckKnowledge;
   ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
@@ -149,6 +154,8 @@ export class FactReader {
         return this.#relation(fn, atom.v, atom.kind === "holds", frame);
       case "returned":
         return this.#returned(fn, atom.v, frame, { kind: "return" });
+      case "done":
+        return this.#rounds(fn, atom.v, loopOver(fn, atom.v), frame);
     }
   }
 
@@ -183,6 +190,12 @@ export class FactReader {
     } finally {
       this.#handing.delete(key);
     }
+  }
+
+  /** The loop has come to its end: what each round shows, where there was one. */
+  #rounds(fn: FunctionView, list: number, head: number, frame: Frame | null): readonly Fact[] {
+    if (!isFilled(fn, list, frame, this.guarantees.queries)) return [];
+    return this.read(roundAtoms(this.guarantees.flow(fn, frame, false), head), fn, frame);
   }
 
   #tested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {

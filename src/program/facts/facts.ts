@@ -1,4 +1,5 @@
 /** Statements about origins that hold at a point: what the atoms of a function mean for its callers. */
+import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { attach } from "../values/composed-frames.js";
 import { leaves } from "../values/computed-origins.js";
@@ -174,6 +175,15 @@ const TEST = /^(?:includes|some|every|has)$/;
 export function truthyOrigins(origins: readonly Origin[]): readonly Origin[] {
   const kept = origins
     .flatMap((o) => (o.kind === "derived" && TEST.test(o.how) ? [o] : leaves([o])))
-    .filter((o) => !(o.kind === "constant" && !o.value));
+    .filter((o) => !(o.kind === "constant" && !o.value) && !isSoughtInNothing(o));
   return distinct(kept);
+}
+
+/** `[].includes(role)`, of the list that stands in for a missing one. */
+function isSoughtInNothing(origin: Origin): boolean {
+  if (origin.kind !== "derived" || !/^(?:includes|has|some)$/.test(origin.how)) return false;
+  const [list] = origin.of;
+  if (list?.kind !== "literal" || list.form !== "array") return false;
+  const { fn, v } = list.site;
+  return fn.op(v) === Op.Array && fn.list(fn.a(v)).length === 0;
 }

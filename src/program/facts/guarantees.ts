@@ -2,6 +2,7 @@
  * What is certain once a function has come back, come back truthy, or not refused. Rejecting is not a flag: it is
  * what normal continuation ensures. The exits that refuse are dropped, the facts at the others intersected.
  */
+
 import { FnHint, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { answersOf, isFailure, RESULT_OK } from "../linking/result-values.js";
@@ -22,6 +23,8 @@ import { type Exit, exitName } from "./exits.js";
 import { type CheckKnowledge, FactReader, type GuaranteeQueries } from "./fact-reader.js";
 import { bindFact, type Fact, uniqueFacts } from "./facts.js";
 import { soleParameter } from "./handed-values.js";
+import { listsGoneThrough } from "./loop-heads.js";
+import { isFilled } from "./loop-rounds.js";
 import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
 import { deadSides, optionsKey, truthOf, truthOfOrigins } from "./truth.js";
@@ -311,6 +314,8 @@ export class Guarantees implements GuaranteeQueries {
 
   /** `user.seats.find((seat) => seat.orgId === id)`: that the list is the caller's own shows where the user comes from. */
   #looksThrough(fn: FunctionView, frame: Frame): boolean {
+    // what each round demands is known where the list is: `for (const role of wanted) …`
+    if (Array.from(listsGoneThrough(fn)).some((list) => isFilled(fn, list, frame, this.queries))) return true;
     return Array.from(fn.calls).some((v) => {
       if (fn.op(v) !== Op.Call || !LOOKS_THROUGH.has(fn.memberName(fn.callee(v)))) return false;
       const list = fn.a(fn.callee(v));
