@@ -194,7 +194,7 @@ export class FactReader {
 
   /** The loop has come to its end: what each round shows, where there was one. */
   #rounds(fn: FunctionView, list: number, head: number, frame: Frame | null): readonly Fact[] {
-    if (!isFilled(fn, list, frame, this.guarantees.queries)) return [];
+    if (!isFilled(fn, list, frame, this.guarantees.queries)) return this.#presence(fn, behind(fn, list), false, frame);
     return this.read(roundAtoms(this.guarantees.flow(fn, frame, false), head), fn, frame);
   }
 

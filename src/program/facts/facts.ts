@@ -175,8 +175,9 @@ const TEST = /^(?:includes|some|every|has)$/;
 export function truthyOrigins(origins: readonly Origin[]): readonly Origin[] {
   const kept = origins
     .flatMap((o) => (o.kind === "derived" && TEST.test(o.how) ? [o] : leaves([o])))
-    .filter((o) => !(o.kind === "constant" && !o.value) && !isSoughtInNothing(o));
-  return distinct(kept);
+    .filter((o) => !(o.kind === "constant" && !o.value));
+  const possible = kept.filter((o) => !isSoughtInNothing(o));
+  return distinct(possible.length > 0 ? possible : kept);
 }
 
 /** `[].includes(role)`, of the list that stands in for a missing one. */
