@@ -176,8 +176,13 @@ export function truthyOrigins(origins: readonly Origin[]): readonly Origin[] {
   const kept = origins
     .flatMap((o) => (o.kind === "derived" && TEST.test(o.how) ? [o] : leaves([o])))
     .filter((o) => !(o.kind === "constant" && !o.value));
-  const possible = kept.filter((o) => !isSoughtInNothing(o));
-  return distinct(possible.length > 0 ? possible : kept);
+  return distinct(kept.filter((o) => !(isSoughtInNothing(o) && kept.some((other) => isSameTest(o, other)))));
+}
+
+/** Another list that the same test may be asked of. */
+function isSameTest(one: Origin, other: Origin): boolean {
+  if (one === other || one.kind !== "derived" || other.kind !== "derived" || isSoughtInNothing(other)) return false;
+  return one.how === other.how && one.site !== null && one.site.fn === other.site?.fn && one.site.v === other.site.v;
 }
 
 /** `[].includes(role)`, of the list that stands in for a missing one. */
