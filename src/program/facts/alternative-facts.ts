@@ -6,7 +6,7 @@ import { LogicKind, NONE, Op, PropKind } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import type { Frame, OriginQueries } from "../values/origin.js";
 import { propertyAt } from "../values/slot-assumptions.js";
-import { type Atom, atomsOf, behind } from "./conditions.js";
+import { type Atom, atomsOf, behind, isWrittenFalsy } from "./conditions.js";
 import type { Exit } from "./exits.js";
 import type { Fact } from "./facts.js";
 import { truthOf } from "./truth.js";
@@ -78,8 +78,8 @@ export function alternativeFacts(fn: FunctionView, v: number, frame: Frame | nul
 function flagFacts(fn: FunctionView, v: number, frame: Frame | null, facts: FactsOf): readonly Fact[] | null {
   const slot = fn.op(v) === Op.Var && fn.a(v) === 0 ? fn.b(v) : NONE;
   const stores = slot === NONE ? [] : alternativesOf(fn, v);
-  if (!stores.some((value) => isDown(fn, value))) return null;
-  const raising = storeRows(fn, slot).filter((row) => !isDown(fn, fn.c(row)));
+  if (!stores.some((value) => isWrittenFalsy(fn, value))) return null;
+  const raising = storeRows(fn, slot).filter((row) => !isWrittenFalsy(fn, fn.c(row)));
   return shared(
     raising.map((row) => {
       const there = facts.at(fn, row, frame);
@@ -88,11 +88,6 @@ function flagFacts(fn: FunctionView, v: number, frame: Frame | null, facts: Fact
     }),
     facts,
   );
-}
-
-function isDown(fn: FunctionView, v: number): boolean {
-  const op = fn.op(v);
-  return op === Op.False || op === Op.Null || op === Op.Undefined;
 }
 
 function storeRows(fn: FunctionView, slot: number): readonly number[] {

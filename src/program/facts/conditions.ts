@@ -1,5 +1,4 @@
 /** Taking conditions apart: which simple statements are true on one side of a branch. */
-
 import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { presenceTest } from "./emptiness.js";
@@ -133,7 +132,12 @@ function pushLogic(
 
 /** `allowed ?? false` is true only when what stands before it is. */
 function isFalsyLiteral(fn: FunctionView, v: number): boolean {
-  const op = fn.op(behind(fn, v));
+  return isWrittenFalsy(fn, behind(fn, v));
+}
+
+/** `false`, `null` or `undefined` stands there. */
+export function isWrittenFalsy(fn: FunctionView, v: number): boolean {
+  const op = fn.op(v);
   return op === Op.False || op === Op.Null || op === Op.Undefined;
 }
 

@@ -1,5 +1,4 @@
 /** What the atoms of a function mean: values become origins, calls become what their callees ensure. */
-
 import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../linking/function-view.js";
@@ -30,7 +29,7 @@ import {
 } from "./facts.js";
 import { handedValue, soleParameter } from "./handed-values.js";
 import { keyedLookUp } from "./keyed-look-ups.js";
-import { loopOver } from "./loop-heads.js";
+import { listsGoneThrough, loopOver } from "./loop-heads.js";
 import { isFilled, roundAtoms } from "./loop-rounds.js";
 import { calleeName } from "./refusals.js";
 import { isCertain, underCondition } from "./settled-facts.js";
@@ -79,9 +78,10 @@ export interface PackageCheck {
 }
 
 export interface GuaranteeQueries {
-  flow(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): Flow;
   readonly queries: LinkQueries;
   readonly checks: CheckKnowledge;
+  /** @param refusalsEnd nothing runs after a request was refused */
+  flow(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): Flow;
   ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
   /** what holds whenever control reaches a value */
   factsAt(site: Site): readonly Fact[];
@@ -717,18 +717,9 @@ function isRow(origin: Origin): boolean {
   return origin.kind === "source" && origin.source === "row";
 }
 
-const goneThrough = new WeakMap<FunctionView, ReadonlySet<number>>();
-
 /** Whether a loop goes through what a call gives. */
 function isGoneThrough(fn: FunctionView, call: number): boolean {
-  let known = goneThrough.get(fn);
-  if (known === undefined) {
-    const found = new Set<number>();
-    for (let v = 0; v < fn.valueCount; v += 1) if (fn.op(v) === Op.Iterated) found.add(behind(fn, fn.a(v)));
-    known = found;
-    goneThrough.set(fn, known);
-  }
-  return known.has(call);
+  return Array.from(listsGoneThrough(fn)).some((list) => behind(fn, list) === call);
 }
 
 function isCall(fn: FunctionView, v: number): boolean {

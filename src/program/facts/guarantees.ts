@@ -2,7 +2,6 @@
  * What is certain once a function has come back, come back truthy, or not refused. Rejecting is not a flag: it is
  * what normal continuation ensures. The exits that refuse are dropped, the facts at the others intersected.
  */
-
 import { FnHint, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { answersOf, isFailure, RESULT_OK } from "../linking/result-values.js";

@@ -3,7 +3,7 @@ import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { derived, leaves } from "../values/computed-origins.js";
 import type { Frame, LinkQueries, Origin } from "../values/origin.js";
-import { behind } from "./conditions.js";
+import { behind, isWrittenFalsy } from "./conditions.js";
 
 const MAX_STEPS = 6;
 /** members that look at what was found, and are not there of nothing */
@@ -46,7 +46,7 @@ function lookUpAt(fn: FunctionView, v: number): LookUp | null {
 function within(fn: FunctionView, v: number): number {
   if (fn.op(v) === Op.Member) return behind(fn, fn.a(v));
   // `user.roles[id] ?? false`
-  if (fn.op(v) === Op.Logic && fn.a(v) !== LogicKind.And && isFalsy(fn, behind(fn, fn.c(v))))
+  if (fn.op(v) === Op.Logic && fn.a(v) !== LogicKind.And && isWrittenFalsy(fn, behind(fn, fn.c(v))))
     return behind(fn, fn.b(v));
   if (fn.op(v) !== Op.Call || fn.op(fn.callee(v)) !== Op.Member) return NONE;
   return LOOKS.test(fn.memberName(fn.callee(v))) ? behind(fn, fn.a(fn.callee(v))) : NONE;
@@ -57,9 +57,4 @@ function joined(fn: FunctionView, { holder, key }: LookUp, frame: Frame | null, 
   const holders = leaves(queries.evaluate({ fn, v: holder, frame })).filter((o) => o.kind !== "constant");
   if (keys.length === 0 || holders.length === 0) return null;
   return derived([...holders, ...keys], "has", { fn, v: holder, frame });
-}
-
-function isFalsy(fn: FunctionView, v: number): boolean {
-  const op = fn.op(v);
-  return op === Op.False || op === Op.Null || op === Op.Undefined;
 }

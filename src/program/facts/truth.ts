@@ -6,6 +6,7 @@ import { truthOfTest } from "../paths/text-tests.js";
 import type { ConstantValue, Frame, Origin, OriginQueries } from "../values/origin.js";
 import { behind } from "./conditions.js";
 import type { FlowOptions, Graph } from "./control-flow.js";
+import { loopOver } from "./loop-heads.js";
 
 const MAX_NESTING = 12;
 
@@ -239,24 +240,10 @@ export function deadSides(
     if (row === NONE || fn.op(row) !== Op.Branch) continue;
     const truth = truthOf(fn, fn.a(row), frame, queries, known);
     // a loop is left when its list is done, though the list is there
-    if (truth === true && isGoneThrough(fn, fn.a(row))) continue;
+    if (truth === true && loopOver(fn, fn.a(row)) !== NONE) continue;
     if (truth !== undefined) dead.set(row, truth ? 0 : 1);
   }
   return dead;
-}
-
-const lists = new WeakMap<FunctionView, ReadonlySet<number>>();
-
-/** `for (const key of Object.keys(row))`: the head of such a loop branches on its list. */
-function isGoneThrough(fn: FunctionView, v: number): boolean {
-  let known = lists.get(fn);
-  if (known === undefined) {
-    const found = new Set<number>();
-    for (let row = 0; row < fn.valueCount; row += 1) if (fn.op(row) === Op.Iterated) found.add(fn.a(row));
-    known = found;
-    lists.set(fn, known);
-  }
-  return known.has(v);
 }
 
 /** Equal for two option sets that shape a flow alike. */

@@ -1,5 +1,4 @@
 /** LoopBack 4: repositories, their own filters (`{ where: { and: […] } }`) and their methods by id. */
-import { Op } from "../../../model/lowered.js";
 import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { argumentsOf } from "../builders/knex-steps.js";
@@ -7,6 +6,7 @@ import type { DataCall } from "../data-call.js";
 import type { DataLayer } from "../layer.js";
 import { receiverModel } from "../model-classes.js";
 import { OperatorDialect, type OperatorStyle } from "../operator-dialect.js";
+import { methodOn } from "../receiver-method.js";
 import { keyOf } from "./mikro.js";
 import { methodTable, objectCall } from "./object-call.js";
 
@@ -47,6 +47,8 @@ const STYLE: OperatorStyle = {
   relations: false,
 };
 
+const SHAPE = { module: MODULE, receiver: REPOSITORY };
+
 export class LoopbackLayer implements DataLayer {
   readonly #dialect = new OperatorDialect(STYLE);
 
@@ -57,9 +59,7 @@ export class LoopbackLayer implements DataLayer {
   }
 
   isCall(site: Site, callee: Origin): boolean {
-    if (callee.kind !== "package" || !MODULE.test(callee.module) || site.fn.op(site.v) !== Op.Call) return false;
-    const dot = callee.path.lastIndexOf(".");
-    return METHODS.has(callee.path.slice(dot + 1)) && REPOSITORY.test(callee.path.slice(0, dot));
+    return METHODS.has(methodOn(SHAPE, site, callee));
   }
 
   isShape(): boolean {
@@ -67,10 +67,9 @@ export class LoopbackLayer implements DataLayer {
   }
 
   read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null {
-    if (callee.kind !== "package" || !this.isCall(site, callee)) return null;
-    const method = callee.path.slice(callee.path.lastIndexOf(".") + 1);
+    const method = methodOn(SHAPE, site, callee);
     const form = METHODS.get(method);
-    if (form === undefined) return null;
+    if (callee.kind !== "package" || form === undefined) return null;
     const [type] = callee.previous?.typeArguments ?? [];
     const declared = type?.kind === "name" ? type.name : "";
     const name = receiverModel(site, queries).replace(/(?:Crud)?Repository$/, "") || declared;
