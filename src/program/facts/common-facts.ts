@@ -1,5 +1,5 @@
 /** What several ways through a function have in common, and what is left of each of them where that is nothing. */
-import { dependsOnCaller } from "../values/computed-origins.js";
+import { dependsOnCaller, leaves } from "../values/computed-origins.js";
 import type { Origin } from "../values/origin.js";
 import { type AuthLevel, type Fact, factKey, rank } from "./facts.js";
 import { underCondition } from "./settled-facts.js";
@@ -59,7 +59,14 @@ function toldOnEachWay(paths: readonly (readonly Fact[])[], shared: ReadonlySet<
 
 function tells(fact: Fact): boolean {
   if (fact.kind === "equal" || fact.kind === "either") return true;
-  return fact.kind === "present" && fact.of.some((o) => o.kind === "source" && o.source === "row");
+  if (fact.kind === "passed") return fact.level === "check" || fact.level === "decision";
+  return fact.kind === "present" && fact.of.some(isTelling);
+}
+
+/** A row, and what was found by something: `user.access[orgId]`, `user.seats.find((seat) => seat.orgId === orgId)`. */
+function isTelling(origin: Origin): boolean {
+  if (origin.kind !== "derived") return origin.kind === "source" && origin.source === "row";
+  return leaves(origin.of).some((part) => part.kind === "source" && (part.source === "input" || part.source === "row"));
 }
 
 const MAX_TOLD_PATHS = 4;
@@ -133,5 +140,6 @@ function factDependsOnCaller(fact: Fact): boolean {
 
 /** Rows and results of packages carry their arguments in the call that made them. */
 function hangsOnArguments(origin: Origin): boolean {
-  return dependsOnCaller(origin) || ((origin.kind === "source" || origin.kind === "package") && origin.site !== null);
+  if (dependsOnCaller(origin) || (origin.kind === "derived" && isTelling(origin))) return true;
+  return (origin.kind === "source" || origin.kind === "package") && origin.site !== null;
 }
