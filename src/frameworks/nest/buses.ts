@@ -11,7 +11,7 @@ import { ClassReader, type DecoratedClass, infoOf, instanceOf } from "../classes
 import { argument, argumentOrigin, type ClassRef, classKey, type FunctionRef, property } from "../classes/values.js";
 
 const CQRS = "@nestjs/cqrs";
-const MICROSERVICES = "@nestjs/microservices";
+export const MICROSERVICES = "@nestjs/microservices";
 
 const BUS = /(?:^|\.)I?(?:Command|Query)(?:Bus|Publisher)\(\)\.execute$/;
 const CLIENT = /(?:^|\.)(?:Client[A-Z]\w*\(\)|ClientProxyFactory\.create\(\)|Client)\.(?:send|emit)$/;
@@ -29,7 +29,7 @@ export function handlersOf(
   queries: LinkQueries,
 ): readonly Origin[] | "caller" | undefined {
   const bus = callee.module === CQRS && BUS.test(callee.path);
-  if (!bus && !(callee.module === MICROSERVICES && CLIENT.test(callee.path))) return undefined;
+  if (!bus && !isClientCall(callee)) return undefined;
   const message = argument(call, 0);
   const given = message === null ? [] : queries.evaluate(message);
   const found: FunctionRef[] = [];
@@ -41,12 +41,16 @@ export function handlersOf(
   return found.length === 0 || found.length > MAX_HANDLERS ? undefined : found;
 }
 
+export function isClientCall({ module, path }: PackageOrigin): boolean {
+  return module === MICROSERVICES && CLIENT.test(path);
+}
+
 function classOf(origin: Origin): string | null {
   return origin.kind === "instance" ? `class ${origin.file.id}:${origin.index}` : null;
 }
 
 /** `"notes.rename"`, `{ cmd: "notes.rename" }`: the parts of an object in the order of their names. */
-function patternOf(origin: Origin, queries: LinkQueries): string | null {
+export function patternOf(origin: Origin, queries: LinkQueries): string | null {
   if (origin.kind === "constant") return typeof origin.value === "string" ? `text ${origin.value}` : null;
   if (origin.kind !== "literal" || origin.form !== "object") return null;
   const parts: string[] = [];
@@ -58,7 +62,7 @@ function patternOf(origin: Origin, queries: LinkQueries): string | null {
   return parts.length === 0 ? null : `object ${parts.sort().join("&")}`;
 }
 
-function isOpenPattern(origin: Origin, queries: LinkQueries): boolean {
+export function isOpenPattern(origin: Origin, queries: LinkQueries): boolean {
   if (origin.kind !== "literal" || origin.form !== "object") return false;
   return Array.from(origin.site.fn.props(origin.site.v)).some(({ name }) => {
     const value = property(origin, name, queries);

@@ -8,8 +8,11 @@ import { argumentOrigin, type ClassRef, classKey, property, textOf } from "../cl
 import type { RawStep } from "../routing.js";
 import type { Application } from "./applications.js";
 import type { Exposure, NestProject } from "./project.js";
+import { isSentHere } from "./sent-messages.js";
 
 type Shape = Pick<Exposure, "transport" | "method" | "type" | "guarded" | "undecorated">;
+
+const PATTERNS: ReadonlySet<string> = new Set(["MessagePattern", "EventPattern"]);
 
 const socketArguments: Undecorated = (context) => [
   [requestOrigin("express", context)],
@@ -64,7 +67,18 @@ function addClass(cls: DecoratedClass, project: NestProject): void {
   for (const method of project.classes.methods(cls)) {
     for (const applied of method.decorations.applied) {
       if (!applied.module.startsWith("@nestjs/") || !Object.hasOwn(SHAPES, applied.name)) continue;
-      addMethod(cls, method, app, SHAPES[applied.name], pathOf(cls, method, applied, project.queries), project);
+      const path = pathOf(cls, method, applied, project.queries);
+      const pattern = PATTERNS.has(applied.name) ? argumentOrigin(applied.call, 0, project.queries) : undefined;
+      // between processes of the service itself a message is no request, whatever carries it
+      const own = pattern !== undefined && isSentHere(pattern, project.queries);
+      addMethod(
+        cls,
+        method,
+        app,
+        own ? { ...SHAPES[applied.name], transport: "queue" } : SHAPES[applied.name],
+        path,
+        project,
+      );
     }
   }
   const processor = find(cls.applied, "@nestjs/bullmq", "Processor");

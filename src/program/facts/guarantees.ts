@@ -14,6 +14,7 @@ import { settleHanded } from "../values/handed-calls.js";
 import type { Frame, LinkQueries, Origin, Site } from "../values/origin.js";
 import { originKey } from "../values/origin-keys.js";
 import { assumingSlot, propertyAt, returnedSlot } from "../values/slot-assumptions.js";
+import { AnsweredSides } from "./answered-sides.js";
 import { commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
@@ -74,6 +75,7 @@ export class Guarantees implements GuaranteeQueries {
   #assumption: { readonly fn: FunctionView; readonly branch: number; readonly deadSide: 0 | 1 } | null = null;
   readonly reader: FactReader;
   readonly #promises: PromiseFacts;
+  readonly #answered: AnsweredSides;
 
   constructor(
     readonly queries: LinkQueries,
@@ -81,6 +83,7 @@ export class Guarantees implements GuaranteeQueries {
   ) {
     this.reader = new FactReader(this);
     this.#promises = new PromiseFacts(this);
+    this.#answered = new AnsweredSides(this);
   }
 
   /** Facts at a value, in terms of what the frame leaves open. */
@@ -286,7 +289,9 @@ export class Guarantees implements GuaranteeQueries {
       : this.#ownDeadSides(fn);
     const assumed = this.#assumption;
     const dead = assumed?.fn === fn ? new Map([...found, [assumed.branch, assumed.deadSide]]) : found;
-    return { dead, ends: refusalsEnd ? ends.refusing : ends.never };
+    if (!refusalsEnd) return { dead, ends: ends.never };
+    const answered = this.#answered.of(fn);
+    return { dead: answered.size === 0 ? dead : new Map([...answered, ...dead]), ends: ends.refusing };
   }
 
   #ownDeadSides(fn: FunctionView): ReadonlyMap<number, 0 | 1> {
