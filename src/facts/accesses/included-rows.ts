@@ -2,6 +2,7 @@
 
 import { PropKind } from "../../model/lowered.js";
 import { leaves } from "../../program/values/computed-origins.js";
+import { FleetingMemo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin, SourceOrigin } from "../../program/values/origin.js";
 import { isKey } from "./key-columns.js";
 
@@ -55,6 +56,20 @@ function namesCaller(where: Origin, queries: LinkQueries): boolean {
  * `include: { rooms: { where: { id } } }`, and `memberships` of `include: { memberships: { where: { teamId } } }`.
  */
 export function keysOfLoaded(row: SourceOrigin, queries: LinkQueries): readonly Origin[] {
+  return (
+    loadedKeys.find(row) ??
+    loadedKeys.keep(
+      row,
+      () => readKeysOfLoaded(row, queries),
+      () => true,
+    )
+  );
+}
+
+/** Each ledger asks about the same rows again. */
+const loadedKeys = new FleetingMemo<SourceOrigin, readonly Origin[]>();
+
+function readKeysOfLoaded(row: SourceOrigin, queries: LinkQueries): readonly Origin[] {
   const keys = conditionsOf(row, queries).flatMap((where) =>
     where.kind === "literal" && where.form === "object"
       ? [...where.site.fn.props(where.site.v)]

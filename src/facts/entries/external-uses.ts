@@ -20,15 +20,14 @@ const ID = /(?:^|[._])(?:id|key|slug|handle|uuid)$|(?:Id|Key|Uuid|Slug)$/;
 /** The call on the way from an entry that hands an unverified id of the request to something outside; null else. */
 export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | null {
   const { site, callees } = visit;
-  if (site.fn.op(site.v) !== Op.Call) return null;
+  const [client, ...others] = callees;
+  if (site.fn.op(site.v) !== Op.Call || others.length > 0) return null;
+  if (client?.kind !== "package" || isInside(client.module)) return null;
+  const asks = isService(client) && ASKS.test(client.path);
+  const sends = SENDS.test(client.path);
+  if (!asks && !sends) return null;
   const command = commandIn(site, analysis.queries);
-  const client = callees.find(
-    (o) =>
-      o.kind === "package" &&
-      !isInside(o.module) &&
-      (command !== null ? SENDS.test(o.path) : isService(o) && ASKS.test(o.path)),
-  );
-  if (client === undefined || callees.length > 1) return null;
+  if (command === null ? !asks : !sends) return null;
   // keys of a store are put together; addresses of services mostly name what is asked for elsewhere too
   const texts = (text: Site): readonly Origin[] => (command === null ? [] : within(text, analysis.queries));
   const ids = addressed(command ?? site, analysis.queries, texts);

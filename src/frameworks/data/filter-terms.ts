@@ -51,16 +51,33 @@ export function disjunction(readings: readonly Reading[]): Reading {
   if (readings.length === 0) return UNFILTERED;
   const [only] = readings;
   if (only !== undefined && readings.length === 1) return only;
-  const alternatives = readings.flatMap((reading, index) => {
-    const others = readings.flatMap((other, at) => (at === index ? [] : other.alternatives.flat().map(ineffective)));
-    return reading.alternatives.map((terms) => [...terms, ...others].slice(0, MAX_TERMS));
-  });
-  return { alternatives: bounded(alternatives, MAX_ALTERNATIVES), known: readings.every((reading) => reading.known) };
+  const beside = readings.map((reading) => foremost(reading.alternatives).map(ineffective));
+  const branches = function* (): Generator<readonly FilterTerm[]> {
+    for (const [index, reading] of readings.entries()) {
+      const others = foremost(beside, index);
+      for (const terms of reading.alternatives) yield [...terms, ...others].slice(0, MAX_TERMS);
+    }
+  };
+  const count = readings.reduce((sum, { alternatives }) => sum + alternatives.length, 0);
+  return {
+    alternatives: count > MAX_ALTERNATIVES ? [summedUp(branches)] : [...branches()],
+    known: readings.every((reading) => reading.known),
+  };
+}
+
+/** As many terms as any alternative may have, in order: of hundreds of branches the rest would be cut off again. */
+function foremost(lists: readonly (readonly FilterTerm[])[], without = -1): readonly FilterTerm[] {
+  const found: FilterTerm[] = [];
+  for (const [at, list] of lists.entries()) {
+    if (found.length >= MAX_TERMS) break;
+    if (at !== without) found.push(...list.slice(0, MAX_TERMS - found.length));
+  }
+  return found;
 }
 
 export function negation(reading: Reading): Reading {
   const terms = reading.alternatives.flat().map((term): FilterTerm => ({ ...term, position: "negated" }));
-  return { alternatives: [uniqueTerms(terms)], known: reading.known };
+  return { alternatives: [uniqueTerms([terms])], known: reading.known };
 }
 
 /** The part is there only sometimes: when all of `when` is truthy, as far as that is known. */
@@ -107,25 +124,45 @@ function ineffective(term: FilterTerm): FilterTerm {
   return { ...term, position: term.position === "negated" ? "negated" : "or" };
 }
 
-/** Too many alternatives become one: what all share still filters, the rest stands in position `or`. */
+/** Too many alternatives become one. */
 function bounded(alternatives: readonly (readonly FilterTerm[])[], limit: number): readonly (readonly FilterTerm[])[] {
-  if (alternatives.length <= limit) return alternatives;
-  const counts = new Map<string, number>();
-  for (const terms of alternatives) {
-    for (const key of new Set(terms.map(termKey))) counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  const all = uniqueTerms(alternatives.flat());
-  return [all.map((term) => (counts.get(termKey(term)) === alternatives.length ? term : ineffective(term)))];
+  return alternatives.length <= limit ? alternatives : [summedUp(() => alternatives)];
 }
 
-function uniqueTerms(terms: readonly FilterTerm[]): readonly FilterTerm[] {
-  const seen = new Map<string, FilterTerm>();
-  for (const term of terms) if (!seen.has(termKey(term))) seen.set(termKey(term), term);
-  return [...seen.values()].slice(0, MAX_TERMS);
+/** What all alternatives share still filters, the rest stands in position `or`. Most of hundreds need not be looked at. */
+function summedUp(alternatives: () => Iterable<readonly FilterTerm[]>): readonly FilterTerm[] {
+  const all = uniqueTerms(alternatives());
+  const shared = new Set(all.map(termKey));
+  for (const terms of alternatives()) {
+    if (shared.size === 0) break;
+    const own = new Set(terms.map(termKey));
+    for (const key of shared) if (!own.has(key)) shared.delete(key);
+  }
+  return all.map((term) => (shared.has(termKey(term)) ? term : ineffective(term)));
 }
+
+function uniqueTerms(lists: Iterable<readonly FilterTerm[]>): readonly FilterTerm[] {
+  const seen = new Map<string, FilterTerm>();
+  for (const terms of lists) {
+    for (const term of terms) {
+      if (seen.size >= MAX_TERMS) return [...seen.values()];
+      if (!seen.has(termKey(term))) seen.set(termKey(term), term);
+    }
+  }
+  return [...seen.values()];
+}
+
+/** Terms never change, and one stands in many alternatives. */
+const termKeys = new WeakMap<FilterTerm, string>();
 
 function termKey(term: FilterTerm): string {
-  return `${term.place.file}:${term.place.start}:${term.column}:${term.operator}:${term.position}`;
+  let key = termKeys.get(term);
+  if (key === undefined) {
+    const { place, column, operator, position } = term;
+    key = `${place.file}:${place.start}:${column}:${operator}:${position}`;
+    termKeys.set(term, key);
+  }
+  return key;
 }
 
 /** A filter, or a part of one, that is a value and no literal: a request body is known to be anything, the rest is not known. */

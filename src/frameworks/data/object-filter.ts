@@ -79,6 +79,25 @@ interface SpreadEntries {
   readonly overrides: boolean;
 }
 
+/** Lists written out that were come by in reading one list. */
+interface Lists {
+  readonly read: { readonly site: Site; readonly sure: boolean }[];
+  /** what is found now is there in any case */
+  readonly sure: boolean;
+}
+
+function unsure({ read }: Lists): Lists {
+  return { read, sure: false };
+}
+
+/**
+ * `where.OR = [...(where.OR ?? []), { ownerId }]`, several times over: each of the lists stands in all of the others,
+ * and what is in it already is no more in it for being there twice.
+ */
+function isRead({ fn, v, frame }: Site, { read, sure }: Lists): boolean {
+  return read.some((one) => one.site.fn === fn && one.site.v === v && one.site.frame === frame && (one.sure || !sure));
+}
+
 const MAX_DEPTH = 14;
 const MAX_COMBINATIONS = 8;
 
@@ -146,14 +165,18 @@ export class ObjectFilterReader<Model> {
 
   /** The filters in a list, or the single one given in its place. */
   elements(site: Site, scope: KeyScope<Model>, depth: number): readonly FilterItem[] {
+    return this.#elements(site, scope, depth, { read: [], sure: true });
+  }
+
+  #elements(site: Site, scope: KeyScope<Model>, depth: number, lists: Lists): readonly FilterItem[] {
     if (depth > MAX_DEPTH) return [{ reading: UNREAD, optional: false }];
     const shape = shapeOf(site);
     if (shape.kind === "when") {
       const when = this.queries.evaluate(shape.condition);
-      return this.elements(shape.site, scope, depth + 1).map((item) => sometimes(item, when));
+      return this.#elements(shape.site, scope, depth + 1, unsure(lists)).map((item) => sometimes(item, when));
     }
     if (shape.kind === "either") {
-      const [first, second] = shape.sites.map((side) => this.elements(side, scope, depth + 1));
+      const [first, second] = shape.sites.map((side) => this.#elements(side, scope, depth + 1, unsure(lists)));
       if (first.length > 0 && second.length > 0) return [...first, ...second];
       const when = conditionOf(shape, [first.length > 0, second.length > 0], this.queries);
       return [...first, ...second].map((item) => sometimes(item, when));
@@ -162,7 +185,7 @@ export class ObjectFilterReader<Model> {
     const unread: Origin[] = [];
     for (const origin of alternativesOf(this.queries.evaluate(shape.site))) {
       if (origin.kind === "literal" && origin.form === "array")
-        found.push(...this.items(origin.site, scope, depth + 1));
+        found.push(...this.#items(origin.site, scope, depth + 1, lists));
       else if (origin.kind === "literal" && origin.form === "object") {
         found.push({ reading: this.object(origin.site, scope, depth), optional: false });
       } else if (!isNothing(origin)) {
@@ -178,20 +201,27 @@ export class ObjectFilterReader<Model> {
 
   /** Items of an array literal, with spreads and what was pushed later. */
   items(site: Site, scope: KeyScope<Model>, depth: number): readonly FilterItem[] {
+    return this.#items(site, scope, depth, { read: [], sure: true });
+  }
+
+  #items(site: Site, scope: KeyScope<Model>, depth: number, lists: Lists): readonly FilterItem[] {
+    if (isRead(site, lists)) return [];
+    lists.read.push({ site, sure: lists.sure });
     const { fn, v } = site;
     const found: FilterItem[] = [];
-    for (const item of fn.list(fn.a(v))) found.push(...this.#item({ ...site, v: item }, scope, depth + 1));
+    for (const item of fn.list(fn.a(v))) found.push(...this.#item({ ...site, v: item }, scope, depth + 1, lists));
     for (const pushed of pushesTo(site, this.use)) {
-      const items = this.#item(pushed.site, scope, depth + 1);
+      const own = pushed.conditional ? unsure(lists) : lists;
+      const items = this.#item(pushed.site, scope, depth + 1, own);
       const when = pushed.condition === null ? [] : this.queries.evaluate(pushed.condition);
       found.push(...(pushed.conditional ? items.map((one) => sometimes(one, when)) : items));
     }
     return found;
   }
 
-  #item(site: Site, scope: KeyScope<Model>, depth: number): readonly FilterItem[] {
+  #item(site: Site, scope: KeyScope<Model>, depth: number, lists: Lists): readonly FilterItem[] {
     const { fn, v } = site;
-    if (fn.op(v) === Op.Spread) return this.elements({ ...site, v: fn.a(v) }, scope, depth);
+    if (fn.op(v) === Op.Spread) return this.#elements({ ...site, v: fn.a(v) }, scope, depth, lists);
     const shape = shapeOf(site);
     if (shape.kind !== "when") return [{ reading: this.where(site, scope, depth), optional: false }];
     const when = this.queries.evaluate(shape.condition);
@@ -332,7 +362,15 @@ function merged(before: readonly Entries[], spreads: readonly SpreadEntries[]): 
     }),
   );
   if (found.length <= MAX_COMBINATIONS) return found;
-  return [found.reduce((all, entries) => replaced(weakened(all), weakened(entries)))];
+  // what stands in all of them is there whichever it is
+  const unlike = (entries: Entries): Entries =>
+    new Map(
+      [...entries].map(([key, reading]) => [
+        key,
+        found.every((other) => other.get(key) === reading) ? reading : optional(reading),
+      ]),
+    );
+  return [found.map(unlike).reduce(replaced)];
 }
 
 function replaced(entries: Entries, by: Entries): Entries {

@@ -29,6 +29,8 @@ export interface Graph {
   readonly entry: number;
   /** what the rows of each block establish together; empty until all atoms are known */
   readonly established: Uint32Array[];
+  /** blocks from which control may come to each block, in order; empty until asked for */
+  readonly predecessors: number[][];
 }
 
 const graphs = new WeakMap<FunctionView, Graph>();
@@ -65,7 +67,28 @@ function buildGraph(fn: FunctionView): Graph {
     blockOf.fill(id, first, v);
     blocks[id] = { first, end: v, terminator, handler: fn.b(first) };
   }
-  return { blocks, blockOf, atoms: new AtomTable(fn), alike: new Map(), found: new Map(), entry, established: [] };
+  return {
+    blocks,
+    blockOf,
+    atoms: new AtomTable(fn),
+    alike: new Map(),
+    found: new Map(),
+    entry,
+    established: [],
+    predecessors: [],
+  };
+}
+
+function predecessorsIn(fn: FunctionView, { blocks, predecessors }: Graph): readonly (readonly number[])[] {
+  if (predecessors.length > 0) return predecessors;
+  for (let target = 0; target < blocks.length; target += 1) predecessors.push([]);
+  for (const [from, { terminator: row, handler }] of blocks.entries()) {
+    const targets = new Set(handler === NONE ? [] : [handler]);
+    if (row !== NONE && fn.op(row) === Op.Jump) targets.add(fn.a(row));
+    if (row !== NONE && fn.op(row) === Op.Branch) targets.add(fn.b(row)).add(fn.c(row));
+    for (const target of targets) predecessors[target]?.push(from);
+  }
+  return predecessors;
 }
 
 /** `await check(id)` in both arms of an `if`: each such call with the first that is written like it. */
@@ -122,6 +145,7 @@ export class Flow {
   readonly #words: number;
   /** by block: the first row after which nothing runs, the end of the block when there is none */
   readonly #ends: Int32Array;
+  readonly #ways = new Map<number, readonly FactSet[]>();
 
   constructor(
     readonly fn: FunctionView,
@@ -181,20 +205,29 @@ export class Flow {
   waysTo(v: number, until = v): readonly (readonly Atom[])[] {
     const block = this.graph.blockOf[v];
     if (block === NONE || block === undefined) return [];
-    return waysInto(block, { entered: (index) => this.#in[index], into: (index) => this.#incoming(index) }).map(
-      (way) => {
-        const set = Uint32Array.from(way);
-        this.#transfer(block, until, set);
-        return this.#list(set);
-      },
-    );
+    return this.#waysInto(block).map((way) => {
+      const set = Uint32Array.from(way);
+      this.#transfer(block, until, set);
+      return this.#list(set);
+    });
+  }
+
+  /** The same for every row of the block. */
+  #waysInto(block: number): readonly FactSet[] {
+    let known = this.#ways.get(block);
+    if (known === undefined) {
+      known = waysInto(block, { entered: (index) => this.#in[index], into: (index) => this.#incoming(index) });
+      this.#ways.set(block, known);
+    }
+    return known;
   }
 
   #incoming(target: number): ReturnType<FlowEdges["into"]> {
     const { fn, graph } = this;
     if (target === graph.entry) return null;
     const found: { from: number; extend(set: FactSet): FactSet | null }[] = [];
-    for (const [from, block] of graph.blocks.entries()) {
+    for (const from of predecessorsIn(fn, graph)[target] ?? []) {
+      const block = graph.blocks[from];
       // any statement of a guarded block may be the one that threw
       if (block.handler === target && this.#in[from] !== null) return null;
       const row = block.terminator;

@@ -79,8 +79,8 @@ function fewer(ways: readonly FactSet[]): readonly FactSet[] {
 /** How many facts hold on one of two ways and not on the other. */
 function difference(a: FactSet, b: FactSet): number {
   let count = 0;
-  for (const [i, word] of a.entries()) {
-    for (let bits = (word ^ b[i]) >>> 0; bits !== 0; bits &= bits - 1) count += 1;
+  for (let i = 0; i < a.length; i += 1) {
+    for (let bits = a[i] ^ b[i]; bits !== 0; bits &= bits - 1) count += 1;
   }
   return count;
 }
@@ -94,5 +94,6 @@ function minimal(ways: readonly FactSet[]): readonly FactSet[] {
 
 /** Everything in `few` is also in `many`. */
 function holdsIn(few: FactSet, many: FactSet): boolean {
-  return few.every((word, i) => (word & ~many[i]) === 0);
+  for (let i = 0; i < few.length; i += 1) if ((few[i] & ~many[i]) !== 0) return false;
+  return true;
 }

@@ -248,8 +248,19 @@ export function deadSides(
 
 /** Equal for two option sets that shape a flow alike. */
 export function optionsKey(options: FlowOptions): string {
-  const dead = [...options.dead].map(([row, side]) => `${row}${side === 1 ? "t" : "f"}`);
-  return `${dead.join(",")}/${endsKey(options.ends)}`;
+  return `${deadKey(options.dead)}/${endsKey(options.ends)}`;
+}
+
+const deadKeys = new WeakMap<ReadonlyMap<number, 0 | 1>, string>();
+
+function deadKey(dead: ReadonlyMap<number, 0 | 1>): string {
+  if (dead.size === 0) return "";
+  let key = deadKeys.get(dead);
+  if (key === undefined) {
+    key = Array.from(dead, ([row, side]) => `${row}${side === 1 ? "t" : "f"}`).join(",");
+    deadKeys.set(dead, key);
+  }
+  return key;
 }
 
 const endsKeys = new WeakMap<ReadonlySet<number>, string>();

@@ -80,6 +80,7 @@ export class FunctionView {
   /** stable name over the whole program; used in keys */
   readonly id: string;
   #keys: (string | undefined)[] | undefined;
+  #props: Map<number, readonly PropView[]> | undefined;
   #body: BodyIndex | undefined;
 
   constructor(
@@ -154,18 +155,31 @@ export class FunctionView {
     return this.op(v) === Op.Member ? this.text(this.b(v)) : "";
   }
 
-  *props(v: number): Generator<PropView> {
+  /** Properties of an Object, in source order. Objects are read again for each of their members. */
+  props(v: number): readonly PropView[] {
+    this.#props ??= new Map();
+    let props = this.#props.get(v);
+    if (props === undefined) {
+      props = this.#readProps(v);
+      this.#props.set(v, props);
+    }
+    return props;
+  }
+
+  #readProps(v: number): readonly PropView[] {
     const list = this.list(this.a(v));
+    const props: PropView[] = [];
     for (let i = 0; i + 2 < list.length; i += 3) {
       const kind = list[i];
       const named = kind === PropKind.Named || kind === PropKind.Getter;
-      yield {
+      props.push({
         kind,
         name: named ? this.text(list[i + 1]) : "",
         key: kind === PropKind.Computed ? list[i + 1] : NONE,
         value: list[i + 2],
-      };
+      });
     }
+    return props;
   }
 
   /** Value of the last property with that name written in an Object, NONE without one. Spreads are not followed. */

@@ -18,7 +18,7 @@ import {
   UNDEFINED,
   unknown,
 } from "../values/origin.js";
-import { distinct, originKey, siteKey } from "../values/origin-keys.js";
+import { distinct, originKey } from "../values/origin-keys.js";
 import { writesToLiteral } from "../values/writes.js";
 import { METHODS_OF_VALUES } from "./builtins.js";
 import { memberOfClass, memberOfInstance } from "./class-members.js";
@@ -172,19 +172,18 @@ function elementOfArray(site: Site, name: string, queries: LinkQueries): readonl
 }
 
 /** Properties being looked for: `x = { ...x, a }` spreads itself. */
-const open = new Set<string>();
+const open: { readonly site: Site; readonly name: string }[] = [];
 
 function propertyOfObject(site: Site, name: string, queries: LinkQueries): readonly Origin[] {
-  const key = `${siteKey(site)}:${name}`;
-  if (open.has(key)) {
+  if (open.some((one) => one.site.fn === site.fn && one.site.v === site.v && one.name === name)) {
     interrupted();
     return [unknown("cycle")];
   }
-  open.add(key);
+  open.push({ site, name });
   try {
     return findProperty(site, name, queries);
   } finally {
-    open.delete(key);
+    open.pop();
   }
 }
 
@@ -192,11 +191,13 @@ function findProperty(site: Site, name: string, queries: LinkQueries): readonly 
   const { fn, v, frame } = site;
   const written = writesToLiteral(fn, v).filter((write) => write.name === name);
   const found: Origin[] = written.flatMap((write) => [...queries.evaluate({ fn, v: write.value, frame })]);
-  const props = [...fn.props(v)].reverse();
+  const props = fn.props(v);
   if (name === "[]") {
-    return distinct(props.slice(0, 32).flatMap((p) => [...queries.evaluate({ fn, v: p.value, frame })]));
+    const last = props.slice(-32).reverse();
+    return distinct(last.flatMap((p) => [...queries.evaluate({ fn, v: p.value, frame })]));
   }
-  for (const prop of props) {
+  for (let at = props.length - 1; at >= 0; at -= 1) {
+    const prop = props[at];
     if (prop.kind === PropKind.Named && prop.name === name) {
       return distinct([...found, ...queries.evaluate({ fn, v: prop.value, frame })]);
     }

@@ -2,12 +2,16 @@
 import type { Origin, Site } from "./origin.js";
 import { distinct } from "./origin-keys.js";
 
+const MAX_LEAVES = 32;
+
 /** The origins below computations and fallbacks, computed ones marked as such. Bounded. */
 export function leaves(origins: readonly Origin[]): readonly Origin[] {
+  if (!origins.some((o) => o.kind === "derived" || o.kind === "fallback"))
+    return distinct(origins.length > MAX_LEAVES ? origins.slice(0, MAX_LEAVES) : origins);
   const found: Origin[] = [];
   const walk = (list: readonly Origin[], through: boolean, depth: number): void => {
     for (const origin of list) {
-      if (found.length >= 32) return;
+      if (found.length >= MAX_LEAVES) return;
       if (origin.kind === "derived" && depth < 8) walk(origin.of, true, depth + 1);
       else if (origin.kind === "fallback" && depth < 8) {
         walk(origin.value, through, depth + 1);

@@ -53,14 +53,15 @@ const MAX_STEPS = 8_000;
 const IMPORT_NOT_FOUND: NameTarget = { kind: "missing", why: "import not found" };
 
 export class Evaluator implements LinkQueries {
-  readonly #memo = new Map<FunctionView, (readonly Origin[] | undefined)[]>();
-  readonly #returns = new Map<FunctionView, readonly Origin[]>();
+  /** a number stands for a question that is being answered: its position among those */
+  readonly #memo = new Map<FunctionView, (readonly Origin[] | number | undefined)[]>();
+  readonly #returns = new Map<FunctionView, readonly Origin[] | number>();
   /** keyed by the unbound answer, which is itself remembered and so the same object each time */
   readonly #bound = new FramedMemo<readonly Origin[], readonly Origin[]>();
   /** what the import slots of a file name */
   readonly #imports = new Map<ProgramFile, NameTarget[]>();
-  readonly #active: string[] = [];
-  readonly #activeAt = new Map<string, number>();
+  /** how many questions are being answered, each for the one before */
+  #active = 0;
   /** lowest stack position that an unfinished answer depends on */
   #taintedFrom = Number.POSITIVE_INFINITY;
   #steps = 0;
@@ -100,23 +101,41 @@ export class Evaluator implements LinkQueries {
     if (v === NONE) return [UNDEFINED];
     let memo = this.#memo.get(fn);
     if (memo === undefined) {
-      memo = new Array<readonly Origin[] | undefined>(fn.valueCount);
+      memo = new Array<readonly Origin[] | number | undefined>(fn.valueCount);
       this.#memo.set(fn, memo);
     }
     const known = memo[v];
-    if (known !== undefined) return known;
-    const answer = this.#guarded(fn.key(v), () => this.#compute(fn, v));
-    if (answer.final) memo[v] = answer.origins;
-    return answer.origins;
+    if (typeof known === "object") return known;
+    if (known !== undefined) return this.#circular(known);
+    const depth = this.#begun();
+    if (depth === NONE) return [unknown("limit")];
+    memo[v] = depth;
+    try {
+      const origins = this.#compute(fn, v);
+      if (this.#isFinal(depth)) memo[v] = origins;
+      return origins;
+    } finally {
+      this.#active -= 1;
+      if (typeof memo[v] === "number") memo[v] = undefined;
+    }
   }
 
   /** What a local function returns, in terms of its parameters. */
   returnsOf(fn: FunctionView): readonly Origin[] {
     const known = this.#returns.get(fn);
-    if (known !== undefined) return known;
-    const answer = this.#guarded(`r${fn.id}`, () => this.#computeReturns(fn));
-    if (answer.final) this.#returns.set(fn, answer.origins);
-    return answer.origins;
+    if (typeof known === "object") return known;
+    if (known !== undefined) return this.#circular(known);
+    const depth = this.#begun();
+    if (depth === NONE) return [unknown("limit")];
+    this.#returns.set(fn, depth);
+    try {
+      const origins = this.#computeReturns(fn);
+      if (this.#isFinal(depth)) this.#returns.set(fn, origins);
+      return origins;
+    } finally {
+      this.#active -= 1;
+      if (typeof this.#returns.get(fn) === "number") this.#returns.delete(fn);
+    }
   }
 
   #computeReturns(fn: FunctionView): readonly Origin[] {
@@ -136,33 +155,31 @@ export class Evaluator implements LinkQueries {
     return [origin ?? unknown("no body")];
   }
 
-  /** Runs a question with cycle, depth and step limits. Answers met in the middle of a cycle are not final. */
-  #guarded(key: string, compute: () => readonly Origin[]): { origins: readonly Origin[]; final: boolean } {
-    const at = this.#activeAt.get(key);
-    if (at !== undefined) {
-      this.#taintedFrom = Math.min(this.#taintedFrom, at);
-      interrupted();
-      return { origins: [unknown("cycle")], final: false };
-    }
-    if (this.#active.length === 0) this.#steps = 0;
+  /** A question is met again while it is being answered: what hangs on that is not final. */
+  #circular(position: number): readonly Origin[] {
+    this.#taintedFrom = Math.min(this.#taintedFrom, position);
+    interrupted();
+    return [unknown("cycle")];
+  }
+
+  /** The position of a question that is to be answered now, NONE where that is one too many or too deep. */
+  #begun(): number {
+    if (this.#active === 0) this.#steps = 0;
     this.#steps += 1;
-    if (this.#active.length >= MAX_DEPTH || this.#steps > MAX_STEPS) {
+    if (this.#active >= MAX_DEPTH || this.#steps > MAX_STEPS) {
       this.#taintedFrom = -1;
       interrupted();
-      return { origins: [unknown("limit")], final: false };
+      return NONE;
     }
-    const depth = this.#active.length;
-    this.#active.push(key);
-    this.#activeAt.set(key, depth);
-    try {
-      const origins = compute();
-      const final = this.#taintedFrom >= depth;
-      if (final || depth === 0) this.#taintedFrom = Number.POSITIVE_INFINITY;
-      return { origins, final: final || depth === 0 };
-    } finally {
-      this.#active.pop();
-      this.#activeAt.delete(key);
-    }
+    this.#active += 1;
+    return this.#active - 1;
+  }
+
+  /** Answers met in the middle of a cycle are not final. */
+  #isFinal(position: number): boolean {
+    const final = this.#taintedFrom >= position || position === 0;
+    if (final) this.#taintedFrom = Number.POSITIVE_INFINITY;
+    return final;
   }
 
   #compute(fn: FunctionView, v: number): readonly Origin[] {

@@ -19,7 +19,7 @@ import {
   unknown,
   withoutThrown,
 } from "./origin.js";
-import { distinct, siteKey } from "./origin-keys.js";
+import { distinct } from "./origin-keys.js";
 import { receiverOf } from "./receivers.js";
 
 /** Binding can call for binding elsewhere; one question may nest and cost only so much. */
@@ -135,7 +135,7 @@ function handedBeside(
   return [];
 }
 
-const applying = new WeakMap<Frame, Set<string>>();
+const applying: { readonly origin: Extract<Origin, { kind: "apply" }>; readonly frame: Frame }[] = [];
 
 /** A variable that is stored again from a call of itself (`q = parse(q)`) would be asked about without end. */
 function bindApply(
@@ -143,13 +143,11 @@ function bindApply(
   frame: Frame,
   queries: OriginQueries,
 ): readonly Origin[] {
-  const active = applying.get(frame) ?? new Set<string>();
-  const key = `${siteKey(origin.site)}:${origin.path.join(".")}`;
-  if (active.has(key)) {
+  if (applying.some((one) => one.frame === frame && isSameApplication(one.origin, origin))) {
     interrupted();
     return [unknown("cycle")];
   }
-  applying.set(frame, active.add(key));
+  applying.push({ origin, frame });
   try {
     const callees = callable(bindOne(origin.callee, frame, queries));
     const site = placed(origin.site, frame, queries);
@@ -159,8 +157,13 @@ function bindApply(
     const path = settledPath(origin.path, frame, queries);
     return distinct(results.flatMap((result) => queries.project(result, path)));
   } finally {
-    active.delete(key);
+    applying.pop();
   }
+}
+
+function isSameApplication(a: Extract<Origin, { kind: "apply" }>, b: Extract<Origin, { kind: "apply" }>): boolean {
+  if (a.site.fn !== b.site.fn || a.site.v !== b.site.v || a.path.length !== b.path.length) return false;
+  return a.path.every((name, at) => name === b.path[at]);
 }
 
 function bindFallback(

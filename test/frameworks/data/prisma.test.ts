@@ -69,6 +69,20 @@ describe("prisma filters", () => {
     expect(where("{ AND: { orgId: user.orgId }, OR: [] }")).toBe("orgId = user.orgId");
   });
 
+  it("reads each list once that is put together of itself", () => {
+    const more = (key: string, what: string): string => `if (q) w.${key} = [...(w.${key} ?? []), ${what}];`;
+    expect(where("w", `const w: any = { orgId: user.orgId }; ${more("OR", "{ name: q }")}`)).toBe(
+      "orgId = user.orgId & optional:name = q?",
+    );
+    expect(
+      where("w", `const w: any = {}; ${more("AND", "{ name: q }")} w.AND = [...(w.AND ?? []), { orgId: user.orgId }];`),
+    ).toBe("optional:name = q? & orgId = user.orgId");
+    // in as many ways as there are orders of eight lists
+    const keys = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const lists = keys.map((key) => more("OR", `{ name: input.${key} }`)).join(" ");
+    expect(where("w", `const w: any = { orgId: user.orgId }; ${lists}`)).toMatch(/^orgId = user\.orgId & /);
+  });
+
   it("knows conditions that may be missing", () => {
     expect(where("{ id: input.id, ...(user.orgId && { orgId: user.orgId }) }")).toBe(
       "id = input.id & optional:orgId = user.orgId?",
