@@ -202,6 +202,9 @@ function writesForOthers({ entry, index }: Member, input: RuleInput, tenants: Te
   const writes = reached.filter(({ access }) => access.operation !== "read");
   if (writes.length > 0 && writes.every((one) => isOwnWrite(one, reached, input, tenants))) return false;
   const judged = writes.length > 0 ? writes : reached;
+  // a question to a paid service, to which nothing goes that names a row, is about nobody's rows
+  const asksOnly = entry.effects.length > 0 && entry.effects.every((effect) => effect === "spends on a paid service");
+  if (judged.length === 0 && asksOnly) return (entry.external ?? []).length > 0;
   if (judged.length === 0) return namesRow(entry) || changesSomething(entry) || (entry.external ?? []).length > 0;
   return judged.every(({ reach }) => reach.binding.verdict !== "unknown");
 }

@@ -36,6 +36,7 @@ import { searchGuardFaults } from "./guards/guard-faults.js";
 import { collectLooseQuantifiers, quantifiedCalls } from "./guards/loose-quantifiers.js";
 import { collectTalkativeRefusals } from "./guards/talkative-refusals.js";
 import { byPlace, filesOf, othersOf, type Part, type PartFacts, ranked, tokensOfPart } from "./part.js";
+import { withListedPaths } from "./public-paths/listed-paths.js";
 import { collectLoosePatterns } from "./public-paths/loose-patterns.js";
 import { Searches } from "./searches.js";
 import { guardDefinitions, programSymbols } from "./symbols.js";
@@ -82,7 +83,8 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   );
   await pause();
   const wanted = ranked(present, part);
-  const judged = withConduct(await judgeAll(wanted, analysis, input, attempts, part), analysis, attempts);
+  const conducted = withConduct(await judgeAll(wanted, analysis, input, attempts, part), analysis, attempts);
+  const judged = withListedPaths(conducted, analysis);
   await pause();
   // which data belongs to whom is a matter of the whole program
   const tenancy =

@@ -99,6 +99,17 @@ describe("AG104 weaker-than-siblings", () => {
     expect(run(weakerThanSiblings, facts({ entries })).map((draft) => draft.message)).toEqual(["noSignature"]);
   });
 
+  it("leaves to a review a write that only asks a paid service, and names no row to it", () => {
+    const of = (effects: readonly string[]): string | undefined =>
+      run(
+        weakerThanSiblings,
+        facts({ entries: [entry("POST /orgs/:id/explain", { ...guarded, effects }), ...writes(4, decided)] }),
+      )[0]?.confidence;
+    expect(of(["spends on a paid service"])).toBe("named");
+    expect(of(["spends on a paid service", "sends mail"])).toBe("inferred");
+    expect(of([])).toBe("inferred");
+  });
+
   it("leaves to a review what a read lists without being told which rows", () => {
     const reads = Array.from({ length: 4 }, (_, n) => entry(`GET /peer${n}`, decided));
     const of = (verdict: "bound" | "unbound" | "not-scoped", conjuncts: Access["conjuncts"]): string | undefined =>

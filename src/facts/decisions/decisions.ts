@@ -23,6 +23,9 @@ function namesPrivilege(path: string): boolean {
 const INSTANCE_FLAG =
   /(?:^|\.)(?:is_?(?:super_?)?(?:admin|user|staff|root)|super_?admin|instance_?admin|site_?admin)$|^admin$|(?:^|\.)user\.admin$/i;
 
+/** `canCreateTeam(caller)`: what may be done is in the name, and only the caller is handed over */
+const ABLE = /(?:^|\.)(?:can|may)[A-Z]\w*$/;
+
 /** Names of checks that hold somebody against something. */
 const DECIDING = /access|permission|permitted|role|allow|authori[sz]|owner|member|polic|abilit|(?:^|_|\b)can[A-Z_]/i;
 
@@ -122,6 +125,7 @@ function passedDecision(
   if (holdsPermissions(fact)) return { fact, named: true, instanceWide, privilege: true, role: "" };
   if (!identity) return null;
   const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o) && !own.includes(o));
+  if (!other && ABLE.test(fact.name)) return { fact, named: true, instanceWide, privilege: true, role: "" };
   return other || all.some((o) => isIdentity(o) && o.kind === "source" && namesPrivilege(o.path))
     ? { fact, named: false, instanceWide, privilege, role: "" }
     : null;

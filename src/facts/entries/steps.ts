@@ -164,7 +164,7 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
   const optional = graded.grants === "attach" && isCalledOptional(origin.frame, analysis.queries);
   const sometimes =
     passedOn === "sometimes" ||
-    ways.some((way) => decisionsIn(way, analysis.data, analysis.queries).length > 0) ||
+    ways.some((way) => decidesOnSome(way, analysis)) ||
     asksOnSomeWay(raw, origin, context, analysis);
   const base = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
   const step = optional ? { ...base, optional } : base;
@@ -180,6 +180,14 @@ function asksOnSomeWay(
 ): boolean {
   if (continuation !== "returns-true" || !demands(context, queries)) return false;
   return refusesByMetadata(fn);
+}
+
+/** `if (!row.public && !isMember(user, row)) throw …`: one of the alternatives decides. */
+function decidesOnSome(facts: readonly Fact[], { data, queries }: Analysis): boolean {
+  if (decisionsIn(facts, data, queries).length > 0) return true;
+  return facts.some(
+    (fact) => fact.kind === "either" && fact.paths.some((path) => decisionsIn(path, data, queries).length > 0),
+  );
 }
 
 function asksSometimes(ways: readonly (readonly Fact[])[], { data, queries }: Analysis): boolean {

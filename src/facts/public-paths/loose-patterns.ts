@@ -21,7 +21,7 @@ const CASE_INSENSITIVE = new Set(["express", "koa", "nest", "nestjs", "restify"]
 const UNLISTED = "/authgap-unlisted/x";
 
 /** One entry behind a guard, and what the guard does for its path. */
-interface Behind {
+export interface Behind {
   readonly judged: JudgedEntry;
   readonly path: string;
   /** prefix that the framework cuts off before the guard sees the path */
@@ -29,7 +29,7 @@ interface Behind {
   readonly refused: boolean;
 }
 
-interface Guard {
+export interface Guard {
   readonly step: RawStep;
   readonly fn: FunctionView;
   readonly entries: Behind[];
@@ -58,7 +58,7 @@ function slipsOf(judged: readonly JudgedEntry[]): readonly LoosePattern[] {
 }
 
 /** Steps that look at the path, with the entries that they stand before. */
-function guardsOf(judged: readonly JudgedEntry[], analysis: Analysis): Iterable<Guard> {
+export function guardsOf(judged: readonly JudgedEntry[], analysis: Analysis): Iterable<Guard> {
   const guards = new Map<FunctionView, Guard>();
   for (const one of judged) {
     const { raw } = one;
@@ -85,15 +85,23 @@ function refuses(grants: string): boolean {
   return grants === "authentication" || grants === "decision" || grants === "signature" || grants === "presence";
 }
 
-function patternsOf(guard: Guard, analysis: Analysis): readonly LoosePattern[] {
-  const { step } = guard;
+/** What the guard holds the path against. */
+export function testsOf({ step, fn }: Guard, analysis: Analysis): readonly PathTest[] {
   if (step.origin.kind !== "function") return [];
   const frame = givenFrame(step.origin, step.given(contextOf(undefined)));
-  const tests = pathTests(guard.fn, frame, analysis.queries);
+  return pathTests(fn, frame, analysis.queries);
+}
+
+function patternsOf(guard: Guard, analysis: Analysis): readonly LoosePattern[] {
+  const tests = testsOf(guard, analysis);
   if (tests.length === 0) return [];
-  return probe(guard, UNLISTED, analysis)
+  return refusesUnlisted(guard, analysis)
     ? [...letThrough(guard, tests), ...methodsForgotten(guard, tests), ...byQuery(guard, tests, analysis)]
     : byCase(guard, tests);
+}
+
+export function refusesUnlisted(guard: Guard, analysis: Analysis): boolean {
+  return probe(guard, UNLISTED, analysis);
 }
 
 function contextOf(path: string | undefined): EntryContext {
@@ -119,7 +127,7 @@ function letThrough(guard: Guard, tests: readonly PathTest[]): readonly LoosePat
 }
 
 /** Nothing but this list makes it public. */
-function isOpen({ entry }: JudgedEntry): boolean {
+export function isOpen({ entry }: JudgedEntry): boolean {
   const { authentication, signature, decision } = entry.protection;
   return (authentication === "none" || authentication === "attach") && !signature && !decision && entry.intent === null;
 }
@@ -136,11 +144,11 @@ function methodsForgotten(guard: Guard, tests: readonly PathTest[]): readonly Lo
   });
 }
 
-function isRead(method: string): boolean {
+export function isRead(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-function looksAtMethod(fn: FunctionView): boolean {
+export function looksAtMethod(fn: FunctionView): boolean {
   for (let v = 0; v < fn.valueCount; v += 1) {
     if (fn.op(v) === Op.Member && /^(?:method|httpMethod|getMethod)$/.test(fn.text(fn.b(v)))) return true;
   }
