@@ -42,7 +42,12 @@ const KINDS: readonly Kind[] = [
     path: /webhooks?(?:\/|$)/i,
     model: /webhooks?(?:_?(?:endpoints?|subscriptions?))?$/i,
   },
-  { what: "acts as somebody else", path: /(?:impersonat|sudo|login-?as|act-?as)/i, model: /impersonations?$/i },
+  {
+    what: "acts as somebody else",
+    // to be oneself again risks nothing
+    path: /^(?!.*(?:stop|exit|leave|(?<![a-z])end)).*(?:impersonat|sudo|login-?as|act-?as)/i,
+    model: /impersonations?$/i,
+  },
   {
     what: "runs code or changes the database as a whole",
     path: /(?:run-?sql|raw-?query|execute-?sql|migrations?\/|purge|truncate|feature-?flags?)/i,

@@ -20,6 +20,7 @@ import { Attempts } from "./attempts.js";
 import { withEntries } from "./bypasses/bypass-entries.js";
 import { collectBypasses } from "./bypasses/bypasses.js";
 import { impersonatingEntries } from "./bypasses/impersonation.js";
+import { type PolicyFile, policyFileBypasses } from "./bypasses/policy-files.js";
 import { collectDecisionFaults } from "./decisions/decision-faults.js";
 import { collectDenials } from "./decisions/denials.js";
 import { collectMixedPrincipals } from "./decisions/mixed-principals.js";
@@ -52,6 +53,8 @@ export interface CollectInput {
   readonly deployed?: readonly DeployedFunction[];
   /** GraphQL schemas in files of their own */
   readonly schemaTexts?: readonly string[];
+  /** policies of decision engines in files of their own */
+  readonly policyFiles?: readonly PolicyFile[];
   readonly hints: TenancyHints;
   /** functions and classes that the manifest trusts to scope queries (`file#symbol`) */
   readonly enforcedBy: ReadonlySet<string>;
@@ -141,6 +144,7 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
         [...entries, ...(part === undefined ? [] : othersOf(part, present, again))],
       ),
       ...searches.overEntries("the search for impersonation", (some) => impersonatingEntries(some, analysis.queries)),
+      ...(part === undefined ? policyFileBypasses(input.policyFiles ?? []) : []),
     ],
     denials: searches.overEntries("the search for denials", collectDenials),
     staleClaims: searches.overEntries("the search for stale claims", (some) =>

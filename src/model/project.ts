@@ -58,7 +58,7 @@ export interface Project {
   readonly files: readonly ProjectFile[];
   readonly aliases: readonly AliasScope[];
   readonly packages: readonly WorkspacePackage[];
-  /** read as data, anywhere in the repository: `schema.prisma`, `*.sql`, `*.graphql`, `serverless.yml`, SAM templates (from the root, sorted) */
+  /** read as data, anywhere in the repository: `schema.prisma`, `*.sql`, `*.graphql`, `serverless.yml`, SAM templates, policies of Casbin, Cedar and Rego (from the root, sorted) */
   readonly schemaFiles: readonly string[];
   /** reason → count of files left out */
   readonly excluded: Readonly<Record<string, number>>;

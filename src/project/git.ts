@@ -13,7 +13,8 @@ import { MAX_FILE_BYTES } from "./roles.js";
 const LISTING_BYTES = 256 * 1024 * 1024;
 const BATCH_BYTES = 64 * 1024 * 1024;
 /** What a scan reads: sources, schemas, and what describes the project. */
-const WANTED = /\.(?:[cm]?[jt]sx?|jsonc?|ya?ml|prisma|sql|graphql|gql|vue|svelte|astro|toml)$|(?:^|\/)\.gitignore$/i;
+const WANTED =
+  /\.(?:[cm]?[jt]sx?|jsonc?|ya?ml|prisma|sql|graphql|gql|cedar|rego|csv|vue|svelte|astro|toml)$|(?:^|\/)\.gitignore$/i;
 const OBJECT = /^[0-9a-f]{40,64}$/;
 
 export interface Commit {

@@ -40,7 +40,8 @@ const OUTPUT_FOLDERS = new Set(["dist", "build", "out", "coverage", "vendor", "s
 const HIDDEN_SOURCES = new Set([".server", ".client", ".well-known"]);
 const CONFIG_NAME = /^(?:tsconfig(?:[.-][\w.-]+)?|jsconfig)\.json$/;
 const MAX_SCHEMA_BYTES = 1_000_000;
-const SCHEMA_NAME = /\.(?:prisma|sql|graphqls?|gql)$/;
+const SCHEMA_NAME =
+  /\.(?:prisma|sql|graphqls?|gql|cedar|rego)$|^(?:[\w.-]*[_.-])?(?:polic(?:y|ies)|rbac|casbin)[\w.-]*\.csv$/;
 /** files of the Serverless Framework and templates of AWS SAM */
 const DEPLOYMENT_NAME = /^(?:serverless(?:[.-][\w-]+)?|(?:sam-?)?template|sam)\.ya?ml$/;
 const PROGRESS_STEP = 500;

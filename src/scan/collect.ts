@@ -32,7 +32,7 @@ async function collectInput(input: Analysed): Promise<CollectInput> {
   const inScope = new Set(files.filter((file) => file.inScope).map((file) => file.path));
   const isGraphql = ({ path }: { readonly path: string }): boolean => /\.(?:graphqls?|gql)$/.test(path);
   const declared = await readModels(
-    schemas.filter((file) => !isGraphql(file)),
+    schemas.filter((file) => !isGraphql(file) && !isPolicy(file)),
     project.scope,
   );
   await prepareSql(program);
@@ -41,6 +41,7 @@ async function collectInput(input: Analysed): Promise<CollectInput> {
     ...declared,
     deployed: await readDeployedFunctions(schemas),
     schemaTexts: schemas.filter(isGraphql).map((file) => file.text),
+    policyFiles: schemas.filter((file) => isPolicy(file) && isBelow(file.path, project.scope)),
     hints: { ...tenancy, global: tenancy.global.map((model) => model.name) },
     enforcedBy: new Set(tenancy.enforcedBy.map((one) => one.use)),
     inScope: (file) => inScope.has(file),
@@ -48,6 +49,14 @@ async function collectInput(input: Analysed): Promise<CollectInput> {
     onProgress,
     ...(pause === undefined ? {} : { pause }),
   };
+}
+
+function isPolicy({ path }: { readonly path: string }): boolean {
+  return /\.(?:csv|cedar|rego)$/.test(path);
+}
+
+function isBelow(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => folder === "" || path.startsWith(`${folder}/`));
 }
 
 /** More changed files than this are no edit of a person's. */

@@ -23,7 +23,7 @@ export interface Seen {
 }
 
 const COMMENT = /(?:\/\/|#|--|<!--)\s*(expect|ok|todo-expect|todo-ok):\s*(AG\d{3}(?:\s*,\s*AG\d{3})*)/g;
-const READ = /\.(?:[cm]?tsx?|[cm]?jsx?|prisma|sql|ya?ml|json)$/;
+const READ = /\.(?:[cm]?tsx?|[cm]?jsx?|prisma|sql|ya?ml|json|csv|cedar|rego)$/;
 
 /** Every file below a folder, relative, POSIX separators, sorted. */
 export function filesBelow(folder: string, prefix = ""): string[] {

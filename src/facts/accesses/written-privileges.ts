@@ -189,19 +189,27 @@ function broughtAlong(
   entry: RawEntry,
   { model, analysis }: PrivilegeContext,
 ): readonly WrittenPrivilege[] {
-  if (model === undefined) return [];
-  const columns = model.columns.filter((column) => PRIVILEGE.test(normalizeKey(column.name)));
+  const { privileges } = call;
+  const columns = privileges ?? (model?.columns ?? []).map(({ name }) => name).filter(isPrivilege);
   return call.writtenWhole.flatMap((whole) => {
-    if (columns.length === 0 || !isBody(whole)) return [];
+    if (columns.length === 0 || !(isBody(whole) || (privileges !== undefined && isInput(whole)))) return [];
     const names = namesLetThrough(whole, entry, analysis.queries);
     if (names === "unknown") return [];
-    return columns.flatMap(({ name }): WrittenPrivilege[] => {
+    return columns.flatMap((name): WrittenPrivilege[] => {
       if (!mayBring(whole, names, name) || isSetAfter(call, normalizeKey(name))) return [];
       const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
       const form = LIST.test(normalizeKey(name)) ? "list" : "name";
       return [{ column: name, path: whole.path, place, whole: true, listed: names !== null, fallback: "", form }];
     });
   });
+}
+
+function isPrivilege(column: string): boolean {
+  return PRIVILEGE.test(normalizeKey(column));
+}
+
+function isInput(value: Origin): value is Input {
+  return value.kind === "source" && value.source === "input";
 }
 
 function isSetAfter(call: DataCall, key: string): boolean {

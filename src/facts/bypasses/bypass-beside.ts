@@ -5,7 +5,7 @@ import { behind } from "../../program/facts/conditions.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { symbolOf } from "../claims/token-values.js";
-import { isReachable, literalOf, type Predicate, predicateOf } from "./bypass-predicates.js";
+import { certaintyOf, literalOf, type Predicate, predicateOf } from "./bypass-predicates.js";
 import { DECIDES, kindOf, type Leaf, leavesOfTest, make, skipsOf, TENANT_NAME } from "./bypass-record.js";
 import type { Refusal } from "./bypass-shape.js";
 import { namesOf, textOf } from "./bypass-text.js";
@@ -33,7 +33,7 @@ export function besideCheck(
   const own = others.every((other) => comparesOwnId(fn, other.v));
   return make(fn, logic, predicate, kindOf(predicate, "or-privilege"), [...skips], {
     audited: false,
-    confidence: own || !isReachable(predicate) ? "named" : "proven",
+    confidence: own ? "named" : certaintyOf(predicate),
   });
 }
 

@@ -29,18 +29,23 @@ export interface Predicate {
   readonly inDevelopment?: boolean;
   /** only a name or a parameter says that it is a switch */
   readonly loose?: boolean;
+  /** a permission that was granted and stands for all others: a wide grant, and no other kind of person */
+  readonly wildcard?: boolean;
   /** who or what is written down, for identities in the code */
   readonly literal?: LiteralIdentity;
 }
 
 const FLAG =
-  /^(?:is_?|has_?)?(?:(?:current)?(?:user)?_?is_?)?(?:(?:super|global|system|platform|instance|site|server|app|workspace|org(?:ani[sz]ation)?|team|project|tenant|space|account)_?)?(?:admin(?:istrator)?|superuser|super_?user|super_?admin|staff|god|god_?mode|employee|operator|moderator|sudo)(?:_?user|_?role|_?mode|_?access)?$/i;
+  /^(?:is_?|has_?)?(?:(?:current)?(?:user)?_?is_?)?(?:(?:super|global|system|platform|instance|site|server|app|workspace|org(?:ani[sz]ation)?|team|project|tenant|space|account)_?)?(?:admin(?:istrator)?|superuser|super_?user|super_?admin|staff|god|god_?mode|employee|operator|moderator|sudo)(?:_?user|_?role|_?mode|_?access)?$|^is_?mod$/i;
 /** Names that also mean other things: only on something that is a caller. */
 const VAGUE_FLAG =
-  /^(?:is_?)?(?:root|internal|system|service|machine|privileged|elevated|system_?user|bypass\w*|skip_?auth\w*|no_?auth)$/i;
+  /^(?:is_?)?(?:root|internal|system|service|service_?account|machine|bot|robot|privileged|elevated|system_?user|bypass\w*|skip_?auth\w*|no_?auth)$/i;
 const TENANT_FLAG = /(?:org(?:ani[sz]ation)?|team|workspace|project|tenant|space|account|member)_?(?:admin|owner)/i;
 const ROLE_LITERAL =
-  /^(?:(?:super|global|system|platform|instance|site)?[_-]?admin(?:istrator)?|superuser|super[_-]?user|root|owner|god|system|staff|internal|service|service[_-]?role|master|\*)$/i;
+  /^(?:(?:super|global|system|platform|instance|site)?[_-]?admin(?:istrator)?|superuser|super[_-]?user|root|owner|god|system|staff|internal|service|service[_-]?role|master)$/i;
+/** What is granted where everything is. */
+const WILDCARD = /^(?:\*|all)$/i;
+const GRANTED = /role|permission|privilege|scope|abilit/i;
 const ROLE_NAME =
   /role|permission|privilege|user_?type|account_?type|access_?level|scope|^type$|^kind$|authority|group/i;
 const CALLER =
@@ -58,13 +63,20 @@ const ASKED =
 const DEVELOPMENT = /^(?:dev(?:elop(?:ment)?)?|local(?:host)?|test(?:ing)?|e2e|ci|preview|staging|debug)$/i;
 const DEVELOPMENT_FLAG = /^(?:is_?)?(?:dev|local|test)(?!.*prod)/i;
 /** Opened by a stage that must be named, or by a caller in the code: nothing that an unset variable does. */
-export function isReachable({ inDevelopment, loose }: Predicate): boolean {
+function isReachable({ inDevelopment, loose }: Predicate): boolean {
   return inDevelopment === undefined && loose !== true;
+}
+
+/** How sure it is that what a predicate opens is opened to somebody. */
+export function certaintyOf(predicate: Predicate): Bypass["confidence"] {
+  if (!isReachable(predicate)) return "named";
+  return predicate.wildcard === true ? "inferred" : "proven";
 }
 
 const HEADER_NAME =
   /^x-|^(?:host|origin|referer|referrer|user-agent|via|forwarded|remote-addr|true-client-ip|cf-connecting-ip)$/i;
-const TELLING_HEADER = /internal|admin|debug|bypass|skip|test|impersonat|override|act-as|system|trusted|local/i;
+const TELLING_HEADER =
+  /^x-middleware-|internal|admin|debug|bypass|skip|test|impersonat|override|act-as|system|trusted|local/i;
 const NETWORK = /^(?:ip|ips|hostname|host|remoteAddress|userAgent|referer|referrer|origin)$/;
 const CALLED = /^(?:req|request|ctx|context|c)$/;
 const TEXT_TEST = /^(?:startsWith|endsWith|includes|test|match|indexOf)$/;
@@ -129,6 +141,9 @@ function comparedWith(
   const base = holderNames(fn, value);
   if (ROLE_LITERAL.test(literal) && ROLE_NAME.test(last) && isCaller(last, base)) {
     return { kind: "superuser", when: true, scope: roleScope(literal, last, base), text };
+  }
+  if (WILDCARD.test(literal) && GRANTED.test(last) && isCaller(last, base)) {
+    return { kind: "superuser", when: true, scope: "unknown", text, wildcard: true };
   }
   if (literal === "true" || literal === "false") {
     const inner = predicateOf(fn, value, queries);
@@ -214,7 +229,7 @@ export function literalOf(fn: FunctionView, v: number, queries: LinkQueries): st
     const name = fn.text(fn.b(value));
     const root = namesOf(fn, value)[0] ?? "";
     if (/^[A-Z][A-Z0-9_]*$/.test(name) && /^[A-Z]/.test(root)) return name;
-    if (/^[A-Z]/.test(name) && /^[A-Z]/.test(root) && ROLE_LITERAL.test(name)) return name;
+    if (/^[A-Z]/.test(name) && /^[A-Z]/.test(root) && (ROLE_LITERAL.test(name) || WILDCARD.test(name))) return name;
   }
   if (op !== Op.Var && op !== Op.Member) return null;
   // constants are written large, or are members of something that is
@@ -230,7 +245,20 @@ function holderNames(fn: FunctionView, v: number): readonly string[] {
   let root = v;
   while (fn.op(root) === Op.Member || fn.op(root) === Op.Cast || fn.op(root) === Op.Index) root = fn.a(root);
   const stored = behind(fn, root);
-  return stored === root ? names : [...names, ...namesOf(fn, stored)];
+  return stored === root ? names : [...names, ...namesOf(fn, stored), ...tablesOf(fn, stored)];
+}
+
+/** `db.oneOrNone("select * from team_members where …")`: the tables that the statement reads. */
+function tablesOf(fn: FunctionView, v: number): readonly string[] {
+  if (fn.op(v) !== Op.Call) return [];
+  return [...fn.args(v)].flatMap((arg) => {
+    const text = behind(fn, arg);
+    const written = fn.op(text) === Op.String ? [fn.text(fn.a(text))] : [];
+    const templated = fn.op(text) === Op.Template ? [...fn.list(fn.a(text))].filter((_, i) => i % 2 === 0) : [];
+    return [...written, ...templated.map((part) => fn.text(part))].flatMap((sql) =>
+      [...sql.matchAll(/\b(?:from|join)\s+"?([a-z_]+)/gi)].map((match) => match[1]),
+    );
+  });
 }
 
 function isCaller(last: string, base: readonly string[]): boolean {

@@ -21,6 +21,7 @@ import { unknownChoices } from "./fail-open-choices.js";
 import { unsetSecrets } from "./fail-open-secrets.js";
 import { failOpenValues } from "./fail-open-values.js";
 import { uncheckedImpersonation } from "./impersonation.js";
+import { type PolicyReader, policyReaderOf, writtenGrants } from "./policy-texts.js";
 
 export interface BypassInput {
   readonly program: Program;
@@ -31,7 +32,7 @@ export interface BypassInput {
 
 /** What a file must mention to hold any bypass. */
 const SPEAKS =
-  /admin|super_?user|staff|root|god|owner|system|internal|employee|operator|sudo|impersonat|bypass|skip|disable|mock|fake|insecure|unsafe|^NODE_ENV$|env$|stage|^dev|^prod|^x-|^host|^ip$|user-?agent|refer|remoteAddress|^HEAD$|@/i;
+  /admin|super_?user|staff|root|god|owner|system|internal|employee|operator|sudo|machine|service_?account|^is_?(?:ro)?bot$|^\*$|^All$|impersonat|bypass|skip|disable|mock|fake|insecure|unsafe|^NODE_ENV$|env$|stage|^dev|^prod|^x-|^host|^ip$|user-?agent|refer|remoteAddress|^HEAD$|@/i;
 
 const SECRETS = /secret|key|token|passw|hmac|signature|credential/i;
 
@@ -46,11 +47,12 @@ export function collectBypasses(
     if (!isServerCode(file)) continue;
     const speaks = mentions(file, SPEAKS);
     const secrets = mentions(file, SECRETS);
+    const policies = policyReaderOf(file);
     const elevates = file.lowered.strings.some((text) => ELEVATES.test(text));
     for (let i = 0; i < file.functionCount; i += 1) {
       const fn = file.fn(i);
       if (!fn.hasBody || drawsInterface(fn)) continue;
-      const seen = seenIn(fn, { speaks, secrets, elevates }, context, input.queries);
+      const seen = seenIn(fn, { speaks, secrets, elevates, policies }, context, input.queries);
       for (const bypass of seen) {
         const key = `${bypass.kind}:${bypass.place.file}:${bypass.place.start}`;
         if (!found.has(key)) found.set(key, { bypass, within: around(fn) });
@@ -65,6 +67,7 @@ interface Spoken {
   readonly speaks: boolean;
   readonly secrets: boolean;
   readonly elevates: boolean;
+  readonly policies: PolicyReader | null;
 }
 
 function seenIn(fn: FunctionView, spoken: Spoken, context: TokenContext, queries: LinkQueries): readonly Bypass[] {
@@ -78,6 +81,7 @@ function seenIn(fn: FunctionView, spoken: Spoken, context: TokenContext, queries
     // somebody for development, where the stage is told as it is
     ...(atStage ? [] : defaultIdentities(fn)),
     ...(spoken.elevates ? elevatedCalls(fn, queries) : []),
+    ...(spoken.policies === null ? [] : writtenGrants(fn, spoken.policies)),
     ...(spoken.secrets ? unsetSecrets(fn, context) : []),
   ];
 }

@@ -69,9 +69,8 @@ function openWhenAbsent(fn: FunctionView, row: number, leaf: Leaf, queries: Link
     const chosen = DEMANDED.test(name) || PLACES.test(name);
     return failsOpen(fn, row, "empty-list", text, chosen ? "named" : "proven");
   }
-  if (isSecret(fn, absent.v, queries)) {
-    return isUsed(fn, absent, leaf.v) ? failsOpen(fn, row, "unset-secret", text, "proven") : null;
-  }
+  const secret = isSecret(fn, absent.v, queries) ? "proven" : isHandedSecret(fn, absent.v, queries) ? "inferred" : null;
+  if (secret !== null) return isUsed(fn, absent, leaf.v) ? failsOpen(fn, row, "unset-secret", text, secret) : null;
   if (SOMEBODY.test(name) && refuses && DECIDING.test(symbolOf(fn)))
     return failsOpen(fn, row, "missing-value", text, "inferred");
   if (!RULE.test(name) || !refuses) return null;
@@ -155,6 +154,17 @@ function isSecret(fn: FunctionView, v: number, queries: LinkQueries): boolean {
     const name = variableOf(origin) || (origin.kind === "source" ? origin.path : "");
     return SECRET.test(name) && !/PUBLIC_|CLIENT_ID/i.test(name);
   });
+}
+
+/** `panelGuard(user, password)`: what the maker of a guard was told to ask for, and may not have been. */
+function isHandedSecret(fn: FunctionView, v: number, queries: LinkQueries): boolean {
+  return leaves(queries.evaluate({ fn, v, frame: null })).some(
+    (origin) =>
+      origin.kind === "parameter" &&
+      origin.fn !== fn &&
+      origin.path.length === 0 &&
+      SECRET.test(origin.fn.info.params[origin.index]?.name ?? ""),
+  );
 }
 
 /** The rule was sought and not found; what a decorator or an argument says may be left out on purpose. */

@@ -103,9 +103,10 @@ export function impersonatingEntries(judged: readonly JudgedEntry[], queries: Li
     const { handler } = raw;
     if (handler.kind !== "function" || !handler.fn.hasBody || !WRITES.has(entry.method)) return [];
     const name = `${entry.path} ${handler.fn.info.name}`.replaceAll("-", "_");
-    const found = begins(name)
-      ? begun(handler.fn, entry.protection.decision, queries)
-      : honoured(handler.fn, frame, queries);
+    const found =
+      begins(name) || actsBy(handler.fn) !== null
+        ? begun(handler.fn, entry.protection.decision, queries)
+        : honoured(handler.fn, frame, queries);
     return found === null ? [] : [{ ...found, entries: [entry.key] }];
   });
 }
@@ -114,8 +115,15 @@ function begins(name: string): boolean {
   return ACTING.test(name) && !ENDS.test(name);
 }
 
+const BEGINS = /^impersonate(?:_?user|_?account)?$/i;
+
+/** `auth.api.impersonateUser({ body: { userId } })`, whatever the route is called. */
+function actsBy(fn: FunctionView): number | null {
+  return [...fn.calls].find((v) => fn.op(v) === Op.Call && BEGINS.test(calleeName(fn, fn.callee(v)))) ?? null;
+}
+
 function begun(fn: FunctionView, decided: boolean, queries: LinkQueries): Bypass | null {
-  const [first] = fn.calls;
+  const first = actsBy(fn) ?? fn.calls[0];
   if (first === undefined || leavesTrace(fn, queries, 0)) return null;
   const checked = decided || asksForPrivilege(fn, queries);
   return record(fn, first, fn.info.name || "impersonation", checked ? "unrecorded" : "unchecked", "inferred");

@@ -47,6 +47,7 @@ export const SIGNERS: readonly Signer[] = [
     options: 1,
     defaults: true,
   },
+  { ...SIGNER, module: /^fastify$/, path: /\.\w*jwtSign$/i, key: "key", options: 1, defaults: true },
   { ...SIGNER, module: /^fastify$/, path: /\.jwt(?:\.\w+)?\.sign$/, key: "key", options: 1, defaults: true },
   { ...SIGNER, module: /^hono\/(?:utils\/)?jwt$/, path: /^(?:Jwt\.)?sign$/, options: NONE, expiry: "" },
   { ...SIGNER, module: /^jwt-simple$/, path: /^encode$/, options: NONE, expiry: "" },

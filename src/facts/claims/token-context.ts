@@ -57,6 +57,11 @@ export class TokenContext {
     return this.#naming(variable).some((file) => this.#demands(file).has(key) || readsWhole(file));
   }
 
+  /** Whether any file of the program speaks of one of these words. */
+  mentions(words: readonly string[]): boolean {
+    return words.some((word) => this.#naming(word).length > 0);
+  }
+
   #naming(variable: string): readonly ProgramFile[] {
     let known = this.#filesNaming.get(variable);
     if (known === undefined) {

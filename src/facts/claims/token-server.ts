@@ -10,6 +10,9 @@ const BROWSER_GLOBAL = new Set(["localStorage", "sessionStorage", "window", "doc
 const BROWSER_PATH =
   /(?:^|\/)(?:components?|hooks|frontend|client|browser|mobile|ui)\/|(?:^|\/)use-?[A-Z][^/]*\.[jt]sx?$/;
 
+/** What Next.js renders on the server unless it says otherwise, whatever the folders above are called. */
+const RENDERED = /(?:^|\/)app\/(?:.+\/)?(?:layout|page|template|default|route)\.[jt]sx?$/;
+
 const known = new WeakMap<ProgramFile, boolean>();
 
 /** False for code that is clearly meant for a browser. */
@@ -29,7 +32,8 @@ function judge(file: ProgramFile): boolean {
   if (modules.some((m) => SERVER_PACKAGE.test(m)) || (lowered.flags & FileFlag.UseServer) !== 0) return true;
   if (/\.server\.[cm]?[jt]sx?$|(?:^|\/)(?:api|server)\//.test(file.path)) return true;
   if (modules.some((m) => BROWSER_PACKAGE.test(m))) return false;
-  return !usesBrowser(file) && !BROWSER_PATH.test(file.path);
+  if (usesBrowser(file)) return false;
+  return !BROWSER_PATH.test(file.path) || (RENDERED.test(file.path) && modules.some((m) => /^next(?:\/|$)/.test(m)));
 }
 
 function usesBrowser(file: ProgramFile): boolean {

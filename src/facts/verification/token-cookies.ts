@@ -91,7 +91,8 @@ function cookieArguments(fn: FunctionView, v: number, context: TokenContext): nu
   if (name === "serialize")
     return calledPackage({ fn, v, frame: null }, context.queries)?.module === "cookie" ? 0 : NONE;
   if (fn.op(callee) !== Op.Member) return name === "setCookie" && fn.args(v).length >= 3 ? 1 : NONE;
-  if (name === "setCookie") return 0;
+  // what the project calls so takes its arguments in an order of its own
+  if (name === "setCookie") return context.evaluate({ fn, v: callee }).some((o) => o.kind === "function") ? NONE : 0;
   if (name === "cookie") return /^(?:res|response|reply|rep)\b/.test(calledAs(fn, v)) ? 0 : NONE;
   return name === "set" && /cookies?(?:Store)?\.set$/i.test(calledAs(fn, v)) ? 0 : NONE;
 }

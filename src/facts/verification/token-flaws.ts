@@ -8,6 +8,8 @@ import type { TokenContext } from "../claims/token-context.js";
 import { ClaimTracer } from "../claims/token-uses.js";
 import { updatedSessions } from "../claims/updated-sessions.js";
 import { emailLinkings } from "./email-linking.js";
+import { endlessSeals } from "./endless-seals.js";
+import { answeringChecks } from "./token-custom-checks.js";
 import { anyTokenUse, confusedPurposes, endlessTokens, type Reading, readingsIn } from "./token-purposes.js";
 import { type Signing, signingsIn } from "./token-signings.js";
 import { storedTokens } from "./token-storage.js";
@@ -35,6 +37,14 @@ export class TokenFlaws {
       {
         speaks: /^next-auth|^@auth\//,
         look: (fn) => this.#found.push(...updatedSessions(fn, context)),
+      },
+      {
+        speaks: /^iron-session/,
+        look: (fn) => this.#found.push(...endlessSeals(fn, context)),
+      },
+      {
+        speaks: /^customJwtCheck$/,
+        look: (fn) => this.#found.push(...answeringChecks(fn, context)),
       },
       {
         speaks: /verif|authenticat|introspect|LogtoContext|createValidation/i,

@@ -4,7 +4,7 @@ import { behind } from "../../program/facts/conditions.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { Origin, Site } from "../../program/values/origin.js";
+import type { Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { distinct } from "../../program/values/origin-keys.js";
 import { namesOf } from "../bypasses/bypass-text.js";
 import { isConfiguration, type TokenContext, variableOf } from "../claims/token-context.js";
@@ -25,7 +25,7 @@ export type KeyFinding = "literal-key" | "fallback-key" | "key-from-token";
 export function keyFinding(site: Site, origins: readonly Origin[], context: TokenContext): KeyFinding | null {
   if (origins.some((o) => isEmbeddedKey(o) || readsKeyFromHeader(o))) return "key-from-token";
   const parts = partsOf(origins, context, 0);
-  if (parts.some(isHeaderKey)) return "key-from-token";
+  if (parts.some(isHeaderKey) || isMadeFrom(origins, isHeaderKey, context)) return "key-from-token";
   const texts = parts.filter(isSecretText);
   if (texts.length === 0) return null;
   if (parts.length === texts.length) return "literal-key";
@@ -90,6 +90,47 @@ function partsOfOne(origin: Origin, context: TokenContext, depth: number): reado
   const { fn, v, frame } = call;
   const carried = carriedBy(fn, v);
   return carried === NONE ? [origin] : partsOf(context.evaluate({ fn, v: carried }, frame), context, depth + 1);
+}
+
+/** Calls whose answer is at the address, or is the address, that they are given. */
+const FETCHED =
+  /(?:^|\.)(?:URL|createRemoteJWKSet|createPublicKey|importX509|importSPKI|importJWK|fetch|get|request|String|got|axios|ky|ofetch|\$fetch)\(\)$/;
+
+/** Whether a value was made of, or fetched from, something that a test recognises. */
+export function isMadeFrom(
+  origins: readonly Origin[],
+  test: (origin: Origin) => boolean,
+  context: TokenContext,
+  depth = 0,
+): boolean {
+  return leaves(origins).some((origin) => {
+    if (test(origin)) return true;
+    if (depth > MAX_DEPTH) return false;
+    return givenTo(origin).some((spot) => isMadeFrom(context.evaluate(spot, spot.frame), test, context, depth + 1));
+  });
+}
+
+/** The first argument of every step that made a value, and the parts of a text. */
+function givenTo(origin: Origin): readonly Site[] {
+  if (origin.kind === "literal" && origin.form === "template") {
+    const { fn, v, frame } = origin.site;
+    return [...fn.list(fn.a(v))].flatMap((part, i) => (i % 2 === 0 ? [] : [{ fn, v: part, frame }]));
+  }
+  if (origin.kind === "derived") return origin.site === null ? [] : firstArgument(origin.site);
+  const found: Site[] = [];
+  let step: Origin | null = origin;
+  for (let i = 0; i < MAX_DEPTH && step?.kind === "package"; i += 1) {
+    const { site, previous, path }: PackageOrigin = step;
+    if (site !== null && FETCHED.test(path)) found.push(...firstArgument(site));
+    step = previous;
+  }
+  return found;
+}
+
+function firstArgument({ fn, v, frame }: Site): readonly Site[] {
+  if (fn.op(v) !== Op.Call && fn.op(v) !== Op.New) return [];
+  const [first] = fn.args(v);
+  return first === undefined || fn.op(first) === Op.Spread ? [] : [{ fn, v: first, frame }];
 }
 
 function carriedBy(fn: FunctionView, call: number): number {

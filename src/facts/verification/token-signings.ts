@@ -31,6 +31,8 @@ export interface Signing {
 }
 
 const MAX_UPS = 2;
+/** By which the set-up of a library may limit its tokens, or ask about each of them. */
+const LIMITS = ["expiresIn", "signOptions", "exp", "trusted"];
 
 /** Every signing of a function; one around which the project has its own function counts where that is called. */
 export function signingsIn(fn: FunctionView, context: TokenContext, callers: TokenCallers): readonly Signing[] {
@@ -86,7 +88,11 @@ class Reader {
     }
     const options = this.#options(maker);
     const value = options === null ? [] : this.context.queries.project(options, [key]);
-    return keyName(value, this.context);
+    // the key of the set-up, unless the call brings one of its own
+    const set = this.signer.defaults && (options === null || this.context.stateOf(value).state === "absent");
+    return set && this.site.fn.args(this.site.v).length <= this.signer.options
+      ? `set-up:${this.callee.module}`
+      : keyName(value, this.context);
   }
 
   #options(maker: Site): Origin | null {
@@ -112,7 +118,7 @@ class Reader {
   #expires(maker: Site): Signing["expires"] {
     const { expiry, defaults, options } = this.signer;
     if (expiry.startsWith(".")) return this.callee.path.includes(`${expiry.slice(1)}()`) ? "yes" : "no";
-    if (defaults) return "unknown";
+    if (defaults && this.context.mentions(LIMITS)) return "unknown";
     if (expiry === "" || options === NONE) return "no";
     const args = maker.fn.args(maker.v);
     if (args.length <= options) return "no";

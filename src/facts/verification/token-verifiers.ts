@@ -62,7 +62,7 @@ export function calledPackage(site: Site, queries: LinkQueries): PackageOrigin |
   const callee = fn.callee(v);
   if (fn.op(callee) === Op.Super) return superPackage(fn, queries);
   for (const origin of queries.evaluate({ fn, v: callee, frame })) {
-    const called = origin.kind === "parameter" ? declaredPackage(origin, queries) : origin;
+    const called = origin.kind === "parameter" ? (declaredPackage(origin, queries) ?? ofFastify(origin)) : origin;
     if (called?.kind !== "package") continue;
     if (called.path.endsWith(".register")) return plugin(site, queries) ?? called;
     return promisified(called, queries) ?? called;
@@ -77,6 +77,14 @@ function declaredPackage(origin: Extract<Origin, { kind: "parameter" }>, queries
   const declared = type === undefined || origin.path.length === 0 ? null : queries.typeOrigin(file, type);
   if (declared?.kind !== "package") return null;
   return queries.project(declared, origin.path)[0] ?? null;
+}
+
+/** `request.jwtDecode()`, `reply.jwtSign()`: names that only the plugin gives, on what Fastify hands a handler. */
+function ofFastify({ path }: Extract<Origin, { kind: "parameter" }>): PackageOrigin | null {
+  const [name, ...more] = path;
+  if (name === undefined || more.length > 0 || !/^(?:jwt|\w+Jwt)(?:Decode|Sign)$/.test(name)) return null;
+  const known = { module: "fastify", path: `fastify().${name}`, previous: null, site: null, steps: 0 };
+  return { kind: "package", ...known, typeArguments: [], typeFile: null };
 }
 
 function promisified(origin: PackageOrigin, queries: LinkQueries): PackageOrigin | null {

@@ -6,9 +6,9 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import type { TokenContext } from "../claims/token-context.js";
-import { symbolOf } from "../claims/token-values.js";
+import { readsOf, symbolOf, usersOf } from "../claims/token-values.js";
 import { keepsByPart } from "./token-caches.js";
-import { isPublicKey, keyFinding } from "./token-keys.js";
+import { isMadeFrom, isPublicKey, keyFinding } from "./token-keys.js";
 import { constantsOf, elementsOf, TokenOptions } from "./token-options.js";
 import { calledAs, type VerifierCall } from "./token-verifiers.js";
 
@@ -56,7 +56,9 @@ class Judge {
       this.#add("any-client-accepted");
     const { names, checks, withoutAudience } = this.call.verifier;
     if (checks.includes("issuer")) this.#unchecked(names.issuer, "issuer-unchecked", "issuer");
-    if (checks.includes("audience")) this.#unchecked(names.audience, withoutAudience, "audience");
+    // the provider's tokens name no audience that could be asked for
+    if (checks.includes("audience") && !isMadeFrom(this.#keyOrigins(), isKeySetOfWorkOS, this.context))
+      this.#unchecked(names.audience, withoutAudience, "audience");
     this.#switchedOff();
     if (this.#options.read(["jwtFromRequest"]).origins.some(readsAddress)) this.#add("token-in-address");
   }
@@ -74,6 +76,8 @@ class Judge {
 
   #unchecked(names: readonly string[], kind: TokenWeakness, word: string): void {
     const value = this.#options.read(names);
+    // the claims are compared by hand where they come out
+    if (value.state === "absent" && comparesClaim(this.call.site.fn, word === "issuer" ? ISSUER : AUDIENCE)) return;
     if (value.state === "absent" && this.#saysAll()) this.#add(kind);
     if (value.state === "maybe") this.#maybe(word, value.variable);
   }
@@ -215,6 +219,12 @@ function readsAddress(origin: Origin): boolean {
   return origin.kind === "package" && /(?:^|\.)fromUrlQueryParameter\(\)$/.test(origin.path);
 }
 
+/** `workos.userManagement.getJwksUrl(clientId)`, or its address written out */
+function isKeySetOfWorkOS(origin: Origin): boolean {
+  if (origin.kind === "package") return /^@workos-inc\//.test(origin.module) && /getJwksUrl\(\)$/.test(origin.path);
+  return origin.kind === "constant" && /^https:\/\/api\.workos\.com\/sso\/jwks/.test(String(origin.value));
+}
+
 /** `header.alg` of a token that was only decoded. */
 function namesHeader(origin: Origin): boolean {
   return leaves([origin]).some(
@@ -232,9 +242,41 @@ function seconds(value: string | number): number {
   return Number(amount) * factor;
 }
 
+const ISSUER = /^iss(?:uer)?$/;
+const AUDIENCE = /^(?:aud|azp|audience|issued_to)$/;
+const MAX_USES = 6;
+
+/** `claims.aud === clientId`, `ISSUERS.includes(claims.iss)`, also by a variable in between. */
+function comparesClaim(fn: FunctionView, claim: RegExp): boolean {
+  for (let v = 0; v < fn.valueCount; v += 1)
+    if (fn.op(v) === Op.Member && claim.test(fn.text(fn.b(v))) && isCompared(fn, v, 0)) return true;
+  return false;
+}
+
+function isCompared(fn: FunctionView, v: number, depth: number): boolean {
+  if (depth > MAX_USES) return false;
+  return usersOf(fn, v).some((user) => {
+    switch (fn.op(user)) {
+      case Op.Binary:
+        return /^[!=]==?$/.test(fn.text(fn.a(user)));
+      case Op.Logic:
+      case Op.Cast:
+        return isCompared(fn, user, depth + 1);
+      case Op.Call:
+        return /^(?:includes|has|test)$/.test(fn.memberName(fn.callee(user)));
+      case Op.Store:
+        return (
+          fn.ancestor(fn.a(user)) === fn &&
+          readsOf(fn, fn.b(user)).some((read) => read.fn === fn && isCompared(fn, read.v, depth + 1))
+        );
+      default:
+        return false;
+    }
+  });
+}
+
 /** `if (info.aud !== clientId) …` */
 function readsAudience(fn: FunctionView): boolean {
-  for (let v = 0; v < fn.valueCount; v += 1)
-    if (fn.op(v) === Op.Member && /^(?:aud|azp|audience|issued_to)$/.test(fn.text(fn.b(v)))) return true;
+  for (let v = 0; v < fn.valueCount; v += 1) if (fn.op(v) === Op.Member && AUDIENCE.test(fn.text(fn.b(v)))) return true;
   return false;
 }

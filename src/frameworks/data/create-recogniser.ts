@@ -26,6 +26,7 @@ import { SequelizeLayer } from "./objects/sequelize.js";
 import { PrismaLayer } from "./prisma-layer.js";
 import type { DataRecogniser } from "./recogniser.js";
 import { SqlLayer } from "./sql-layer.js";
+import { DirectoryLayer } from "./stores/directories.js";
 import { DynamoLayer } from "./stores/dynamodb.js";
 import { SearchLayer } from "./stores/search.js";
 import { TypeormLayer } from "./typeorm.js";
@@ -50,6 +51,7 @@ export function createDataRecogniser(models: readonly DataModel[]): DataRecognis
     new ConvexLayer(matcher, models),
     new DynamoLayer(matcher),
     new SearchLayer(matcher),
+    new DirectoryLayer(),
     new SqlLayer(matcher),
     new RecordLayer(matcher, (site, queries) => recogniser.loading(site, queries)),
     new MikroUnitLayer(matcher, (site, queries) => recogniser.loading(site, queries)),

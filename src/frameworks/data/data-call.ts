@@ -71,6 +71,8 @@ export interface DataCall {
   readonly madeAlong?: readonly RelatedRows[];
   /** the whole object written comes from one value (`data: req.body`) */
   readonly writtenWhole: readonly Origin[];
+  /** what says who may do what in a whole value, where no model of the project names its columns */
+  readonly privileges?: readonly string[];
   /** where a whole value enters what is written, when that is not the call */
   readonly enteredAt?: ReadonlyMap<Origin, Place>;
   /** a row whose key is among the written values is replaced, whoever's it is */

@@ -19,6 +19,8 @@ interface StepRule {
   readonly grants: Grant;
   /** option that makes it let everyone through */
   readonly openWhen?: { readonly name: string; readonly value: boolean };
+  /** option that, given, decides instead of it */
+  readonly openGiven?: string;
   /** a text among its arguments that lets everybody on: a strategy for those whom no other knows */
   readonly openWith?: string;
   /** given what to ask for, it decides */
@@ -64,7 +66,7 @@ const RULES: readonly StepRule[] = [
   },
   {
     module: /^express-oauth2-jwt-bearer$/,
-    path: /^(?:requiredScopes|claimEquals|claimIncludes)\(\)$/,
+    path: /^(?:requiredScopes|scopeIncludesAny|claimEquals|claimIncludes|claimCheck)\(\)$/,
     grants: "decision",
   },
   { module: /^express-openid-connect$/, path: /^requiresAuth\(\)$/, grants: "authentication" },
@@ -76,6 +78,8 @@ const RULES: readonly StepRule[] = [
   },
   { module: /^express-openid-connect$/, path: /^claim/, grants: "decision" },
   { module: /^@clerk\//, path: /^(?:requireAuth|ClerkExpressRequireAuth|withAuth)\(\)$/, grants: "authentication" },
+  // the paths that it leaves open are read where it stands
+  { module: /^@clerk\/nextjs/, path: /^authMiddleware\(\)$/, grants: "authentication", openGiven: "afterAuth" },
   { module: /^@clerk\//, path: /^(?:clerkMiddleware|ClerkExpressWithAuth)\(\)$/, grants: "attach" },
   { module: /^@auth0\/nextjs-auth0/, path: /(?:^|\.)with(?:Api|Page)AuthRequired\(\)/, grants: "authentication" },
   { module: /^next-auth\/middleware$/, path: /^(?:withAuth\(\)|withAuth|default|\(\)|)$/, grants: "authentication" },
@@ -187,6 +191,7 @@ function madeBy(rule: StepRule, origin: PackageOrigin, queries: OriginQueries): 
     return { grants: "authentication", confidence: "proven" };
   const open =
     (rule.openWhen !== undefined && optionIs(origin, rule.openWhen, queries)) ||
+    (rule.openGiven !== undefined && isGiven(origin, rule.openGiven, queries)) ||
     (rule.openWith !== undefined && names(origin, rule.openWith, queries));
   const decides =
     rule.decidesWhenGiven === true && origin.site !== null && origin.site.fn.args(origin.site.v).length > 0;

@@ -20,7 +20,19 @@ export interface Edge {
   readonly steps: readonly RawStep[];
   /** null when it cannot be read */
   readonly patterns: readonly RegExp[] | null;
+  /** paths for which its own options say that it turns nobody away; null when they cannot be read */
+  readonly open: readonly RegExp[] | null;
 }
+
+/** Options by which ready-made middleware leaves paths open. */
+const OPEN_PATHS: readonly { readonly module: RegExp; readonly path: RegExp; readonly options: readonly string[] }[] = [
+  { module: /^@clerk\/nextjs/, path: /^authMiddleware\(\)$/, options: ["publicRoutes", "ignoredRoutes"] },
+  {
+    module: /^@workos-inc\/authkit-nextjs$/,
+    path: /^authkit(?:Proxy|Middleware)\(\)$/,
+    options: ["middlewareAuth.unauthenticatedPaths"],
+  },
+];
 
 const given: Arguments = (context) => [[requestOrigin("web", context)], [unknown("fetch event")]];
 
@@ -29,13 +41,18 @@ export function readEdge(file: ProgramFile, queries: LinkQueries): Edge | null {
   const name = /(?:^|\/)proxy\.\w+$/.test(file.path) ? "proxy" : "middleware";
   const exported = exportOf(file, name, queries) ?? exportOf(file, "default", queries);
   if (exported === null) return null;
-  return { steps: stepsOf(exported, name, queries), patterns: patternsOf(file, queries) };
+  return {
+    steps: stepsOf(exported, name, queries),
+    patterns: patternsOf(file, queries),
+    open: openPaths(exported, queries),
+  };
 }
 
 /** Whether a path goes through it; null when its patterns cannot be read. */
 export function covers(edge: Edge, path: string): boolean | null {
   const sample = samplePath(path);
-  if (edge.patterns === null || sample.length > MAX_PATH) return null;
+  if (edge.patterns === null || edge.open === null || sample.length > MAX_PATH) return null;
+  if (edge.open.some((pattern) => pattern.test(sample))) return false;
   return edge.patterns.some((pattern) => pattern.test(sample));
 }
 
@@ -63,6 +80,36 @@ function authArgument(origin: PackageOrigin): Origin | null {
   return packageMember(packageRoot(origin.module), "auth");
 }
 
+/** Paths that the options of a package's own middleware leave open. */
+function openPaths({ origins }: Exported, queries: LinkQueries): readonly RegExp[] | null {
+  const found: string[] = [];
+  for (const origin of origins) {
+    const site = origin.kind === "package" ? origin.site : null;
+    const rule = OPEN_PATHS.find(
+      (one) => origin.kind === "package" && one.module.test(origin.module) && one.path.test(origin.path),
+    );
+    const [options] = site === null || rule === undefined ? [] : site.fn.args(site.v);
+    if (site === null || rule === undefined || options === undefined) continue;
+    const given = queries.evaluate({ fn: site.fn, v: options, frame: site.frame });
+    for (const option of rule.options) {
+      const lists = given.flatMap((o) => [...queries.project(o, option.split("."))]);
+      const sources = sourcesOf(lists.filter(isThere), queries);
+      if (sources === null) return null;
+      found.push(...sources);
+    }
+  }
+  return compiledAll(found);
+}
+
+function isThere(origin: Origin): boolean {
+  return origin.kind !== "constant" || (origin.value !== undefined && origin.value !== null);
+}
+
+function compiledAll(sources: readonly string[]): readonly RegExp[] | null {
+  const compiled = sources.flatMap((source) => compileMatcher(source) ?? []);
+  return compiled.length === sources.length ? compiled : null;
+}
+
 function patternsOf(file: ProgramFile, queries: LinkQueries): readonly RegExp[] | null {
   const config = exportOf(file, "config", queries);
   if (config === null) return [/^/];
@@ -70,8 +117,7 @@ function patternsOf(file: ProgramFile, queries: LinkQueries): readonly RegExp[] 
   if (matchers.length > 0 && matchers.every((o) => o.kind === "constant" && o.value === undefined)) return [/^/];
   const sources = matchers.length === 0 ? null : sourcesOf(matchers, queries);
   if (sources === null) return null;
-  const compiled = sources.flatMap((source) => compileMatcher(source) ?? []);
-  return compiled.length === sources.length ? compiled : null;
+  return compiledAll(sources);
 }
 
 /** Texts of a matcher: one, a list, or objects with a `source`. */
