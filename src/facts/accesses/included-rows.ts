@@ -56,14 +56,7 @@ function namesCaller(where: Origin, queries: LinkQueries): boolean {
  * `include: { rooms: { where: { id } } }`, and `memberships` of `include: { memberships: { where: { teamId } } }`.
  */
 export function keysOfLoaded(row: SourceOrigin, queries: LinkQueries): readonly Origin[] {
-  return (
-    loadedKeys.find(row) ??
-    loadedKeys.keep(
-      row,
-      () => readKeysOfLoaded(row, queries),
-      () => true,
-    )
-  );
+  return loadedKeys.find(row) ?? loadedKeys.keep(row, () => readKeysOfLoaded(row, queries));
 }
 
 /** Each ledger asks about the same rows again. */

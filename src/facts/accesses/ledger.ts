@@ -57,7 +57,9 @@ const MAX_WAYS = 6;
 const SAYS_WHO =
   /(?:auth|session|login|sign_?in|current_?user|who_?am_?i)\w*\(\)\.(?:\w+\.)?(?:user|session|principal|subject|account)(?:_?id|\.(?:id|uid|user_?id|sub))?$/i;
 
-const ledgersOfWays = new FleetingMemo<readonly Fact[], Ledger>();
+const ledgersOfWays = new FleetingMemo<readonly Fact[], readonly Ledger[]>();
+/** of one way, for those around it that know different things */
+const MAX_LEDGERS_OF_WAY = 4;
 
 /** Stores of sessions and keys. */
 const STORES =
@@ -73,11 +75,9 @@ export class Ledger {
   /** a check picked its member of the request by nothing but what it was told, part and name */
   #toldWhich = "";
   readonly #present = new Set<string>();
-  /** keys that were asked for and that are not known outside either */
-  readonly #missedValues = new Set<string>();
-  readonly #missedRows = new Set<string>();
-  /** something hangs on what is known outside */
-  #leans = false;
+  /** keys that were asked for outside, and whether they are known there: all that hangs on what is around */
+  readonly #askedValues = new Map<string, boolean>();
+  readonly #askedRows = new Map<string, boolean>();
   /** of the fact that is being entered */
   #chain: readonly FactSource[] = [];
 
@@ -127,18 +127,16 @@ export class Ledger {
   #knownValue(key: string): Verification | undefined {
     const own = this.#values.get(key);
     if (own !== undefined || this.outer === null) return own;
-    return this.#noted(key, this.outer.#knownValue(key), this.#missedValues);
+    const outside = this.outer.#knownValue(key);
+    this.#askedValues.set(key, outside !== undefined);
+    return outside;
   }
 
   #knownRow(key: string): Verification | undefined {
     const own = this.#rows.get(key);
     if (own !== undefined || this.outer === null) return own;
-    return this.#noted(key, this.outer.#knownRow(key), this.#missedRows);
-  }
-
-  #noted(key: string, outside: Verification | undefined, missed: Set<string>): Verification | undefined {
-    if (outside === undefined) missed.add(key);
-    else this.#leans = true;
+    const outside = this.outer.#knownRow(key);
+    this.#askedRows.set(key, outside !== undefined);
     return outside;
   }
 
@@ -285,21 +283,22 @@ export class Ledger {
 
   /** One of a way is met again in each round, and at each access behind it. */
   #ledgerOf(path: readonly Fact[]): Ledger {
-    const known = ledgersOfWays.find(path);
-    if (known !== undefined && this.#isAsOutside(known)) return known;
+    const before = ledgersOfWays.find(path) ?? [];
+    const known = before.find((one) => this.#isAsOutside(one));
+    if (known !== undefined) return known;
     const { data, queries, tenancy } = this;
-    return ledgersOfWays.keep(
-      path,
-      () => new Ledger(path, data, queries, tenancy, this),
-      (made) => !made.#leans,
-    );
+    const make = (): readonly [Ledger, ...Ledger[]] => [
+      new Ledger(path, data, queries, tenancy, this),
+      ...before.slice(0, MAX_LEDGERS_OF_WAY - 1),
+    ];
+    return ledgersOfWays.keep(path, make)[0];
   }
 
-  /** Whether a ledger inside of this one would come to what that one came to, which asked for nothing known outside. */
+  /** Whether a ledger inside of this one would come to what that one came to: nothing hangs on how a thing is known. */
   #isAsOutside(one: Ledger): boolean {
     if (one.queries !== this.queries || one.tenancy !== this.tenancy) return false;
-    for (const key of one.#missedValues) if (this.#knownValue(key) !== undefined) return false;
-    for (const key of one.#missedRows) if (this.#knownRow(key) !== undefined) return false;
+    for (const [key, isKnown] of one.#askedValues) if ((this.#knownValue(key) !== undefined) !== isKnown) return false;
+    for (const [key, isKnown] of one.#askedRows) if ((this.#knownRow(key) !== undefined) !== isKnown) return false;
     return true;
   }
 

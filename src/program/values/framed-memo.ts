@@ -86,14 +86,11 @@ export class FleetingMemo<Key extends object, Answer> {
     return this.#generation === generation ? this.#known.get(key) : undefined;
   }
 
-  /** @param mayKeep whether the answer is one for everybody who asks */
-  keep(key: Key, compute: () => Answer, mayKeep: (answer: Answer) => boolean): Answer {
+  keep<Made extends Answer>(key: Key, compute: () => Made): Made {
     if (this.#generation !== generation) {
       this.#known = new WeakMap();
       this.#generation = generation;
     }
-    return asked(compute, (answer) => {
-      if (mayKeep(answer)) this.#known.set(key, answer);
-    });
+    return asked(compute, (answer) => this.#known.set(key, answer));
   }
 }
