@@ -29,6 +29,7 @@ import { collectRoleTests } from "./decisions/role-tests.js";
 import { collectStaleClaims } from "./decisions/stale-claims.js";
 import { withConduct } from "./entries/conduct.js";
 import { type JudgedEntry, judgeEntry } from "./entries/entries.js";
+import { withMethodsAlike } from "./entries/methods-alike.js";
 import { withOptionalIntent } from "./entries/optional-authentication.js";
 import { noQueryFound, nothingFound, undecidedEntries } from "./entries/undecided.js";
 import { unjudgedEntry } from "./entries/unjudged.js";
@@ -87,7 +88,7 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   await pause();
   const wanted = ranked(present, part);
   const conducted = withConduct(await judgeAll(wanted, analysis, input, attempts, part), analysis, attempts);
-  const judged = withListedPaths(conducted, analysis);
+  const judged = withMethodsAlike(withListedPaths(conducted, analysis));
   await pause();
   // which data belongs to whom is a matter of the whole program
   const tenancy =

@@ -44,7 +44,7 @@ export function secretIntent(
   const shown = new Set(visits.flatMap(pathsOf));
   const isOfVisit = (one: OwnReach): boolean => {
     const paths = pathsOf(one);
-    return paths.length > 0 && paths.every((path) => shown.has(path));
+    return (paths.length > 0 || followsRow(one)) && paths.every((path) => shown.has(path));
   };
   if (own.some((one) => OPEN.has(one.reach.binding.verdict) && !isOfVisit(one))) return null;
   const held = own.find(({ reach }) => reach.demandsSecret === true) ?? visits[0];
@@ -58,6 +58,13 @@ export function secretIntent(
 function pathsOf({ call }: OwnReach): readonly string[] {
   const values = call.filter.alternatives.flat().flatMap((term) => term.values);
   return values.flatMap((o) => (o.kind === "source" && o.source === "input" ? [o.path] : []));
+}
+
+/** `groupId: view.groupId`: what was found before picks the rows. */
+function followsRow({ call: { filter } }: OwnReach): boolean {
+  const isOfRow = ({ position, values }: FilterTerm): boolean =>
+    position === "and" && values.length > 0 && values.every((o) => o.kind === "source" && o.source === "row");
+  return filter.alternatives.length > 0 && filter.alternatives.every((terms) => terms.some(isOfRow));
 }
 
 /** keys of what was handed out */

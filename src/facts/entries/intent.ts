@@ -31,7 +31,8 @@ const BY_CONVENTION: readonly Convention[] = [
     reason: "proves an address or a code",
   },
   {
-    pattern: /(?:^|[/.])(?:callback|authorize|jwks(?:\.json)?)(?:$|[/.])|\/auth\/(?:\w+\/)?callback/i,
+    pattern:
+      /(?:^|[/.])(?:(?:oauth2?|oidc|saml|sso|auth)[-_]callback|callback|authorize|jwks(?:\.json)?)(?:$|[/.])|\/auth\/(?:\w+\/)?callback/i,
     reason: "sign-in protocol",
   },
   {

@@ -8,7 +8,7 @@ const HANDED_OUT =
   /^(?:token|share_?id|share_?token|invite_?(?:code|token)|invitation_?(?:code|token)|access_?code|unsubscribe_?token|magic_?link)$/i;
 /** Unique columns that hold a secret or an unguessable public name. */
 const SECRET =
-  /(?:token|secret|api_?key|(?:key|token|secret)_?hash|hashed_?(?:key|token|secret|api_?key|secret_?key)|(?:invite|invitation|share|access|verification|join)_?(?:code|key)|(?:share|public|invite|invitation)_?id|^hash|^code|^otp)$/i;
+  /(?:token|secret|(?:api|licen[sc]e)_?key|(?:key|token|secret)_?hash|hashed_?(?:key|token|secret|api_?key|secret_?key)|(?:invite|invitation|share|access|verification|join)_?(?:code|key)|(?:share|public|invite|invitation)_?id|^hash|^code|^otp)$/i;
 const NOT_A_SECRET =
   /(?:count|total|max|min|usage|used|limit|content|file|commit|schema|password(?!_?(?:reset_?)?token)|prompt|completion)/i;
 const CONTENT_WORDS = new Set([
@@ -39,26 +39,39 @@ export function capabilitiesOf(entities: readonly Entity[]): readonly string[] {
   const found: string[] = [];
   const named = entities.filter(({ columns }) => columns.some((column) => PUBLIC_NAME.test(column.name)));
   const outerKeys = named.length >= MANY;
+  const tables = new Set(entities.flatMap(({ names }) => Array.from(names, (name) => wordsOf(name).at(-1) ?? "")));
   for (const entity of entities) {
     for (const column of entity.columns) {
-      if (!isCapability(entity, column) || (outerKeys && PUBLIC_NAME.test(column.name))) continue;
+      if (!isCapability(entity, column, tables) || (outerKeys && PUBLIC_NAME.test(column.name))) continue;
       for (const name of entity.names) found.push(`${name}.${column.name}`);
     }
   }
   return found;
 }
 
-/** `PaymentLink.linkId`: by which a link is asked for is what was handed out. */
-function isNameOfLink(entity: Entity, column: DataColumn): boolean {
-  return (
-    /^link_?(?:id|key|code|token)$/i.test(column.name) && wordsOf(entity.name).some((word) => /^links?$/.test(word))
-  );
+const OF_LINK = /^(?:link|portal)_?(?:id|key|code|token)$/i;
+const KIND_OF_LINK = /^(?:links?|shares?|invites?|invitations?)$/;
+
+/**
+ * `PaymentLink.linkId`, `Customer.portalId` where there is no table of portals, `Invite.uid` beside its id: by which a
+ * link is asked for is what was handed out.
+ */
+function isNameOfLink(entity: Entity, column: DataColumn, tables: ReadonlySet<string>): boolean {
+  const isLink = wordsOf(entity.name).some((word) => KIND_OF_LINK.test(word));
+  if (/^(?:uid|uuid|hash)$/i.test(column.name)) return isLink && column.unique && hasKeyBeside(entity, column);
+  if (!OF_LINK.test(column.name)) return false;
+  const [kind = ""] = wordsOf(column.name);
+  return isLink || (hasKeyBeside(entity, column) && !tables.has(kind));
 }
 
-function isCapability(entity: Entity, column: DataColumn): boolean {
+function hasKeyBeside(entity: Entity, column: DataColumn): boolean {
+  return entity.columns.some((one) => one !== column && /^_?id$/i.test(one.name));
+}
+
+function isCapability(entity: Entity, column: DataColumn, tables: ReadonlySet<string>): boolean {
   if (!/^(?:string|text|varchar|char|uuid|citext|character|$)/i.test(column.type)) return false;
   if (entity.edges.some((edge) => edge.column === column.name)) return false;
-  if (HANDED_OUT.test(column.name) || isNameOfLink(entity, column)) return true;
+  if (HANDED_OUT.test(column.name) || isNameOfLink(entity, column, tables)) return true;
   if (!column.unique || NOT_A_SECRET.test(column.name)) return false;
   if (wordsOf(`${entity.name} ${column.name}`).some((word) => CONTENT_WORDS.has(word))) return false;
   return SECRET.test(column.name);

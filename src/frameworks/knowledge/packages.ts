@@ -327,6 +327,12 @@ const CHECKS: readonly CheckRule[] = [
     check: returning("signature"),
   },
   { module: /^(?:node:crypto|crypto|tsscmp|safe-compare)$/, path: /^(?:timingSafeEqual|)$/, check: truthy("secret") },
+  // public keys: `createVerify("sha1")…verify(key, signature)`, `verify(null, data, key, signature)`
+  { module: /^(?:node:)?crypto$/, path: /^(?:createVerify\(\)\.)?verify$/, check: truthy("signature") },
+  { module: /^(?:(?:node:)?crypto|)$/, path: /(?:^|\.)subtle\.verify$/, check: truthy("signature") },
+  { module: /^tweetnacl$/, path: /(?:^|\.)sign\.detached\.verify$/, check: truthy("signature") },
+  { module: /^discord-interactions$/, path: /^verifyKey$/, check: truthy("signature") },
+  { module: /^@noble\/(?:ed25519|curves)/, path: /(?:^|\.)verify(?:Async)?$/, check: truthy("signature") },
   {
     module: /^(?:bcrypt|bcryptjs|argon2|@node-rs\/.*)$/,
     path: /^(?:compare|compareSync|verify)$/,

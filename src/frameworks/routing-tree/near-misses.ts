@@ -6,6 +6,8 @@ import { covers, looksRelated, patternText } from "./paths.js";
 import type { RouteItem } from "./routing-tree.js";
 
 const MAX_NEAR_MISSES = 6;
+/** begins with a segment that is written out */
+const NAMED = /^\/?[\w-]/;
 
 /** Adds a near miss, once and as long as there are few. */
 export function pushMiss(misses: RawNearMiss[], miss: RawNearMiss | null): void {
@@ -26,7 +28,8 @@ export function earlierMiss(setUp: Active, method: string, path: string): RawNea
     };
   }
   const exact = setUp.patterns.some((pattern) => covers(pattern, "prefix", path) === "yes");
-  const doubled = setUp.local.some((p) => patternText(p) !== "/" && covers(p, setUp.reach, path) === "yes");
+  // `app.use("*", guard)` speaks of no path that could have been meant from the root
+  const doubled = setUp.local.some((p) => NAMED.test(patternText(p)) && covers(p, setUp.reach, path) === "yes");
   const related = exact || doubled || setUp.patterns.some((pattern) => looksRelated(pattern, path));
   if (!related || setUp.patterns.some((pattern) => pattern.kind === "regex")) return null;
   return { step: setUp.step, why: "path-not-covered", detail: `covers ${shown}, not ${path}` };
