@@ -99,11 +99,14 @@ function isRead({ fn, v, frame }: Site, { read, sure }: Lists): boolean {
 }
 
 const MAX_DEPTH = 14;
+/** objects, lists and spreads that are read for one call; a filter made of more is one that cannot be read */
+const MAX_READ = 4_000;
 const MAX_COMBINATIONS = 8;
 
 export class ObjectFilterReader<Model> {
   /** values of unnamed keys that are being read */
   readonly #open = new Set<string>();
+  #read = 0;
 
   constructor(
     readonly queries: OriginQueries,
@@ -114,7 +117,7 @@ export class ObjectFilterReader<Model> {
 
   /** The filter that a value is. */
   where(site: Site, scope: KeyScope<Model>, depth = 0): Reading {
-    if (depth > MAX_DEPTH) return UNREAD;
+    if (this.#isTooMuch(depth)) return UNREAD;
     const shape = shapeOf(site);
     const settled = shape.kind === "plain" || shape.condition === undefined ? undefined : this.#truth(shape.condition);
     if (shape.kind === "when") {
@@ -147,6 +150,11 @@ export class ObjectFilterReader<Model> {
     return eitherOf(readings);
   }
 
+  #isTooMuch(depth: number): boolean {
+    this.#read += 1;
+    return depth > MAX_DEPTH || this.#read > MAX_READ;
+  }
+
   #truth({ fn, v, frame }: Site): boolean | undefined {
     return truthOf(fn, v, frame, this.queries);
   }
@@ -169,7 +177,7 @@ export class ObjectFilterReader<Model> {
   }
 
   #elements(site: Site, scope: KeyScope<Model>, depth: number, lists: Lists): readonly FilterItem[] {
-    if (depth > MAX_DEPTH) return [{ reading: UNREAD, optional: false }];
+    if (this.#isTooMuch(depth)) return [{ reading: UNREAD, optional: false }];
     const shape = shapeOf(site);
     if (shape.kind === "when") {
       const when = this.queries.evaluate(shape.condition);
@@ -291,7 +299,7 @@ export class ObjectFilterReader<Model> {
   }
 
   #spread(site: Site, scope: KeyScope<Model>, depth: number): readonly SpreadEntries[] {
-    if (depth > MAX_DEPTH) return [unreadSpread(UNREAD, false)];
+    if (this.#isTooMuch(depth)) return [unreadSpread(UNREAD, false)];
     const shape = shapeOf(site);
     if (shape.kind === "when") {
       return this.#spread(shape.site, scope, depth + 1).map((spread) => ({

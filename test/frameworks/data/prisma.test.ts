@@ -83,6 +83,16 @@ describe("prisma filters", () => {
     expect(where("w", `const w: any = { orgId: user.orgId }; ${lists}`)).toMatch(/^orgId = user\.orgId & /);
   });
 
+  it("gives up on filters that are made of too much", () => {
+    const tower = (levels: number): string =>
+      Array.from({ length: levels }, (_, i) => {
+        const below = i === 0 ? "{ orgId: user.orgId }" : `l${i - 1}`;
+        return `const l${i} = { AND: [${Array.from({ length: 10 }, () => below).join(", ")}] };`;
+      }).join(" ");
+    expect(where("l2", tower(3))).not.toMatch(/\?$/);
+    expect(where("l3", tower(4))).toMatch(/\?$/);
+  });
+
   it("knows conditions that may be missing", () => {
     expect(where("{ id: input.id, ...(user.orgId && { orgId: user.orgId }) }")).toBe(
       "id = input.id & optional:orgId = user.orgId?",
