@@ -91,11 +91,10 @@ export class Program {
 
   #findExport(file: ProgramFile, name: string): NameTarget {
     let viaPackage: NameTarget = MISSING;
-    for (const item of file.lowered.exports) {
-      if (item.kind === "local" && item.name === name) return this.#exportedSlot(file, item.slot, name);
-      if (item.kind === "from" && item.name === name) return this.imported(file, item.module, item.imported);
-      if (item.kind === "star" && item.as === name) return this.imported(file, item.module, "*");
-    }
+    const item = exportsOf(file).get(name);
+    if (item?.kind === "local") return this.#exportedSlot(file, item.slot, name);
+    if (item?.kind === "from") return this.imported(file, item.module, item.imported);
+    if (item?.kind === "star") return this.imported(file, item.module, "*");
     for (const type of file.lowered.typeDeclarations) {
       if (type.exported && type.name === name) return { kind: "type", file, name };
     }
@@ -114,6 +113,23 @@ export class Program {
     if (slot === NONE) return type ? { kind: "type", file, name: type.name } : MISSING;
     return { kind: "slot", file, slot };
   }
+}
+
+const namedExports = new WeakMap<LoweredFile, ReadonlyMap<string, LoweredFile["exports"][number]>>();
+
+/** What a file exports by name, the first of each. Barrels have hundreds, and are asked for each of them. */
+function exportsOf({ lowered }: ProgramFile): ReadonlyMap<string, LoweredFile["exports"][number]> {
+  let named = namedExports.get(lowered);
+  if (named === undefined) {
+    const found = new Map<string, LoweredFile["exports"][number]>();
+    for (const item of lowered.exports) {
+      const name = item.kind === "star" ? item.as : item.name;
+      if (!found.has(name)) found.set(name, item);
+    }
+    named = found;
+    namedExports.set(lowered, named);
+  }
+  return named;
 }
 
 /**
