@@ -18,6 +18,7 @@ import { defaultIdentities } from "./default-identity.js";
 import { ELEVATES, elevatedCalls } from "./elevated-clients.js";
 import { failOpenErrors } from "./fail-open.js";
 import { unknownChoices } from "./fail-open-choices.js";
+import { allowingFallbacks } from "./fail-open-fallbacks.js";
 import { unsetSecrets } from "./fail-open-secrets.js";
 import { failOpenValues } from "./fail-open-values.js";
 import { uncheckedImpersonation } from "./impersonation.js";
@@ -78,6 +79,7 @@ function seenIn(fn: FunctionView, spoken: Spoken, context: TokenContext, queries
     ...failOpenErrors(fn, queries),
     ...failOpenValues(fn, queries),
     ...unknownChoices(fn),
+    ...allowingFallbacks(fn, queries),
     // somebody for development, where the stage is told as it is
     ...(atStage ? [] : defaultIdentities(fn)),
     ...(spoken.elevates ? elevatedCalls(fn, queries) : []),

@@ -223,7 +223,10 @@ function resolvesTrue(fn: FunctionView, queries: LinkQueries, depth: number): bo
 
 /** `ability?.can("delete", row) !== false`, `"role" in user && user.role !== "admin"`: what is not there is let through. */
 function isMissingAnswer(fn: FunctionView, v: number): boolean {
-  if (fn.op(v) === Op.Binary && /^!==?$/.test(fn.text(fn.a(v)))) {
+  if (fn.op(v) === Op.Binary && /^[!=]==?$/.test(fn.text(fn.a(v)))) {
+    // what only a plain no turns away, in a condition
+    const tested = /^!/.test(fn.text(fn.a(v))) || usersOf(fn, v).some((user) => fn.op(user) === Op.Branch);
+    if (!tested) return false;
     const sides = [behind(fn, fn.b(v)), behind(fn, fn.c(v))];
     const asked = sides.find((side) => fn.op(side) === Op.Call);
     if (asked === undefined || !sides.some((side) => fn.op(side) === Op.False)) return false;

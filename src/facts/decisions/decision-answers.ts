@@ -3,6 +3,7 @@ import { type Answer, answerOf, isVerdict } from "../../frameworks/knowledge/ver
 import type { Confidence, DecisionFaultKind } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 
 /** A fault in one function, before it is known which entries run it. */
@@ -68,8 +69,26 @@ export function readKey(fn: FunctionView, { site }: Answer): string {
 
 /** Engine answers that a value may be. */
 export function answersAt(fn: FunctionView, v: number, analysis: Analysis): readonly Answer[] {
-  return analysis.queries.evaluate({ fn, v, frame: null }).flatMap((origin) => {
-    const answer = answerOf(origin, analysis.queries);
-    return answer === null ? [] : [answer];
+  const { queries } = analysis;
+  return queries.evaluate({ fn, v, frame: null }).flatMap((origin) => {
+    const values = origin.kind === "parameter" && origin.fn === fn ? elementsFor(origin, queries) : [origin];
+    return values.flatMap((value) => answerOf(value, queries) ?? []);
   });
+}
+
+const GOES_THROUGH = /^(?:some|every|find|filter|map|forEach|flatMap)$/;
+
+/** `results.some((one) => one.decision === "DENY")`: what the callback is given are elements of the list. */
+function elementsFor(origin: Extract<Origin, { kind: "parameter" }>, queries: LinkQueries): readonly Origin[] {
+  const { fn, index, path } = origin;
+  const { parent } = fn;
+  if (parent === null || index !== 0) return [];
+  for (const call of parent.calls) {
+    if (parent.op(call) !== Op.Call || !GOES_THROUGH.test(parent.memberName(parent.callee(call)))) continue;
+    const [first] = parent.args(call);
+    if (first === undefined || parent.op(first) !== Op.Closure || parent.file.fn(parent.a(first)) !== fn) continue;
+    const lists = queries.evaluate({ fn: parent, v: parent.a(parent.callee(call)), frame: null });
+    return lists.flatMap((list) => [...queries.project(list, ["[]", ...path])]);
+  }
+  return [];
 }

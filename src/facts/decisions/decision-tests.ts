@@ -89,12 +89,28 @@ function compared(
   if (call.form === "flag-or-missing") {
     return only.kind === "constant" && only.value === false ? [fault(fn, v, answer, "missing-result", notNo)] : [];
   }
+  if (call.form === "plan") {
+    const denied = only.kind === "constant" && call.denies?.some((word) => word === only.value) === true;
+    const carried = read.handedOn.has(readKey(fn, answer)) || carriesPlanOut(fn);
+    return denied && !carried
+      ? [fault(fn, v, answer, "missing-result", "What it allows under conditions is let through")]
+      : [];
+  }
   if (call.form !== "word") return [];
   if (only.kind === "package") return NO.test(only.path) ? [fault(fn, v, answer, "missing-result", notNo)] : [];
   if (only.kind !== "constant" || only.value === undefined || only.value === null) return [];
   if (call.denies?.some((word) => word === only.value)) return [fault(fn, v, answer, "missing-result", notNo)];
   const note = `The engine never answers '${String(only.value)}'`;
   return [fault(fn, v, answer, "wrong-word", note)];
+}
+
+/** The conditions of a plan are read, or every kind of it is told apart. */
+function carriesPlanOut(fn: FunctionView): boolean {
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) === Op.Member && fn.text(fn.b(v)) === "condition") return true;
+    if (fn.op(v) === Op.String && /^KIND_(?:CONDITIONAL|ALWAYS_ALLOWED)$/.test(fn.text(fn.a(v)))) return true;
+  }
+  return false;
 }
 
 function fault(

@@ -61,6 +61,9 @@ function mixedIn(attached: ReadonlyMap<string, readonly Origin[]>, analysis: Ana
     if (!person) return [];
     if (keyed !== undefined && keyed !== null)
       return [{ member, key: keyed.key, site: keyed.site, entries: new Set() }];
+    const shared = all.map((o) => sharedAccount(o, analysis)).find((one) => one !== null);
+    if (shared !== undefined && shared !== null)
+      return [{ member, key: "", how: shared.how, site: shared.site, entries: new Set() }];
     const client = all.flatMap((o) => identitiesIn(o, analysis)).find(namesClient);
     if (client === undefined || client.site === null) return [];
     const how = `'${client.path.split(".").at(-1)}' of the token names a client, and no person`;
@@ -95,6 +98,28 @@ function tellsKind(origin: Extract<Origin, { kind: "literal" }>): boolean {
 function ownerOfKey(origin: Origin, analysis: Analysis): { readonly key: string; readonly site: Site } | null {
   const key = keyOf(origin, analysis);
   return key === "" || origin.kind !== "source" || origin.site === null ? null : { key, site: origin.site };
+}
+
+const SHARED = /^(?:system|bot|robot|service|automation|machine|api)(?:[@._+-].*)?$/i;
+const NAMED_BY = /^(?:e_?mail|user_?name|login|handle|name|slug)$/i;
+
+/** `users.findUnique({ where: { email: "system@example.com" } })`: one account, whichever machine calls. */
+function sharedAccount(
+  origin: Origin,
+  { data, queries }: Analysis,
+): { readonly how: string; readonly site: Site } | null {
+  if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return null;
+  const call = data.loading(origin.site, queries);
+  if (call === null || !/user|account|member/i.test(call.model)) return null;
+  const shared = call.filter.alternatives
+    .flat()
+    .some(
+      (term) =>
+        NAMED_BY.test(term.column) &&
+        term.values.some((o) => o.kind === "constant" && typeof o.value === "string" && SHARED.test(o.value)),
+    );
+  const how = `one '${call.model}' stands for every machine, so that no record tells them apart`;
+  return shared ? { how, site: origin.site } : null;
 }
 
 function keyOf(origin: Origin, { data, queries }: Analysis): string {

@@ -115,7 +115,7 @@ class Recogniser implements DataRecogniser {
     for (const callee of ordered) {
       for (const layer of layers) {
         const call = layer.read(site, callee, queries);
-        if (call !== null) return withParts(call, queries);
+        if (call !== null) return withPower(withParts(call, queries), site);
       }
     }
     return null;
@@ -168,6 +168,23 @@ function withParts(call: DataCall, queries: OriginQueries): DataCall {
     ),
   );
   return { ...call, filter: { ...call.filter, alternatives: opened } };
+}
+
+/** Clients that are called after what they may do: whoever named them so meant to be careful with them. */
+const POWERFUL_CLIENT =
+  /^(?:admin|root|super_?user|service_?role|system|privileged|elevated|bypass_?rls)_?(?:db|database|client|prisma|pool|knex|sql|supabase|connection)$/i;
+const DANGEROUS = /^(?:dangerous|unsafe|unscoped|escalated?)(?:ly)?_?(?:[A-Z_]\w*)?$/;
+
+/** `adminDb.order.findUnique(…)`, `dangerouslyUnscoped.order.delete(…)` */
+function withPower(call: DataCall, { fn, v }: Site): DataCall {
+  if (call.elevated !== undefined || fn.op(v) !== Op.Call) return call;
+  let root = fn.callee(v);
+  while (fn.op(root) === Op.Member || fn.op(root) === Op.Call)
+    root = fn.op(root) === Op.Call ? fn.callee(root) : fn.a(root);
+  const name = fn.op(root) === Op.Var ? (fn.ancestor(fn.a(root))?.info.slots[fn.b(root)]?.name ?? "") : "";
+  return POWERFUL_CLIENT.test(name) || DANGEROUS.test(name)
+    ? { ...call, elevated: `'${name}', which is named for standing above the rules` }
+    : call;
 }
 
 function isTemplate(origin: Origin): boolean {

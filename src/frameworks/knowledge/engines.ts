@@ -205,6 +205,7 @@ const RELATIONS: readonly EngineCall[] = [
     denies: [0, 1, 3],
     allowName: /\bHAS_PERMISSION$/,
   },
+  member("SpiceDB", AUTHZED, /\.lookup(?:Resources|Subjects)$/, /(?:some|includes)\(\)$/, ".some(…)"),
   member("OpenFGA", /^@openfga\/sdk$/, /\.check$/, /^allowed$/, ".allowed"),
   member("OpenFGA", /^@openfga\/sdk$/, /\.(?:clientB|b)atchCheck$/, /(?:^|\.)\[\]\.allowed$/, ".allowed of each"),
   listing("OpenFGA", /^@openfga\/sdk$/, /\.listRelations$/, "relations"),
@@ -248,7 +249,13 @@ const POLICIES: readonly EngineCall[] = [
     ...member("Cerbos", CERBOS, /\.checkResources\(\)\.findResult$/, /^(?!)$/, ".isAllowed(…)"),
     async: false,
   },
-  { ...member("Cerbos", CERBOS, /\.planResources$/, /^kind$/, ".kind"), form: "plan" },
+  {
+    ...member("Cerbos", CERBOS, /\.planResources$/, /^kind$/, ".kind"),
+    form: "plan",
+    allows: ["KIND_ALWAYS_ALLOWED"],
+    denies: ["KIND_ALWAYS_DENIED"],
+    allowName: /\b(?:KIND_)?ALWAYS_ALLOWED$/,
+  },
   flag("Permit.io", /^permitio$/, /^Permit\(\)\.check$/, true),
   member("Permit.io", /^permitio$/, /\.bulkCheck$/, EACH, " of each"),
   member(
