@@ -3,6 +3,8 @@
 import { adonisAdapter } from "./adonis/adapter.js";
 import { adonisKnowledge } from "./adonis/knowledge.js";
 import { betterAuthAdapter } from "./better-auth/adapter.js";
+import { connectRpcAdapter } from "./connect-rpc/adapter.js";
+import { connectRpcKnowledge } from "./connect-rpc/knowledge.js";
 import { consumersAdapter } from "./consumers/adapter.js";
 import { controllerAdapters } from "./controllers/adapter.js";
 import { controllerKnowledge } from "./controllers/knowledge.js";
@@ -62,6 +64,7 @@ export const adapters: readonly Adapter[] = [
   directusAdapter,
   expressAdapter,
   adonisAdapter,
+  connectRpcAdapter,
   convexAdapter,
   ...controllerAdapters,
   elysiaAdapter,
@@ -97,6 +100,7 @@ export const adapters: readonly Adapter[] = [
 export const frameworkKnowledge: readonly FrameworkKnowledge[] = [
   adonisKnowledge,
   controllerKnowledge,
+  connectRpcKnowledge,
   convexKnowledge,
   d1Knowledge,
   directusKnowledge,

@@ -24,6 +24,7 @@ import { externalEffect } from "./effects.js";
 import { pathParameters, stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
 import { externalUse } from "./external-uses.js";
+import { beyondGuards } from "./guard-lookups.js";
 import { walkHandler, workOf } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
 import { passwordIntent } from "./kept-passwords.js";
@@ -197,7 +198,7 @@ function judgeHandler(
     return false;
   });
   const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
-  const touched = reached.map((one) => one.facts);
+  const touched = beyondGuards(reached, analysis).map((one) => one.facts);
   const isWrapped = raw.wrapped !== undefined && raw.wrapped !== null;
   const views = [
     own,

@@ -1,10 +1,10 @@
 /** gRPC: methods of the implementations that servers are given. */
-import { MemberKind } from "../../model/lowered.js";
-import { type LinkQueries, type Origin, type Site, source, unknown } from "../../program/values/origin.js";
+import { type LinkQueries, type Site, source, unknown } from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import { callbackEntry, stepAt } from "../callback-entry.js";
 import { functionBehind, instancesOf, type PackageCall, packageCalls } from "../package-calls.js";
 import { argumentAt, chainOf, originsOfArgument, writtenName } from "../procedures/builder-chain.js";
+import { methodsOfService, nameOfService } from "../procedures/service-methods.js";
 import type { Adapter, AdapterInput, Arguments, RawEntry, RawStep } from "../routing.js";
 import { GRPC } from "./knowledge.js";
 
@@ -27,40 +27,14 @@ function collect(input: AdapterInput): readonly RawEntry[] {
 function methodsOf(call: PackageCall<typeof RULE>, queries: LinkQueries): readonly RawEntry[] {
   const { site } = call;
   const definition = argumentAt(site, 0);
-  const service =
-    definition === null
-      ? ""
-      : writtenName(definition)
-          .replace(/\.service$/, "")
-          .split(".")
-          .at(-1);
+  const service = definition === null ? "" : nameOfService(writtenName(definition));
   const steps = interceptorsOf(call, queries);
   return originsOfArgument(site, 1, queries).flatMap((implementation) =>
-    namesIn(implementation).flatMap((name) => {
+    methodsOfService(implementation, queries).flatMap((name) => {
       const handler = functionBehind(queries.project(implementation, [name]), queries);
       const own = { transport: "grpc", framework: "grpc", method: "CALL", given: callArguments, steps } as const;
       return handler === null ? [] : [callbackEntry(handler, site, { ...own, path: `${service}.${name}` })];
     }),
-  );
-}
-
-function namesIn(implementation: Origin): readonly string[] {
-  if (implementation.kind === "literal" && implementation.form === "object") {
-    const { fn, v } = implementation.site;
-    return [...fn.props(v)].flatMap((prop) => (prop.name === "" ? [] : [prop.name]));
-  }
-  if (implementation.kind === "namespace") {
-    return implementation.file.lowered.exports.flatMap((item) =>
-      item.kind === "star" || item.typeOnly ? [] : [item.name],
-    );
-  }
-  if (implementation.kind !== "instance") return [];
-  return implementation.file.lowered.classes[implementation.index].members.flatMap((member) =>
-    !member.static &&
-    member.access === "public" &&
-    (member.kind === MemberKind.Method || member.kind === MemberKind.Field)
-      ? [member.name]
-      : [],
   );
 }
 
