@@ -22,6 +22,11 @@ const STRENGTH =
   /^(?:auth_?time|acr|amr|aal|acr_?values|(?:authenticat(?:ion|or)_?)?assurance_?level|authentication_?(?:level|strength)|last_?(?:re)?auth(?:enticat\w*)?_?(?:at|time)?|re_?authenticated_?(?:at|until)?|sudo_?(?:until|expires_?at|at)|elevated_?(?:until|at|expires_?at)?|step_?up_?(?:at|until)|mfa_?verified_?(?:at)?|has_?elevated_?(?:permission|session)s?|factor_?verification_?age|fva)$/i;
 export const HASHES = /^(?:bcrypt|bcryptjs|@node-rs\/(?:bcrypt|argon2)|argon2|scrypt-kdf|@phc\/\w+|oslo.*)$/;
 const COMPARES = /^(?:compare|compareSync|verify|verifySync)$/;
+/** Codes of this moment, and passkeys. */
+const ONE_TIME =
+  /^(?:otplib|@otplib\/.*|speakeasy|@levminer\/speakeasy|otpauth|@epic-web\/totp|node-2fa|@simplewebauthn\/server)$/;
+const ASKS_CODE =
+  /^(?:verify|verifyDelta|verifySync|check|checkDelta|validate|verifyToken|verifyTOTP|verifyAuthenticationResponse)$/;
 
 /** A call that asks for a stronger or recent sign-in. */
 export function asksForStrength(
@@ -36,6 +41,8 @@ export function asksForStrength(
   if (name === "sudo" && fn.args(v).length === 0 && fn.op(fn.callee(v)) === Op.Member) return false;
   if (asksByName(name)) return !onlyAnswers(name) || !isUnheard(fn, v);
   if (name === "has" && asksReverification(fn, v)) return true;
+  if (ASKS_CODE.test(name) && callees.some((o) => o.kind === "package" && ONE_TIME.test(o.module)))
+    return !isUnheard(fn, v);
   if (COMPARES.test(name)) return callees.some((o) => o.kind === "package" && HASHES.test(o.module));
   // the password is entered again: `verifyPassword(user, body.password)`
   return (
