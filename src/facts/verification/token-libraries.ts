@@ -171,6 +171,15 @@ export const VERIFIERS: readonly Verifier[] = [
     checks: [],
   },
   {
+    // signs and verifies with HS256 unless it is told otherwise
+    ...MIDDLEWARE,
+    module: /^@elysiajs\/jwt$/,
+    path: /^(?:|jwt)$/,
+    names: { ...NAMES, key: ["secret"], algorithms: ["alg"] },
+    withoutAlgorithm: null,
+    checks: [],
+  },
+  {
     ...MIDDLEWARE,
     module: /^passport-jwt$/,
     path: /^Strategy$/,

@@ -12,7 +12,7 @@ export interface VerifierCall {
 }
 
 const TOKEN_MODULE =
-  /^(?:jsonwebtoken|jose|jwt-decode|jwt-simple|njwt|jws|fast-jwt|express-jwt|express-oauth2-jwt-bearer|koa-jwt|passport-jwt|google-auth-library|@nestjs\/(?:jwt|passport)|@fastify\/jwt|hono\/(?:utils\/)?jw[tk]|@clerk\/.*|aws-jwt-verify(?:\/.*)?|@workos-inc\/.*|better-auth(?:\/.*)?)$/;
+  /^(?:jsonwebtoken|jose|jwt-decode|jwt-simple|njwt|jws|fast-jwt|express-jwt|express-oauth2-jwt-bearer|koa-jwt|passport-jwt|google-auth-library|@nestjs\/(?:jwt|passport)|@fastify\/jwt|@elysiajs\/jwt|hono\/(?:utils\/)?jw[tk]|@clerk\/.*|aws-jwt-verify(?:\/.*)?|@workos-inc\/.*|better-auth(?:\/.*)?)$/;
 const TOKEN_CALL =
   /verif|decode|jwt|^parse$|strategy|register|decompose|decrypt|getSession|tokenClaims|tokenInfo|^create$/i;
 
