@@ -31,6 +31,7 @@ import { passwordIntent } from "./kept-passwords.js";
 import { messageKeys } from "./message-keys.js";
 import { guards, protectionOf } from "./protection.js";
 import { toldOf } from "./raw-fields.js";
+import { roomEffect } from "./rooms.js";
 import { senderOf } from "./senders.js";
 import { onlySendsAway } from "./sends-away.js";
 import { setUpIntent } from "./set-up-gates.js";
@@ -188,7 +189,7 @@ function judgeHandler(
     }
     surface ??= calledSurface(visit.callees);
     issues ||= issuesToken(visit.callees, analysis.queries);
-    const effect = externalEffect(visit.callees);
+    const effect = externalEffect(visit.callees) ?? roomEffect(visit, analysis);
     if (effect !== null) effects.add(effect);
     const use = externalUse(visit, analysis);
     if (use !== null) external.push(use);
