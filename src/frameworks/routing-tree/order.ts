@@ -13,15 +13,27 @@ export function importersClosure(queries: LinkQueries, start: ReadonlySet<Progra
   return found;
 }
 
-/** Each framework asks for what leads to its own registrations. */
-const known = new WeakMap<LinkQueries, ReadonlyMap<ProgramFile, readonly ProgramFile[]>>();
+/** The same with those that only name a type of theirs: what has that type is handed in. */
+export function knowersClosure(queries: LinkQueries, start: ReadonlySet<ProgramFile>): ReadonlySet<ProgramFile> {
+  const knowers = knownByType.get(queries) ?? findImporters(queries, true);
+  knownByType.set(queries, knowers);
+  const found = new Set(start);
+  for (const file of found) for (const knower of knowers.get(file) ?? []) found.add(knower);
+  return found;
+}
 
-function findImporters(queries: LinkQueries): ReadonlyMap<ProgramFile, readonly ProgramFile[]> {
+type Importers = ReadonlyMap<ProgramFile, readonly ProgramFile[]>;
+
+/** Each framework asks for what leads to its own registrations. */
+const known = new WeakMap<LinkQueries, Importers>();
+const knownByType = new WeakMap<LinkQueries, Importers>();
+
+function findImporters(queries: LinkQueries, types = false): Importers {
   const { program } = queries;
   const importers = new Map<ProgramFile, ProgramFile[]>();
   for (const file of program.files) {
     const late = [...lateImportsOf(program, file), ...computedImportsOf(file, queries)];
-    for (const target of [...importsOf(program, file), ...late]) {
+    for (const target of [...importsOf(program, file, types), ...late]) {
       const known = importers.get(target);
       if (known) known.push(file);
       else importers.set(target, [file]);
@@ -44,9 +56,9 @@ export function importOrder(program: Program, files: ReadonlySet<ProgramFile>): 
   return order;
 }
 
-function importsOf(program: Program, file: ProgramFile): readonly ProgramFile[] {
+function importsOf(program: Program, file: ProgramFile, types = false): readonly ProgramFile[] {
   const modules = new Set<string>();
-  for (const item of file.lowered.imports) if (!item.typeOnly) modules.add(item.module);
+  for (const item of file.lowered.imports) if (types || !item.typeOnly) modules.add(item.module);
   for (const item of file.lowered.exports) if (item.kind !== "local") modules.add(item.module);
   return resolved(program, file, modules);
 }

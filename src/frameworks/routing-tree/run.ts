@@ -12,7 +12,7 @@ import { type Frame, type Origin, RECEIVER, unknown } from "../../program/values
 import { conditionsAt } from "./conditions.js";
 import { roundsOf } from "./loops.js";
 import { calledName, reachingNames } from "./names.js";
-import { importersClosure, importOrder } from "./order.js";
+import { importersClosure, importOrder, knowersClosure } from "./order.js";
 import type { Condition } from "./routing-tree.js";
 import { NO_BINDINGS, type Spot, site } from "./spot.js";
 import type { Values } from "./values.js";
@@ -73,7 +73,11 @@ class Run {
     const candidates = [...this.#candidates.keys()].filter((fn) => !this.#ran.has(fn));
     if (candidates.length === 0) return;
     // nobody in sight starts them: `class Server { start() { this.register(routes()); } }`
-    const starting = all.filter((fn) => !this.#ran.has(fn) && !this.#candidates.has(fn) && this.reaches(fn));
+    // whether it leads to one costs most for the many functions of files that know nothing of theirs
+    const near = knowersClosure(this.values.queries, files);
+    const starting = all.filter(
+      (fn) => near.has(fn.file) && !this.#ran.has(fn) && !this.#candidates.has(fn) && this.reaches(fn),
+    );
     const left = [...starting, ...candidates];
     const called = this.#calledAmong(left);
     // what another one calls runs there first, with what it is given there
