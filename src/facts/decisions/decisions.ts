@@ -114,7 +114,8 @@ function passedDecision(
   const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
   const privilege = all.some((o) => isIdentity(o) && demandsPrivilege(o));
   if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true, role: "" };
-  if (fact.level !== "check") return null;
+  // `token.expiresAt > Date.now()` asks whether it still holds, and nothing of what it may be used for
+  if (fact.level !== "check" || (fact.name.startsWith("comparison") && all.some(isClock))) return null;
   // `hasAccess(user.role, "invoices", "delete")`, with the user's row found by who calls
   const named = namedArguments(fact.args, queries);
   if ([...all, ...named].some((o) => isOwnPrivilege(o, data, queries)))
@@ -313,6 +314,13 @@ function isMembership(origin: Origin, data: DataRecogniser, queries: LinkQueries
       values.some((list) => list.some((o) => !isIdentity(o) && speaksOfTarget(o)))
     );
   });
+}
+
+const TIME_PACKAGES = /^(?:dayjs|moment(?:-timezone)?|luxon|date-fns(?:\/.*)?)$/;
+
+function isClock(origin: Origin): boolean {
+  if (origin.kind === "source") return origin.source === "neutral" && /^Date(?:$|\.)/.test(origin.path);
+  return origin.kind === "package" && (TIME_PACKAGES.test(origin.module) || /^Date(?:$|\.|\()/.test(origin.path));
 }
 
 function leavesDeep(origins: readonly Origin[]): readonly Origin[] {

@@ -50,7 +50,10 @@ function operands(site: Site, analysis: Analysis, depth: number): readonly Origi
   const op = fn.op(v);
   const inner = (part: number): readonly Origin[] => operands({ ...site, v: part }, analysis, depth + 1);
   if (depth < 5 && op === Op.Unary) return inner(fn.b(v));
-  if (depth < 5 && op === Op.Logic) return [...inner(fn.b(v)), ...inner(fn.c(v))];
+  // what is settled by itself (`isPublic(path) && !token`) leaves the rest to be asked about
+  const open = (part: number): readonly Origin[] =>
+    truthOf(fn, part, site.frame, analysis.queries) === undefined ? inner(part) : [];
+  if (depth < 5 && op === Op.Logic) return [...open(fn.b(v)), ...open(fn.c(v))];
   if (depth < 5 && op === Op.Binary) return unlessAsked([...inner(fn.b(v)), ...inner(fn.c(v))]);
   return unlessAsked(leaves(analysis.queries.evaluate(site)));
 }

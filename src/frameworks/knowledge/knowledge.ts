@@ -96,6 +96,8 @@ const TEST = /^(?:is|has|can|may|check|verify|validate|allow|authorize|authentic
 const DECISION_WORD =
   /permission|role|access|admin|authori[sz]|allowed|owner|member|ability|polic|scope|privilege|can[A-Z_]/i;
 const IDENTITY_WORD = /auth|session|user|login|logged|token|jwt|credential|api_?key|identity/i;
+/** `request.query.token` of a signed address */
+const SIGNED_INPUT = /(?:^|\.)(?:\w*token|signature|sig|hmac)$/i;
 const SIGNATURE_WORD = /signature|webhook|hmac|signed/i;
 
 export function createChecks(data: DataRecogniser): CheckKnowledge {
@@ -236,7 +238,9 @@ function namedCheck(name: string, site: Site, on: "return" | "truthy", queries: 
   const speaks = Array.from(fn.args(v)).some((arg) =>
     leaves(queries.evaluate({ fn, v: arg, frame })).some(
       (o) =>
-        o.kind === "source" && ["identity", "credential", "request", "context", "claims-unverified"].includes(o.source),
+        o.kind === "source" &&
+        (["identity", "credential", "request", "context", "claims-unverified"].includes(o.source) ||
+          (level === "signature" && o.source === "input" && SIGNED_INPUT.test(o.path))),
     ),
   );
   const certain = /^(?:require|ensure|assert)_?(?:auth|user|session|login|admin|signed)/i.test(name);

@@ -248,7 +248,7 @@ const RULES: readonly CallRule[] = [
   },
   {
     module: /^(?:node:crypto|crypto|)$/,
-    path: /(?:\.digest|pbkdf2Sync|scryptSync|crypto\.subtle\.\w+)$/,
+    path: /(?:\.digest|Cipheriv\(\)\.(?:update|final)|pbkdf2Sync|scryptSync|crypto\.subtle\.\w+)$/,
     gives: fromArguments,
   },
   {

@@ -125,7 +125,10 @@ export class Guarantees implements GuaranteeQueries {
     const read = (atoms: readonly Atom[]): readonly Fact[] =>
       this.reader.read([...atoms, ...also], fn, frame, unanswered);
     const common = read(flow.factsAt(v, until));
-    if (fn.info.blockCount < 3 || this.checks.level(common, this.queries) !== null) return [common];
+    if (fn.info.blockCount < 3) return [common];
+    // that a credential is there says nothing of who brought it, which each way may find out for itself
+    const known = this.checks.level(common, this.queries);
+    if (known !== null && known.level !== "presence") return [common];
     const ways = flow.waysTo(v, until);
     return ways.length < 2 ? [common] : ways.map(read);
   }

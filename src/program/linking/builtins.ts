@@ -176,12 +176,20 @@ const CONVERSION = new Set([
 ]);
 const NEUTRAL = new Set(["Date.now", "Math.random", "crypto.randomUUID", "Math.floor", "performance.now", "Symbol"]);
 
+/** `Buffer.concat([cipher.update(token), cipher.final()])` is made of the parts. */
+function joined(site: Site, queries: LinkQueries): readonly Origin[] {
+  return (argumentsOf(site, queries)[0] ?? []).flatMap((list) =>
+    list.kind === "literal" && list.form === "array" ? [...queries.project(list, ["[]"])] : [list],
+  );
+}
+
 /** Result of calling a global of the language, undefined when it is not one of those known here. */
 export function callGlobal(callee: PackageOrigin, site: Site, queries: LinkQueries): readonly Origin[] | undefined {
   if (callee.module !== "") return undefined;
   if (IDENTITY.has(callee.path)) return argumentsOf(site, queries)[0] ?? [UNDEFINED];
   if (NEUTRAL.has(callee.path)) return [source("neutral", callee.path, { site })];
   if (callee.path === "RegExp().test") return [derived(argumentsOf(site, queries).flat(), "test", site)];
+  if (callee.path === "Buffer.concat") return [derived(joined(site, queries), "concat", site)];
   if (!CONVERSION.has(callee.path)) return undefined;
   const filled = callee.path === "Set" ? filledInto(site, queries) : [];
   return [derived([...argumentsOf(site, queries).flat(), ...filled], callee.path, site)];
