@@ -18,6 +18,7 @@ import { graphOf } from "../../program/facts/control-flow.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import type { EntryContext, Frame, Origin } from "../../program/values/origin.js";
+import type { Visit } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
 import { externalEffect } from "./effects.js";
@@ -28,6 +29,7 @@ import { beyondGuards } from "./guard-lookups.js";
 import { walkHandler, workOf } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
 import { passwordIntent } from "./kept-passwords.js";
+import { loadedBefore } from "./loaded-before.js";
 import { messageKeys } from "./message-keys.js";
 import { guards, protectionOf } from "./protection.js";
 import { toldOf } from "./raw-fields.js";
@@ -113,7 +115,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     raw,
     entry,
     before: facts,
-    reached: outcome.reached,
+    reached: [...loadedBefore(judged, analysis), ...outcome.reached],
     after: outcome.after,
     ensured: outcome.ensured,
     cut: outcome.cut,
@@ -122,6 +124,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
 }
 
 const MAX_BLOCKS = 60;
+const MAX_ACTED = 20;
 
 /** `if (documentId) authorize(user, "read", document)`: a check that was passed on one of the ways through the handler. */
 function decidesSomewhere({ handler }: RawEntry, { frame }: HandlerOutcome, analysis: Analysis): boolean {
@@ -174,6 +177,7 @@ function judgeHandler(
   const external: ExternalUse[] = [];
   const changes: ExternalChange[] = [];
   const sent: MessageKey[] = [];
+  const acted: Visit[] = [];
   let surface: Surface | null = null;
   let issues = false;
   const {
@@ -195,11 +199,16 @@ function judgeHandler(
     if (use !== null) external.push(use);
     const change = externalChange(visit, analysis);
     if (change !== null) changes.push(change);
+    if (effect !== null || use !== null || change !== null) acted.push(visit);
     sent.push(...messageKeys(visit, analysis));
     return false;
   });
   const own = analysis.guarantees.ensures(handler.fn, { kind: "accepted" }, frame);
-  const touched = beyondGuards(reached, analysis).map((one) => one.facts);
+  // `try { requireUser(socket); await run(command); } catch (error) { reply({ ok: false }); }` answers everybody
+  const touched =
+    reached.length > 0
+      ? beyondGuards(reached, analysis).map((one) => one.facts)
+      : acted.slice(0, MAX_ACTED).map((visit) => visit.facts());
   const isWrapped = raw.wrapped !== undefined && raw.wrapped !== null;
   const views = [
     own,

@@ -16,7 +16,7 @@ import {
 import type { DataCall, Filter, FilterTerm, WrittenColumn } from "./data-call.js";
 import { conjunction, disjunction, type Reading, termReading, toFilter, UNREAD } from "./filter-terms.js";
 import { splicedRows } from "./sql-rows.js";
-import { sqlTextOf } from "./sql-text.js";
+import { sqlTextAround, sqlTextOf } from "./sql-text.js";
 import { type SqlRequest, ValueBinder } from "./sql-values.js";
 
 const STATEMENT =
@@ -32,7 +32,8 @@ export class SqlReader {
 
   /** @returns null for fragments and for statements that touch no table */
   read(request: SqlRequest, site: Site, queries: OriginQueries): DataCall | null {
-    const assembled = sqlTextOf(request.text, queries);
+    const { text, around } = request;
+    const assembled = around === undefined ? sqlTextOf(text, queries) : sqlTextAround(text, around, queries);
     const place = site.fn.place(site.v);
     if (!STATEMENT.test(assembled.text)) {
       if (!assembled.foreign) return null;

@@ -4,6 +4,7 @@ import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/v
 import { argumentsOf } from "./builders/knex-steps.js";
 import { boundStatement } from "./d1.js";
 import { fieldsOf, shapeOf } from "./literals.js";
+import { isConditionCall, isSqlShape, isTextCall } from "./sql-shapes.js";
 import type { SqlRequest } from "./sql-values.js";
 
 type Form =
@@ -84,12 +85,13 @@ const DOORS: readonly Door[] = [
 
 /** Names a call must have for anything here to be asked; a tag has no member name. */
 export function isSqlMethod(name: string, site: Site): boolean {
-  return site.fn.op(site.v) === Op.Tagged || METHODS.has(name) || name === "result" || name === "exists";
+  if (site.fn.op(site.v) === Op.Tagged || METHODS.has(name) || name === "result" || name === "exists") return true;
+  return isTextCall(site) || isConditionCall(name, site);
 }
 
 export function isSqlCall(callee: Origin, site: Site): boolean {
-  if (callee.kind === "package") return doorOf(callee, site) !== undefined;
-  return isSqlShape(site);
+  if (callee.kind !== "package") return isSqlShape(site);
+  return doorOf(callee, site) !== undefined || isTextCall(site) || isConditionDoor(callee, site);
 }
 
 /** The text and values of a call; null when the callee takes none. */
@@ -104,7 +106,10 @@ export function sqlRequestOf(callee: Origin, site: Site, queries: OriginQueries)
     return valuesRequest(site, "sql", method, queries);
   }
   const door = doorOf(callee, site);
-  if (door === undefined) return null;
+  if (door === undefined) {
+    if (isConditionDoor(callee, site)) return conditionRequest(site, method);
+    return isTextCall(site) ? valuesRequest(site, "sql", method, queries) : null;
+  }
   if (fn.op(v) === Op.Tagged) {
     const name = lastName(callee.path);
     return { layer: door.layer, method: name === "" ? "sql" : name, text: at(v), values: null, rest: [] };
@@ -166,6 +171,26 @@ function valuesRequest(site: Site, layer: string, method: string, queries: Origi
   return { layer, method, text: given.site, values: inner?.site ?? values, rest: [] };
 }
 
+/** Mappers that are given a table, the words after WHERE and the values. */
+const CONDITION_MAPPERS = /^redbean-node$/;
+
+function isConditionDoor(callee: PackageOrigin, site: Site): boolean {
+  return CONDITION_MAPPERS.test(callee.module) && isConditionCall(site.fn.memberName(site.fn.callee(site.v)), site);
+}
+
+/** `findOne("note", "id = ? AND user_id = ?", [id, user])`, `load("note", id)` as the statements they run. */
+function conditionRequest(site: Site, method: string): SqlRequest | null {
+  const { fn, v, frame } = site;
+  const [table, condition, values] = Array.from(fn.args(v), (value): Site => ({ fn, v: value, frame }));
+  if (table === undefined) return null;
+  const given = { layer: "sql", method, text: table, values: values ?? null, rest: [] };
+  if (method !== "load") return { ...given, around: { before: SELECTING, condition: condition ?? null } };
+  const by = condition === undefined ? [] : [condition];
+  return { ...given, rest: by, around: { before: SELECTING, condition: "id = ?" } };
+}
+
+const SELECTING = "select * from ";
+
 function doorOf(callee: PackageOrigin, site: Site): Door | undefined {
   const tagged = site.fn.op(site.v) === Op.Tagged;
   return DOORS.find(
@@ -175,28 +200,6 @@ function doorOf(callee: PackageOrigin, site: Site): Door | undefined {
 
 function lastName(path: string): string {
   return /\.([$\w]+)$/.exec(path)?.[1] ?? "";
-}
-
-const STATEMENT = /^\s*(?:select\s|insert\s+into\s|update\s|delete\s+from\s|with\s)/i;
-
-/** `anything.query("select …")`, `anything.$queryRaw`, judged by the text alone. */
-export function isSqlShape(site: Site): boolean {
-  const { fn, v } = site;
-  const op = fn.op(v);
-  if (op !== Op.Call && op !== Op.Tagged) return false;
-  const method = fn.memberName(fn.callee(v));
-  if (/^\$(?:query|execute)Raw(?:Unsafe)?$/.test(method)) return true;
-  // `Prisma.sql` and its like only make a text that another call is given
-  if (op === Op.Tagged && method !== "") return false;
-  if (op === Op.Tagged) return STATEMENT.test(fn.text(fn.list(fn.a(fn.b(v)))[0]));
-  if (!/^(?:query|execute|raw|queryRaw)$/.test(method)) return false;
-  const [first] = fn.args(v);
-  if (first === undefined) return false;
-  const shape = shapeOf({ fn, v: first, frame: null });
-  if (shape.kind !== "plain") return false;
-  const value = shape.site.v;
-  if (fn.op(value) === Op.String) return STATEMENT.test(fn.text(fn.a(value)));
-  return fn.op(value) === Op.Template && STATEMENT.test(fn.text(fn.list(fn.a(value))[0]));
 }
 
 /** The client with which a driver calls the function of a transaction. */

@@ -4,7 +4,8 @@ import type { ModelMatcher } from "../schema/match-model.js";
 import type { DataCall } from "./data-call.js";
 import type { DataLayer } from "./layer.js";
 import { SqlReader } from "./sql-call.js";
-import { isSqlCall, isSqlMethod, isSqlShape, sqlRequestOf, sqlTransaction } from "./sql-clients.js";
+import { isSqlCall, isSqlMethod, sqlRequestOf, sqlTransaction } from "./sql-clients.js";
+import { isSqlShape } from "./sql-shapes.js";
 
 export class SqlLayer implements DataLayer {
   readonly #reader: SqlReader;

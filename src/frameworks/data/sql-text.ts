@@ -31,6 +31,38 @@ export function sqlTextOf(site: Site, queries: OriginQueries): SqlText {
   return builder.finish();
 }
 
+/** What a mapper makes of a table's name and the words after WHERE. */
+export interface Around {
+  readonly before: string;
+  /** given by the code, or always the same */
+  readonly condition: Site | string | null;
+}
+
+/** The statement that a mapper runs which was given a table and a condition. */
+export function sqlTextAround(table: Site, around: Around, queries: OriginQueries): SqlText {
+  const builder = new TextBuilder(queries);
+  const always: Manner = { optional: false, bound: false };
+  builder.words(around.before, always);
+  builder.text(table, always, 0);
+  if (typeof around.condition === "string") builder.words(` where ${around.condition}`, always);
+  else if (around.condition !== null) {
+    builder.words(FOLLOWS_ROWS.test(beginningOf(around.condition)) ? " " : " where ", always);
+    builder.text(around.condition, always, 0);
+  }
+  return builder.finish();
+}
+
+/** What may follow a table's name without a condition. */
+const FOLLOWS_ROWS = /^\s*(?:order|limit|group|having|where)\b/i;
+
+function beginningOf(condition: Site): string {
+  const shape = shapeOf(condition);
+  if (shape.kind !== "plain") return "";
+  const { fn, v } = shape.site;
+  if (fn.op(v) === Op.String) return fn.text(fn.a(v));
+  return fn.op(v) === Op.Template ? fn.text(fn.list(fn.a(v))[0]) : "";
+}
+
 interface Manner {
   /** it stands in a piece that is there only sometimes */
   readonly optional: boolean;
@@ -124,7 +156,7 @@ class TextBuilder {
     const { fn, v, frame } = site;
     const list = fn.list(fn.a(v));
     for (let i = 0; i < list.length; i += 1) {
-      if (i % 2 === 0) this.#words(fn.text(list[i]), how);
+      if (i % 2 === 0) this.words(fn.text(list[i]), how);
       else this.text({ fn, v: list[i], frame }, how, depth + 1);
     }
   }
@@ -170,13 +202,13 @@ class TextBuilder {
     const { fn, v, frame } = list.site;
     const items = Array.from(fn.list(fn.a(v)), (item) => ({ site: { fn, v: item, frame }, conditional: false }));
     for (const [index, item] of [...items, ...pushesTo(list.site, call)].entries()) {
-      if (index > 0) this.#words(glue, how);
+      if (index > 0) this.words(glue, how);
       this.text(item.site, { ...how, optional: how.optional || item.conditional }, depth + 1);
     }
   }
 
   #constant(value: unknown, written: Site, how: Manner): void {
-    if (typeof value === "string" || typeof value === "number") this.#words(String(value), how);
+    if (typeof value === "string" || typeof value === "number") this.words(String(value), how);
     else this.#value(written, how);
   }
 
@@ -210,7 +242,7 @@ class TextBuilder {
     }
     const items = only.site.fn.list(only.site.fn.a(only.site.v));
     for (const [index, item] of items.entries()) {
-      if (index > 0) this.#words(glue, how);
+      if (index > 0) this.words(glue, how);
       this.text({ fn: only.site.fn, v: item, frame: only.site.frame }, { ...how, bound: true }, depth + 1);
     }
   }
@@ -222,7 +254,7 @@ class TextBuilder {
     return parts.size === 0 ? text : null;
   }
 
-  #words(words: string, { optional }: Manner): void {
+  words(words: string, { optional }: Manner): void {
     this.#pieces.push({ words, optional });
   }
 

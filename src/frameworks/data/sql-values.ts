@@ -5,7 +5,7 @@ import { constant, type Origin, type OriginQueries, type Site, unknown } from ".
 import { distinct } from "../../program/values/origin-keys.js";
 import type { SqlStatement, SqlValue } from "../sql/statement.js";
 import { alternativesOf, fieldsOf } from "./literals.js";
-import type { SqlPart } from "./sql-text.js";
+import type { Around, SqlPart } from "./sql-text.js";
 
 const MAX_FRAMES = 3;
 
@@ -19,6 +19,8 @@ export interface SqlRequest {
   readonly values: Site | null;
   /** values given one by one after the text */
   readonly rest: readonly Site[];
+  /** what the mapper writes around a table's name, with the condition as it was given or written out */
+  readonly around?: Around;
 }
 
 /** From a placeholder in the parsed text back to the value that the code puts there. */

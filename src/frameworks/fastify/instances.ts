@@ -113,9 +113,11 @@ export function importsFastify(file: ProgramFile): boolean {
   );
 }
 
-/** Untyped parameters may be given an instance by a caller. */
+/** Untyped parameters may be given an instance by a caller, and so may those of a type that is declared elsewhere. */
 export function mayBeGiven(origin: Origin): boolean {
   if (origin.kind !== "parameter") return false;
   const { fn, index } = origin;
-  return (fn.info.params[index]?.type ?? NONE) === NONE || importsFastify(fn.file);
+  const parameter = fn.info.params[index];
+  if ((parameter?.type ?? NONE) === NONE || importsFastify(fn.file)) return true;
+  return INSTANCE_NAME.test(parameter?.name ?? "");
 }

@@ -137,6 +137,12 @@ function holderNamed(name: string): Holder | undefined {
   return HELD_BY_NAME.get(name) ?? (INSTANCE_NAME.test(name) ? "instance" : undefined);
 }
 
+/** By the type as written (`FastifyZodProvider` is a service's own), else by the name. */
+function holderOf(name: string, type: string | undefined): Holder | undefined {
+  if (type === undefined || type === "any") return holderNamed(name);
+  return HELD_BY_TYPE.get(type) ?? (/fastify/i.test(type) ? holderNamed(name) : undefined);
+}
+
 /** `fastify.authenticate` inside a plugin, whoever registers it. */
 function parameterMember(origin: ParameterOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined {
   if (origin.path.length > 0 || !isDecorated(name, queries)) return undefined;
@@ -144,8 +150,10 @@ function parameterMember(origin: ParameterOrigin, name: string, queries: LinkQue
   const info = fn.info.params[index];
   const type = info === undefined ? undefined : fn.file.lowered.types[info.type];
   const written = type?.kind === "name" ? type.name.split(".").at(-1) : undefined;
-  const holder = written === undefined ? holderNamed(info?.name ?? "") : HELD_BY_TYPE.get(written);
-  if (holder === undefined || (written === undefined && !importsFastify(fn.file))) return undefined;
+  const holder = holderOf(info?.name ?? "", written);
+  // a plugin's file need not name Fastify: what somebody hangs on instances under that name is found on what is called so
+  if (holder === undefined || (written === undefined && holder !== "instance" && !importsFastify(fn.file)))
+    return undefined;
   const values = decorated(holder, name, fn.file.path, queries);
   // the state of a request is what its own steps left there
   return holder === "instance" || values?.every((o) => o.kind === "function") === true ? values : undefined;

@@ -3,12 +3,13 @@ import type { Unknown } from "../../model/facts.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
 import { readDirectives } from "./directives.js";
 import { entryOf, type SchemaField } from "./fields.js";
+import { loadedMaps, SERVING } from "./loaded-maps.js";
 import { readMiddleware } from "./middleware.js";
 import { mountSteps } from "./mounts.js";
 import { objectTypes } from "./object-types.js";
 import { pothosFields } from "./pothos.js";
 import { schemaField } from "./resolver-fields.js";
-import { readResolverMap } from "./resolver-map.js";
+import { type ResolverMap, readResolverMap } from "./resolver-map.js";
 import { contextSteps, nearestContext, pluginSteps, resolverSites } from "./servers.js";
 import { typeGraphqlFields } from "./type-graphql.js";
 
@@ -45,7 +46,8 @@ function collect(input: AdapterInput): AdapterOutput {
   const mounted = mounts.length === 1 ? mounts[0] : [];
   const before = (file: string): readonly RawStep[] => [...mounted, ...nearestContext(contexts, file), ...plugins];
   const fields: SchemaField[] = [];
-  const maps = resolverSites(index, queries).map((site) => readResolverMap(site, queries));
+  const named = resolverSites(index, queries).map((site) => readResolverMap(site, queries));
+  const maps = [...named, ...unnamedMaps(named, input)];
   for (const map of [...maps, ...objectTypes(index, queries)]) {
     const wrapped = map.wrappedBy === undefined ? "" : `what '${map.wrappedBy}' puts around it could not be read`;
     for (const field of map.fields) {
@@ -63,6 +65,14 @@ function collect(input: AdapterInput): AdapterOutput {
   const pothos = pothosFields(input, before);
   fields.push(...typeGraphqlFields(input, before), ...pothos.fields);
   return { entries: distinctEntries(fields), faults: [...middleware.faults(fields), ...pothos.faults], unknowns };
+}
+
+/** Where a map that is served could not be read to its end, those that lie about are what it is made of. */
+function unnamedMaps(named: readonly ResolverMap[], { index, program, queries }: AdapterInput): readonly ResolverMap[] {
+  const read = named.length > 0 && named.every((map) => map.fields.length > 0 && map.unread.length === 0);
+  if (read || !SERVING.some((name) => index.imports(name))) return [];
+  const known = named.flatMap((map) => map.fields.map((field) => field.site.fn.file.path));
+  return loadedMaps(program.files, new Set(known), queries);
 }
 
 /** The same map is often handed to a schema and to the server. */

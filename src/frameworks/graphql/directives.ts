@@ -1,7 +1,8 @@
 /** Directives of schemas written as text, and the functions that `mapSchema` puts around the resolvers of their fields. */
-import { Op } from "../../model/lowered.js";
-import type { FunctionView } from "../../program/linking/function-view.js";
-import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import { NONE, Op } from "../../model/lowered.js";
+import { superOrigins } from "../../program/linking/class-members.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import { type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
 import { type CallRule, instancesOf, packageCalls } from "../package-calls.js";
 import { headOfFunction, nameOfFunction, originsOfArgument, textOf } from "../procedures/builder-chain.js";
 import type { AdapterInput, RawStep } from "../routing.js";
@@ -30,7 +31,8 @@ export function readDirectives(input: AdapterInput): DirectiveSteps {
       if (name !== null && /^\w+$/.test(name) && !wrappers.has(name)) wrappers.set(name, stepOf(name, wrapper));
     }
   }
-  for (const [name, step] of visitors(input)) if (!wrappers.has(name)) wrappers.set(name, step);
+  for (const [name, step] of [...visitors(input), ...loadedVisitors(input)])
+    if (!wrappers.has(name)) wrappers.set(name, step);
   if (wrappers.size === 0) return NONE_KNOWN;
   const uses = usesIn(input, [...wrappers.keys()]);
   return (type, field) =>
@@ -53,17 +55,74 @@ function* visitors({ program, queries }: AdapterInput): Generator<readonly [stri
   }
 }
 
+/**
+ * `schemaDirectives: { ...autoload("./directives") }`: what lies in the folder is known by its file's name or its class's.
+ * Only what the schema's text writes is asked for, so a visitor that nobody loads says nothing.
+ */
+function* loadedVisitors({ index, queries }: AdapterInput): Generator<readonly [string, RawStep]> {
+  for (const file of new Set(VISITOR_PACKAGES.flatMap((name) => [...index.importersOf(name)]))) {
+    for (const [i, { name }] of file.lowered.classes.entries()) {
+      if (!superOrigins(file, i, queries).some((o) => o.kind === "package" && VISITOR.test(o.path))) continue;
+      const [wrapper] = wrappersIn({ file, index: i }, queries);
+      if (wrapper === undefined) continue;
+      const bare = name.replace(/Directive$/, "");
+      for (const known of new Set([bare.charAt(0).toLowerCase() + bare.slice(1), baseName(file.path)]))
+        if (/^\w+$/.test(known))
+          yield [known, keepsDemand({ file, index: i }) ? unreadStep(known, wrapper) : stepOf(known, wrapper)];
+    }
+  }
+}
+
+/**
+ * `field.requiredRole = this.args.requires`, asked for again in the wrapper: whether it is there for a field the schema
+ * says and the code does not, so that only the name of the directive is left to tell what it does.
+ */
+function keepsDemand({ file, index }: { readonly file: ProgramFile; readonly index: number }): boolean {
+  return [...file.functions()].some((fn) => {
+    if (fn.thisClass !== index) return false;
+    for (let v = 0; v < fn.valueCount; v += 1) {
+      if (fn.op(v) !== Op.SetMember) continue;
+      const demand = fn.c(v);
+      const told = fn.op(demand) === Op.Member ? fn.a(demand) : NONE;
+      if (told !== NONE && fn.op(told) === Op.Member && fn.memberName(told) === "args" && fn.op(fn.a(told)) === Op.This)
+        return true;
+    }
+    return false;
+  });
+}
+
+function unreadStep(name: string, wrapper: FunctionOrigin): RawStep {
+  return { ...stepOf(name, wrapper), origin: unknown("what the schema tells the directive could not be read") };
+}
+
+const VISITOR_PACKAGES = ["graphql-tools", "apollo-server", "apollo-server-express", "@graphql-tools/utils"];
+const VISITOR = /(?:^|\.)SchemaDirectiveVisitor$/;
+
+function baseName(path: string): string {
+  return /([^/]+?)(?:\.directive)?\.\w+$/.exec(path)?.[1] ?? "";
+}
+
 function* listedVisitors(list: Origin, queries: LinkQueries): Generator<readonly [string, RawStep]> {
   if (list.kind !== "literal" || list.form !== "object") return;
   const { fn, v } = list.site;
   for (const { name } of fn.props(v)) {
     const [visitor] = name === "" ? [] : queries.project(list, [name]);
     if (visitor?.kind !== "class") continue;
-    const own = [...visitor.file.functions()].filter((one) => one.thisClass === visitor.index);
-    const [wrapper] = own.flatMap((one) => [...resolversSetIn(one, queries)]);
-    if (wrapper?.kind === "function") yield [name, stepOf(name, wrapper)];
+    const [wrapper] = wrappersIn(visitor, queries);
+    if (wrapper !== undefined) yield [name, stepOf(name, wrapper)];
   }
 }
+
+/** What the methods of a visitor put in the place of a field's resolver. */
+function wrappersIn(
+  { file, index }: { readonly file: ProgramFile; readonly index: number },
+  queries: LinkQueries,
+): readonly FunctionOrigin[] {
+  const own = [...file.functions()].filter((one) => one.thisClass === index);
+  return own.flatMap((one) => resolversSetIn(one, queries).flatMap((o) => (o.kind === "function" ? [o] : [])));
+}
+
+type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
 function stepOf(name: string, origin: Extract<Origin, { kind: "function" }>): RawStep {
   return {

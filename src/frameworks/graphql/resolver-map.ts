@@ -46,6 +46,11 @@ export function readResolverMap(site: Site, queries: LinkQueries): ResolverMap {
   return map;
 }
 
+/** Reads the map that a value is, wherever it comes from. */
+export function readMapOf(value: Origin, site: Site, queries: LinkQueries): ResolverMap {
+  return new MapReader(queries).readValue([value], site);
+}
+
 /** The calls that made a value: as it is written, or in the function that an object comes from. */
 function makersOf(site: Site, queries: LinkQueries): readonly Site[] {
   const made = queries.evaluate(site).flatMap((origin): readonly Site[] => {
@@ -74,7 +79,11 @@ class MapReader {
   constructor(private readonly queries: LinkQueries) {}
 
   read(site: Site): ResolverMap {
-    this.#properties(this.queries.evaluate(site), site, 0, (type, inner, origins) => {
+    return this.readValue(this.queries.evaluate(site), site);
+  }
+
+  readValue(values: readonly Origin[], site: Site): ResolverMap {
+    this.#properties(values, site, 0, (type, inner, origins) => {
       this.#properties(origins, inner, 0, (name, at, values) => this.#field(type, name, at, values), false);
     });
     return { fields: this.#fields, unread: this.#unread };

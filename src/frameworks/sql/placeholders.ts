@@ -15,6 +15,8 @@ const OPAQUE =
 const NUMBERED = /\$(\d{1,5})/y;
 const POSITIONED = /\?(\d{1,5})/y;
 const NAMED = /[:@$]([A-Za-z_]\w*)/y;
+/** `$(id)`, `$<id>`, `$[ids:csv]` of pg-promise */
+const BRACKETED = /\$(?:\(\s*(\w+)[^()]*\)|<\s*(\w+)[^<>]*>|\[\s*([A-Za-z_]\w*)[^[\]]*\])/y;
 const TYPED = /\{\{\s*([A-Za-z_]\w*)[^{}]*\}\}|\{\s*([A-Za-z_]\w*)\s*:\s*[A-Za-z][\w(), ]*\}/y;
 
 class Rewriter {
@@ -43,6 +45,11 @@ class Rewriter {
 
   private step(at: number): number {
     const char = this.source[at] ?? "";
+    if (char === "$") {
+      const bracketed = this.match(BRACKETED, at);
+      const name = bracketed?.[1] ?? bracketed?.[2] ?? bracketed?.[3];
+      if (bracketed !== null && name !== undefined) return this.placeholder(`:${name}`, name, at + bracketed[0].length);
+    }
     if ("'\"`-/$".includes(char)) {
       const opaque = this.match(OPAQUE, at) ?? this.match(NUMBERED, at);
       if (opaque !== null) return this.opaque(opaque[0], at);

@@ -1,4 +1,4 @@
-/** Ways through a function that go around one of its values. */
+/** Ways through a function that go around one of its values, or on from it. */
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { graphOf } from "./control-flow.js";
@@ -26,6 +26,27 @@ export function canAvoid(fn: FunctionView, from: number, via: number, to: number
     }
   }
   return false;
+}
+
+/** Whether nothing is called after a value, on whichever way the function goes on. */
+export function isLastCall(fn: FunctionView, call: number): boolean {
+  const { blocks, blockOf } = graphOf(fn);
+  const open = [{ id: blockOf[call], after: call }];
+  const seen = new Set<number>();
+  while (open.length > 0) {
+    const next = open.pop();
+    const block = next === undefined ? undefined : blocks[next.id];
+    if (next === undefined || block === undefined) continue;
+    for (let v = Math.max(block.first, next.after + 1); v < block.end; v += 1) {
+      if (fn.op(v) === Op.Call || fn.op(v) === Op.New || fn.op(v) === Op.Tagged) return false;
+    }
+    for (const id of followers(fn, block.terminator) ?? []) {
+      if (id === NONE || seen.has(id)) continue;
+      seen.add(id);
+      open.push({ id, after: NONE });
+    }
+  }
+  return true;
 }
 
 /** Blocks that may follow; null when the function ends there normally. */

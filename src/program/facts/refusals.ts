@@ -5,9 +5,10 @@
 import { NONE, Op, PropKind } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import type { LinkQueries, Origin, Site } from "../values/origin.js";
+import { isLastCall } from "./avoidance.js";
 import { behind } from "./conditions.js";
 import { type Block, Flow, graphOf, NO_OPTIONS } from "./control-flow.js";
-import { isAnswer } from "./ways-out.js";
+import { isAnswer, saysItFailed } from "./ways-out.js";
 
 const STATUS_SETTERS = new Set([
   "status",
@@ -34,6 +35,7 @@ export function refusedStatus(fn: FunctionView, call: number, queries: LinkQueri
   if (op === Op.Member) return statusOfMade(fn, call, queries);
   if (op !== Op.Call && op !== Op.New) return 0;
   if (handsOnError(fn, call, queries) || sendsError(fn, call, queries) || closesSocket(fn, call, queries)) return 400;
+  if (sendsFailure(fn, call, queries)) return 400;
   return statusOfChain(fn, call, queries) || redirectStatus(fn, call, queries) || statusOfHelper(fn, call, queries);
 }
 
@@ -79,6 +81,19 @@ function isError(origins: readonly Origin[]): boolean {
       (o.kind === "package" && (o.module === "http-errors" || o.module === "@hapi/boom" || ERROR_PATH.test(o.path))) ||
       (o.kind === "instance" && /Error|Exception/.test(o.file.lowered.classes[o.index]?.name ?? "")),
   );
+}
+
+/**
+ * `callback({ ok: false, message })` of a socket's acknowledgement, `res.json({ success: false, message })`. Without a
+ * status it is a refusal only as the last word: who goes on after it has told something, and turned nobody away.
+ */
+function sendsFailure(fn: FunctionView, call: number, queries: LinkQueries): boolean {
+  const [only, ...others] = fn.op(call) === Op.Call ? fn.args(call) : [];
+  if (only === undefined || others.length > 0 || !saysItFailed(fn, only) || !isLastCall(fn, call)) return false;
+  const callee = behind(fn, fn.callee(call));
+  if (fn.op(callee) === Op.Member) return /^(?:json|send)$/.test(fn.memberName(callee));
+  const callees = queries.evaluate({ fn, v: callee, frame: null });
+  return callees.length > 0 && callees.every((o) => o.kind === "parameter" && o.path.length === 0);
 }
 
 function statusWrite(fn: FunctionView, row: number, queries: LinkQueries): number {

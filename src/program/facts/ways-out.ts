@@ -80,6 +80,13 @@ function tellsFailure(fn: FunctionView, object: number): boolean {
   });
 }
 
+/** `{ success: false, message: error.message }`: the answer of a service that keeps to one status says so itself. */
+export function saysItFailed(fn: FunctionView, value: number): boolean {
+  const v = behind(fn, value);
+  if (fn.op(v) !== Op.Object || !tellsFailure(fn, v)) return false;
+  return [...fn.props(v)].some(({ name, value: told }) => SUCCEEDS.test(name) && fn.op(behind(fn, told)) === Op.False);
+}
+
 const MISSING: ReadonlySet<number> = new Set([Op.Null, Op.Undefined]);
 
 /** Literals and texts, and what an error says of itself. */

@@ -95,6 +95,8 @@ function callParameter(
   site: Site,
   queries: LinkQueries,
 ): readonly Origin[] {
+  const client = calledClient(callee, queries);
+  if (client !== null) return applyOrigin(client, site, queries);
   const info = callee.fn.info.params[callee.index];
   const type = callee.path.length === 0 || info === undefined ? undefined : callee.fn.file.lowered.types[info.type];
   const typed = type ? queries.typeOrigin(callee.fn.file, type) : null;
@@ -106,6 +108,21 @@ function callParameter(
     return [{ kind: "apply", callee, site, path: [] }];
   }
   return distinct(queries.project(typed, callee.path).flatMap((o) => applyOrigin(o, site, queries)));
+}
+
+/** Clients of databases that are called themselves: `(db: Knex) => db("orders")`, `({ sql }: { sql: Sql }) => sql(rows)`. */
+const CALLED_CLIENT = /(?:^|\.)(?:Knex|Transaction|Sql|TransactionSql)\(\)$/;
+
+function calledClient(
+  { fn, index, path }: Extract<Origin, { kind: "parameter" }>,
+  queries: LinkQueries,
+): PackageOrigin | null {
+  const info = fn.info.params[index];
+  const type = info === undefined ? undefined : fn.file.lowered.types[info.type];
+  const typed = type === undefined ? null : queries.typeOrigin(fn.file, type);
+  if (typed === null || (path.length > 0 && typed.kind !== "typed")) return null;
+  const [client] = queries.project(typed, path);
+  return client?.kind === "package" && CALLED_CLIENT.test(client.path) ? client : null;
 }
 
 function isOwnMethod(typed: PackageOrigin, path: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 /** Knex: `db("orders").where({ … })`, and whatever is done to that builder later. */
-import { Op } from "../../../model/lowered.js";
+import { NONE, Op } from "../../../model/lowered.js";
 import type { Origin, OriginQueries, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import type { Step } from "../builder-steps.js";
@@ -15,7 +15,8 @@ const MODULE = /^(?:knex|nestjs-knex|@\w[\w-]*\/knex)$/;
 const CLIENT =
   /(?:^|\.)(?:default|knex|Knex|Transaction|client)?\(\)(?:\.(?:withSchema|transaction|transactionProvider|schema)\(\))*$/;
 const START = /^(?:from|into|table|select|insert|with|queryBuilder|withRecursive|distinct|count|first)$/;
-const NAMES = /^(?:knex|db|trx|tx|database|knexInstance|transaction|\w*Knex|\w*Db)$/;
+const NAMES =
+  /^(?:knex|db|trx|tx|conn|connection|database|knexInstance|transaction|\w*(?:Knex|Db|Trx|Conn|Connection))$/;
 
 export class KnexLayer implements DataLayer {
   constructor(private readonly models: ModelMatcher) {}
@@ -24,7 +25,8 @@ export class KnexLayer implements DataLayer {
     return site.fn.op(site.v) === Op.Call && (name === "" || START.test(name) || NAMES.test(name));
   }
 
-  isCall(site: Site, callee: Origin): boolean {
+  isCall(site: Site, called: Origin, queries: OriginQueries): boolean {
+    const callee = asDeclared(called, queries);
     return startsBuilder(callee, site) || (callee.kind !== "package" && this.isShape(site) && !isLocal(callee));
   }
 
@@ -39,8 +41,9 @@ export class KnexLayer implements DataLayer {
     return NAMES.test(name) && this.models.table(fn.text(fn.a(first))) !== undefined;
   }
 
-  read(site: Site, callee: Origin, queries: OriginQueries): DataCall | null {
-    if (!this.isCall(site, callee)) return null;
+  read(site: Site, called: Origin, queries: OriginQueries): DataCall | null {
+    if (!this.isCall(site, called, queries)) return null;
+    const callee = asDeclared(called, queries);
     const steps = chainFrom(site, queries, KNEX_STEP);
     const tables = tablesOf(steps, isClient(callee), queries);
     const [main] = tables;
@@ -74,6 +77,16 @@ export class KnexLayer implements DataLayer {
     if (callee.kind !== "package" || callee.previous === null || !MODULE.test(callee.module)) return undefined;
     return /\.transaction$/.test(callee.path) ? [[callee.previous]] : undefined;
   }
+}
+
+/** `(conn: Knex) => conn("orders")`, `({ conn }: { conn: Knex }) => …`: what is called is what it was declared as. */
+function asDeclared(origin: Origin, queries: OriginQueries): Origin {
+  if (origin.kind !== "parameter") return origin;
+  const { fn, index, path } = origin;
+  const type = fn.file.lowered.types[fn.info.params[index]?.type ?? NONE];
+  const declared = type === undefined ? null : queries.typeOrigin(fn.file, type);
+  if (declared === null) return origin;
+  return (path.length === 0 ? declared : queries.project(declared, path)[0]) ?? origin;
 }
 
 /** `this.knex("orders")`: called by the name of a member, it is the client all the same. */
