@@ -53,3 +53,9 @@ export function bestFits<T>(candidates: readonly T[], pathOf: (candidate: T) => 
   }
   return best;
 }
+
+/** The parameters that a path has in any case: neither optional ones nor wildcards. */
+export function pathParameters(path: string): ReadonlySet<string> {
+  const names = path.split("/").flatMap((part) => /^(?::(\w+)|\{(\w+)\}|\[(\w+)\])$/.exec(part)?.slice(1) ?? []);
+  return new Set(names.filter((name) => name !== undefined && name !== ""));
+}

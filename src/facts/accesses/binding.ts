@@ -19,6 +19,8 @@ export interface BindingQuestion {
   readonly tenancy: TenancyModel;
   /** what policies in the database make of it, null when nothing is known of any */
   readonly rowLimit: RowLimit | null;
+  /** names of what the path of the entry brings along in any case */
+  readonly given: ReadonlySet<string>;
   /** functions and models that the manifest trusts to scope; empty without one */
   readonly trusted: ReadonlySet<string>;
 }
@@ -77,7 +79,13 @@ function globalBinding(question: BindingQuestion): Binding {
 function asReached(term: FilterTerm, question: BindingQuestion): FilterTerm {
   const { when = [] } = term;
   if (term.position !== "optional" || when.length === 0) return term;
-  return when.every((value) => question.ledger.present(value)) ? { ...term, position: "and", vanishes: false } : term;
+  const isThere = (value: Origin): boolean => question.ledger.present(value) || isOfPath(value, question.given);
+  return when.every(isThere) ? { ...term, position: "and", vanishes: false } : term;
+}
+
+/** `req.params.teamId` of `/teams/:teamId`; file routes read it among what the query brings. */
+function isOfPath(value: Origin, given: ReadonlySet<string>): boolean {
+  return value.kind === "source" && value.source === "input" && given.has(value.path);
 }
 
 /** Bound on one way to build the filter and not on another: the predicate is there, and only sometimes. */
@@ -157,7 +165,7 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
   // `$1 IS NULL` tests the value and no column
   if (term.column === "" && term.operator.startsWith("is")) return null;
   // a constant in place of a missing value lets nobody choose
-  const values = withoutStandIns(question.ledger.decisive(term.values).filter((o) => o.kind !== "constant"));
+  const values = withoutStandIns(readable(question.ledger.decisive(term.values)));
   if (values.length === 0) return null;
   const proofs = values.map((value) => question.ledger.verified(value));
   if (proofs.every((proof) => proof !== null)) {
@@ -186,6 +194,13 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
     };
   if (values.every(isEnvironment)) return plain("not-scoped", `'${term.column}' is fixed by configuration`);
   return null;
+}
+
+/** What may be in a value as far as that can be read; all of it where none can. */
+function readable(values: readonly Origin[]): readonly Origin[] {
+  const given = values.filter((o) => o.kind !== "constant");
+  const known = given.filter((o) => o.kind !== "unknown");
+  return known.length === 0 ? given : known;
 }
 
 /** `req.user ?? decode(token)`: what a guard found is what is taken where a guard has run; AG201 speaks of the rest. */
@@ -245,7 +260,7 @@ function defective(terms: readonly FilterTerm[], question: BindingQuestion): Bin
   for (const term of terms) {
     if (term.position === "and" || !isKeyName(term, question)) continue;
     // beside what could not be read it may stand in conjunction all the same
-    if (term.position === "or" && !question.call.filter.known) continue;
+    if (term.position === "or" && (!question.call.filter.known || terms.some(isUnreadBranch))) continue;
     // rows of the caller's own, loaded along when there are any, are not meant to filter
     if (term.position === "outer-join" && !isTenantName(term, question)) continue;
     if (!leaves(term.values).some((o) => question.ledger.verified(o) !== null || isOpenOrigin(o))) continue;
@@ -255,6 +270,11 @@ function defective(terms: readonly FilterTerm[], question: BindingQuestion): Bin
     return { ...plain(verdict, positionReason(term)), conjunct: conjunctOf(term) };
   }
   return null;
+}
+
+/** What this side of an OR is bound by could not be read. */
+function isUnreadBranch(term: FilterTerm): boolean {
+  return term.position === "and" && isOpen(term);
 }
 
 function positionReason(term: FilterTerm): string {
@@ -396,6 +416,8 @@ function isOpen(term: FilterTerm): boolean {
   if (IN_ORDER.test(term.operator)) return false;
   const values = leaves(term.values);
   if (values.some(isOpenOrigin)) return true;
+  // the keys of a map that is filled elsewhere
+  if (values.length === 0 && term.values.some((o) => o.kind === "derived")) return true;
   if (!ROW_KEY.test(term.column) || hasInput(term)) return false;
   // a list of which nothing is known that it holds
   return values.some(isHolder) || (values.length === 0 && (term.operator === "in" || term.operator === "any"));

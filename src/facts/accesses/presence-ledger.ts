@@ -2,7 +2,7 @@
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { Origin } from "../../program/values/origin.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { factsIfPresent } from "../guards/conditional-checks.js";
 import { Ledger } from "./ledger.js";
@@ -22,9 +22,9 @@ export class PresenceLedger {
     const key = valueKey(value);
     let known = this.#known.get(key);
     if (known === undefined) {
-      const given = factsIfPresent(value, this.call.site, this.analysis);
-      const more = [...given, ...[...given, ...this.facts].flatMap((fact) => waysIfPresent(fact, key))];
       const { data, queries } = this.analysis;
+      const given = factsIfPresent(value, this.call.site, this.analysis);
+      const more = [...given, ...[...given, ...this.facts].flatMap((fact) => waysIfPresent(fact, key, queries))];
       known =
         more.length > 0 && new Ledger(uniqueFacts([...more, ...this.facts]), data, queries).verified(value) !== null;
       this.#known.set(key, known);
@@ -34,10 +34,14 @@ export class PresenceLedger {
 }
 
 /** `if (ids.length === 0) return;` of a function that checks: what it shows of ids that there are. */
-function waysIfPresent(fact: Fact, key: string): readonly Fact[] {
+function waysIfPresent(fact: Fact, key: string, queries: LinkQueries): readonly Fact[] {
   if (fact.kind !== "either") return [];
+  const isValue = (origin: Origin): boolean => valueKey(origin) === key;
+  // a list that it was put into
+  const isHolder = (origin: Origin): boolean =>
+    origin.kind === "literal" && origin.form === "array" && leaves(queries.project(origin, ["[]"])).some(isValue);
   const saysMissing = (one: Fact): boolean =>
-    one.kind === "absent" && leaves(one.of).some((origin) => valueKey(origin) === key);
+    one.kind === "absent" && leaves(one.of).some((origin) => isValue(origin) || isHolder(origin));
   const [only, ...others] = fact.paths.filter((path) => !path.some(saysMissing));
   return only !== undefined && others.length === 0 && fact.paths.length > 1 ? only : [];
 }

@@ -9,7 +9,7 @@ import { admittedRoles, asksForOwnRole } from "../ranks/admitted-roles.js";
 import { changedMember } from "../ranks/changed-members.js";
 import { chosenSetting } from "./chosen-settings.js";
 import type { Ledger } from "./ledger.js";
-import type { ReachContext } from "./reach.js";
+import type { ReachContext } from "./reach-context.js";
 import { writtenPrivileges } from "./written-privileges.js";
 
 export type PrivilegeFacts = Pick<Reach, "writtenPrivileges" | "changedMember" | "chosenSetting" | "demands">;

@@ -1,5 +1,7 @@
 /** One data call as one entry reaches it: how it is bound, and what else the ledger says of it. */
-import type { DataCall } from "../../frameworks/data/data-call.js";
+
+import { pathParameters } from "../../base/route-path.js";
+import type { DataCall, WrittenColumn } from "../../frameworks/data/data-call.js";
 import { isOfMachines } from "../../frameworks/knowledge/auth-level.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import type { Binding, Reach } from "../../model/facts.js";
@@ -18,6 +20,7 @@ import { factsOfContinuations } from "../guards/continued-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { conjunctOf, isNullTest, judgeBinding } from "./binding.js";
+import { isShownWhereChosen } from "./chosen-values.js";
 import { ConfiguredTenants } from "./configured-tenant.js";
 import { isFilteredForCaller } from "./filtered-rows.js";
 import { handedFilter } from "./handed-filters.js";
@@ -32,21 +35,13 @@ import { narrowedByInput } from "./narrowing.js";
 import { functionsAround, withoutOwn } from "./own-work.js";
 import { PresenceLedger } from "./presence-ledger.js";
 import { privilegeFacts } from "./privilege-facts.js";
+import type { ReachContext } from "./reach-context.js";
 import { calledFrom, otherCheck, unusedPrincipal } from "./reach-details.js";
-import type { RowSecurityIndex } from "./row-security.js";
 import { demandsSecret } from "./secret-rows.js";
 import { holdsServiceToken } from "./service-tokens.js";
 import { isSubSelect } from "./sub-selects.js";
 import { boundOnEveryWay, shownOnEveryWay } from "./ways-bound.js";
-import { type ModelIndex, unverifiedKeys } from "./written-keys.js";
-
-export interface ReachContext {
-  readonly tenancy: TenancyModel;
-  readonly analysis: Analysis;
-  readonly models: ModelIndex;
-  readonly rowSecurity: RowSecurityIndex;
-  readonly enforcedBy: ReadonlySet<string>;
-}
+import { unverifiedKeys } from "./written-keys.js";
 
 /** consumers of the service's own messages and clocks */
 const JOBS: ReadonlySet<string> = new Set(["queue", "cron"]);
@@ -95,7 +90,9 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     ...(narrowedByInput(call, ledger, context.models, tenancy) ? { narrowedByInput: true } : {}),
   };
   const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");
-  const judge = (by: Ledger): Binding => judgeBinding({ call, ledger: by, tenancy, rowLimit, trusted: enforcedBy });
+  const given = givenByPath(one.entry);
+  const judge = (by: Ledger): Binding =>
+    judgeBinding({ call, ledger: by, tenancy, rowLimit, given, trusted: enforcedBy });
   const job = JOBS.has(one.entry.transport);
   if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
   if (isOfMachines(level, analysis.data, analysis.queries)) return { ...base, binding: ofTheService() };
@@ -147,6 +144,13 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     ...callerOf(call, binding, choosesTenant, one),
     ...filterOf(call, binding),
   };
+}
+
+/** Where parameters of the path are read from, as paths of the input. */
+function givenByPath({ path, framework }: JudgedEntry["entry"]): ReadonlySet<string> {
+  const names = [...pathParameters(path)];
+  const merged = framework === "next" ? names.map((name) => `query.${name}`) : [];
+  return new Set([...names.map((name) => `params.${name}`), ...merged]);
 }
 
 function filterOf(call: DataCall, binding: Binding): Pick<Reach, "handedFilter"> {
@@ -216,7 +220,8 @@ function detailsOf(
       analysis,
       (way) => new Ledger(way, analysis.data, analysis.queries, tenancy).verified(value) !== null,
     );
-  const isShown = (value: Origin): boolean => presence.verified(value) || onWays(value);
+  const isShown = (value: Origin, written: WrittenColumn): boolean =>
+    presence.verified(value) || onWays(value) || isShownWhereChosen(value, written, call.site, presence.facts, context);
   const keys = [
     ...unverifiedKeys(call, ledger, tenancy, models, isShown).filter((key) => !isMadeAlong(key, call, one, models)),
     ...mismatchedOwners(call, facts, tenancy, models, analysis),

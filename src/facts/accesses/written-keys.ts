@@ -71,7 +71,7 @@ export function unverifiedKeys(
   ledger: Ledger,
   tenancy: TenancyModel,
   models: ModelIndex,
-  ifPresent: (value: Origin) => boolean,
+  ifPresent: (value: Origin, written: WrittenColumn) => boolean,
 ): readonly WrittenKey[] {
   if (call.model === "") return [];
   const rows: readonly RelatedRows[] = [{ model: call.model, written: call.written }, ...(call.madeAlong ?? [])];
@@ -83,14 +83,14 @@ function* keysIn(
   ledger: Ledger,
   tenancy: TenancyModel,
   models: ModelIndex,
-  ifPresent: (value: Origin) => boolean,
+  ifPresent: (value: Origin, written: WrittenColumn) => boolean,
 ): Generator<WrittenKey> {
   if (columns.length === 0) return;
   const keys = models.keysOf(model, tenancy).filter((key) => key.role !== "owner");
   for (const written of columns) {
     const key = keys.find((one) => same(one.column, written.column)) ?? linkedRows(written, tenancy);
     const value = key === undefined ? undefined : foreignValue(written, ledger);
-    if (key === undefined || value === undefined || ifPresent(value)) continue;
+    if (key === undefined || value === undefined || ifPresent(value, written)) continue;
     if (isHeldWithTenant(key.column, models.modelOf(model), columns, ledger)) continue;
     if (written.within?.some((values) => isVerified(values, ledger)) === true) continue;
     yield { ...key, path: value.path, place: written.place };

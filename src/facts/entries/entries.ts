@@ -1,5 +1,6 @@
 /** From what adapters hand over to entry points with their protection and the data they reach. */
 
+import { pathParameters } from "../../base/route-path.js";
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import { calledSurface, mountedSurface } from "../../frameworks/knowledge/surfaces.js";
 import type { RawEntry } from "../../frameworks/routing.js";
@@ -22,7 +23,7 @@ import type { Visit } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
 import { externalEffect } from "./effects.js";
-import { pathParameters, stepsOf } from "./entry-steps.js";
+import { stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
 import { externalUse } from "./external-uses.js";
 import { beyondGuards } from "./guard-lookups.js";

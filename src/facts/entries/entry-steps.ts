@@ -1,5 +1,6 @@
 /** The steps before a handler, judged once for all entries that share them: a builder's procedures, a router's routes. */
 
+import { pathParameters } from "../../base/route-path.js";
 import { samplePath } from "../../frameworks/file-routes/paths.js";
 import type { RawEntry, RawStep } from "../../frameworks/routing.js";
 import type { Fact } from "../../program/facts/facts.js";
@@ -43,12 +44,6 @@ export function stepsOf(raw: RawEntry, analysis: Analysis): EntrySteps {
   const alike = pathParameterUses() === parametersBefore ? key : keyOfParameters;
   known.set(pathUses() === before ? alike : keyHere, judged);
   return judged;
-}
-
-/** The parameters that a path has in any case: neither optional ones nor wildcards. */
-export function pathParameters(path: string): ReadonlySet<string> {
-  const names = path.split("/").flatMap((part) => /^(?::(\w+)|\{(\w+)\}|\[(\w+)\])$/.exec(part)?.slice(1) ?? []);
-  return new Set(names.filter((name) => name !== undefined && name !== ""));
 }
 
 function judgeAll(

@@ -2,7 +2,7 @@
  * Tenants that the schema has and the code does not: a nullable key that nothing reads, writes or filters by, to a
  * model that nobody opens. Rows cannot belong to what no row is ever given.
  */
-import type { Entity } from "./tenancy-graph.js";
+import type { Edge, Entity } from "./tenancy-graph.js";
 import { normalizeKey } from "./tenancy-names.js";
 
 /** What the accesses that entries reach speak of. */
@@ -59,4 +59,16 @@ export const CREATOR_KEYS: ReadonlySet<string> = new Set([
 export function isNoteOfCreator(entity: Entity, key: string, mentions: Mentions): boolean {
   if (!CREATOR_KEYS.has(key) || mentions.sites < ENOUGH || mentions.compared.has(key)) return false;
   return ![...entity.names].some((name) => mentions.filtered.has(`${name}.${key}`));
+}
+
+/**
+ * True for a nullable key to a row of somebody's that nothing chooses rows by: a search engine that may ask some
+ * service points at it, and is there for everybody.
+ */
+export function isOnlyPointer(entity: Entity, { column, relation, optional, many }: Edge, mentions: Mentions): boolean {
+  if (!optional || many || mentions.sites < ENOUGH) return false;
+  const ways = [column, relation].filter((name) => name !== "").map(normalizeKey);
+  const isChosenBy = (filtered: string): boolean =>
+    [...entity.names].some((name) => ways.some((way) => filtered.startsWith(`${name}.${way}`)));
+  return ![...mentions.filtered].some(isChosenBy);
 }

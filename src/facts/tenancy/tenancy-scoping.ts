@@ -1,6 +1,6 @@
 /** Decides for each entity how its rows are tied to a tenant or owner: own column, chain of parents, grants, or not at all. */
 import type { DataColumn, GrantLink, ParentLink, ScopeColumn, Scoping } from "../../model/data-model.js";
-import { isNoteOfCreator, type Mentions } from "./idle-levels.js";
+import { isNoteOfCreator, isOnlyPointer, type Mentions } from "./idle-levels.js";
 import { type Entity, NO_KEY_TYPE } from "./tenancy-graph.js";
 import {
   GRANT_WORDS,
@@ -190,7 +190,10 @@ export class Scoper {
     const required = edges.filter((edge) => !edge.optional);
     const holders = required.length === 0 && chain ? this.holders(entity) : [];
     if (holders.length > 0) return holders;
-    return (required.length > 0 ? required : edges).map(({ column, relation, to }) => ({
+    const { mentions } = this;
+    const optional =
+      mentions === null || !chain ? edges : edges.filter((edge) => !isOnlyPointer(entity, edge, mentions));
+    return (required.length > 0 ? required : optional).map(({ column, relation, to }) => ({
       column,
       relation,
       model: to.name,

@@ -9,6 +9,11 @@ export interface Choice {
   readonly holds?: boolean;
 }
 
+export interface ChosenSide {
+  readonly choice: Choice;
+  readonly values: readonly Origin[];
+}
+
 /** One comparison in a filter. */
 export interface FilterTerm {
   /** column or relation path as written: `orgId`, `project.orgId`, `members.some.userId`; for SQL the bare column */
@@ -46,6 +51,8 @@ export interface WrittenColumn {
   /** what else the row that is linked must have: `connect: { id, boardId }` */
   readonly within?: readonly (readonly Origin[])[];
   readonly values: readonly Origin[];
+  /** `kind === "team" ? teamId : null`: the values of each side, with what it was chosen by */
+  readonly sides?: readonly ChosenSide[];
   readonly place: Place;
 }
 

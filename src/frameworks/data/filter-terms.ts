@@ -117,7 +117,9 @@ export function chosen(reading: Reading, choice: Choice): Reading {
 
 function weak(term: FilterTerm, when: readonly Origin[]): FilterTerm {
   if (term.position !== "and") return { ...term, vanishes: true, when: [] };
-  return { ...term, position: "optional", vanishes: true, when: term.vanishes ? [] : when };
+  // what drops when its own value is missing is there when that is, too
+  const all = term.vanishes && when.length > 0 ? [...when, ...term.values] : when;
+  return { ...term, position: "optional", vanishes: true, when: all };
 }
 
 function ineffective(term: FilterTerm): FilterTerm {

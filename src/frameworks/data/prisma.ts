@@ -4,6 +4,7 @@ import type { Place } from "../../model/place.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
+import { chosenSides } from "./chosen-sides.js";
 import type { DataCall, RelatedRows, WrittenColumn } from "./data-call.js";
 import { conjunction, eitherOf, optional, type Reading, toFilter, UNFILTERED, wholeValue } from "./filter-terms.js";
 import { alternativesOf, fieldsOf, isNothing, type LiteralField, type LiteralFields } from "./literals.js";
@@ -138,7 +139,8 @@ class DataReader {
     const place = placeIn(object, field.site);
     const isNested = inner.fields.some((f) => NESTED.has(f.name));
     if (!isNested) {
-      this.written.push({ column, values: this.queries.evaluate(field.site), place });
+      const values = this.queries.evaluate(field.site);
+      this.written.push({ column, values, ...chosenSides(field.site, this.queries), place });
       return;
     }
     for (const nested of inner.fields) {

@@ -4,6 +4,7 @@ import { Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import { type Origin, type OriginQueries, type Site, withoutKeys } from "../../program/values/origin.js";
 import { additionsTo, variableKey } from "./assembled-objects.js";
+import { chosenSides } from "./chosen-sides.js";
 import { constructedFrom, patchCall, patchedWith } from "./copied-members.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf } from "./literals.js";
@@ -164,6 +165,7 @@ class Collector {
     const related = relation === undefined ? [] : relatedKeys(relation, site, this.queries);
     if (related.length > 0) return related;
     const column = relation?.columns[0] ?? name;
-    return [{ column, values: this.queries.evaluate(site), place: site.fn.place(site.v) }];
+    const values = this.queries.evaluate(site);
+    return [{ column, values, ...chosenSides(site, this.queries), place: site.fn.place(site.v) }];
   }
 }

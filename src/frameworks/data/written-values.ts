@@ -1,6 +1,7 @@
 /** What an insert or update writes: columns of objects and lists of objects, and values written as a whole. */
 import type { DataModel } from "../../model/data-model.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
+import { chosenSides } from "./chosen-sides.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
 import { relatedKeys } from "./related-keys.js";
@@ -63,6 +64,7 @@ class WrittenReader {
     const related = relation === undefined ? [] : relatedKeys(relation, site, this.queries);
     if (related.length > 0) return related;
     const column = relation?.columns[0] ?? name;
-    return [{ column, values: this.queries.evaluate(site), place: site.fn.place(site.v) }];
+    const values = this.queries.evaluate(site);
+    return [{ column, values, ...chosenSides(site, this.queries), place: site.fn.place(site.v) }];
   }
 }

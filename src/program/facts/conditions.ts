@@ -199,7 +199,7 @@ export function behind(fn: FunctionView, v: number, depth = 0): number {
 const MAX_GATHERED = 4;
 
 /** `const [row, access] = await Promise.all([find(id), accessTo(id)])`: what was put in at that index; NONE otherwise. */
-function gatheredAt(fn: FunctionView, element: number, depth: number): number {
+export function gatheredAt(fn: FunctionView, element: number, depth = 0): number {
   const all = behind(fn, fn.a(element), depth + 1);
   if (fn.op(all) !== Op.Call || fn.memberName(fn.callee(all)) !== "all") return NONE;
   const object = fn.a(fn.callee(all));

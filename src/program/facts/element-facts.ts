@@ -125,7 +125,8 @@ export function roundFacts(
   return only === undefined || others.length > 0 ? [] : only.filter((fact) => isOf(fact, elements));
 }
 
-function isOf(fact: Fact, elements: readonly Origin[]): boolean {
+/** Whether a fact speaks of what stands for the elements of a list. */
+export function isOf(fact: Fact, elements: readonly Origin[]): boolean {
   if (fact.kind !== "present" && fact.kind !== "equal") return false;
   const parts = leaves(fact.kind === "present" ? fact.of : [...fact.left, ...fact.right]);
   return parts.some((part) => elements.some((element) => isWithin(part, element)));

@@ -6,7 +6,7 @@ import { resultFacts } from "../linking/result-values.js";
 import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
 import { isHandedOver, isOfHandedOver, isUnread } from "../values/handed-calls.js";
 import type { Frame, LinkQueries, Origin, PackageOrigin, ParameterOrigin, Site } from "../values/origin.js";
-import { chainMethod, chainReceiver, makesPromise, returnsPromise } from "../values/promises.js";
+import { chainMethod, chainReceiver, isWaitedForTogether, makesPromise, returnsPromise } from "../values/promises.js";
 import { writesToSlot } from "../values/writes.js";
 import { alternativeFacts, type FactsOf, memberFacts } from "./alternative-facts.js";
 import { askedOfAnswer } from "./asked-answers.js";
@@ -401,6 +401,8 @@ export class FactReader {
   #returned(fn: FunctionView, call: number, frame: Frame | null, exit: Exit): readonly Fact[] {
     if (fn.op(call) === Op.Tagged || fn.isOptionalCall(call) || presenceTest(fn, call) !== null) return [];
     if (makesPromise(fn, call)) return isAwaited(fn, call) ? this.guarantees.fulfilled({ fn, v: call, frame }) : [];
+    if (isWaitedForTogether(fn, call))
+      return isAwaited(fn, call) ? this.guarantees.fulfilled({ fn, v: call, frame }) : [];
     return [
       ...this.calleeFacts(fn, call, frame, exit),
       ...this.#namedCheck(fn, call, "return", frame),

@@ -4,7 +4,10 @@
  */
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
+import { isWaitedForTogether } from "../values/promises.js";
 import { canAvoid } from "./avoidance.js";
+import { gatheredAt } from "./conditions.js";
+import { calleeName } from "./refusals.js";
 
 const ANSWERING = /^(?:some|every|includes|has)$/;
 const COMPARING = /^(?:[!=]==?|[<>]=?|in|instanceof)$/;
@@ -23,6 +26,8 @@ export function isOnlyTested(fn: FunctionView, value: number, keeps: (call: numb
 
 class Uses {
   readonly #carried = new Set<number>();
+  /** lists that it was put into to be waited for, and what comes of waiting */
+  readonly #lists = new Set<number>();
   /** variables that hold it, with the rows that store it there */
   readonly #slots = new Map<number, Set<number>>();
   #tested = false;
@@ -54,10 +59,13 @@ class Uses {
       case Op.Await:
       case Op.Cast:
       case Op.Default:
-        return this.#carries(row, [a]);
+        if (this.#lists.has(a)) this.#lists.add(row);
+        else this.#carries(row, [a]);
+        return true;
+      case Op.Element:
+        return this.#carries(row, [this.#lists.has(a) ? gatheredAt(fn, row) : a]);
       case Op.Member:
       case Op.Index:
-      case Op.Element:
         return this.#carries(row, [a]);
       case Op.Logic:
         return this.#carries(row, [fn.b(row), fn.c(row)]);
@@ -81,7 +89,7 @@ class Uses {
   }
 
   #holds(v: number): boolean {
-    return v !== NONE && this.#carried.has(v);
+    return v !== NONE && (this.#carried.has(v) || this.#lists.has(v));
   }
 
   #carries(row: number, from: readonly number[]): boolean {
@@ -116,6 +124,11 @@ class Uses {
   #call(row: number): boolean {
     const { fn } = this;
     const callee = fn.callee(row);
+    if (isWaitedForTogether(fn, row) && fn.args(row).some((arg) => this.#lists.has(arg))) {
+      this.#lists.add(row);
+      return true;
+    }
+    if (fn.args(row).some((arg) => this.#holds(arg)) && isMatched(fn, row)) return this.#test(Array.from(fn.args(row)));
     for (const arg of fn.args(row)) {
       if (this.#holds(fn.op(arg) === Op.Spread ? fn.a(arg) : arg)) return false;
     }
@@ -123,6 +136,15 @@ class Uses {
     if (!ANSWERING.test(fn.memberName(callee)) && !this.keeps(row)) return false;
     this.#tested = true;
     return true;
+  }
+
+  /** It is among the items of a list, and that list goes elsewhere than into `Promise.all`. */
+  #isKeptIn(list: number): boolean {
+    const { fn } = this;
+    if (!Array.from(fn.list(fn.a(list))).some((item) => this.#holds(item))) return false;
+    const together = Array.from(fn.calls).some((call) => isWaitedForTogether(fn, call) && fn.args(call)[0] === list);
+    if (together) this.#lists.add(list);
+    return !together;
   }
 
   #leaks(row: number): boolean {
@@ -140,6 +162,7 @@ class Uses {
       case Op.SetIndex:
         return this.#holds(fn.a(row)) || this.#holds(fn.c(row));
       case Op.Array:
+        return this.#isKeptIn(row);
       case Op.Template:
         return Array.from(fn.list(fn.a(row))).some((item) => this.#holds(item));
       case Op.Object:
@@ -148,6 +171,21 @@ class Uses {
         return false;
     }
   }
+}
+
+/** `match(row.kind).with("a", () => …).exhaustive()`: which of them runs is all that comes of it. */
+function isMatched(fn: FunctionView, call: number): boolean {
+  if (fn.op(call) !== Op.Call || calleeName(fn, fn.callee(call)) !== "match" || fn.args(call).length !== 1)
+    return false;
+  const chain = new Set([call]);
+  for (const next of fn.calls) {
+    const callee = fn.op(next) === Op.Call ? fn.callee(next) : NONE;
+    if (callee === NONE || fn.op(callee) !== Op.Member || !chain.has(fn.a(callee))) continue;
+    const handed = Array.from(fn.args(next)).filter((arg) => fn.op(arg) === Op.Closure);
+    if (handed.some((arg) => fn.file.fn(fn.a(arg)).info.params.length > 0)) return false;
+    chain.add(next);
+  }
+  return chain.size > 1;
 }
 
 /** A function inside reads the variable: where it goes from there is not followed. */

@@ -5,12 +5,13 @@
 import { Op } from "../../model/lowered.js";
 import { frameFor, givenFrame } from "../values/call-frames.js";
 import { type Frame, type Origin, type Site, source } from "../values/origin.js";
-import { siteKey } from "../values/origin-keys.js";
-import { chainMethod, chainReceiver, isPromiseConstructor } from "../values/promises.js";
+import { distinct, siteKey } from "../values/origin-keys.js";
+import { chainMethod, chainReceiver, isPromiseConstructor, isWaitedForTogether } from "../values/promises.js";
 import { Carriers } from "../walks/carriers.js";
 import { type Visit, walk } from "../walks/walk.js";
 import { commonFacts } from "./common-facts.js";
 import { behind } from "./conditions.js";
+import { isOf } from "./element-facts.js";
 import { type Fact, uniqueFacts } from "./facts.js";
 import type { Guarantees } from "./guarantees.js";
 
@@ -49,11 +50,34 @@ export class PromiseFacts {
           ? this.fulfilled({ fn, v: chainReceiver(fn, v), frame }, depth + 1)
           : [];
       default:
+        if (isWaitedForTogether(fn, v)) return this.#ofEach({ fn, v: fn.args(v)[0], frame }, depth);
         return [
           ...this.guarantees.reader.calleeFacts(fn, v, frame, { kind: "return" }, true),
           ...this.guarantees.reader.foundOrThrown(fn, v, frame),
         ];
     }
+  }
+
+  /** `Promise.all(ids.map((id) => check(id)))`: what the promise that is made for an element shows of it. */
+  #ofEach(site: Site, depth: number): readonly Fact[] {
+    const { fn, frame } = site;
+    const rounds = behind(fn, site.v);
+    if (fn.op(rounds) !== Op.Call || fn.memberName(fn.callee(rounds)) !== "map") return [];
+    const { guarantees } = this;
+    const lists = guarantees.queries.evaluate({ fn, v: fn.a(fn.callee(rounds)), frame });
+    const elements = distinct(lists.flatMap((list) => [...guarantees.queries.project(list, ["[]"])]));
+    const [callback, ...others] = this.#functions({ fn, v: rounds, frame }, 0);
+    if (callback === undefined || others.length > 0 || !callback.fn.hasBody) return [];
+    const inner = givenFrame(callback, [elements], frame?.depth ?? 0);
+    const shown = callback.fn.isAsync
+      ? guarantees.ensures(callback.fn, { kind: "return" }, inner)
+      : commonFacts(
+          Array.from(callback.fn.returns, (row) =>
+            this.fulfilled({ fn: callback.fn, v: callback.fn.a(row), frame: inner }, depth + 1),
+          ),
+          (facts) => this.#level(facts),
+        );
+    return shown.filter((fact) => isOf(fact, elements) || fact.kind === "present");
   }
 
   /** `adapt(middleware)(req, res)` of a package that waits for the continuation: what holds wherever it is called. */

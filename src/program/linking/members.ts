@@ -22,6 +22,7 @@ import { distinct, originKey } from "../values/origin-keys.js";
 import { writesToLiteral } from "../values/writes.js";
 import { METHODS_OF_VALUES } from "./builtins.js";
 import { memberOfClass, memberOfInstance } from "./class-members.js";
+import type { FunctionView } from "./function-view.js";
 import { implementedBy } from "./implementers.js";
 import { MADE, memberOfMade } from "./made-objects.js";
 
@@ -163,19 +164,48 @@ function elementOfArray(site: Site, name: string, queries: LinkQueries): readonl
   const { fn, v, frame } = site;
   const items = fn.list(fn.a(v));
   const evaluate = (item: number): readonly Origin[] => queries.evaluate({ fn, v: item, frame });
-  if (name === "[]")
-    return distinct([...Array.from(items.slice(0, 32)).flatMap(evaluate), ...filledInto(site, queries)]);
+  if (name === "[]") {
+    const given = Array.from(items.slice(0, 32)).flatMap((item) =>
+      isChosenThere(fn, item) ? elementsSpread(site, evaluate(item), queries) : evaluate(item),
+    );
+    return distinct([...given, ...filledInto(site, queries)]);
+  }
   const index = Number(name);
   if (!Number.isInteger(index))
     return [name === "length" ? source("neutral", "length") : unknown("member of an array")];
   return index < items.length ? evaluate(items[index]) : [UNDEFINED];
 }
 
+/** `...(id ? [id] : [])`: a part that is chosen, or written out, on the spot. */
+function isChosenThere(fn: FunctionView, item: number): boolean {
+  if (fn.op(item) !== Op.Spread) return false;
+  const op = fn.op(fn.a(item));
+  return op === Op.Cond || op === Op.Logic || op === Op.Array;
+}
+
+/** Of lists that are written out their items; other lists stand for what is in them. */
+function elementsSpread(into: Site, lists: readonly Origin[], queries: LinkQueries): readonly Origin[] {
+  // `ids = [...ids, id]`
+  if (isOpen(into, "[]")) return [];
+  open.push({ site: into, name: "[]" });
+  try {
+    return lists.flatMap((list) =>
+      list.kind === "literal" && list.form === "array" ? queries.project(list, ["[]"]) : [list],
+    );
+  } finally {
+    open.pop();
+  }
+}
+
 /** Properties being looked for: `x = { ...x, a }` spreads itself. */
 const open: { readonly site: Site; readonly name: string }[] = [];
 
+function isOpen({ fn, v }: Site, name: string): boolean {
+  return open.some((one) => one.site.fn === fn && one.site.v === v && one.name === name);
+}
+
 function propertyOfObject(site: Site, name: string, queries: LinkQueries): readonly Origin[] {
-  if (open.some((one) => one.site.fn === site.fn && one.site.v === site.v && one.name === name)) {
+  if (isOpen(site, name)) {
     interrupted();
     return [unknown("cycle")];
   }

@@ -28,3 +28,10 @@ export function chainReceiver(fn: FunctionView, call: number): number {
 export function isPromiseConstructor(fn: FunctionView, callee: number): boolean {
   return fn.op(callee) === Op.Global && fn.text(fn.a(callee)) === "Promise";
 }
+
+/** `Promise.all(list)` */
+export function isWaitedForTogether(fn: FunctionView, call: number): boolean {
+  if (fn.op(call) !== Op.Call || fn.args(call).length !== 1 || fn.memberName(fn.callee(call)) !== "all") return false;
+  const object = fn.a(fn.callee(call));
+  return fn.op(object) === Op.Global && fn.text(fn.a(object)) === "Promise";
+}

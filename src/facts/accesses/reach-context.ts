@@ -1,0 +1,13 @@
+/** What all accesses are judged by. */
+import type { TenancyModel } from "../../model/data-model.js";
+import type { Analysis } from "../analysis.js";
+import type { RowSecurityIndex } from "./row-security.js";
+import type { ModelIndex } from "./written-keys.js";
+
+export interface ReachContext {
+  readonly tenancy: TenancyModel;
+  readonly analysis: Analysis;
+  readonly models: ModelIndex;
+  readonly rowSecurity: RowSecurityIndex;
+  readonly enforcedBy: ReadonlySet<string>;
+}
