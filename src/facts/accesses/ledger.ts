@@ -315,6 +315,14 @@ export class Ledger {
     }
   }
 
+  /** `jwtVerify(token, encode(key.secret))`: whoever sent it has the secret that the row keeps. */
+  #signed({ level, named, args, via }: Extract<Fact, { kind: "passed" }>): void {
+    if (named || (level !== "identity" && level !== "signature")) return;
+    const [token, ...keys] = args.map(leaves);
+    for (const key of keys)
+      if (token !== undefined && knowsSecretOf(key, token, this.queries)) this.#unlocked(key, via[0] ?? null);
+  }
+
   /** `link.password === body.password`: whoever knows a row's own secret may see that row. */
   #unlocked(row: readonly Origin[], via: FactSource | null): void {
     for (const origin of row)
@@ -331,6 +339,7 @@ export class Ledger {
   }
 
   #passed(fact: Extract<Fact, { kind: "passed" }>): void {
+    this.#signed(fact);
     const answers = leaves(fact.asked ?? []).filter((o) => isAnsweredAbout(o, this.queries));
     const told = answers.flatMap((o) => [...scopeOf(o, this.queries)]);
     const args = [...fact.args.flatMap((arg) => valuesWithin(arg, this.queries)), ...told];

@@ -5,7 +5,7 @@ import { wordsOf } from "./tenancy-names.js";
 
 /** Exact names that are handed out as links or codes; these need not be declared unique. */
 const HANDED_OUT =
-  /^(?:token|share_?id|share_?token|invite_?(?:code|token)|invitation_?(?:code|token)|access_?code|unsubscribe_?token|magic_?link)$/i;
+  /^(?:token|share_?id|share_?token|invite_?(?:code|token)|invitation_?(?:code|token)|access_?code|unsubscribe_?token|magic_?link|(?:single_?use|one_?time|reset|recovery|activation|confirmation)_?token)$/i;
 /** Unique columns that hold a secret or an unguessable public name. */
 const SECRET =
   /(?:token|secret|(?:api|licen[sc]e)_?key|(?:key|token|secret)_?hash|hashed_?(?:key|token|secret|api_?key|secret_?key)|(?:invite|invitation|share|access|verification|join)_?(?:code|key)|(?:share|public|invite|invitation)_?id|^hash|^code|^otp)$/i;
