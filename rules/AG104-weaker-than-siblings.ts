@@ -90,6 +90,7 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
         (peer) => kind.has(peer, member),
         (group) => kind.admits(member, group),
         (peer) => kind.counts?.(peer) ?? true,
+        kind.leastPeers?.(member),
       );
       if (vote === null) continue;
       reported.add(member.index);

@@ -105,6 +105,7 @@ export class PeerGroups {
     has: (peer: Member) => boolean,
     admits: (group: PeerGroup) => boolean,
     counts: (peer: Member) => boolean,
+    least = LEAST_PEERS,
   ): PeerVote | null {
     const works = touches(member);
     for (const group of this.groups.get(member.index) ?? []) {
@@ -113,7 +114,11 @@ export class PeerGroups {
       const having = others.filter(has);
       // a stub needs no check, and says nothing of those that do something
       const peers = works ? others.filter((peer) => touches(peer) || having.includes(peer)) : others;
-      if (peers.length < LEAST_PEERS || having.length / peers.length < share(group.basis, peers.length)) continue;
+      if (
+        peers.length < Math.max(least, LEAST_PEERS) ||
+        having.length / peers.length < share(group.basis, peers.length)
+      )
+        continue;
       if (group.mixed && !this.fellowReads(member, peers, having)) continue;
       if (lacksAmongItsOwn(member, peers, having) || comesInElsewhere(member, having)) continue;
       return { group, having: having.map((peer) => peer.entry), total: peers.length };

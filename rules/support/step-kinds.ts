@@ -23,6 +23,8 @@ export interface StepKind {
   atStake(member: Member, vote: PeerVote): boolean;
   /** groups by which this member may be judged */
   admits(member: Member, group: PeerGroup): boolean;
+  /** how many peers show that it is a habit; three where this is absent */
+  leastPeers?(member: Member): number;
 }
 
 /** The kinds in order of weight: an entry is reported for the first one it lacks. */
@@ -31,7 +33,7 @@ export function stepKinds(input: RuleInput, tenants: TenantData): StepKind[] {
   return [
     authentication(input, tenants, open),
     decision(input, tenants),
-    permission(input),
+    permission(input, tenants),
     binding(input, tenants),
     signature(input, open),
   ];
@@ -244,21 +246,64 @@ function asksInside({ entry, index }: Member, input: RuleInput): boolean {
   );
 }
 
-/** Behind steps that let in every member of a tenant, what the handler itself asks for before it goes on. */
-function permission(input: RuleInput): StepKind {
-  const asks = (member: Member): boolean => asksInside(member, input);
+/** Where every member of a tenant gets in, what is asked of the caller besides: a role, a permission. */
+function permission(input: RuleInput, tenants: TenantData): StepKind {
+  const inside = (member: Member): boolean => asksInside(member, input);
+  const isWrite = perMember(({ entry }) => effectiveVerb(entry, input.facts) === "write");
+  const asks = perMember(({ entry }) => demandsPrivilege(entry));
+  // a guard that was told something may have asked only some callers: that shows no habit, and lacks nothing
+  const asksSomehow = perMember(
+    ({ entry, index }) =>
+      demandsPrivilege(entry) ||
+      [entry.protection, ...entry.steps].some(({ privilege }) => privilege !== undefined) ||
+      tenants.reached(entry, index).some(({ reach }) => reach.asksPrivilege === true),
+  );
   return {
     name: "permission",
     comparable: (member) =>
-      ordinary(member, input) &&
+      isComparable(member, input) &&
+      (!member.entry.selfService || paysForAll(member.entry)) &&
       member.entry.intent === null &&
-      member.entry.accesses.length > 0 &&
-      member.entry.steps.some(({ kind, grants }) => kind === "builder" && grants === "decision"),
-    has: asks,
-    lacks: (member) => !asks(member),
-    admits: (_member, group) => group.basis === "router",
-    atStake: ({ entry }) => hasStakes(entry),
+      hasStakes(member.entry) &&
+      (letsMembersIn(member.entry)
+        ? member.entry.accesses.length > 0
+        : member.entry.protection.decision &&
+          isWrite(member) &&
+          (paysForAll(member.entry) || writesTenantRows(member, input, tenants))),
+    // behind one builder for all, the builder's own demand sets nobody apart
+    has: (peer, of) => (letsMembersIn(of.entry) ? inside(peer) : asks(peer)),
+    lacks: (member) => (letsMembersIn(member.entry) ? !inside(member) : !asksSomehow(member)),
+    admits: ({ entry }, group) => group.basis === "router" || (!letsMembersIn(entry) && group.basis !== "data"),
+    leastPeers: ({ entry }) => (letsMembersIn(entry) ? 0 : MANY_PEERS),
+    atStake: (member) =>
+      letsMembersIn(member.entry) || paysForAll(member.entry) || writesForOthers(member, input, tenants),
   };
+}
+
+/** Rows of which it is known that they belong to somebody, and that is not the caller alone. */
+function writesTenantRows({ entry, index }: Member, input: RuleInput, tenants: TenantData): boolean {
+  const reached = tenants.reached(entry, index);
+  return reached.some(
+    (one) =>
+      one.access.operation !== "read" && tenants.holds(one.access.model) && !isOwnWrite(one, reached, input, tenants),
+  );
+}
+
+/** A tenant's cards and invoices are no member's own, though nothing but the membership is looked up. */
+function paysForAll({ effects }: EntryPoint): boolean {
+  return effects.includes("uses the payment account");
+}
+
+function letsMembersIn({ steps }: EntryPoint): boolean {
+  return steps.some(({ kind, grants }) => kind === "builder" && grants === "decision");
+}
+
+/** What packages decide they decide by what they were told to demand. */
+function demandsPrivilege({ protection, steps }: EntryPoint): boolean {
+  return (
+    protection.privilege === "asked" ||
+    steps.some(({ grants, kind, definedAt }) => grants === "decision" && kind !== "inline" && definedAt === null)
+  );
 }
 
 function binding(input: RuleInput, tenants: TenantData): StepKind {

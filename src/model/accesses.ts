@@ -209,6 +209,8 @@ export interface Reach {
   readonly instanceWide?: boolean;
   /** beyond the steps before the handler a decision asks for more than whose row it is: a role, a permission */
   readonly asksForMore?: boolean;
+  /** before it a role or permission of the caller was asked for */
+  readonly asksPrivilege?: boolean;
   /** the request has to name a secret that such a row exists for, or nothing comes of it */
   readonly demandsSecret?: boolean;
   /** the row that is created carries a tenant or owner of the verified identity */

@@ -29,6 +29,9 @@ export const ONE_OF_SEVERAL = "one of several values";
 /** Condition of a protection that hangs on the path of the request, in a way that cannot be worked out. */
 export const PATH_UNDECIDED = "the path of the request passes its test";
 
+/** `named`: by the name of what was asked, or by what a guard was told to demand */
+export type Privilege = "asked" | "named";
+
 export interface Step {
   readonly name: string;
   readonly kind: StepKind;
@@ -47,6 +50,8 @@ export interface Step {
   readonly decidesSometimes?: boolean;
   /** all that it decides is whose the row is that is asked for */
   readonly ownershipOnly?: boolean;
+  /** it demands a role or permission of the caller */
+  readonly privilege?: Privilege;
 }
 
 /** A guard that exists but does not protect this entry. */
@@ -71,6 +76,8 @@ export interface Protection {
   readonly decision: boolean;
   /** the decision demands a privilege on the user itself, which no tenant limits */
   readonly instanceWide?: boolean;
+  /** the decision demands a role or permission of the caller; absent where being a member or the owner is enough */
+  readonly privilege?: Privilege;
   readonly signature: boolean;
   readonly stepUp: boolean;
   readonly confidence: Confidence;

@@ -86,6 +86,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     instanceWide: decisions.some((d) => isForAll(d, tenancy)),
     ...(!reads && level === null && one.entry.protection.signature ? { unsigned: true } : {}),
     ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
+    ...(decisions.some((d) => d.privilege) ? { asksPrivilege: true } : {}),
     ...createdFor(call, tenancy, analysis),
     ...(narrowedByInput(call, ledger, context.models, tenancy) ? { narrowedByInput: true } : {}),
   };

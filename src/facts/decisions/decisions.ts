@@ -1,6 +1,8 @@
 /** Which facts amount to a decision: something about the caller was held against what is being asked for. */
+import type { FilterTerm } from "../../frameworks/data/data-call.js";
 import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import { isEnvironment, isPossible, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
+import type { Privilege } from "../../model/facts.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
@@ -51,6 +53,13 @@ export function asksForMore({ fact, privilege, named, more }: Decision): boolean
   if (fact.kind !== "passed" || fact.name.startsWith("comparison")) return false;
   // what a look-up of the project ensures stands beside it as a fact of its own
   return fact.check === undefined || DECIDING.test(fact.name);
+}
+
+/** Whether one of them demands a role or permission of the caller, as what is told of an entry point and of its steps. */
+export function privilegeOf(decisions: readonly Decision[]): { readonly privilege?: Privilege } {
+  const asking = decisions.filter(({ privilege }) => privilege);
+  if (asking.length === 0) return {};
+  return { privilege: asking.every(({ named }) => named) ? "named" : "asked" };
 }
 
 /** The decisions among facts. */
@@ -269,7 +278,36 @@ function presentDecision(
     return { fact, ...plain, instanceWide: true, privilege: true };
   if (fact.of.some((o) => isAskedFor(o, data, queries))) return { fact, ...plain, privilege: true };
   const member = fact.of.find((o) => isMembership(o, data, queries));
-  return member === undefined ? null : { fact, ...plain, instanceWide: isMemberOfService(member, data, queries) };
+  return member === undefined
+    ? null
+    : {
+        fact,
+        ...plain,
+        privilege: isFoundInRole(member, data, queries),
+        instanceWide: isMemberOfService(member, data, queries),
+      };
+}
+
+/** a longer list mostly names all the roles there are */
+const FEW_ROLES = 2;
+
+/** `member.findFirst({ where: { userId, teamId, role: "OWNER" } })`: whoever is found has the role. */
+function isFoundInRole(origin: Origin, data: DataRecogniser, queries: LinkQueries): boolean {
+  if (origin.kind !== "source" || origin.site === null) return false;
+  if (isLoadedInRole(origin, PRIVILEGE, queries)) return true;
+  const call = data.loading(origin.site, queries);
+  const demands = ({ column, position, operator, values }: FilterTerm): boolean =>
+    position === "and" &&
+    (operator === "=" || operator === "in") &&
+    PRIVILEGE.test(column) &&
+    values.length > 0 &&
+    values.length <= FEW_ROLES &&
+    leavesDeep(values).every((o) => o.kind === "constant" || o.kind === "literal" || isMember(o));
+  return (
+    call !== null &&
+    call.filter.alternatives.length > 0 &&
+    call.filter.alternatives.every((terms) => terms.some(demands))
+  );
 }
 
 /** The row of the caller itself, found by nothing but who calls or by their token: what stands in it holds everywhere. */

@@ -1,5 +1,6 @@
 /** What a step leaves on the request for those behind it, by every way in which frameworks let it. */
 import { isOfMachines } from "../../frameworks/knowledge/auth-level.js";
+import { ALL_OF, exceptionOf } from "../../frameworks/knowledge/request.js";
 import { Op, PropKind } from "../../model/lowered.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
@@ -174,8 +175,9 @@ export function attachFromNext(site: Site, analysis: Analysis, attached: Map<str
     if (context.kind !== "literal" || context.form !== "object") continue;
     const { fn: home, v: object, frame: inner } = context.site;
     for (const prop of home.props(object)) {
-      if (prop.name !== "")
-        attach(attached, prop.name, analysis.queries.evaluate({ fn: home, v: prop.value, frame: inner }));
+      const given = { fn: home, v: prop.value, frame: inner };
+      if (prop.kind === PropKind.Spread) attachSpread(given, analysis, attached);
+      else if (prop.name !== "") attach(attached, prop.name, analysis.queries.evaluate(given));
     }
   }
 }
@@ -191,8 +193,12 @@ export function attachFromResult(
   const { queries } = analysis;
   const given = new Map<string, readonly Origin[]>();
   for (const result of queries.bind(queries.returnsOf(origin.fn), frame)) attachFromObject(result, analysis, given);
-  for (const [name, origins] of given)
+  const copied = given.has(ALL_OF);
+  for (const [name, origins] of given) {
     if (!knownOnly || isOfCaller(origins, queries, 0)) attached.set(name, [...(attached.get(name) ?? []), ...origins]);
+    // what the object names itself is none of what was copied into it
+    else if (copied) attached.set(exceptionOf(name), []);
+  }
 }
 
 const MAX_INSIDE = 3;
@@ -220,7 +226,37 @@ export function attachFromObject(
 ): void {
   if (object.kind !== "literal" || object.form !== "object") return;
   for (const name of namesOf(object.site, queries, 0)) attach(attached, name, queries.project(object, [name]));
+  attachCopies(object.site, queries, attached, 0);
 }
+
+/** `next({ ctx: { ...ctx, ...auth } })` */
+function attachSpread(given: Site, analysis: Analysis, attached: Map<string, readonly Origin[]>): void {
+  for (const origin of analysis.queries.evaluate(given)) attachFromObject(origin, analysis, attached);
+  attachCopy(given, analysis.queries, attached);
+}
+
+/** `{ ...token, ip }`: whatever the token holds is there under its own name. */
+function attachCopies(
+  { fn, v, frame }: Site,
+  queries: LinkQueries,
+  attached: Map<string, readonly Origin[]>,
+  depth: number,
+): void {
+  for (const prop of fn.props(v)) {
+    if (prop.kind !== PropKind.Spread) continue;
+    const given = { fn, v: prop.value, frame };
+    attachCopy(given, queries, attached);
+    for (const o of depth > 4 ? [] : queries.evaluate(given))
+      if (o.kind === "literal" && o.form === "object") attachCopies(o.site, queries, attached, depth + 1);
+  }
+}
+
+function attachCopy(given: Site, queries: LinkQueries, attached: Map<string, readonly Origin[]>): void {
+  const copied = queries.evaluate(given).filter((o) => o.kind === "source" && COPIED.has(o.source));
+  if (copied.length > 0) attach(attached, ALL_OF, copied);
+}
+
+const COPIED: ReadonlySet<string> = new Set(["identity", "claims-unverified", "row"]);
 
 /** Names of an object's properties, those of spread objects included. */
 function namesOf({ fn, v, frame }: Site, queries: LinkQueries, depth: number): readonly string[] {

@@ -21,7 +21,7 @@ import { givenFrame } from "../../program/values/call-frames.js";
 import type { EntryContext, Frame, Origin } from "../../program/values/origin.js";
 import type { Visit } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
-import { decisionsIn } from "../decisions/decisions.js";
+import { decisionsIn, privilegeOf } from "../decisions/decisions.js";
 import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
@@ -32,6 +32,7 @@ import { builderIntent, intentOf } from "./intent.js";
 import { passwordIntent } from "./kept-passwords.js";
 import { loadedBefore } from "./loaded-before.js";
 import { messageKeys } from "./message-keys.js";
+import { placeOfMethod } from "./method-work.js";
 import { guards, protectionOf } from "./protection.js";
 import { toldOf } from "./raw-fields.js";
 import { roomEffect } from "./rooms.js";
@@ -96,6 +97,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     ...(sender === null ? {} : { sender }),
     ...(outcome.surface === null ? {} : { surface: outcome.surface }),
     ...toldOf(raw),
+    place: placeOfMethod(raw, outcome.frame, analysis) ?? raw.place,
     steps: all,
     nearMisses: nearMisses.filter((miss) => guards(miss.step)),
     protection,
@@ -270,6 +272,7 @@ function inlineSteps(
       grants: graded.grants,
       confidence: graded.confidence,
       condition: "",
+      ...privilegeOf(decisionsIn(facts, analysis.data, analysis.queries)),
       evidence: via.slice(0, 5).map((v) => ({ place: v.place, note: `'${v.name}' is tested here` })),
     },
   ];

@@ -3,7 +3,7 @@ import type { RawEntry } from "../../frameworks/routing.js";
 import type { AuthenticationLevel, Confidence, Protection, Step, Surface } from "../../model/facts.js";
 import type { Fact } from "../../program/facts/facts.js";
 import type { Analysis } from "../analysis.js";
-import { decisionsIn } from "../decisions/decisions.js";
+import { type Decision, decisionsIn, privilegeOf } from "../decisions/decisions.js";
 
 /** What the steps of an entry come to, and what its handler ensures. */
 export function protectionOf(
@@ -18,6 +18,7 @@ export function protectionOf(
   const base = {
     decision: always.some((step) => step.grants === "decision") || decisions.length > 0,
     ...(decisions.some((one) => one.instanceWide) ? { instanceWide: true } : {}),
+    ...privilegeAmong(always, decisions),
     signature: always.some((step) => step.grants === "signature"),
     stepUp: always.some((step) => step.grants === "stepUp"),
   };
@@ -40,6 +41,14 @@ export function protectionOf(
     return verdict("unknown", "unknown", "the handler could not be read");
   if (steps.some((step) => step.grants === "presence")) return verdict("presence", "inferred", "");
   return verdict(steps.some((step) => step.grants === "attach") ? "attach" : "none", "inferred", "");
+}
+
+/** A step that was asked says more than a name. */
+function privilegeAmong(steps: readonly Step[], decisions: readonly Decision[]): Pick<Protection, "privilege"> {
+  const found = [privilegeOf(decisions), ...steps].flatMap(({ privilege }) =>
+    privilege === undefined ? [] : [privilege],
+  );
+  return found.length === 0 ? {} : { privilege: found.includes("asked") ? "asked" : "named" };
 }
 
 const SURE: readonly Confidence[] = ["proven", "inferred", "named", "unknown"];

@@ -17,7 +17,7 @@ import { type EntryContext, type Frame, type Origin, type Site, source } from ".
 import { returnsPromise } from "../../program/values/promises.js";
 import { walk } from "../../program/walks/walk.js";
 import { type Analysis, isContinuation, passesError } from "../analysis.js";
-import { asksForMore, decisionsIn } from "../decisions/decisions.js";
+import { asksForMore, decisionsIn, privilegeOf } from "../decisions/decisions.js";
 import { asksForDemand, demands, refusesByMetadata } from "../guards/metadata-demands.js";
 import { openPathTest, settingOf } from "../guards/settings.js";
 import { asksWhatItWasTold, passesOnToTold, weighsWhatItWasTold } from "../guards/told-demands.js";
@@ -144,15 +144,19 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
     const step = stepOf(raw, graded.grants, graded.confidence, condition, found, origin);
     // a key or an administrator may go by, and the others are asked what they may do
     const sometimes = graded.grants === "authentication" && asksSometimes(ways, analysis);
-    const own =
-      graded.grants === "decision" && !told && !decisionsIn(facts, analysis.data, analysis.queries).some(asksForMore);
-    const marks = { ...(sometimes ? { decidesSometimes: true } : {}), ...(own ? { ownershipOnly: true } : {}) };
+    const decisions = graded.grants === "decision" ? decisionsIn(facts, analysis.data, analysis.queries) : [];
+    const own = graded.grants === "decision" && !told && !decisions.some(asksForMore);
+    const marks = {
+      ...(sometimes ? { decidesSometimes: true } : {}),
+      ...(own ? { ownershipOnly: true } : {}),
+      ...(told ? { privilege: "named" as const } : privilegeOf(decisions)),
+    };
     const held = told ? [...facts, demandMet(raw)] : facts;
-    return { step: sometimes || own ? { ...step, ...marks } : step, facts: held, attached };
+    return { step: { ...step, ...marks }, facts: held, attached };
   }
   if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
     return {
-      step: stepOf(raw, "decision", "named", raw.condition, [], origin),
+      step: { ...stepOf(raw, "decision", "named", raw.condition, [], origin), privilege: "named" },
       facts: [...facts, demandMet(raw)],
       attached,
     };

@@ -180,7 +180,19 @@ function attachedValue(
 /** `ctx.state.user` and `req.user` may be the same thing seen through two frameworks: the last name decides too. */
 function attachedAt(context: EntryContext | null, path: string): readonly Origin[] | undefined {
   if (context === null || context.attached.size === 0) return undefined;
-  return context.attached.get(path);
+  const found = context.attached.get(path);
+  if (found !== undefined || path.includes(".") || context.attached.has(exceptionOf(path))) return found;
+  return context.attached
+    .get(ALL_OF)
+    ?.map((o) => (o.kind === "source" ? { ...o, path: o.path === "" ? path : `${o.path}.${path}` } : o));
+}
+
+/** Under this name stands what was copied onto the request whole (`{ ...token }`), whatever it holds. */
+export const ALL_OF = "...";
+
+/** Marks a name that does not come from what was copied. */
+export function exceptionOf(name: string): string {
+  return `${ALL_OF}${name}`;
 }
 
 function inputMember(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
