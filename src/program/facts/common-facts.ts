@@ -22,16 +22,14 @@ export function commonFacts(
   const common = [...counts.values()].filter((c) => c.count === paths.length).map((c) => c.fact);
   const levels = paths.map(level);
   const weakest = levels.reduce((a, b) => (a === null || b === null ? null : rank(b.level) < rank(a.level) ? b : a));
-  if (weakest !== null) {
-    if (!common.some((f) => f === weakest.fact)) {
-      const ofMachines = weakest.level === "secret" || weakest.level === "signature";
-      const orKnown = ofMachines && levels.some((one) => one !== null && mayBeKnown(one));
-      const { level: least, fact } = weakest;
-      common.push({ kind: "authenticated", level: least, ...(orKnown ? { orKnown } : {}), via: fact.via });
-    }
+  if (weakest !== null && !common.some((f) => f === weakest.fact)) {
+    const ofMachines = weakest.level === "secret" || weakest.level === "signature";
+    const orKnown = ofMachines && levels.some((one) => one !== null && mayBeKnown(one));
+    const { level: least, fact } = weakest;
+    common.push({ kind: "authenticated", level: least, ...(orKnown ? { orKnown } : {}), via: fact.via });
     const told = toldOnEachWay(paths, new Set(common.map(factKey)));
     if (told !== null) common.push(told);
-  } else {
+  } else if (weakest === null) {
     // what holds on every way is said already: alternatives are about the rest
     const shared = new Set(common.map(factKey));
     const rest = paths.map((path, i) => {
