@@ -71,7 +71,8 @@ function asksForTenantAlone({ decidesSometimes, steps }: EntryPoint): boolean {
   if (decidesSometimes === true) return false;
   return steps.every(
     (step) =>
-      step.decidesSometimes !== true &&
+      // what lets everybody by has decided about others: the holders of keys
+      (step.decidesSometimes !== true || step.grants === "attach") &&
       (step.grants !== "decision" ||
         (step.kind === "inline" ? !OF_SOME.test(step.name) : step.ownershipOnly === true)) &&
       step.grants !== "unknown" &&
