@@ -26,7 +26,7 @@ import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
 import { externalUse } from "./external-uses.js";
-import { beyondGuards } from "./guard-lookups.js";
+import { beyondGuards, isKnown } from "./guard-lookups.js";
 import { walkHandler, workOf } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
 import { passwordIntent } from "./kept-passwords.js";
@@ -287,9 +287,5 @@ function weakest(paths: readonly (readonly Fact[])[], analysis: Analysis): reado
 
 /** The same for what the handler itself touches: the row by which it decides is loaded before anything is decided. */
 function leastKnown(paths: readonly (readonly Fact[])[], analysis: Analysis): readonly Fact[] {
-  const isOpen = paths.some((facts) => {
-    const level = analysis.guarantees.checks.level(facts, analysis.queries);
-    return level === null || level.level === "presence";
-  });
-  return isOpen ? [] : (paths.at(-1) ?? []);
+  return paths.every((facts) => isKnown(facts, analysis)) ? (paths.at(-1) ?? []) : [];
 }

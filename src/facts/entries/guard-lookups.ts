@@ -33,7 +33,8 @@ function isGuard(frame: Frame, analysis: Analysis): boolean {
   return isKnown(analysis.guarantees.ensures(frame.fn, { kind: "return" }, frame), analysis);
 }
 
-function isKnown(facts: readonly Fact[], { guarantees }: Analysis): boolean {
+/** Whether facts show who calls, or that it is one of the service's own: more than that something was sent. */
+export function isKnown(facts: readonly Fact[], { guarantees }: Analysis): boolean {
   const level = guarantees.checks.level(facts, guarantees.queries);
   return level !== null && level.level !== "presence";
 }

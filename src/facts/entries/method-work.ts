@@ -1,7 +1,7 @@
 /** One handler for all methods that hands each of them to a function of its own: the place of that function. */
 import { headOfFunction } from "../../frameworks/procedures/builder-chain.js";
 import type { RawEntry } from "../../frameworks/routing.js";
-import { Op } from "../../model/lowered.js";
+import { FnHint, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { givenFrame } from "../../program/values/call-frames.js";
@@ -16,6 +16,8 @@ export function placeOfMethod(raw: RawEntry, frame: Frame | null, { guarantees, 
   const { handler, method } = raw;
   if (handler.kind !== "function" || frame === null || method === "" || method === "ALL") return null;
   const { fn } = handler;
+  // nothing in it runs for one method and not for another
+  if ((fn.info.hints & FnHint.Branches) === 0) return null;
   // what wraps the work elsewhere is no place for what is missing here
   if (fn.file.path !== raw.place.file) return null;
   const other = givenFrame(handler, raw.given({ method: ANOTHER, metadata: raw.metadata, attached: new Map() }));

@@ -2,15 +2,15 @@
  * Connect (connectrpc.com, `@connectrpc/connect` 1 and 2): services and single methods that routers are given, behind
  * the interceptors of the server and of the registration.
  */
-import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import type { LinkQueries, Site } from "../../program/values/origin.js";
 import { callbackEntry } from "../callback-entry.js";
 import { functionBehind, instancesOf, type PackageCall, packageCalls } from "../package-calls.js";
-import { argumentAt, originsOfArgument, writtenName } from "../procedures/builder-chain.js";
+import { argumentAt, chainOf, originsOfArgument, writtenName } from "../procedures/builder-chain.js";
 import { methodsOfService, nameOfService } from "../procedures/service-methods.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry, RawStep } from "../routing.js";
 import { interceptorsAt } from "./interceptors.js";
 import { handlerArguments } from "./knowledge.js";
-import { type RoutesFunction, routesFunctions, servedSites } from "./servers.js";
+import { ROUTER, type RoutesFunctions, routesFunctions, type Served, servedSites } from "./servers.js";
 
 export const connectRpcAdapter: Adapter = { name: "connect-rpc", packages: ["@connectrpc/connect"], collect };
 
@@ -29,7 +29,7 @@ type Rule = typeof SERVICE;
 
 function collect(input: AdapterInput): AdapterOutput {
   const routes = routesFunctions(input);
-  const routers = new Map([...routes].map(([id, one]) => [id, one.router]));
+  const routers = new Map([...routes.keys()].map((id) => [id, ROUTER]));
   const entries = packageCalls([SERVICE, METHOD], input, routers).flatMap((call) =>
     sitesOf(call, routes, input).flatMap(({ site, steps }) => {
       const before = [...steps, ...routerSteps(call, input.queries)];
@@ -39,27 +39,16 @@ function collect(input: AdapterInput): AdapterOutput {
   return { entries, faults: [], unknowns: [] };
 }
 
-interface Served {
-  readonly site: Site;
-  readonly steps: readonly RawStep[];
-}
-
 /** A registration once for each server that runs the function around it. */
-function sitesOf(
-  { site }: PackageCall<Rule>,
-  routes: ReadonlyMap<string, RoutesFunction>,
-  input: AdapterInput,
-): readonly Served[] {
+function sitesOf({ site }: PackageCall<Rule>, routes: RoutesFunctions, input: AdapterInput): readonly Served[] {
   const served = servedSites(site, routes);
   return served.length > 0 ? served : instancesOf(site, input).map((one) => ({ site: one, steps: [] }));
 }
 
 /** `createConnectRouter({ interceptors }).service(…)` */
 function routerSteps({ callee }: PackageCall<Rule>, queries: LinkQueries): readonly RawStep[] {
-  for (let made: Origin | null = callee; made?.kind === "package"; made = made.previous)
-    if (made.path === "createConnectRouter()" && made.site !== null)
-      return interceptorsAt(originsOfArgument(made.site, 0, queries), queries);
-  return [];
+  const made = chainOf(callee).find(({ name }) => name === "createConnectRouter");
+  return made === undefined ? [] : interceptorsAt(originsOfArgument(made.site, 0, queries), queries);
 }
 
 /** `router.service(Service, implementation, options)` */

@@ -1,8 +1,7 @@
 /** What Connect gives to methods and interceptors: the message, headers, and values that interceptors left. */
-import { leaves } from "../../program/values/computed-origins.js";
 import { type Origin, type OriginQueries, type Site, type SourceOrigin, source } from "../../program/values/origin.js";
-import { originKey } from "../../program/values/origin-keys.js";
 import { requestOrigin } from "../arguments.js";
+import { setUnderKey } from "../knowledge/keyed-values.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import type { Arguments } from "../routing.js";
 
@@ -44,8 +43,5 @@ function member(origin: SourceOrigin, name: string): readonly Origin[] | undefin
 /** `context.values.get(key)`: what an interceptor set under the same key. */
 function callSource(origin: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined {
   if (origin.dialect !== VALUES || origin.path !== "get") return undefined;
-  const { fn, v, frame } = site;
-  const [key] = fn.args(v).length === 0 ? [] : queries.evaluate({ fn, v: fn.args(v)[0], frame });
-  const attached = key === undefined ? undefined : origin.context?.attached.get(originKey(key));
-  return attached === undefined ? undefined : leaves(attached);
+  return setUnderKey(origin, site, queries);
 }

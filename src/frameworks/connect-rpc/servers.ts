@@ -13,10 +13,19 @@ import { originsOfArgument } from "../procedures/builder-chain.js";
 import type { AdapterInput, RawStep } from "../routing.js";
 import { interceptorsAt } from "./interceptors.js";
 
-/** A function that a server calls with its router. */
-export interface RoutesFunction {
-  readonly router: Origin;
-  readonly served: readonly { readonly routes: FunctionOrigin; readonly steps: readonly RawStep[] }[];
+/** A function that a server calls with its router, behind the server's interceptors. */
+interface Serving {
+  readonly routes: FunctionOrigin;
+  readonly steps: readonly RawStep[];
+}
+
+/** By the function's id, once for each server that calls it. */
+export type RoutesFunctions = ReadonlyMap<string, readonly Serving[]>;
+
+/** A registration as one server runs it. */
+export interface Served {
+  readonly site: Site;
+  readonly steps: readonly RawStep[];
 }
 
 const ADAPTERS = [
@@ -30,10 +39,9 @@ const SERVER = { module: /^@connectrpc\//, path: new RegExp(`^(?:${ADAPTERS.join
 /** `fastify.register(fastifyConnectPlugin, options)` */
 const PLUGIN = /^@connectrpc\/connect-fastify$/;
 
-/** By the function's id. */
-export function routesFunctions(input: AdapterInput): ReadonlyMap<string, RoutesFunction> {
+export function routesFunctions(input: AdapterInput): RoutesFunctions {
   const { queries, index } = input;
-  const found = new Map<string, RoutesFunction>();
+  const found = new Map<string, readonly Serving[]>();
   const options = [
     ...packageCalls([SERVER], input).map(({ site }) => originsOfArgument(site, 0, queries)),
     ...index
@@ -45,14 +53,14 @@ export function routesFunctions(input: AdapterInput): ReadonlyMap<string, Routes
     const steps = interceptorsAt(given, queries);
     for (const routes of given.flatMap((o) => [...queries.project(o, ["routes"])])) {
       if (routes.kind !== "function") continue;
-      const known = found.get(routes.fn.id);
-      found.set(routes.fn.id, { router: ROUTER, served: [...(known?.served ?? []), { routes, steps }] });
+      found.set(routes.fn.id, [...(found.get(routes.fn.id) ?? []), { routes, steps }]);
     }
   }
   return found;
 }
 
-const ROUTER: Origin = madeBy(packageMember(packageRoot("@connectrpc/connect"), "ConnectRouter"));
+/** what every server calls them with */
+export const ROUTER: Origin = madeBy(packageMember(packageRoot("@connectrpc/connect"), "ConnectRouter"));
 
 function madeBy(type: Origin): Origin {
   return type.kind === "package" ? packageCall(type, null) : type;
@@ -63,14 +71,10 @@ function isPlugin(site: Site, queries: LinkQueries): boolean {
 }
 
 /** A site inside of a function that registers routes, with what that function closes over. */
-export function servedSites(
-  site: Site,
-  functions: ReadonlyMap<string, RoutesFunction>,
-): readonly { readonly site: Site; readonly steps: readonly RawStep[] }[] {
-  const around = functions.get(site.fn.id);
-  if (around === undefined || site.frame !== null) return [];
-  return around.served.map(({ routes, steps }) => ({
-    site: { ...site, frame: givenFrame(routes, [[around.router]]) },
+export function servedSites(site: Site, functions: RoutesFunctions): readonly Served[] {
+  const around = site.frame === null ? functions.get(site.fn.id) : undefined;
+  return (around ?? []).map(({ routes, steps }) => ({
+    site: { ...site, frame: givenFrame(routes, [[ROUTER]]) },
     steps,
   }));
 }

@@ -38,6 +38,15 @@ export function shapeOf(site: Site): Shape {
   return { kind: "plain", site: at(v) };
 }
 
+/** A text as it is written, of a template the piece before its first value; null for what is no text. */
+export function writtenBeginning(site: Site): string | null {
+  const shape = shapeOf(site);
+  if (shape.kind !== "plain") return null;
+  const { fn, v } = shape.site;
+  if (fn.op(v) === Op.String) return fn.text(fn.a(v));
+  return fn.op(v) === Op.Template ? fn.text(fn.list(fn.a(v))[0]) : null;
+}
+
 /** Alternatives of a value with fallbacks taken apart. */
 export function alternativesOf(origins: readonly Origin[]): readonly Origin[] {
   const all = origins.flatMap((origin) =>

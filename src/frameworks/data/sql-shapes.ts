@@ -1,7 +1,7 @@
 /** Calls that hand over query text, told by the text alone: whose package they belong to need not be known. */
 import { Op } from "../../model/lowered.js";
 import type { Site } from "../../program/values/origin.js";
-import { shapeOf } from "./literals.js";
+import { writtenBeginning } from "./literals.js";
 
 const STATEMENT = /^\s*(?:select\s|insert\s+into\s|update\s|delete\s+from\s|with\s)/i;
 
@@ -51,10 +51,5 @@ export function isConditionCall(name: string, site: Site): boolean {
 
 function firstText({ fn, v }: Site): string | null {
   const [first] = fn.args(v);
-  if (first === undefined) return null;
-  const shape = shapeOf({ fn, v: first, frame: null });
-  if (shape.kind !== "plain") return null;
-  const value = shape.site.v;
-  if (fn.op(value) === Op.String) return fn.text(fn.a(value));
-  return fn.op(value) === Op.Template ? fn.text(fn.list(fn.a(value))[0]) : null;
+  return first === undefined ? null : writtenBeginning({ fn, v: first, frame: null });
 }

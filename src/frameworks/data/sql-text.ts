@@ -2,7 +2,7 @@
 import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
-import { isNothing, pushesTo, shapeOf } from "./literals.js";
+import { isNothing, pushesTo, shapeOf, writtenBeginning } from "./literals.js";
 
 export interface SqlPart {
   readonly values: readonly Origin[];
@@ -46,7 +46,7 @@ export function sqlTextAround(table: Site, around: Around, queries: OriginQuerie
   builder.text(table, always, 0);
   if (typeof around.condition === "string") builder.words(` where ${around.condition}`, always);
   else if (around.condition !== null) {
-    builder.words(FOLLOWS_ROWS.test(beginningOf(around.condition)) ? " " : " where ", always);
+    builder.words(FOLLOWS_ROWS.test(writtenBeginning(around.condition) ?? "") ? " " : " where ", always);
     builder.text(around.condition, always, 0);
   }
   return builder.finish();
@@ -54,14 +54,6 @@ export function sqlTextAround(table: Site, around: Around, queries: OriginQuerie
 
 /** What may follow a table's name without a condition. */
 const FOLLOWS_ROWS = /^\s*(?:order|limit|group|having|where)\b/i;
-
-function beginningOf(condition: Site): string {
-  const shape = shapeOf(condition);
-  if (shape.kind !== "plain") return "";
-  const { fn, v } = shape.site;
-  if (fn.op(v) === Op.String) return fn.text(fn.a(v));
-  return fn.op(v) === Op.Template ? fn.text(fn.list(fn.a(v))[0]) : "";
-}
 
 interface Manner {
   /** it stands in a piece that is there only sometimes */

@@ -3,7 +3,7 @@ import { NONE, Op } from "../../model/lowered.js";
 import { superOrigins } from "../../program/linking/class-members.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import { type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
-import { type CallRule, instancesOf, packageCalls } from "../package-calls.js";
+import { type CallRule, type FunctionOrigin, instancesOf, packageCalls } from "../package-calls.js";
 import { headOfFunction, nameOfFunction, originsOfArgument, textOf } from "../procedures/builder-chain.js";
 import type { AdapterInput, RawStep } from "../routing.js";
 import { resolverArguments } from "./fields.js";
@@ -122,9 +122,7 @@ function wrappersIn(
   return own.flatMap((one) => resolversSetIn(one, queries).flatMap((o) => (o.kind === "function" ? [o] : [])));
 }
 
-type FunctionOrigin = Extract<Origin, { kind: "function" }>;
-
-function stepOf(name: string, origin: Extract<Origin, { kind: "function" }>): RawStep {
+function stepOf(name: string, origin: FunctionOrigin): RawStep {
   return {
     name: `@${name}`,
     kind: "wrapper",

@@ -1,7 +1,6 @@
 /** What Remix and React Router hand to loaders, actions and middleware, and their cookies and sessions. */
 
 import { calleeName } from "../../program/facts/refusals.js";
-import { leaves } from "../../program/values/computed-origins.js";
 import {
   type EntryContext,
   type Origin,
@@ -11,8 +10,8 @@ import {
   type SourceOrigin,
   source,
 } from "../../program/values/origin.js";
-import { originKey } from "../../program/values/origin-keys.js";
 import { requestOrigin } from "../arguments.js";
+import { setUnderKey } from "../knowledge/keyed-values.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
 import { namesIdentity } from "../knowledge/request.js";
 import type { Arguments } from "../routing.js";
@@ -60,11 +59,10 @@ function callSource(origin: SourceOrigin, site: Site, queries: OriginQueries): r
 
 /** `context.get(userContext)`: what middleware set under the same key. */
 function ofContext(origin: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined {
-  const { fn, v, frame } = site;
-  const [key] = fn.args(v).length === 0 ? [] : queries.evaluate({ fn, v: fn.args(v)[0], frame });
-  if (key === undefined) return undefined;
-  const attached = origin.context?.attached.get(originKey(key));
-  if (attached !== undefined) return leaves(attached);
+  const set = setUnderKey(origin, site, queries);
+  if (set !== undefined) return set;
+  const { fn, v } = site;
+  if (fn.args(v).length === 0) return undefined;
   const name = calleeName(fn, fn.args(v)[0]).replace(/context$/i, "");
   return namesIdentity(name) ? [source("identity", name, { context: origin.context, named: true })] : undefined;
 }

@@ -5,7 +5,7 @@
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import type { LinkQueries } from "../values/origin.js";
-import { behind } from "./conditions.js";
+import { behind, isWrittenFalsy } from "./conditions.js";
 import { type Flow, graphOf } from "./control-flow.js";
 
 type Sides = ReadonlyMap<number, 0 | 1>;
@@ -79,17 +79,16 @@ export class AnsweredSides {
 /** Nothing but `return;`, `return null;` and the like. */
 function onlyLeaves(fn: FunctionView, first: number, terminator: number): boolean {
   if (terminator === NONE || fn.op(terminator) !== Op.Return) return false;
-  for (let v = first; v < terminator; v += 1) if (fn.op(v) !== Op.Block && !WRITTEN.has(fn.op(v))) return false;
+  for (let v = first; v < terminator; v += 1) if (fn.op(v) !== Op.Block && !isWrittenFalsy(fn, v)) return false;
   const value = fn.a(terminator);
   return value === NONE || !mayBe(fn, value, true);
 }
 
-const WRITTEN: ReadonlySet<number> = new Set([Op.Null, Op.Undefined, Op.False]);
 const THINGS: ReadonlySet<number> = new Set([Op.True, Op.Object, Op.Array, Op.New, Op.Closure]);
 
 function mayBe(fn: FunctionView, value: number, truth: boolean): boolean {
   if (value === NONE) return !truth;
-  const op = fn.op(behind(fn, value));
-  if (WRITTEN.has(op)) return !truth;
-  return THINGS.has(op) ? truth : true;
+  const written = behind(fn, value);
+  if (isWrittenFalsy(fn, written)) return !truth;
+  return THINGS.has(fn.op(written)) ? truth : true;
 }

@@ -400,8 +400,7 @@ export class FactReader {
 
   #returned(fn: FunctionView, call: number, frame: Frame | null, exit: Exit): readonly Fact[] {
     if (fn.op(call) === Op.Tagged || fn.isOptionalCall(call) || presenceTest(fn, call) !== null) return [];
-    if (makesPromise(fn, call)) return isAwaited(fn, call) ? this.guarantees.fulfilled({ fn, v: call, frame }) : [];
-    if (isWaitedForTogether(fn, call))
+    if (makesPromise(fn, call) || isWaitedForTogether(fn, call))
       return isAwaited(fn, call) ? this.guarantees.fulfilled({ fn, v: call, frame }) : [];
     return [
       ...this.calleeFacts(fn, call, frame, exit),
