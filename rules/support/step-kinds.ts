@@ -294,8 +294,10 @@ function paysForAll({ effects }: EntryPoint): boolean {
   return effects.includes("uses the payment account");
 }
 
+/** A builder lets every member in; one that demands a permission lets in those who have it, and has asked enough. */
 function letsMembersIn({ steps }: EntryPoint): boolean {
-  return steps.some(({ kind, grants }) => kind === "builder" && grants === "decision");
+  const deciding = steps.filter(({ kind, grants }) => kind === "builder" && grants === "decision");
+  return deciding.length > 0 && deciding.every(({ privilege }) => privilege === undefined);
 }
 
 /** What packages decide they decide by what they were told to demand. */

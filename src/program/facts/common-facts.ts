@@ -22,14 +22,16 @@ export function commonFacts(
   const common = [...counts.values()].filter((c) => c.count === paths.length).map((c) => c.fact);
   const levels = paths.map(level);
   const weakest = levels.reduce((a, b) => (a === null || b === null ? null : rank(b.level) < rank(a.level) ? b : a));
-  if (weakest !== null && !common.some((f) => f === weakest.fact)) {
-    const ofMachines = weakest.level === "secret" || weakest.level === "signature";
-    const orKnown = ofMachines && levels.some((one) => one !== null && mayBeKnown(one));
-    const { level: least, fact } = weakest;
-    common.push({ kind: "authenticated", level: least, ...(orKnown ? { orKnown } : {}), via: fact.via });
+  if (weakest !== null) {
+    if (!common.some((f) => f === weakest.fact)) {
+      const ofMachines = weakest.level === "secret" || weakest.level === "signature";
+      const orKnown = ofMachines && levels.some((one) => one !== null && mayBeKnown(one));
+      const { level: least, fact } = weakest;
+      common.push({ kind: "authenticated", level: least, ...(orKnown ? { orKnown } : {}), via: fact.via });
+    }
     const told = toldOnEachWay(paths, new Set(common.map(factKey)));
     if (told !== null) common.push(told);
-  } else if (weakest === null) {
+  } else {
     // what holds on every way is said already: alternatives are about the rest
     const shared = new Set(common.map(factKey));
     const rest = paths.map((path, i) => {
@@ -63,9 +65,10 @@ function tells(fact: Fact): boolean {
   return fact.kind === "present" && fact.of.some(isTelling);
 }
 
-/** A row, and what was found by something: `user.access[orgId]`, `user.seats.find((seat) => seat.orgId === orgId)`. */
+/** A row, what the caller is, and what was found by something: `user.isAdmin`, `user.seats.find((seat) => seat.orgId === orgId)`. */
 function isTelling(origin: Origin): boolean {
-  if (origin.kind !== "derived") return origin.kind === "source" && origin.source === "row";
+  if (origin.kind !== "derived")
+    return origin.kind === "source" && (origin.source === "row" || origin.source === "identity");
   return leaves(origin.of).some((part) => part.kind === "source" && (part.source === "input" || part.source === "row"));
 }
 

@@ -56,6 +56,10 @@ interface Leaving {
 /** of a helper that puts together what it throws */
 const MAX_BLOCKS_TO_THROW = 24;
 
+/** Behind the question who calls, a function that a person reads at a glance tells what each way showed besides. */
+const MOST_BLOCKS_BEYOND = 24;
+const MOST_WAYS_BEYOND = 4;
+
 export class Guarantees implements GuaranteeQueries {
   readonly #flows = new Map<FunctionView, Map<string, Flow>>();
   readonly #memo = new Map<FunctionView, Map<string, readonly Fact[]>>();
@@ -128,9 +132,10 @@ export class Guarantees implements GuaranteeQueries {
     if (fn.info.blockCount < 3) return [common];
     // that a credential is there says nothing of who brought it, which each way may find out for itself
     const known = this.checks.level(common, this.queries);
-    if (known !== null && known.level !== "presence") return [common];
+    const isKnown = known !== null && known.level !== "presence";
+    if (isKnown && fn.info.blockCount > MOST_BLOCKS_BEYOND) return [common];
     const ways = flow.waysTo(v, until);
-    return ways.length < 2 ? [common] : ways.map(read);
+    return ways.length < 2 || (isKnown && ways.length > MOST_WAYS_BEYOND) ? [common] : ways.map(read);
   }
 
   fulfilled(site: Site): readonly Fact[] {
