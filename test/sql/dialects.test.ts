@@ -30,6 +30,7 @@ const READ = [
   "SELECT x, @r := @r + 1 FROM a WHERE t = ?",
   "SELECT * FROM a WHERE t IS ? AND name GLOB ?",
   "SELECT * FROM a INDEXED BY ix WHERE t = ?",
+  'SELECT * FROM a WHERE name = "" AND t = ?',
 ];
 
 describe("is read", () => {

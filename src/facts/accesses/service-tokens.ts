@@ -8,7 +8,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { isIdentity } from "../decisions/decisions.js";
-import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
+import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import type { ModelIndex } from "./written-keys.js";
 
 const MAKER = /creat|issued|made|added/i;
@@ -52,7 +52,8 @@ function isCredential(origin: Origin): boolean {
 
 function standsForNobody(name: string, tenancy: TenancyModel, models: ModelIndex): boolean {
   const model = models.modelOf(name);
-  if (model === undefined) return false;
+  // a key that stands in the row of a user or of a tenant is theirs
+  if (model === undefined || name === tenancy.user || scopingOf(tenancy, name)?.kind === "root") return false;
   return model.columns.every((column) => {
     const key = column.references !== "" || isTenantKey(tenancy, column.name) || isOwnerKey(tenancy, column.name);
     return !key || MAKER.test(column.name);

@@ -1,5 +1,6 @@
 /** What an insert or update writes: columns of objects and lists of objects, and values written as a whole. */
 import type { DataModel } from "../../model/data-model.js";
+import { Op } from "../../model/lowered.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import { chosenSides } from "./chosen-sides.js";
 import type { WrittenColumn } from "./data-call.js";
@@ -50,21 +51,23 @@ class WrittenReader {
   #object(literal: Site, depth: number): void {
     const { fields, opaque } = fieldsOf(literal, this.queries, null);
     this.writtenWhole.push(...opaque);
-    for (const { name, site } of fields) this.#field(name, site, depth);
+    for (const { name, site } of fields) this.#field(name, site, depth, literal);
   }
 
-  #field(name: string, site: Site, depth: number): void {
+  #field(name: string, site: Site, depth: number, literal: Site | null = null): void {
     if (UPDATE_OPERATOR.test(name) && depth < MAX_DEPTH) this.read(site, depth + 1);
-    else this.written.push(...this.#columns(name, site));
+    else this.written.push(...this.#columns(name, site, literal));
   }
 
   /** A relation that is written is its foreign key. */
-  #columns(name: string, site: Site): readonly WrittenColumn[] {
+  #columns(name: string, site: Site, literal: Site | null): readonly WrittenColumn[] {
     const relation = this.model?.relations.find((one) => one.name === name);
     const related = relation === undefined ? [] : relatedKeys(relation, site, this.queries);
     if (related.length > 0) return related;
     const column = relation?.columns[0] ?? name;
     const values = this.queries.evaluate(site);
-    return [{ column, values, ...chosenSides(site, this.queries), place: site.fn.place(site.v) }];
+    // a variable that is read has no place of its own: the object stands for it
+    const at = literal !== null && site.fn.op(site.v) === Op.Var ? literal : site;
+    return [{ column, values, ...chosenSides(site, this.queries), place: at.fn.place(at.v) }];
   }
 }

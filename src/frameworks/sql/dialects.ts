@@ -10,6 +10,8 @@ const TABLE = String.raw`([\w".]+)(?:\s+(?:as\s+)?((?!inner\b|left\b|join\b|set\
 const REWRITES: readonly Rewrite[] = [
   // `'it\'s'`
   [/\\'/g, "''"],
+  // `name = ""`: a text there, and a name of no letters here
+  [/(?<![\w"])""(?![\w"])/g, "''"],
   [/&&/g, " and "],
   [/\bselect\s+(?:(?:sql_calc_found_rows|sql_no_cache|straight_join|high_priority|distinctrow)\s+)+/gi, "select "],
   [/\b(?:force|use|ignore)\s+(?:index|key)\s*(?:for\s+\w+(?:\s+by)?\s*)?\([^)]*\)/gi, " "],
