@@ -8,7 +8,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import type { Ledger } from "./ledger.js";
-import { forOrdinaryCallers } from "./privileged-choices.js";
+import { forOrdinaryCallers, ofOrdinaryCallers } from "./privileged-choices.js";
 import { isPublishedToAll, saysPublished } from "./published-rows.js";
 import type { RowLimit } from "./row-security.js";
 import { namesSecret } from "./secret-terms.js";
@@ -165,7 +165,7 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
   // `$1 IS NULL` tests the value and no column
   if (term.column === "" && term.operator.startsWith("is")) return null;
   // a constant in place of a missing value lets nobody choose
-  const values = withoutStandIns(readable(question.ledger.decisive(term.values)));
+  const values = heldToOwn(withoutStandIns(readable(question.ledger.decisive(term.values))), question);
   if (values.length === 0) return null;
   const proofs = values.map((value) => question.ledger.verified(value));
   if (proofs.every((proof) => proof !== null)) {
@@ -186,7 +186,6 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
     };
   }
   // `while (id) { row = await find(id); id = row.parentId; }`: what it begins with is verified
-  const isRow = (value: Origin): boolean => value.kind === "source" && value.source === "row";
   if (values.every((value, i) => proofs[i] !== null || isRow(value)))
     return {
       ...plain("bound", `'${term.column}' is verified, or read off a row loaded before`),
@@ -194,6 +193,16 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
     };
   if (values.every(isEnvironment)) return plain("not-scoped", `'${term.column}' is fixed by configuration`);
   return null;
+}
+
+function isRow(value: Origin): boolean {
+  return value.kind === "source" && value.source === "row";
+}
+
+/** What it is for callers who are held to their own rows; asked only where not all of it is verified. */
+function heldToOwn(values: readonly Origin[], { call, ledger, tenancy }: BindingQuestion): readonly Origin[] {
+  if (values.every((value) => ledger.verified(value) !== null)) return values;
+  return ofOrdinaryCallers(values, call.site, ledger.data, ledger.queries, tenancy);
 }
 
 /** What may be in a value as far as that can be read; all of it where none can. */
@@ -222,12 +231,9 @@ function mayVanish(term: FilterTerm, question: BindingQuestion): boolean {
 function orOfEverybody(terms: readonly FilterTerm[], scoping: Scoping, question: BindingQuestion): Binding | null {
   const either = terms.filter((term) => term.position === "or");
   const own = either.find((term) => {
-    const values = leaves(term.values);
-    return (
-      (isTenantName(term, question) || namesScope(term, scoping)) &&
-      values.length > 0 &&
-      values.every((o) => question.ledger.verified(o) !== null)
-    );
+    if (!isTenantName(term, question) && !namesScope(term, scoping)) return false;
+    const values = heldToOwn(readable(leaves(term.values)), question);
+    return values.length > 0 && values.every((o) => question.ledger.verified(o) !== null || isRow(o));
   });
   if (own === undefined) return null;
   const isNobodys = (term: FilterTerm): boolean => sameName(term.column, own.column) && isNullTest(term);

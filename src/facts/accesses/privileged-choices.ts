@@ -5,9 +5,10 @@ import type { TenancyModel } from "../../model/data-model.js";
 import { atomsOf } from "../../program/facts/conditions.js";
 import type { Fact } from "../../program/facts/facts.js";
 import type { Guarantees } from "../../program/facts/guarantees.js";
-import type { LinkQueries } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { decisionsIn } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
+import { isHandedToAdministrators } from "./handed-out-values.js";
 
 type Alternatives = readonly (readonly FilterTerm[])[];
 
@@ -34,6 +35,21 @@ export function forOrdinaryCallers(
     );
   const kept = alternatives.filter((terms) => !terms.some((term) => term.chosen?.some(isPrivileged)));
   return kept.length === 0 ? alternatives : kept;
+}
+
+/** The values that callers bring who are held to their own rows, at an access; all of them where nobody is told apart. */
+export function ofOrdinaryCallers(
+  values: readonly Origin[],
+  site: Site,
+  data: DataRecogniser,
+  queries: LinkQueries,
+  tenancy: TenancyModel | null,
+): readonly Origin[] {
+  const guarantees = known.get(data);
+  if (values.length < 2 || guarantees === undefined) return values;
+  const context = { data, queries, guarantees, tenancy };
+  const isGivenOut = (value: Origin): boolean => isHandedToAdministrators(value, values, site, context);
+  return values.filter((value) => value.kind !== "source" || value.source !== "input" || !isGivenOut(value));
 }
 
 const factsOfChoices = new WeakMap<Choice, readonly Fact[]>();

@@ -22,12 +22,32 @@ export function factsIfPresent(value: Origin, site: Site, analysis: Analysis): r
   return uniqueFacts(levelsOf(site).flatMap((at) => [...new Search(value, key, at, analysis).run()]));
 }
 
-/** Facts of ways on that go past a data call: what is answered after it, what a caught failure ends. */
+/**
+ * Facts of ways on that go past a data call: what is answered after it, what a caught failure ends. What a transaction
+ * has written is taken back where it throws, so that a check may follow in it.
+ */
 export function factsAround(site: Site, reads: boolean, analysis: Analysis): readonly Fact[] {
   const { guarantees } = analysis;
+  const levels = levelsOf(site);
+  const outermost = levels.findLastIndex(({ fn }) => runsInTransaction(fn));
   return uniqueFacts(
-    levelsOf(site).flatMap((at) => [...guarantees.factsIfFailuresEnd(at), ...(reads ? guarantees.after(at) : [])]),
+    levels.flatMap((at, level) => [
+      ...guarantees.factsIfFailuresEnd(at),
+      ...(reads || level <= outermost ? guarantees.after(at) : []),
+    ]),
   );
+}
+
+/** `db.transaction(async (tx) => { … })`, `prisma.$transaction(…)`, `em.transactional(…)` */
+function runsInTransaction(fn: FunctionView): boolean {
+  const { parent } = fn;
+  if (parent === null) return false;
+  for (let v = 0; v < parent.valueCount; v += 1) {
+    if (parent.op(v) !== Op.Call || !/^\$?transaction(?:al)?$/i.test(parent.memberName(parent.callee(v)))) continue;
+    for (const arg of parent.args(v))
+      if (parent.op(arg) === Op.Closure && parent.file.fn(parent.a(arg)) === fn) return true;
+  }
+  return false;
 }
 
 /** The call and the calls that led to it, innermost first. */

@@ -58,6 +58,7 @@ function readNames(callee: PackageOrigin, queries: LinkQueries): SchemaNames {
 /** What is let through once one more step of the schema was taken. */
 function afterStep(before: SchemaNames, name: string, site: Site, queries: LinkQueries): SchemaNames {
   if (/^(?:passthrough|loose|looseObject|any|unknown|record)$/.test(name)) return null;
+  if (JOINING.test(name)) return joined(before, name, site, queries);
   if (KEEPING.test(name)) return before;
   if (/^create(?:Insert|Update|Select)Schema$/.test(name)) return namesOfTable(site, queries);
   if (!/^(?:object|strictObject|extend|keys|append|omit|pick)$/.test(name)) return "unknown";
@@ -71,7 +72,25 @@ function afterStep(before: SchemaNames, name: string, site: Site, queries: LinkQ
 }
 
 const KEEPING =
-  /^(?:partial|required|strict|strip|min|max|length|label|messages?|or|and|xor|nand|with|without|when|passthrough|loose|describe|refine|superRefine|optional|nullable|nullish|default|brand|readonly|meta|deepPartial)$/;
+  /^(?:partial|required|strict|strip|min|max|length|label|messages?|xor|nand|with|without|when|passthrough|loose|describe|refine|superRefine|optional|nullable|nullish|default|brand|readonly|meta|deepPartial)$/;
+
+const JOINING = /^(?:and|or|merge|intersection|union)$/;
+
+/**
+ * `a.and(b)`, `z.intersection(a, b)`: what either of the schemas lets through may be there. Joi's `.and("a", "b")` only
+ * says which keys come together.
+ */
+function joined(before: SchemaNames, name: string, { fn, v, frame }: Site, queries: LinkQueries): SchemaNames {
+  const given = Array.from(fn.args(v)).flatMap((arg) => [...queries.evaluate({ fn, v: arg, frame })]);
+  const isMethod = name !== "intersection" && name !== "union";
+  if (isMethod && given.every((one) => one.kind === "constant")) return before;
+  const listed = given.flatMap((one) => (one.kind === "literal" ? [...queries.project(one, ["[]"])] : [one]));
+  const others = listed.map((one): SchemaNames => (one.kind === "package" ? namesOfSchema(one, queries) : "unknown"));
+  const all = isMethod ? [before, ...others] : others;
+  if (all.length === 0 || all.includes("unknown")) return "unknown";
+  const names = all.flatMap((one) => (one === null || one === "unknown" ? [] : [...one]));
+  return all.includes(null) ? null : new Set(names);
+}
 
 /** `createInsertSchema(orders)` of drizzle-zod and its like: all columns of the table. */
 function namesOfTable({ fn, v, frame }: Site, queries: LinkQueries): SchemaNames {

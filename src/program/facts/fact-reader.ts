@@ -27,6 +27,7 @@ import {
   truthyOrigins,
   uniqueFacts,
 } from "./facts.js";
+import { gradedAnswer, type LevelTest } from "./graded-answers.js";
 import { handedValue, soleParameter } from "./handed-values.js";
 import { keyedLookUp } from "./keyed-look-ups.js";
 import { listsGoneThrough, loopOver } from "./loop-heads.js";
@@ -359,7 +360,16 @@ export class FactReader {
     const kept = [left, right].flatMap((side, at) =>
       kind === "equal" && truthOfOrigins(sides[1 - at] ?? []) !== false ? this.#kept(fn, side, frame, [via]) : [],
     );
-    return [...decided, { kind, left: sides[0], right: sides[1], via: [via] }, ...kept];
+    const graded = this.#graded(fn, { operator: "==", holds: kind === "equal", left, right }, frame);
+    return [...decided, { kind, left: sides[0], right: sides[1], via: [via] }, ...kept, ...graded];
+  }
+
+  /** `if ((await levelOf(user, note)) < Level.Write) throw …`: what a level was asked for was allowed. */
+  #graded(fn: FunctionView, test: LevelTest, frame: Frame | null): readonly Fact[] {
+    const found = gradedAnswer(fn, test, frame, this.guarantees.queries);
+    if (found === null) return [];
+    const { call, callee } = found;
+    return [this.#passed(callee, { fn, v: call, frame }, this.#source(fn, call), { kind: "truthy" })];
   }
 
   /** `user.roles[projectId]` that is there, or is something: the key is among those of the holder. */
@@ -387,6 +397,7 @@ export class FactReader {
     }
     const args = [left, right].map((side) => this.guarantees.queries.evaluate({ fn, v: side, frame }));
     return [
+      ...this.#graded(fn, { operator, holds, left, right }, frame),
       {
         kind: "passed",
         name: `comparison ${operator}`,

@@ -290,7 +290,7 @@ function memberOfDerived(
 ): readonly Origin[] {
   if (origin.how === MADE) return memberOfMade(origin, name, queries);
   if (METHODS_OF_VALUES.has(name)) return [derived([origin], `method:${name}`, origin.site)];
-  if (name === "length") return [lengthOf(origin)];
+  if (name === "length" || (name === "size" && origin.how === "Set")) return [lengthOf(origin)];
   if (origin.rest !== undefined && /^(?:\[-?1?\]|\d+)$/.test(name)) return restArgument(origin.rest, name);
   // a schema's `safeParse` wraps what it was given
   if (origin.how === "safeParse")
