@@ -15,6 +15,7 @@ import type { Frame, LinkQueries, Origin, Site } from "../values/origin.js";
 import { originKey } from "../values/origin-keys.js";
 import { assumingSlot, propertyAt, returnedSlot } from "../values/slot-assumptions.js";
 import { AnsweredSides } from "./answered-sides.js";
+import { callsWhatIsCarried } from "./carried-callees.js";
 import { commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
@@ -163,7 +164,7 @@ export class Guarantees implements GuaranteeQueries {
     const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options, variants, null));
     if (frame === null) return symbolic;
     const bound = this.#bound(symbolic, frame);
-    if (!this.#looksThrough(fn, frame)) return bound;
+    if (!this.#looksThrough(fn, frame) && !callsWhatIsCarried(fn, frame, this.queries)) return bound;
     // what was found in a list of the caller's own says who they are only to those who know whose list it is
     const seen = this.#rememberFramed(fn, frame, key, () => this.#compute(fn, exit, options, variants, frame));
     return uniqueFacts([...bound, ...seen]);
