@@ -97,7 +97,7 @@ const DECISION_WORD =
   /permission|role|access|admin|authori[sz]|allowed|owner|member|ability|polic|scope|privilege|can[A-Z_]/i;
 const IDENTITY_WORD = /auth|session|user|login|logged|token|jwt|credential|api_?key|identity/i;
 /** `request.query.token` of a signed address */
-const SIGNED_INPUT = /(?:^|\.)(?:\w*token|signature|sig|hmac)$/i;
+const SIGNED_INPUT = /(?:^|[._-])(?:\w*token|signature|sig|hmac)$/i;
 const SIGNATURE_WORD = /signature|webhook|hmac|signed/i;
 
 export function createChecks(data: DataRecogniser): CheckKnowledge {
@@ -218,6 +218,21 @@ function isUnreadable({ fn, v, frame }: Site, queries: LinkQueries): boolean {
   return callees.every((o) => o.kind === "unknown" || o.kind === "constant" || o.kind === "derived");
 }
 
+/** What a call is given, one by one or by name: `verify({ signature, body, secret })`. */
+function handedOver({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
+  return Array.from(fn.args(v)).flatMap((arg) => {
+    const given = leaves(queries.evaluate({ fn, v: arg, frame }));
+    const byName = given.flatMap((o) =>
+      o.kind !== "literal" || o.form !== "object"
+        ? []
+        : [...o.site.fn.props(o.site.v)].flatMap((prop) => [
+            ...leaves(queries.evaluate({ fn: o.site.fn, v: prop.value, frame: o.site.frame })),
+          ]),
+    );
+    return [...given, ...byName];
+  });
+}
+
 /** Only a call that is given something about the caller, or whose name leaves no doubt, is believed. */
 function namedCheck(name: string, site: Site, on: "return" | "truthy", queries: LinkQueries): PackageCheck | undefined {
   const verbs = on === "return" ? REQUIRE : TEST;
@@ -234,14 +249,11 @@ function namedCheck(name: string, site: Site, on: "return" | "truthy", queries: 
         : null;
   if (level === null || (on === "return" && /^(?:check|verify|validate)/i.test(name) && level === "decision"))
     return undefined;
-  const { fn, v, frame } = site;
-  const speaks = Array.from(fn.args(v)).some((arg) =>
-    leaves(queries.evaluate({ fn, v: arg, frame })).some(
-      (o) =>
-        o.kind === "source" &&
-        (["identity", "credential", "request", "context", "claims-unverified"].includes(o.source) ||
-          (level === "signature" && o.source === "input" && SIGNED_INPUT.test(o.path))),
-    ),
+  const speaks = handedOver(site, queries).some(
+    (o) =>
+      o.kind === "source" &&
+      (["identity", "credential", "request", "context", "claims-unverified"].includes(o.source) ||
+        (level === "signature" && o.source === "input" && SIGNED_INPUT.test(o.path))),
   );
   const certain = /^(?:require|ensure|assert)_?(?:auth|user|session|login|admin|signed)/i.test(name);
   return speaks || certain ? { on, level, named: true } : undefined;
