@@ -288,6 +288,8 @@ export function isVerifyingCall(origin: Origin): boolean {
 
 /** What it proves that a method of a request came back. */
 export function requestCheck(name: string, site: Site): PackageCheck | undefined {
+  // the address that was called is one that the service signed
+  if (name === "hasValidSignature") return { on: "truthy", level: "signature", named: false };
   // without waiting for it the failure comes too late
   if (!isAwaited(site.fn, site.v)) return undefined;
   const beside = objectOf(site);
