@@ -10,7 +10,9 @@ const COMPARED = /(?:^|\.)(?:compare|verify)(?:Sync)?\(\)$/;
 
 /** @param after what holds when the handler has not refused */
 export function passwordIntent(after: readonly Fact[], analysis: Analysis): PublicIntent | null {
-  return after.some((fact) => fact.kind === "present" && fact.of.some((origin) => isKnown(origin, analysis)))
+  return after.some(
+    (fact) => (fact.kind === "present" && fact.of.some((origin) => isKnown(origin, analysis))) || isComparison(fact),
+  )
     ? { by: "capability", reason: "asks for the password that the row keeps", place: null }
     : null;
 }
@@ -23,6 +25,17 @@ function isKnown(origin: Origin, analysis: Analysis): boolean {
   return (
     parts.some((o) => o.kind === "source" && (o.source === "input" || o.source === "credential")) &&
     parts.some((o) => o.kind === "source" && o.source === "row")
+  );
+}
+
+/** The same asked by a method of the row: `user.login(password)`. */
+function isComparison(fact: Fact): boolean {
+  if (fact.kind !== "passed" || fact.check !== undefined || !/(?:^|\.)(?:compare|verify)(?:Sync)?$/.test(fact.name))
+    return false;
+  const parts = fact.args.flatMap((arg) => [...leaves(arg)]);
+  return (
+    parts.some((o) => o.kind === "source" && (o.source === "input" || o.source === "credential")) &&
+    parts.some((o) => o.kind === "source" && o.source === "row" && /pass|hash|pin$|digest/i.test(o.path))
   );
 }
 

@@ -17,6 +17,7 @@ import {
   source,
 } from "../../program/values/origin.js";
 import type { DataRecogniser } from "../data/recogniser.js";
+import { callerMethod, rowMethod } from "../data/row-methods.js";
 import { authLevel } from "./auth-level.js";
 import { bundledMember } from "./bundled-functions.js";
 import { callbackOf } from "./callbacks.js";
@@ -68,6 +69,8 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
     member: (origin, name, queries) =>
       memberBehindSchema(origin, name, queries) ??
       first((f) => f.member(origin, name, queries)) ??
+      rowMethod(origin, name, queries) ??
+      callerMethod(origin, name, queries) ??
       requestMember(origin, name),
     parameterMember: (origin, name, queries) => first((f) => f.parameterMember?.(origin, name, queries)),
     packageMember: (origin, name, queries) =>

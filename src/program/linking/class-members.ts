@@ -9,6 +9,7 @@ import {
   type OriginQueries,
   packageCall,
   packageMember,
+  RECEIVER,
   type Site,
   source,
   unknown,
@@ -72,7 +73,8 @@ function fieldOfInstance(
   if (found.every(isNothing)) {
     for (const item of info.members) {
       if (item.kind === MemberKind.Method && !item.static && item.fn !== NONE) {
-        found.push(...written(origin.file.fn(item.fn), name, null, queries));
+        // `this.password = await hash(this.password)` says nothing of where it came from
+        found.push(...written(origin.file.fn(item.fn), name, null, queries).filter((o) => !isMadeOfItself(o, name)));
       }
     }
   }
@@ -84,6 +86,15 @@ function fieldOfInstance(
   if (held.length > 0) return held;
   if (typed !== null) return [typed];
   return found.length > 0 ? distinct(found) : field === undefined ? [] : [unknown("field")];
+}
+
+function isMadeOfItself(origin: Origin, name: string): boolean {
+  return (
+    origin.kind === "derived" &&
+    origin.of.some(
+      (o) => (o.kind === "parameter" && o.index === RECEIVER && o.path[0] === name) || isMadeOfItself(o, name),
+    )
+  );
 }
 
 function isNothing(origin: Origin): boolean {

@@ -259,7 +259,7 @@ export class Evaluator implements LinkQueries {
     }
     const found = this.#projectAll(object, [name]);
     if (fn.op(fn.a(v)) !== Op.This) return found;
-    const ofReceiver = memberOfReceiver(fn, name, found, this);
+    const ofReceiver = memberOfReceiver(fn, v, found, this);
     return ofReceiver === null ? found : [ofReceiver];
   }
 

@@ -11,20 +11,49 @@ import type { Program } from "../linking/program.js";
 import { isHandedOver, literalAround, ownerOfThis } from "./literal-methods.js";
 import { type Frame, type LinkQueries, type Origin, type ParameterOrigin, RECEIVER, unknown } from "./origin.js";
 
-/** The member as one of the receiver, when the class where it is read does not settle what it is; else null. */
+/**
+ * The member as one of the receiver, when the class where it is read does not settle what it is; else null.
+ *
+ * @param v where it is read
+ */
 export function memberOfReceiver(
   fn: FunctionView,
-  name: string,
+  v: number,
   found: readonly Origin[],
   queries: LinkQueries,
 ): ParameterOrigin | null {
+  const name = fn.text(fn.b(v));
   const index = fn.thisClass;
   if (index === NONE) return memberOutsideClass(fn, name, found, queries);
-  const missing = found.every((o) => o.kind === "unknown");
+  const missing = found.every((o) => o.kind === "unknown" || isFieldOfPackage(o)) && !isOpened(fn, v, found);
   // a getter of the class above tells another name for each class below it
   const key = isStatic(fn) ? ofClassItself("name") : name;
   if (!missing && !overridden(queries).get(fn.file)?.get(index)?.has(key)) return null;
   return { kind: "parameter", fn: methodAround(fn), index: RECEIVER, path: [name] };
+}
+
+/** `this.password` of a class that extends one of a package: what a record has, which only the record tells. */
+function isFieldOfPackage(origin: Origin): boolean {
+  return origin.kind === "package" && origin.site === null && /^\w+\(\)\.\w+$/.test(origin.path);
+}
+
+const opened = new WeakMap<FunctionView, ReadonlySet<number>>();
+
+/** A member of a package's class that is called, or of which something is read: what that is the package tells. */
+function isOpened(fn: FunctionView, v: number, found: readonly Origin[]): boolean {
+  if (!found.some(isFieldOfPackage)) return false;
+  let known = opened.get(fn);
+  if (known === undefined) {
+    const objects = new Set<number>();
+    for (let row = 0; row < fn.valueCount; row += 1) {
+      const op = fn.op(row);
+      if (op === Op.Member || op === Op.Index) objects.add(fn.a(row));
+      else if (op === Op.Call || op === Op.New) objects.add(fn.callee(row));
+    }
+    known = objects;
+    opened.set(fn, known);
+  }
+  return known.has(v);
 }
 
 /** What `this` is under a frame of the method: the object it is called on, else one of the class itself. */
