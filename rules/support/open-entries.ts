@@ -82,6 +82,11 @@ function wrongBuilder(tally: GroupTally, tenantData: boolean): boolean {
   return standsOut(tally) || (tenantData && tally.others >= 3 && tally.guarded / tally.others >= 0.65);
 }
 
+/** Whoever chose the open builder and wrote the handler for callers whom nobody knows meant it, whatever its peers do. */
+function isMeantOpen(entry: EntryPoint, tally: GroupTally, tenantData: boolean): boolean {
+  return entry.asksForCaller === true || !wrongBuilder(tally, tenantData);
+}
+
 interface Stakes {
   readonly writes: boolean;
   readonly tenantData: boolean;
@@ -128,7 +133,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     const exposed = tenants.exposed(entry, index).find(({ access }) => !findsTheKey(access))?.access ?? null;
     if (entry.transport === "page" && exposed === null) continue;
     const tally = tallyOf(entry);
-    if (entry.intent !== null && !wrongBuilder(tally, exposed !== null)) continue;
+    if (entry.intent !== null && isMeantOpen(entry, tally, exposed !== null)) continue;
     const access = exposed ?? tenants.reached(entry, index)[0]?.access ?? null;
     const stakes: Stakes = {
       writes: verbClass(entry, facts) === "write",

@@ -152,6 +152,8 @@ export interface EntryPoint {
   readonly app?: string;
   /** on some way through the handler a check decides, as where an id is given that others may leave out */
   readonly decidesSometimes?: boolean;
+  /** its handler asks whether somebody is known, and goes on either way */
+  readonly asksForCaller?: boolean;
   /** an action because of where it stands, that only the server's own code calls: no page carries its id */
   readonly inner?: boolean;
   /** true when it only ever touches rows of the caller itself */

@@ -27,6 +27,7 @@ import { stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
 import { externalUse } from "./external-uses.js";
 import { beyondGuards, isKnown } from "./guard-lookups.js";
+import { asksForCaller, guestIntent, opensGuestSession } from "./guests.js";
 import { walkHandler, workOf } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
 import { passwordIntent } from "./kept-passwords.js";
@@ -78,6 +79,7 @@ interface HandlerOutcome {
   readonly sent: readonly MessageKey[];
   readonly surface: Surface | null;
   readonly issuesToken: boolean;
+  readonly guestSession: boolean;
   readonly cut: boolean;
   readonly frame: Frame | null;
 }
@@ -107,8 +109,10 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
       setUpIntent(raw, outcome.ensured, analysis) ??
       signUpIntent(raw, outcome.issuesToken) ??
       passwordIntent(outcome.ensured, analysis) ??
+      guestIntent(raw.method, raw.handler, outcome.guestSession) ??
       builderIntent(raw, all) ??
       awayIntent(raw, outcome, analysis),
+    ...(asksForCaller(raw.handler, outcome.frame, analysis) ? { asksForCaller: true } : {}),
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
     ...(outcome.changes.length === 0 ? {} : { externalChanges: outcome.changes }),
@@ -171,6 +175,7 @@ function judgeHandler(
       sent: [],
       surface: mountedSurface(handler),
       issuesToken: false,
+      guestSession: false,
       cut: false,
       frame: null,
     };
@@ -183,6 +188,7 @@ function judgeHandler(
   const acted: Visit[] = [];
   let surface: Surface | null = null;
   let issues = false;
+  let guests = false;
   const {
     cut,
     work,
@@ -196,6 +202,7 @@ function judgeHandler(
     }
     surface ??= calledSurface(visit.callees);
     issues ||= issuesToken(visit.callees, analysis.queries);
+    guests ||= opensGuestSession(visit.callees);
     const effect = externalEffect(visit.callees) ?? roomEffect(visit, analysis);
     if (effect !== null) effects.add(effect);
     const use = externalUse(visit, analysis);
@@ -231,6 +238,7 @@ function judgeHandler(
     sent,
     surface,
     issuesToken: issues,
+    guestSession: guests,
     cut,
     frame,
   };
