@@ -1,5 +1,4 @@
 /** From what adapters hand over to entry points with their protection and the data they reach. */
-
 import { pathParameters } from "../../base/route-path.js";
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import { calledSurface, mountedSurface } from "../../frameworks/knowledge/surfaces.js";
@@ -95,6 +94,8 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
   );
   const sender = senderOf(raw.handler, analysis);
   const protection = protectionOf(all, raw, outcome, analysis);
+  const decides = !protection.decision && decidesSomewhere(raw, outcome, analysis);
+  const asks = asksForCaller(raw.handler, outcome.frame, analysis);
   const entry = {
     ...(sender === null ? {} : { sender }),
     ...(outcome.surface === null ? {} : { surface: outcome.surface }),
@@ -103,16 +104,16 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     steps: all,
     nearMisses: nearMisses.filter((miss) => guards(miss.step)),
     protection,
-    ...(protection.decision || !decidesSomewhere(raw, outcome, analysis) ? {} : { decidesSometimes: true }),
+    ...(decides ? { decidesSometimes: true } : {}),
     intent:
       intentOf(raw) ??
       setUpIntent(raw, outcome.ensured, analysis) ??
       signUpIntent(raw, outcome.issuesToken) ??
       passwordIntent(outcome.ensured, analysis) ??
-      guestIntent(raw.method, raw.handler, outcome.guestSession) ??
+      guestIntent(raw, outcome.guestSession, decides || asks) ??
       builderIntent(raw, all) ??
       awayIntent(raw, outcome, analysis),
-    ...(asksForCaller(raw.handler, outcome.frame, analysis) ? { asksForCaller: true } : {}),
+    ...(asks ? { asksForCaller: true } : {}),
     effects: outcome.effects,
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
     ...(outcome.changes.length === 0 ? {} : { externalChanges: outcome.changes }),

@@ -1,4 +1,5 @@
 /** Signs inside a handler that callers whom nobody knows are expected: it opens a session for guests, or asks who is there. */
+import type { RawEntry } from "../../frameworks/routing.js";
 import type { PublicIntent } from "../../model/facts.js";
 import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
@@ -19,10 +20,14 @@ export function opensGuestSession(callees: readonly Origin[]): boolean {
   return callees.some((o) => o.kind === "package" && SESSION_LIBRARIES.test(o.module) && GUEST_SIGN_IN.test(o.path));
 }
 
-/** A session for guests, or a read that by its name gives what everybody may see. */
-export function guestIntent(method: string, handler: Origin, opensSession: boolean): PublicIntent | null {
+/**
+ * A session for guests, or a read that by its name gives what everybody may see.
+ *
+ * @param asks on some of its ways it matters who calls: what is public is then one of several things that it gives
+ */
+export function guestIntent({ method, handler }: RawEntry, opensSession: boolean, asks: boolean): PublicIntent | null {
   if (opensSession) return { by: "convention", reason: "opens a session for guests", place: null };
-  if ((method !== "GET" && method !== "QUERY") || handler.kind !== "function") return null;
+  if (asks || (method !== "GET" && method !== "QUERY") || handler.kind !== "function") return null;
   return Array.from(handler.fn.calls).some((v) => isOfPublic(handler.fn, v))
     ? { by: "convention", reason: "hands out what is named public", place: null }
     : null;
