@@ -4,6 +4,7 @@ import type { Place } from "../../model/place.js";
 import { behind } from "../../program/facts/conditions.js";
 import { type Block, graphOf } from "../../program/facts/control-flow.js";
 import { displayName } from "../../program/facts/fact-reader.js";
+import type { Fact } from "../../program/facts/facts.js";
 import { refusedStatus } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Frame, Site } from "../../program/values/origin.js";
@@ -110,10 +111,25 @@ function throwsAsGuard(site: Site, analysis: Analysis): boolean {
     callees.length > 0 &&
     callees.every((callee) => {
       if (packageGuard(callee, site, analysis) === "return") return true;
-      return callee.kind === "function" && protects(ensuredBy(callee, site, { kind: "return" }, analysis), analysis);
+      if (callee.kind !== "function") return false;
+      const ensured = ensuredBy(callee, site, { kind: "return" }, analysis).filter((fact) => !isFieldThere(fact));
+      return protects(ensured, analysis);
     })
   );
 }
+
+/** `if (!document.label) throw …`: what is checked is a value that a row holds, whoever's row it is. */
+function isFieldThere(fact: Fact): boolean {
+  return (
+    fact.kind === "present" &&
+    fact.of.every(
+      (o) => o.kind === "source" && o.source === "row" && !/^(?:\[\])?$/.test(o.path) && !HOLDER.test(o.path),
+    )
+  );
+}
+
+/** fields that say who somebody is or what they may do */
+const HOLDER = /user|member|owner|account|author|role|permission|admin|scope|session|token|key|secret|id$/i;
 
 /** What is called for what it does may fail like any other thing. */
 function onlyChecks({ fn, v, frame }: Site, analysis: Analysis): boolean {

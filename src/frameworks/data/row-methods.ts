@@ -2,7 +2,7 @@
  * Methods that a model's class gives to its rows: `user.login(password)` of what `User.query().findOne(…)` found. Columns
  * stay what they are; a getter is what it gives for the row.
  */
-import { MemberKind, NONE } from "../../model/lowered.js";
+import { FnHint, MemberKind, NONE } from "../../model/lowered.js";
 import { memberOfInstance } from "../../program/linking/class-members.js";
 import type { Program } from "../../program/linking/program.js";
 import { givenFrame } from "../../program/values/call-frames.js";
@@ -11,7 +11,10 @@ import { receiverClass } from "./model-classes.js";
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
-/** The same of who calls, where a step kept their row on the request. */
+/**
+ * The same of who calls, where a step kept their row on the request: of methods that refuse by themselves. What others
+ * answer about the caller is a verdict whatever it is made of.
+ */
 export function callerMethod(caller: SourceOrigin, name: string, queries: LinkQueries): readonly Origin[] | undefined {
   if (caller.source !== "identity" || caller.context === null || !methodNames(queries.program).has(name))
     return undefined;
@@ -20,7 +23,7 @@ export function callerMethod(caller: SourceOrigin, name: string, queries: LinkQu
     if (row.kind !== "source" || (row.source !== "row" && row.source !== "identity")) continue;
     // a row of the caller's is kept as who calls, made where it was loaded
     const found = rowMethod({ ...row, source: "row", path: "" }, name, queries, caller);
-    if (found !== undefined) return found;
+    if (found?.every((o) => o.kind === "function" && (o.fn.info.hints & FnHint.Throws) !== 0)) return found;
   }
   return undefined;
 }
