@@ -100,6 +100,11 @@ const JUDGEMENTS: Readonly<Record<TokenWeakness, Judgement>> = {
     "takes the token from the address, which logs, histories and referrers keep",
     "Take it from a header, or from a cookie that scripts cannot read.",
   ],
+  "token-in-body": [
+    "note",
+    "takes the token from the body, which logs of requests and of failed validations keep",
+    "Take it from a header, or from a cookie that scripts cannot read.",
+  ],
   "expiry-not-required": ["note", "accepts tokens without expiry", "Demand the claim 'exp' or a maximum age."],
   "issuer-unchecked": ["note", "does not check the issuer", "Pass the expected issuer."],
   "audience-unchecked": ["note", "does not check the audience", "Pass the audience that this service is."],

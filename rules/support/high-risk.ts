@@ -15,9 +15,11 @@ interface Kind {
   readonly model: RegExp;
 }
 
+const MEMBERS = "changes who is a member, or with which role";
+
 const KINDS: readonly Kind[] = [
   {
-    what: "changes who is a member, or with which role",
+    what: MEMBERS,
     path: /(?:member|role|invit|permission|collaborator|transfer-?owner)/i,
     model:
       /(?:^|_)(?:org|organi[sz]ation|team|workspace|project|account|tenant)?_?(?:members?|memberships?|roles?|invitations?|invites?|permissions?)$/i,
@@ -68,9 +70,11 @@ export function riskOf(
   if (writes) {
     const written = reached.filter(({ access }) => access.operation !== "read" && access.operation !== "raw");
     for (const { what, model } of KINDS) {
-      const speaks = ({ access }: ReachedAccess): boolean =>
-        model.test(access.model.replace(UNDERSCORES, "$1_$2")) && !tenants.isBookkeeping(access.model);
-      if (written.some(speaks)) return { what, byData: true };
+      const speaking = written.filter(
+        ({ access }) => model.test(access.model.replace(UNDERSCORES, "$1_$2")) && !tenants.isBookkeeping(access.model),
+      );
+      if (speaking.length > 0 && !(what === MEMBERS && foundsTenant(speaking, written, tenants)))
+        return { what, byData: true };
     }
     const kept = written.some(({ access }) => tenants.isBookkeeping(access.model));
     const named = kept ? entry.path.replace(/bank/gi, "") : entry.path;
@@ -82,6 +86,20 @@ export function riskOf(
     if (removed !== undefined) return { what: `deletes a '${removed.access.model}'`, byData: true };
   }
   return EXPORT.test(entry.path) ? { what: "hands out data in bulk", byData: false } : null;
+}
+
+/** The tenant is made along with its members: whoever makes it takes nothing from anybody. */
+function foundsTenant(
+  members: readonly ReachedAccess[],
+  written: readonly ReachedAccess[],
+  tenants: TenantData,
+): boolean {
+  const creates = ({ access }: ReachedAccess): boolean => access.operation === "create";
+  return members.every(creates) && written.some((one) => creates(one) && isTenant(one.access.model, tenants));
+}
+
+function isTenant(model: string, tenants: TenantData): boolean {
+  return tenants.scopingOf(model)?.kind === "root";
 }
 
 /** What a tenant calls a tenant, a company or an account is whom it deals with: a row like others. */

@@ -51,6 +51,7 @@ export type TokenWeakness =
   | "public-secret"
   /** the token stands in the address, which logs and histories keep */
   | "token-in-address"
+  | "token-in-body"
   | "expiry-ignored"
   /** tokens are accepted before the time that they name */
   | "early-accepted"

@@ -3,7 +3,7 @@
 import { ENGINE_CALLS, type EngineCall } from "../../frameworks/knowledge/engines.js";
 import { engineCall } from "../../frameworks/knowledge/verdicts.js";
 import type { DecisionFault } from "../../model/facts.js";
-import { type LoweredFile, NONE, Op } from "../../model/lowered.js";
+import { FnHint, type LoweredFile, NONE, Op } from "../../model/lowered.js";
 import { caughtBy, isAwaited } from "../../program/facts/consumption.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
@@ -82,7 +82,10 @@ function lost(fn: FunctionView, v: number, call: EngineCall): readonly FoundFaul
   } as const;
   // what is caught is waited for behind the `catch`
   const caught = call.async ? caughtBy(fn, v) : NONE;
-  if (caught !== NONE && isAwaited(fn, caught)) return [];
+  if (caught !== NONE && isAwaited(fn, caught)) {
+    if (call.form !== "throws" || isUsed(fn, caught) || !saysNothing(fn, caught)) return [];
+    return [{ ...base, kind: "discarded", note: "Its refusal is caught here, and nobody looks at what comes of it" }];
+  }
   if (call.async && !isAwaited(fn, v)) {
     const usage = usageOf(fn, v);
     if (usage.tested)
@@ -93,6 +96,13 @@ function lost(fn: FunctionView, v: number, call: EngineCall): readonly FoundFaul
   }
   if (call.form === "throws" || isUsed(fn, v)) return [];
   return [{ ...base, kind: "discarded", note: "What the engine answered is not looked at" }];
+}
+
+/** `.catch(() => undefined)`: whoever is refused goes on like everybody else. */
+function saysNothing(fn: FunctionView, caught: number): boolean {
+  const [handler] = fn.args(caught);
+  if (handler === undefined || fn.op(handler) !== Op.Closure) return false;
+  return (fn.file.fn(fn.a(handler)).info.hints & (FnHint.Throws | FnHint.Calls)) === 0;
 }
 
 function entriesByFunction(judged: readonly JudgedEntry[]): ReadonlyMap<FunctionView, ReadonlySet<string>> {

@@ -60,7 +60,9 @@ class Judge {
     if (checks.includes("audience") && !isMadeFrom(this.#keyOrigins(), isKeySetOfWorkOS, this.context))
       this.#unchecked(names.audience, withoutAudience, "audience");
     this.#switchedOff();
-    if (this.#options.read(["jwtFromRequest"]).origins.some(readsAddress)) this.#add("token-in-address");
+    const extractors = this.#options.read(["jwtFromRequest"]).origins;
+    if (takenBy(extractors, "fromUrlQueryParameter", this.context)) this.#add("token-in-address");
+    if (takenBy(extractors, "fromBodyField", this.context)) this.#add("token-in-body");
   }
 
   #switchedOff(): void {
@@ -219,9 +221,18 @@ class Judge {
   }
 }
 
-/** `ExtractJwt.fromUrlQueryParameter("token")` */
-function readsAddress(origin: Origin): boolean {
-  return origin.kind === "package" && /(?:^|\.)fromUrlQueryParameter\(\)$/.test(origin.path);
+/** `ExtractJwt.fromUrlQueryParameter("token")`, also as one of several: `ExtractJwt.fromExtractors([…])` */
+function takenBy(origins: readonly Origin[], extractor: string, { queries }: TokenContext): boolean {
+  return origins.some((origin) => {
+    if (origin.kind !== "package") return false;
+    if (origin.path.endsWith(`${extractor}()`)) return true;
+    if (!origin.path.endsWith("fromExtractors()") || origin.site === null) return false;
+    const { fn, v, frame } = origin.site;
+    const each = Array.from(fn.args(v)).flatMap((arg) =>
+      queries.evaluate({ fn, v: arg, frame }).flatMap((list) => [...queries.project(list, ["[]"])]),
+    );
+    return each.some((one) => one.kind === "package" && one.path.endsWith(`${extractor}()`));
+  });
 }
 
 /** `workos.userManagement.getJwksUrl(clientId)`, or its address written out */

@@ -20,6 +20,8 @@ export type Addition =
       readonly without: readonly string[];
     };
 
+export type CopiedObject = Extract<Addition, { kind: "object" }>;
+
 /**
  * Additions to a variable, or to a value that was put in one.
  *
@@ -47,6 +49,11 @@ export function additionsTo(value: Site, use: Site | null): readonly Addition[] 
     }
   }
   return found;
+}
+
+/** Whole objects that were copied onto a variable before it is used: `Object.assign(row, req.body)`. */
+export function copiedOnto(use: Site): readonly CopiedObject[] {
+  return additionsTo(use, use).filter((one) => one.kind === "object");
 }
 
 /** Identity of the variable an expression names, for those who must not go through it twice. */

@@ -2,8 +2,9 @@
 import type { DataModel, DataRelation } from "../../model/data-model.js";
 import type { Place } from "../../model/place.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
+import { type Origin, type OriginQueries, type Site, withoutKeys } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
+import { type CopiedObject, copiedOnto } from "./assembled-objects.js";
 import { chosenSides } from "./chosen-sides.js";
 import type { DataCall, RelatedRows, WrittenColumn } from "./data-call.js";
 import { conjunction, eitherOf, optional, type Reading, toFilter, UNFILTERED, wholeValue } from "./filter-terms.js";
@@ -117,6 +118,14 @@ class DataReader {
       } else if (origin.kind === "literal" && origin.form === "object") this.#object(origin.site);
       else if (!isNothing(origin)) this.#whole(origin, value);
     }
+    if (depth < MAX_DEPTH) for (const copied of copiedOnto(value)) this.#copied(copied, depth);
+  }
+
+  #copied({ site, without }: CopiedObject, depth: number): void {
+    const inner = new DataReader(this.model, this.queries, this.models);
+    inner.read(site, depth + 1);
+    this.written.push(...inner.written.filter(({ column }) => !without.includes(column)));
+    this.whole.push(...inner.whole.map((whole) => withoutKeys(whole, without)));
   }
 
   /** What comes as it is, but for keys that were set or taken out before. */

@@ -1,7 +1,8 @@
 /** What an insert or update writes: columns of objects and lists of objects, and values written as a whole. */
 import type { DataModel } from "../../model/data-model.js";
 import { Op } from "../../model/lowered.js";
-import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
+import { type Origin, type OriginQueries, type Site, withoutKeys } from "../../program/values/origin.js";
+import { type CopiedObject, copiedOnto } from "./assembled-objects.js";
 import { chosenSides } from "./chosen-sides.js";
 import type { WrittenColumn } from "./data-call.js";
 import { alternativesOf, fieldsOf, isNothing } from "./literals.js";
@@ -46,6 +47,14 @@ class WrittenReader {
         for (const key of set) this.#field(key.name, key.site, depth);
       }
     }
+    if (depth < MAX_DEPTH) for (const copied of copiedOnto(site)) this.#copied(copied, depth);
+  }
+
+  #copied({ site, without }: CopiedObject, depth: number): void {
+    const inner = new WrittenReader(this.queries, this.model);
+    inner.read(site, depth + 1);
+    this.written.push(...inner.written.filter(({ column }) => !without.includes(column)));
+    this.writtenWhole.push(...inner.writtenWhole.map((whole) => withoutKeys(whole, without)));
   }
 
   #object(literal: Site, depth: number): void {

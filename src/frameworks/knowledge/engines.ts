@@ -36,6 +36,8 @@ export interface EngineCall {
   readonly denies?: readonly (string | number)[];
   /** names of enumeration members that allow */
   readonly allowName?: RegExp;
+  /** for a plan that is text of a query: path of the verdict in what the database answers to it */
+  readonly carriedOut?: RegExp;
 }
 
 const ITSELF = /^$/;
@@ -267,9 +269,16 @@ const POLICIES: readonly EngineCall[] = [
   ),
   flag("Oso Cloud", /^oso-cloud$/, /\.authorize$/, true),
   listing("Oso Cloud", /^oso-cloud$/, /\.(?:actions|list)$/, ""),
-  { ...flag("Oso Cloud", /^oso-cloud$/, /\.(?:authorize|list)Local$/, true), form: "plan" },
+  {
+    ...flag("Oso Cloud", /^oso-cloud$/, /\.authorizeLocal$/, true),
+    form: "plan",
+    carriedOut: /(?:^|\.)allowed$/,
+  },
+  { ...flag("Oso Cloud", /^oso-cloud$/, /\.listLocal$/, true), form: "plan" },
   throwing("Oso", /^oso$/, /\.authorize(?:Field|Request)?$/, true),
   flag("Oso", /^oso$/, /\.isAllowed$/, true),
+  // its promise is kept for those who have what was asked for, and broken for others
+  throwing("Keycloak", /^keycloak-connect$/, /\.checkPermissions$/, true),
   flag("Topaz", /^@aserto\//, /\.Is$/, true),
   throwing("CASL", CASL, /\.throwUnlessCan$/, false),
   { ...flag("CASL", CASL, /\.unlessCan$/, false), form: "denial" },

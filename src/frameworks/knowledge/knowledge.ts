@@ -108,6 +108,7 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
     check: (callee, site, queries) =>
       demandingCall(callee, site, queries) ??
       askedAsCaller(callee, site, queries) ??
+      demandedOfCaller(callee, site, queries) ??
       (answersByCallback(callee, site, queries) ? undefined : packageCheck(callee)) ??
       parentGuard(callee, site) ??
       throwingDecision(callee, site, queries),
@@ -174,6 +175,25 @@ function askedAsCaller(callee: PackageOrigin, { fn, v, frame }: Site, queries: L
   const given = headers.flatMap((o) => [...queries.project(o, ["headers"])]);
   if (given.length === 0 || given.every((o) => o.kind === "constant")) return undefined;
   return { on: "return", level: decides ? "decision" : "identity", named: false };
+}
+
+const DEMANDS = ["role", "permission", "feature", "plan"] as const;
+
+/** `auth.protect({ role: "org:admin" })`, `auth.protect((has) => has(…))` of Clerk: it comes back for those who may. */
+function demandedOfCaller(callee: PackageOrigin, site: Site, queries: LinkQueries): PackageCheck | undefined {
+  const { fn, v, frame } = site;
+  if (!callee.module.startsWith("@clerk/") || !/^auth(?:\(\))?\.protect$/.test(callee.path)) return undefined;
+  const [first] = isAwaited(fn, v) ? fn.args(v) : [];
+  const told = first === undefined ? [] : queries.evaluate({ fn, v: first, frame });
+  const demands = told.some(
+    (o) =>
+      o.kind === "function" || (o.kind === "literal" && DEMANDS.some((name) => isThere(queries.project(o, [name])))),
+  );
+  return demands ? { on: "return", level: "decision", named: false, ofCaller: true } : undefined;
+}
+
+function isThere(values: readonly Origin[]): boolean {
+  return values.length > 0 && !values.every((o) => o.kind === "constant" && o.value === undefined);
 }
 
 /**

@@ -87,11 +87,26 @@ export function verdictOf(
   queries: OriginQueries,
 ): Verdict | null {
   const answer = answerOf(origin, queries);
-  if (answer === null || !isVerdict(answer)) return null;
+  if (answer === null) return truthy && other === undefined ? carriedOut(origin, queries) : null;
+  if (!isVerdict(answer)) return null;
   const { call, site } = answer;
   const allowed =
     other === undefined ? saysYes(call, truthy) : truthy && other.length > 0 && other.every((o) => allows(call, o));
   return allowed ? { name: call.engine, site, async: call.async } : null;
+}
+
+/** `rows[0].allowed` of `pool.query(await oso.authorizeLocal(…))`: what the database answered to the text of an engine. */
+function carriedOut(origin: Origin, queries: OriginQueries): Verdict | null {
+  if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return null;
+  const { fn, v, frame } = origin.site;
+  for (const arg of fn.args(v)) {
+    for (const text of queries.evaluate({ fn, v: arg, frame })) {
+      const plan = answerOf(text, queries);
+      if (plan?.call.carriedOut?.test(origin.path) === true && plan.path === "")
+        return { name: plan.call.engine, site: plan.site, async: plan.call.async };
+    }
+  }
+  return null;
 }
 
 function saysYes(call: EngineCall, truthy: boolean): boolean {

@@ -76,6 +76,8 @@ export interface PackageCheck {
   readonly on: "return" | "truthy";
   readonly level: CheckLevel;
   readonly named: boolean;
+  /** a decision about whoever sent the request, whom it turns away where nobody is known */
+  readonly ofCaller?: true;
 }
 
 export interface GuaranteeQueries {
@@ -580,7 +582,8 @@ export class FactReader {
     if (check === undefined) return [];
     const on = testedBy(exit);
     if (check.on !== on || exit.kind === "falsy") return [];
-    return [this.checked(check, callee, site)];
+    const passed = this.checked(check, callee, site);
+    return check.ofCaller === true ? [passed, { kind: "authenticated", level: "identity", via: passed.via }] : [passed];
   }
 
   /** `await adapt(middleware)(req, res)`: it comes back when the middleware goes on, and never when that does not. */

@@ -28,7 +28,7 @@ export function verdictFacts(
   queries: LinkQueries,
 ): readonly Fact[] {
   const possible = origins.filter((o) => !(o.kind === "constant" && Boolean(o.value) !== truthy));
-  if (possible.length === 0 || !possible.some((o) => o.kind === "package")) return [];
+  if (possible.length === 0 || !possible.some(maySayYes)) return [];
   const verdicts = possible.map((o) => knowledge.verdict(o, truthy, other, queries));
   const facts: Fact[] = [];
   for (const verdict of verdicts) {
@@ -37,6 +37,11 @@ export function verdictFacts(
     facts.push({ kind: "passed", name: verdict.name, args, level: "decision", named: false, via: [via] });
   }
   return facts;
+}
+
+/** An engine's answer is a package's, or a row where the database was given the engine's text. */
+function maySayYes(origin: Origin): boolean {
+  return origin.kind === "package" || (origin.kind === "source" && origin.source === "row" && origin.path !== "");
 }
 
 /** Arguments of the deciding call with what object literals, arrays and texts among them carry. */
