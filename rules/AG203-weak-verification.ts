@@ -88,6 +88,11 @@ const JUDGEMENTS: Readonly<Record<TokenWeakness, Judgement>> = {
     "falls back to a fixed algorithm whatever the key is",
     "Demand the algorithm from the caller, and hold the token's header against it.",
   ],
+  "audience-never-asked": [
+    "warning",
+    "compares who issued the token and never whom it is meant for, so tokens for the issuer's other services pass",
+    "Compare the claim 'aud' with what this service is called, or let the caller say which audience it expects.",
+  ],
   // the libraries that allow it take the algorithms that suit the key: one less thing that can go wrong, no hole
   "algorithms-open": ["note", "leaves the algorithm open", PIN],
   "option-may-be-undefined": [

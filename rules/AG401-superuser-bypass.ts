@@ -1,6 +1,7 @@
 /** AG401: a privileged identity skips a check, outside the policy layer. */
 import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
 import { bypassDraft, type OpenBypass, openBypasses } from "./support/bypass-drafts.js";
+import { weaker } from "./support/certainty.js";
 import { onePerPlace } from "./support/one-per-place.js";
 
 type Message = "earlyAllow" | "orPrivilege" | "tenantRole";
@@ -35,7 +36,18 @@ function drafts(open: OpenBypass, input: RuleInput): FindingDraft<Message>[] {
     return input.profile === "audit" ? [bypassDraft(open, "tenantRole", "note", input)] : [];
   }
   const message = bypass.kind === "early-allow" ? "earlyAllow" : "orPrivilege";
-  return [bypassDraft(open, message, severityOf(open), input)];
+  const draft = bypassDraft(open, message, severityOf(open), input);
+  return [crossesTenants(open, input) ? draft : { ...draft, confidence: weaker("inferred", draft.confidence) }];
+}
+
+/**
+ * Where a manifest says how privileges are meant, or one flag opens every tenant. Elsewhere that administrators may do
+ * what owners may is how many services are run: worth a review, and no reason to stop a build.
+ */
+function crossesTenants({ bypass }: OpenBypass, { facts, policy }: RuleInput): boolean {
+  if (policy.policy.file !== "") return true;
+  if (bypass.scope !== "instance" || facts.tenancy.root === "") return false;
+  return bypass.kind === "early-allow" || bypass.skips.includes("tenant-filter");
 }
 
 /** Skipping sign-in or the tenant filter crosses tenants; skipping a decision may stay within one. */

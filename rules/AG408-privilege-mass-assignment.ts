@@ -28,6 +28,8 @@ export const privilegeMassAssignment = defineRule<Message>({
         "'{access}' writes '{column}' as '{path}' asks for, and the decision before it does not see which.{detail}",
       aboveOwn:
         "'{access}' writes '{column}' as '{path}' asks for, '{above}' included, and '{enough}' is enough to get there.{detail}",
+      aboveMembers:
+        "'{access}' writes '{column}' as '{path}' asks for, '{above}' included, and whoever is a member gets there.{detail}",
       notHeld:
         "'{access}' writes '{column}' as '{path}' asks for, and nothing compares what that allows with what the caller may do.{detail}",
       anySetting:

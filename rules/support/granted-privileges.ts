@@ -4,11 +4,19 @@ import type { Access, Confidence, EntryPoint, Reach, WrittenPrivilege } from "..
 import type { FindingDraft, RuleInput, Severity } from "../../src/model/rule.js";
 import { bySeverity } from "./certainty.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
+import { asksForTenantAlone } from "./membership-only.js";
 import { rolesOfColumn } from "./privileges.js";
 import { accessName } from "./tenant-data.js";
 import { listed, sentences } from "./wording.js";
 
-export type GrantMessage = "chosen" | "broughtAlong" | "privilegedDefault" | "notCompared" | "aboveOwn" | "notHeld";
+export type GrantMessage =
+  | "chosen"
+  | "broughtAlong"
+  | "privilegedDefault"
+  | "notCompared"
+  | "aboveOwn"
+  | "aboveMembers"
+  | "notHeld";
 
 interface Written {
   readonly entry: EntryPoint;
@@ -71,8 +79,11 @@ function judge(written: Written, access: Access, input: RuleInput, vocabulary: r
   const { roles = [], privilege: demanded = false } = reach.demands ?? {};
   const lowest = lowestRank(roles);
   if (privilege.form === "name") {
-    if (lowest === null) return reach.instanceWide === true ? null : unseen;
     const known = privilege.choices ?? rolesOfColumn(access.model, privilege.column, input.facts) ?? vocabulary;
+    if (lowest === null) {
+      if (reach.instanceWide === true) return null;
+      return byAnyMember(written, access, known, input) ?? unseen;
+    }
     const above = rolesAbove(lowest, known);
     return above.length === 0
       ? null
@@ -81,6 +92,28 @@ function judge(written: Written, access: Access, input: RuleInput, vocabulary: r
   if (lowest !== null && lowest >= ADMINISTRATORS) return null;
   if (!demanded || IS_KEY.test(access.model)) return unseen;
   return { written, message: "notHeld", severity: "warning", confidence: "inferred" };
+}
+
+/** Whoever is a member may make administrators, also of people who only write to them. */
+function byAnyMember(
+  { entry, reach, privilege }: Written,
+  access: Access,
+  known: readonly string[],
+  { facts }: RuleInput,
+): Judged | null {
+  const seats = facts.tenancy.memberships.includes(access.model) || /invit/i.test(access.model);
+  if (!seats || reach.demands?.privilege === true || reach.asksForMore === true) return null;
+  if (entry.protection.privilege !== undefined || !asksForTenantAlone(entry) || makesTenant(entry, facts)) return null;
+  const above = rolesAbove(ADMINISTRATORS - 1, known);
+  if (above.length === 0 || above.length === known.length) return null;
+  const written = { entry, reach, privilege };
+  return { written, message: "aboveMembers", severity: "warning", confidence: "inferred", above };
+}
+
+/** The tenant itself is made there: it has nobody yet whom this could be taken from. */
+function makesTenant({ accesses }: EntryPoint, { accesses: all, tenancy }: RuleInput["facts"]): boolean {
+  const levels = new Set(tenancy.levels ?? [tenancy.root]);
+  return accesses.some((at) => all[at]?.operation === "create" && levels.has(all[at]?.model ?? ""));
 }
 
 /** What a key may do is often cut down again to what its owner may, where it is used. */

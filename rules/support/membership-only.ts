@@ -67,7 +67,7 @@ function asksForMore({ access, reach }: ReachedAccess, { facts }: RuleInput, ten
 const OF_SOME = /owner|creat|author|role|admin|permission|privilege|access|scope|may|can[A-Z]|allow/i;
 
 /** What runs before the handler and what stands in it ask whose the row is, and nothing besides. */
-function asksForTenantAlone({ decidesSometimes, steps }: EntryPoint): boolean {
+export function asksForTenantAlone({ decidesSometimes, steps }: EntryPoint): boolean {
   if (decidesSometimes === true) return false;
   return steps.every(
     (step) =>

@@ -37,6 +37,8 @@ export type TokenWeakness =
   | "algorithm-from-header"
   /** an own verifier takes a fixed algorithm where its caller names none, whatever the key is */
   | "algorithm-defaulted"
+  /** an own verifier compares the issuer, and never looks at whom the token is meant for */
+  | "audience-never-asked"
   | "issuer-unchecked"
   | "audience-unchecked"
   /** the issuer serves many clients, and no audience tells ours from theirs */

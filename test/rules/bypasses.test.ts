@@ -22,6 +22,19 @@ describe("AG401 superuser-bypass", () => {
     expect(run(superuserBypass, one({ confidence: "named", skips: ["decision"] }))[0]?.severity).toBe("note");
   });
 
+  it("is sure of what opens every tenant, or of what a manifest does not list", () => {
+    const sure = (more: Parameters<typeof bypass>[1], root: string, file = "") => {
+      const found = facts({ bypasses: [bypass("early-allow", more)] });
+      const tenancy = { ...found.tenancy, root };
+      return run(superuserBypass, { ...found, tenancy }, { policy: { file } })[0]?.confidence;
+    };
+    expect(sure({ skips: ["decision"] }, "Org")).toBe("proven");
+    expect(sure({ skips: ["decision"] }, "")).toBe("inferred");
+    expect(sure({ skips: ["decision"] }, "", "authgap.policy.yaml")).toBe("proven");
+    expect(sure({ kind: "or-privilege", skips: ["decision"] }, "Org")).toBe("inferred");
+    expect(sure({ kind: "or-privilege", skips: ["tenant-filter"] }, "Org")).toBe("proven");
+  });
+
   it("lists roles within a tenant in an audit only", () => {
     const role = one({ scope: "tenant" });
     expect(run(superuserBypass, role)).toEqual([]);

@@ -82,7 +82,7 @@ function judgeBranch(
   const extra = onlyIn(closed, open);
   if (closed.passes.length > 0 || closed.handsOn) {
     const skipped = extra.filter((refusal) => counts(refusal, predicate, fn) && !rulesOfSettings(fn, refusal, queries));
-    if (!isSkip(fn, open, closed, skipped)) return null;
+    if (!isSkip(fn, open, closed, skipped) || answersWithIt(fn, open, closed, leaf)) return null;
     return make(
       fn,
       row,
@@ -213,6 +213,13 @@ function isSkip(fn: FunctionView, open: Side, closed: Side, skipped: readonly Re
   if (skipped.length > 0) return !returnsData(fn, open, closed) || skipped.some((r) => r.flavour === "auth");
   // `return true` against `return count > 0`
   return allAre(fn, open, closed, Op.True) && !allAre(fn, closed, open, Op.True) && answersNo(fn, closed);
+}
+
+/** `if (serviceAccount) return serviceAccount`: that somebody was found is the answer, and no check was skipped. */
+function answersWithIt(fn: FunctionView, open: Side, closed: Side, { v }: Leaf): boolean {
+  const own = ownPasses(open, closed);
+  const asked = textOf(fn, v);
+  return own.length > 0 && own.every((row) => fn.op(row) === Op.Return && textOf(fn, fn.a(row)) === asked);
 }
 
 function ownPasses(side: Side, other: Side): readonly number[] {

@@ -3,7 +3,8 @@ import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import type { LinkQueries, Site } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 
 /** `person`: one account; `domain`: all accounts of an e-mail domain; `credential`: a key, token or password. */
 export type LiteralIdentity = "person" | "domain" | "credential";
@@ -70,4 +71,16 @@ function spotsIn(fn: FunctionView, array: number): readonly Spot[] | null {
   if (fn.op(array) !== Op.Array) return null;
   const items = [...fn.list(fn.a(array))].map((v): Spot => ({ fn, v }));
   return items.length > 0 ? items : null;
+}
+
+/** `JSON.parse(headers.get("x-test-user")).bypass`: whoever sends it says so himself. */
+export function isSent(fn: FunctionView, v: number, queries: LinkQueries): boolean {
+  const values = leaves(queries.evaluate({ fn, v, frame: null })).filter((o) => o.kind !== "constant");
+  return values.length > 0 && values.every(isOfHeaders);
+}
+
+/** Of a request that is known, or of whatever the function is given that has headers. */
+function isOfHeaders(origin: Origin): boolean {
+  if (origin.kind === "parameter") return origin.path.slice(0, -1).includes("headers");
+  return origin.kind === "source" && origin.source === "input" && origin.path.startsWith("headers.");
 }

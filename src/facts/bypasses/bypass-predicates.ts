@@ -6,6 +6,7 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import type { LinkQueries } from "../../program/values/origin.js";
 import {
   fallbackOf,
+  isSent,
   itemsOf,
   type LiteralIdentity,
   namesCredential,
@@ -101,6 +102,7 @@ function flag(fn: FunctionView, v: number, text: string, queries: LinkQueries): 
   const base = holderNames(fn, v);
   if (FLAG.test(last) || (VAGUE_FLAG.test(last) && base.some((name) => CALLER.test(name)))) {
     if (base.some((name) => NO_CALLER.test(name))) return null;
+    if (isSent(fn, v, queries)) return clientText(text);
     return { kind: "superuser", when: true, scope: flagScope(last, base), text };
   }
   const setting = settingOf(fn, v, queries);

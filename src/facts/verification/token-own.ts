@@ -28,6 +28,8 @@ export function ownVerifications(fn: FunctionView, context: TokenContext): reado
   }
   const row = found.length > 0 ? NONE : defaultAlgorithm(fn, context);
   if (row !== NONE) found.push(weak(fn, row, "algorithm-defaulted", "", fn.info.name));
+  const issuer = issuerAlone(fn, context);
+  if (issuer !== NONE) found.push(weak(fn, issuer, "audience-never-asked", "", fn.info.name));
   return found;
 }
 
@@ -103,6 +105,53 @@ function defaultAlgorithm(fn: FunctionView, context: TokenContext): number {
   const row = defaultRow(fn);
   if (row === NONE || holdsAgainstList(fn, context)) return NONE;
   return [...fn.calls].some((v) => verifiesBelow(fn, v, context, 0)) ? row : NONE;
+}
+
+/**
+ * `payload.iss !== options.issuer` in a verifier that never looks at `aud`: an issuer that is worth naming serves
+ * others too, and their tokens pass.
+ */
+function issuerAlone(fn: FunctionView, context: TokenContext): number {
+  if (!/verif/i.test(fn.info.name) || !fn.info.params.some((p) => TOKEN_PARAMETER.test(p.name))) return NONE;
+  const row = comparedIssuer(fn, context);
+  if (row === NONE || looksAtAudience(fn, context, 0)) return NONE;
+  return [...fn.calls].some((v) => verifiesBelow(fn, v, context, 0)) ? row : NONE;
+}
+
+/** The first comparison of the claim `iss` of a token that was taken apart here. */
+function comparedIssuer(fn: FunctionView, context: TokenContext): number {
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) !== Op.Binary || !/^[!=]==?$/.test(fn.text(fn.a(v)))) continue;
+    if ([fn.b(v), fn.c(v)].some((side) => isClaim(fn, side, "iss", context))) return v;
+  }
+  return NONE;
+}
+
+function isClaim(fn: FunctionView, v: number, name: string, context: TokenContext): boolean {
+  const value = behind(fn, v);
+  if (fn.op(value) !== Op.Member || fn.text(fn.b(value)) !== name) return false;
+  const holder = behind(fn, fn.a(value));
+  const payload = fn.op(holder) === Op.Member && /^(?:payload|claims|body)$/.test(fn.text(fn.b(holder)));
+  return isDecoded(fn, payload ? fn.a(holder) : holder, context);
+}
+
+const AUDIENCE = /^aud(?:iences?)?$|^(?:client_?id|azp)$/i;
+
+/** The function, or one that it calls, reads whom a token is meant for. */
+function looksAtAudience(fn: FunctionView, context: TokenContext, depth: number): boolean {
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) === Op.Member && AUDIENCE.test(fn.text(fn.b(v)))) return true;
+  }
+  return (
+    depth < 2 &&
+    [...fn.calls].some(
+      (v) =>
+        fn.op(v) === Op.Call &&
+        context
+          .evaluate({ fn, v: fn.callee(v) })
+          .some((o) => o.kind === "function" && o.fn.hasBody && looksAtAudience(o.fn, context, depth + 1)),
+    )
+  );
 }
 
 /** The default of something called `alg`, when it is the name of an algorithm. */

@@ -101,7 +101,7 @@ const RULES: readonly StepRule[] = [
   { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)(?:\(\))?\.handleRequest$/, grants: "attach", optional: true },
   { module: /^@nestjs\/passport$/, path: /^AuthGuard\(\)/, grants: "authentication" },
   {
-    module: /^hono\/(?:jwt|jwk)$/,
+    module: /^hono\/(?:utils\/)?(?:jwt|jwk)$/,
     path: /^(?:jwt|jwk)\(\)$/,
     grants: "authentication",
     openWhen: { name: "allow_anon", value: true },
