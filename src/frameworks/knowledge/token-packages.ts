@@ -41,7 +41,12 @@ export const TOKEN_CALLS: readonly TokenCall[] = [
   { module: /^njwt$/, path: /^Parser\(\)\.parse$/, gives: "claims-unverified", at: "" },
   { module: /^@nestjs\/jwt$/, path: /^JwtService\(\)\.(?:verify|verifyAsync)$/, gives: "identity", at: "claims" },
   { module: /^@nestjs\/jwt$/, path: /^JwtService\(\)\.decode$/, gives: "claims-unverified", at: "claims" },
-  { module: /^hono\/(?:utils\/)?(?:jwt|jwk)$/, path: /^(?:Jwt\.)?(?:verify|verifyWithJwks)$/, gives: "identity", at: "claims" },
+  {
+    module: /^hono\/(?:utils\/)?(?:jwt|jwk)$/,
+    path: /^(?:Jwt\.)?(?:verify|verifyWithJwks)$/,
+    gives: "identity",
+    at: "claims",
+  },
   { module: /^hono\/(?:utils\/)?jwt$/, path: /^(?:Jwt\.)?decode$/, gives: "claims-unverified", at: "claims" },
   { module: /^hono\/(?:utils\/)?jwt$/, path: /^(?:Jwt\.)?decodeHeader$/, gives: "input", at: "token.header" },
   { module: /^fastify$/, path: /\.jwt(?:\.\w+)?\.verify$|\.\w*jwtVerify$/i, gives: "identity", at: "claims" },
