@@ -102,7 +102,8 @@ function byAnyMember(
   { facts }: RuleInput,
 ): Judged | null {
   const seats = facts.tenancy.memberships.includes(access.model) || /invit/i.test(access.model);
-  if (!seats || reach.demands?.privilege === true || reach.asksForMore === true) return null;
+  const { privilege: demanded = false, byKey: ofKey = false } = reach.demands ?? {};
+  if (!seats || demanded || ofKey || reach.asksForMore === true) return null;
   if (entry.protection.privilege !== undefined || !asksForTenantAlone(entry) || makesTenant(entry, facts)) return null;
   const above = rolesAbove(ADMINISTRATORS - 1, known);
   if (above.length === 0 || above.length === known.length) return null;
