@@ -30,11 +30,35 @@ export function isOwnWrite(
   }
   if (access.operation === "delete" && scoping?.kind === "root" && leavesForGood(all, input)) return true;
   if (access.model === tenancy.user || (ofPersons && reach.binding.verdict === "bound")) return true;
+  if (foundByCaller(one, all, tenancy.ownerKeys)) return true;
   const { conjunct } = reach.binding;
   const column = (conjunct?.column ?? "").split(".").at(-1)?.toLowerCase().replaceAll("_", "") ?? "";
   const byCaller = conjunct?.values.some(({ source }) => source === "identity") === true;
   return tenancy.ownerKeys.includes(column) || (byCaller && EMAIL.test(conjunct?.column ?? ""));
 }
+
+/**
+ * The rows were all found by whose they are, and that is the caller; what became of them on the way to the write cannot
+ * be followed (`remove(toRow(invitation))`), and the request names none of them.
+ */
+function foundByCaller({ access }: ReachedAccess, all: readonly ReachedAccess[], owners: readonly string[]): boolean {
+  const reads = all.filter((other) => other.access.model === access.model && other.access.operation === "read");
+  const told = [access, ...reads.map((read) => read.access)].some(({ conjuncts }) =>
+    conjuncts.some(({ values }) => values.some(({ source }) => source === "input")),
+  );
+  return (
+    !told &&
+    reads.length > 0 &&
+    reads.every((read) =>
+      read.access.conjuncts.some(({ column, position, values }) => {
+        const name = (column ?? "").split(".").at(-1)?.toLowerCase().replaceAll("_", "") ?? "";
+        return position === "and" && values.length > 0 && (owners.includes(name) || USER_KEY.test(name));
+      }),
+    )
+  );
+}
+
+const USER_KEY = /^(?:user|owner|sender|recipient|inviter|invitee)u?u?id$/;
 
 /** The caller's own account is deleted, and what nobody else is in goes along. */
 export function leavesForGood(all: readonly ReachedAccess[], { facts }: RuleInput): boolean {
