@@ -38,7 +38,7 @@ import { toldOf } from "./raw-fields.js";
 import { roomEffect } from "./rooms.js";
 import { senderOf } from "./senders.js";
 import { onlySendsAway } from "./sends-away.js";
-import { setUpIntent } from "./set-up-gates.js";
+import { setUpIntent, setUpQuestion } from "./set-up-gates.js";
 import { issuesToken, signUpIntent } from "./sign-up.js";
 import { grade, judgeStep } from "./steps.js";
 
@@ -108,6 +108,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     intent:
       intentOf(raw) ??
       setUpIntent(raw, outcome.ensured, analysis) ??
+      setUpQuestion(raw, outcome) ??
       signUpIntent(raw, outcome.issuesToken) ??
       passwordIntent(outcome.ensured, analysis) ??
       guestIntent(raw, outcome.guestSession, decides || asks) ??
@@ -133,7 +134,6 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
 
 const MAX_BLOCKS = 60;
 const MAX_ACTED = 20;
-
 /** `if (documentId) authorize(user, "read", document)`: a check that was passed on one of the ways through the handler. */
 function decidesSomewhere({ handler }: RawEntry, { frame }: HandlerOutcome, analysis: Analysis): boolean {
   if (handler.kind !== "function" || frame === null || handler.fn.info.blockCount > MAX_BLOCKS) return false;

@@ -37,7 +37,7 @@ const BY_CONVENTION: readonly Convention[] = [
   },
   {
     pattern:
-      /(?:^|\/)auth(?:\/(?:session|csrf|providers|refresh(?:-token)?|token|me|status|local|plex|google|github|\*\w*|:\w+))?$/i,
+      /(?:^|\/)auth(?:\/(?:session|csrf|providers|refresh(?:-token)?|token|me|status|local|ldap|plex|jellyfin|emby|google|github|gitlab|apple|microsoft|azure|facebook|discord|twitter|linkedin|slack|twitch|steam|spotify|\*\w*|:\w+))?$/i,
     reason: "authentication itself",
   },
   {

@@ -2,6 +2,7 @@
  * Entry points that are open until the service is set up: they turn everybody away once a state of the system says that
  * there is nothing left to set up. Who calls is not asked, so it is no authentication; nor is it forgotten.
  */
+import type { DataCall } from "../../frameworks/data/data-call.js";
 import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
 import type { RawEntry } from "../../frameworks/routing.js";
 import type { PublicIntent } from "../../model/facts.js";
@@ -16,11 +17,43 @@ const MAX_DEPTH = 3;
 
 /** @param after what holds when the handler has not refused */
 export function setUpIntent(raw: RawEntry, after: readonly Fact[], analysis: Analysis): PublicIntent | null {
-  const names = [raw.path, raw.handlerName, raw.path.split(".").at(-1) ?? "", raw.builder ?? ""];
-  if (!names.some((name) => SET_UP.test(name) || SET_UP.test(inWords(name)))) return null;
+  if (!isNamedForSetUp(raw)) return null;
   return after.some((fact) => testsState(fact, analysis, 0))
     ? { by: "convention", reason: "open until the service is set up", place: null }
     : null;
+}
+
+interface Done {
+  readonly reached: readonly { readonly call: DataCall }[];
+  readonly effects: readonly string[];
+}
+
+/**
+ * What a client asks before there is anybody to sign in: whether the service is set up.
+ *
+ * @param done what its handler does; it only tells of the system when nothing of the request picks any of it
+ */
+export function setUpQuestion(raw: RawEntry, done: Done): PublicIntent | null {
+  if ((raw.method !== "GET" && raw.method !== "QUERY") || !isNamedForSetUp(raw)) return null;
+  return done.effects.length === 0 && done.reached.length > 0 && done.reached.every(({ call }) => isAboutSystem(call))
+    ? { by: "convention", reason: "tells whether the service is set up", place: null }
+    : null;
+}
+
+/** One row, or how many there are: a list of all of them is another matter. */
+function isAboutSystem({ operation, filter, countOnly, method }: DataCall): boolean {
+  if (operation !== "read" || !filter.known) return false;
+  if (!countOnly && !/first|one|count|exists|unique|\bget\b/i.test(method)) return false;
+  return filter.alternatives.every((terms) => terms.every((term) => leaves(term.values).every(isWritten)));
+}
+
+function isWritten(origin: Origin): boolean {
+  return origin.kind === "constant" || origin.kind === "package";
+}
+
+function isNamedForSetUp(raw: RawEntry): boolean {
+  const names = [raw.path, raw.handlerName, raw.path.split(".").at(-1) ?? "", raw.builder ?? ""];
+  return names.some((name) => SET_UP.test(name) || SET_UP.test(inWords(name)));
 }
 
 /** `initSettings` → `init-Settings` */
