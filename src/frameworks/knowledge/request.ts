@@ -273,8 +273,20 @@ export function callRequest(origin: SourceOrigin, site: Site, queries: OriginQue
   if (origin.source !== "request") return undefined;
   // the copy of a web request is read like the request
   if (name === "clone") return [{ ...origin, path: base }];
-  return claimsOf(origin, name) ?? callRequestMethod(origin, name, base, first);
+  return claimsOf(origin, name) ?? callRequestMethod(origin, name, base, first) ?? callerAsked(origin, site);
 }
+
+/**
+ * `context.authenticate()` in a package of procedures: what answers is handed in by the application, which may not be
+ * there to be read.
+ */
+function callerAsked(origin: SourceOrigin, { fn, v }: Site): readonly Origin[] | undefined {
+  if (origin.dialect !== "builder" || fn.args(v).length > 0 || !ASKS_FOR_CALLER.test(origin.path)) return undefined;
+  return [source("identity", origin.path, { site: origin.site, context: origin.context, named: true })];
+}
+
+const ASKS_FOR_CALLER =
+  /^(?:auth|authenticate|(?:get|require|load|resolve)(?:Current|Auth|Session|Authenticated)?(?:User|Session|Viewer|Caller|Principal))(?:OrThrow)?$/;
 
 /** `jwtVerify`, and what `@fastify/jwt` calls it under a namespace. */
 const VERIFY = /^(?:jwtVerify|\w+JwtVerify)$/;

@@ -3,6 +3,7 @@ import { Op, PropKind, type TypeRef } from "../../model/lowered.js";
 import { TEXT_FORMS, TEXT_TESTS, WITHOUT_QUERY } from "../paths/text-tests.js";
 import { derived } from "../values/computed-origins.js";
 import { filledInto } from "../values/filled-lists.js";
+import { filledUnderKey } from "../values/filled-objects.js";
 import { interrupted } from "../values/framed-memo.js";
 import { storedUnderKey } from "../values/keyed-stores.js";
 import { ANY_KEY, isOpenKey } from "../values/open-keys.js";
@@ -248,7 +249,8 @@ function findProperty(site: Site, name: string, queries: LinkQueries): readonly 
   }
   if (found.length > 0) return distinct(found);
   const keyed = storedUnderKey(fn, v, name, queries);
-  return keyed.length > 0 ? distinct(keyed) : [UNDEFINED];
+  const filled = keyed.length > 0 ? keyed : filledUnderKey(site, name, queries);
+  return filled.length > 0 ? distinct(filled) : [UNDEFINED];
 }
 
 /** A schema lists what it lets through, hardly a key that is written beside it: `{ orgId, ...c.req.valid("json") }`. */

@@ -56,7 +56,12 @@ function buildIndex(fn: FunctionView): WriteIndex {
   const slotOf = new Map<number, number>();
   for (let v = 0; v < fn.valueCount; v += 1) {
     const op = fn.op(v);
-    if (op === Op.Store && fn.a(v) === 0) slotOf.set(fn.c(v), fn.b(v));
+    if (op === Op.Store && fn.a(v) === 0) {
+      const value = fn.c(v);
+      slotOf.set(value, fn.b(v));
+      // `const where = {} as Where`
+      if (fn.op(value) === Op.Cast) slotOf.set(fn.a(value), fn.b(v));
+    }
     if (op !== Op.SetMember) continue;
     const write: MemberWrite = { name: fn.text(fn.b(v)), value: fn.c(v), at: v };
     const object = fn.a(v);

@@ -1,0 +1,90 @@
+/** What an object of a function holds under names that were only known when it was filled: `params[key] = value`. */
+import { NONE, Op } from "../../model/lowered.js";
+import type { FunctionView } from "../linking/function-view.js";
+import { type KeyedStore, storesUnderKeys } from "./keyed-stores.js";
+import type { LinkQueries, Origin, Site } from "./origin.js";
+import { slotOfMade } from "./writes.js";
+
+const MOST_STORES = 4;
+
+/**
+ * Values that an object literal may hold under the name, when it was filled under computed keys. What goes through all
+ * members of another object and keeps them under their names holds that object's member of the same name.
+ */
+export function filledUnderKey(made: Site, name: string, queries: LinkQueries): readonly Origin[] {
+  const { fn } = made;
+  // objects of a module are registries, which are looked up by their own rules
+  const slot = fn.parent === null ? null : slotOfMade(fn, made.v);
+  const stores = slot === null ? [] : storesUnderKeys(fn, slot);
+  if (stores.length === 0 || stores.length > MOST_STORES) return [];
+  return stores.flatMap((store) => [
+    ...(store.fn === fn ? ownValues(store, made, name, queries) : valuesOfRound(store, made, name, queries)),
+  ]);
+}
+
+function ownValues({ fn, key, value }: KeyedStore, made: Site, name: string, queries: LinkQueries): readonly Origin[] {
+  const keys = queries.evaluate({ fn, v: key, frame: made.frame });
+  // of names that are all written down only those are filled in
+  if (keys.length > 0 && keys.every((o) => o.kind === "constant"))
+    return keys.some((o) => o.kind === "constant" && String(o.value) === name)
+      ? queries.evaluate({ fn, v: value, frame: made.frame })
+      : [];
+  const copied = copiedFrom(fn, key, value);
+  const container = copied === NONE ? [] : queries.evaluate({ fn, v: copied, frame: made.frame });
+  return container.flatMap((o) => [...queries.project(o, [name])]);
+}
+
+/** `for (const [key, value] of container)`: what is gone through, when key and value are of one round; NONE else. */
+function copiedFrom(fn: FunctionView, key: number, value: number): number {
+  const of = roundPart(fn, key, 0);
+  const same = roundPart(fn, value, 1);
+  return of !== NONE && of === same ? containerOf(fn, of) : NONE;
+}
+
+/** The round of which a variable holds the part. */
+function roundPart(fn: FunctionView, v: number, part: number): number {
+  const stores = fn.op(v) === Op.Var && fn.a(v) === 0 ? fn.storesTo(fn.b(v)) : [];
+  const [stored] = stores;
+  if (stores.length !== 1 || stored === undefined || fn.op(stored) !== Op.Element || fn.b(stored) !== part) return NONE;
+  return fn.a(stored);
+}
+
+function containerOf(fn: FunctionView, round: number): number {
+  const each = fn.op(round) === Op.Iterated ? fn.a(round) : NONE;
+  if (each === NONE || fn.op(each) !== Op.Call) return each;
+  const callee = fn.callee(each);
+  if (fn.memberName(callee) === "entries") {
+    const [given] = fn.args(each);
+    // `Object.entries(container)`, `container.entries()`
+    return given ?? fn.a(callee);
+  }
+  return each;
+}
+
+/** `container.forEach((value, key) => { object[key] = value; })` */
+function valuesOfRound(
+  { fn, key, value }: KeyedStore,
+  { fn: owner, frame }: Site,
+  name: string,
+  queries: LinkQueries,
+): readonly Origin[] {
+  if (parameterAt(fn, value) !== 0 || parameterAt(fn, key) !== 1) return [];
+  for (const call of owner.calls) {
+    const callee = owner.op(call) === Op.Call ? owner.callee(call) : NONE;
+    if (callee === NONE || owner.memberName(callee) !== "forEach") continue;
+    const [callback] = owner.args(call);
+    if (callback === undefined || owner.op(callback) !== Op.Closure || owner.file.fn(owner.a(callback)) !== fn)
+      continue;
+    return queries
+      .evaluate({ fn: owner, v: owner.a(callee), frame })
+      .flatMap((container) => [...queries.project(container, [name])]);
+  }
+  return [];
+}
+
+/** Which parameter of its function a variable is, -1 for none. */
+function parameterAt(fn: FunctionView, v: number): number {
+  const stores = fn.op(v) === Op.Var && fn.a(v) === 0 ? fn.storesTo(fn.b(v)) : [];
+  const [stored] = stores;
+  return stores.length === 1 && stored !== undefined && fn.op(stored) === Op.Param ? fn.a(stored) : -1;
+}
