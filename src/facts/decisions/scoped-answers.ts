@@ -1,5 +1,5 @@
 /** What something that is only loaded when it runs answered about the caller, and what it was told beside who calls. */
-import { askedWithCredential } from "../../frameworks/knowledge/credential-search.js";
+import { askedWithCredential, isAllHeaders } from "../../frameworks/knowledge/credential-search.js";
 import { toldForAnswer } from "../../program/facts/asked-answers.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
@@ -21,7 +21,9 @@ export function isAnsweredAbout(origin: Origin, queries: LinkQueries): boolean {
 /** `(await plugin.authenticate(request, { userId, companyId })).ok`: it was told what the caller asks for. */
 export function isScopedAnswer(origin: Origin, queries: LinkQueries): boolean {
   if (origin.kind !== "package" || !SAYS_WELL.test(origin.path) || !isAnsweredAbout(origin, queries)) return false;
-  return scopeOf(origin, queries).some((o) => o.kind === "source" && (o.source === "row" || o.source === "input"));
+  return scopeOf(origin, queries).some(
+    (o) => o.kind === "source" && (o.source === "row" || o.source === "input") && !isAllHeaders(o),
+  );
 }
 
 /** What the call of an answer was told, that in lists and objects included. */

@@ -5,6 +5,7 @@ import { calleeName } from "../../program/facts/refusals.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
+import { filledWith } from "./filled-objects.js";
 
 /** rows whose only argument is a value of their own */
 const KEYED: ReadonlySet<number> = new Set([Op.Tagged, Op.Index]);
@@ -55,6 +56,8 @@ class CredentialSearch {
       for (const v of args) {
         if (this.inValues(this.queries.evaluate({ fn: site.fn, v, frame: site.frame }), depth + 1)) return true;
       }
+      // a list of headers is made empty, and filled by calls of its own
+      if (site.fn.op(site.v) === Op.New && this.inValues(filledWith(site, this.queries), depth + 1)) return true;
     }
     return false;
   }
@@ -63,7 +66,7 @@ class CredentialSearch {
     if (depth > 5) return false;
     return leaves(origins).some((origin) => {
       if (origin.kind === "source")
-        return origin.source === "credential" || (this.orIdentity && origin.source === "identity");
+        return origin.source === "credential" || isAllHeaders(origin) || (this.orIdentity && origin.source === "identity");
       if (origin.kind === "package") return this.inCalls(origin, depth + 1);
       if (origin.kind !== "literal" || this.#seen.has(siteKey(origin.site))) return false;
       this.#seen.add(siteKey(origin.site));
@@ -72,9 +75,16 @@ class CredentialSearch {
   }
 
   #parts(origin: Extract<Origin, { kind: "literal" }>): readonly Origin[] {
+    if (origin.form === "object")
+      return [...this.queries.project(origin, ["[]"]), ...filledWith(origin.site, this.queries)];
     if (origin.form !== "template") return this.queries.project(origin, ["[]"]);
     const { fn, v, frame } = origin.site;
     const parts = Array.from(fn.list(fn.a(v))).filter((_, i) => i % 2 === 1);
     return parts.flatMap((part) => [...this.queries.evaluate({ fn, v: part, frame })]);
   }
+}
+
+/** All headers of a request: whoever is sent them is sent the credential among them. */
+export function isAllHeaders({ source, path }: Extract<Origin, { kind: "source" }>): boolean {
+  return source === "input" && /^headers(?:\.(?:entries|\*|\[\](?:\.1)?))?$/.test(path);
 }
