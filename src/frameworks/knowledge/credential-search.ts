@@ -66,7 +66,9 @@ class CredentialSearch {
     if (depth > 5) return false;
     return leaves(origins).some((origin) => {
       if (origin.kind === "source")
-        return origin.source === "credential" || isAllHeaders(origin) || (this.orIdentity && origin.source === "identity");
+        return (
+          origin.source === "credential" || isAllHeaders(origin) || (this.orIdentity && origin.source === "identity")
+        );
       if (origin.kind === "package") return this.inCalls(origin, depth + 1);
       if (origin.kind !== "literal" || this.#seen.has(siteKey(origin.site))) return false;
       this.#seen.add(siteKey(origin.site));

@@ -18,6 +18,7 @@ import {
 } from "../../program/values/origin.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { callerMethod, rowMethod } from "../data/row-methods.js";
+import { answeredWho } from "./answered-sessions.js";
 import { authLevel } from "./auth-level.js";
 import { bundledMember } from "./bundled-functions.js";
 import { callbackOf } from "./callbacks.js";
@@ -76,6 +77,7 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
     packageMember: (origin, name, queries) =>
       first((f) => f.packageMember?.(origin, name, queries)) ??
       resultMember(origin, name, queries) ??
+      answeredWho(origin, name, queries) ??
       bundledMember(origin, name, queries),
     callSource: (origin, site, queries) =>
       (data.continuesRow(origin, site) ? [{ ...origin, path: "" }] : undefined) ??
