@@ -7,6 +7,7 @@ import type { Binding, BindingVerdict, Confidence, Conjunct, Evidence, ValueOrig
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
+import { isKey } from "./key-columns.js";
 import type { Ledger } from "./ledger.js";
 import { forOrdinaryCallers, ofOrdinaryCallers } from "./privileged-choices.js";
 import { isPublishedToAll, saysPublished } from "./published-rows.js";
@@ -78,10 +79,14 @@ function globalBinding(question: BindingQuestion): Binding {
 /** A part that is there when a value is truthy is there for certain where that was tested before. */
 function asReached(term: FilterTerm, question: BindingQuestion): FilterTerm {
   const { when = [] } = term;
+  if (term.position === "and" && DIFFERS.test(term.operator)) return { ...term, position: "negated" };
   if (term.position !== "optional" || when.length === 0) return term;
   const isThere = (value: Origin): boolean => question.ledger.present(value) || isOfPath(value, question.given);
   return when.every(isThere) ? { ...term, position: "and", vanishes: false } : term;
 }
+
+/** `org_id <> $1` */
+const DIFFERS = /^(?:<>|!=|not in)$/i;
 
 /** `req.params.teamId` of `/teams/:teamId`; file routes read it among what the query brings. */
 function isOfPath(value: Origin, given: ReadonlySet<string>): boolean {
@@ -130,8 +135,17 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   }
   const shared = orOfEverybody(terms, scoping, question);
   if (shared !== null) return shared;
-  const defect = vanishing[0] ?? defective(terms, question);
+  const reads = call.operation === "read" || call.operation === "raw";
+  if (reads && isSoughtAmongOthers(terms, question))
+    return plain("not-scoped", "it is asked whether another tenant has what was sent");
+  const given = terms.find(
+    (term) => isScopeColumn(term, scoping, question) && term.position === "and" && hasInput(term),
+  );
+  const defect = vanishing[0] ?? (given === undefined ? defective(terms, question) : null);
   if (defect !== null) return defect;
+  const named = reads && scoping.kind === "root" && ONE_ROW.test(call.method) ? terms.find(isWritten) : undefined;
+  if (named !== undefined && !terms.some(hasInput))
+    return plain("not-scoped", `'${named.column}' is fixed by the code, and nobody chooses it`);
   const secret = terms.find((term) => namesSecret(term, question.call.model, question.tenancy));
   if (secret !== undefined)
     return { ...plain("not-scoped", "looked up by a secret of its own"), conjunct: conjunctOf(secret), bySecret: true };
@@ -205,10 +219,16 @@ function heldToOwn(values: readonly Origin[], { call, ledger, tenancy }: Binding
   return ofOrdinaryCallers(values, call.site, ledger.data, ledger.queries, tenancy);
 }
 
+/** `new Map().get(key)`, of a table that the process keeps for itself. */
+function isKeptInMemory(origin: Origin): boolean {
+  return origin.kind === "package" && origin.module === "" && /^(?:Weak)?Map\(\)\.get\(\)/.test(origin.path);
+}
+
 /** What may be in a value as far as that can be read; all of it where none can. */
 function readable(values: readonly Origin[]): readonly Origin[] {
   const given = values.filter((o) => o.kind !== "constant");
-  const known = given.filter((o) => o.kind !== "unknown");
+  // `cache.get(key) ?? load(key)`: what was kept in memory was loaded before
+  const known = given.filter((o) => o.kind !== "unknown" && !isKeptInMemory(o));
   return known.length === 0 ? given : known;
 }
 
@@ -247,6 +267,9 @@ function orOfEverybody(terms: readonly FilterTerm[], scoping: Scoping, question:
   };
 }
 
+/** methods that load one row */
+const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
+
 export function isNullTest(term: FilterTerm): boolean {
   if (term.operator === "is null") return true;
   const nothing = (o: Origin): boolean => o.kind === "constant" && (o.value === null || o.value === "is null");
@@ -269,6 +292,9 @@ function defective(terms: readonly FilterTerm[], question: BindingQuestion): Bin
     if (term.position === "or" && (!question.call.filter.known || terms.some(isUnreadBranch))) continue;
     // rows of the caller's own, loaded along when there are any, are not meant to filter
     if (term.position === "outer-join" && !isTenantName(term, question)) continue;
+    // what is joined is held to the tenant as well, beside the rows that were asked for
+    if (term.position === "outer-join" && term.model !== "" && terms.some((one) => isOwnTenant(one, question)))
+      continue;
     if (!leaves(term.values).some((o) => question.ledger.verified(o) !== null || isOpenOrigin(o))) continue;
     const verdict: BindingVerdict = term.position === "optional" ? "optional" : "ineffective";
     // "everybody but the caller" is said of users, and means it
@@ -276,6 +302,19 @@ function defective(terms: readonly FilterTerm[], question: BindingQuestion): Bin
     return { ...plain(verdict, positionReason(term)), conjunct: conjunctOf(term) };
   }
   return null;
+}
+
+/** `domain = $1 AND org_id <> $2`: something that one tenant alone may have. */
+function isSoughtAmongOthers(terms: readonly FilterTerm[], question: BindingQuestion): boolean {
+  const others = terms.some((term) => term.position === "negated" && isTenantName(term, question));
+  const isSent = (term: FilterTerm): boolean => term.position === "and" && hasInput(term) && !isKey(term.column);
+  return others && terms.some((term) => isSent(term) && !isTenantName(term, question));
+}
+
+/** The tenant of the rows themselves, of a value that nobody sends. */
+function isOwnTenant(term: FilterTerm, question: BindingQuestion): boolean {
+  const own = term.position === "and" && term.model === "" && isTenantName(term, question);
+  return own && term.values.length > 0 && !hasInput(term);
 }
 
 /** What this side of an OR is bound by could not be read. */

@@ -226,6 +226,13 @@ export class DrizzleConditions {
     return { name, model: same ? "" : model.name };
   }
 
+  /** A column that is written by its name: `sql`org_id = ${id}``. */
+  #spelledOut(written: string): Column | null {
+    const name = written.split(".").at(-1) ?? "";
+    const column = this.model?.columns.find((one) => one.dbName === name || one.name === name);
+    return column === undefined ? null : { name: column.name, model: "" };
+  }
+
   /** A condition in a `sql` tag: columns become names that lead back to them. */
   #raw(site: Site): Reading {
     const { text, parts } = sqlTextOf(site, this.queries);
@@ -241,8 +248,8 @@ export class DrizzleConditions {
     const statement = parseStatement(`SELECT 1 FROM authgap_table WHERE ${condition}`);
     if (isSqlError(statement)) return UNREAD;
     return conjunctsReading(statement.conjuncts, (conjunct) => {
-      const column = columns.get(conjunct.column);
-      if (column === undefined) return null;
+      const column = columns.get(conjunct.column) ?? this.#spelledOut(conjunct.column);
+      if (column === null) return null;
       const { value } = conjunct;
       const indexes = value.kind === "placeholder" ? [value.index] : value.kind === "other" ? value.placeholders : [];
       const values = indexes.flatMap((index) => parts.get(statement.placeholders[index] ?? "")?.values ?? []);

@@ -57,7 +57,7 @@ function readNames(callee: PackageOrigin, queries: LinkQueries): SchemaNames {
 
 /** What is let through once one more step of the schema was taken. */
 function afterStep(before: SchemaNames, name: string, site: Site, queries: LinkQueries): SchemaNames {
-  if (/^(?:passthrough|loose|looseObject|any|unknown|record)$/.test(name)) return null;
+  if (/^(?:passthrough|loose|looseObject|catchall|any|unknown|record)$/.test(name)) return null;
   if (JOINING.test(name)) return joined(before, name, site, queries);
   if (KEEPING.test(name)) return before;
   if (/^create(?:Insert|Update|Select)Schema$/.test(name)) return namesOfTable(site, queries);
@@ -72,7 +72,7 @@ function afterStep(before: SchemaNames, name: string, site: Site, queries: LinkQ
 }
 
 const KEEPING =
-  /^(?:partial|required|strict|strip|min|max|length|label|messages?|xor|nand|with|without|when|passthrough|loose|describe|refine|superRefine|optional|nullable|nullish|default|brand|readonly|meta|deepPartial)$/;
+  /^(?:partial|required|strict|strip|min|max|length|label|messages?|xor|nand|with|without|when|passthrough|loose|describe|refine|superRefine|optional|nullable|nullish|default|brand|readonly|meta|openapi|register|catch|prefault|nonoptional|check|deepPartial)$/;
 
 const JOINING = /^(?:and|or|merge|intersection|union)$/;
 
