@@ -9,6 +9,7 @@ import type { Origin } from "../../program/values/origin.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import { isKey } from "./key-columns.js";
 import type { Ledger } from "./ledger.js";
+import { isKeptInMemory } from "./ledger-values.js";
 import { forOrdinaryCallers, ofOrdinaryCallers } from "./privileged-choices.js";
 import { isPublishedToAll, saysPublished } from "./published-rows.js";
 import type { RowLimit } from "./row-security.js";
@@ -217,11 +218,6 @@ function isRow(value: Origin): boolean {
 function heldToOwn(values: readonly Origin[], { call, ledger, tenancy }: BindingQuestion): readonly Origin[] {
   if (values.every((value) => ledger.verified(value) !== null)) return values;
   return ofOrdinaryCallers(values, call.site, ledger.data, ledger.queries, tenancy);
-}
-
-/** `new Map().get(key)`, of a table that the process keeps for itself. */
-function isKeptInMemory(origin: Origin): boolean {
-  return origin.kind === "package" && origin.module === "" && /^(?:Weak)?Map\(\)\.get\(\)/.test(origin.path);
 }
 
 /** What may be in a value as far as that can be read; all of it where none can. */

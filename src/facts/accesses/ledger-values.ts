@@ -52,6 +52,11 @@ export function isAnyMember(origin: Origin): boolean {
   return origin.kind === "source" && origin.source === "request" && origin.path === "[].[]";
 }
 
+/** `new Map().get(key)`, of a table that the process keeps for itself: it was loaded before. */
+export function isKeptInMemory(origin: Origin): boolean {
+  return origin.kind === "package" && origin.module === "" && /^(?:Weak)?Map\(\)\.get\(\)/.test(origin.path);
+}
+
 /** How many rows there are, held against what the caller's plan allows, says nothing of whose they are. */
 export function isCount(origin: Origin): boolean {
   return (

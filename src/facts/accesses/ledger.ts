@@ -26,6 +26,7 @@ import {
   isAnyMember,
   isColumnOfRow,
   isCount,
+  isKeptInMemory,
   isSubstitute,
   partsOfText,
   valueKey,
@@ -234,7 +235,10 @@ export class Ledger {
 
   #binds(term: FilterTerm, depth: number): boolean {
     if (term.position !== "and") return false;
-    const values = this.decisive(term.values, depth).filter((value) => value.kind !== "constant");
+    const given = this.decisive(term.values, depth).filter((value) => value.kind !== "constant");
+    // `cache.get(key) ?? load(key)`
+    const loaded = given.filter((value) => !isKeptInMemory(value));
+    const values = loaded.length === 0 ? given : loaded;
     return values.length > 0 && values.every((value) => this.verified(value, depth) !== null);
   }
 
