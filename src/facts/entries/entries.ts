@@ -111,7 +111,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
       setUpQuestion(raw, outcome) ??
       signUpIntent(raw, outcome.issuesToken) ??
       passwordIntent(outcome.ensured, analysis) ??
-      guestIntent(raw, outcome.guestSession, decides || asks) ??
+      guestIntent(raw, outcome.guestSession, decides || asks, analysis) ??
       builderIntent(raw, all) ??
       awayIntent(raw, outcome, analysis),
     ...(asks ? { asksForCaller: true } : {}),

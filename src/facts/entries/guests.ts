@@ -8,6 +8,7 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Frame, Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
+import { isCachedForAll } from "./cached-for-all.js";
 
 const GUEST_SIGN_IN = /(?:^|\.)signInAnonymous(?:ly)?$/;
 const SESSION_LIBRARIES = /^(?:better-auth|@supabase\/|firebase|@firebase\/|appwrite|node-appwrite)/;
@@ -25,9 +26,16 @@ export function opensGuestSession(callees: readonly Origin[]): boolean {
  *
  * @param asks on some of its ways it matters who calls: what is public is then one of several things that it gives
  */
-export function guestIntent({ method, handler }: RawEntry, opensSession: boolean, asks: boolean): PublicIntent | null {
+export function guestIntent(
+  { method, handler }: RawEntry,
+  opensSession: boolean,
+  asks: boolean,
+  { queries }: Analysis,
+): PublicIntent | null {
   if (opensSession) return { by: "convention", reason: "opens a session for guests", place: null };
   if (asks || (method !== "GET" && method !== "QUERY") || handler.kind !== "function") return null;
+  if (isCachedForAll(handler, queries))
+    return { by: "convention", reason: "lets every cache keep what it answers", place: null };
   return Array.from(handler.fn.calls).some((v) => isOfPublic(handler.fn, v))
     ? { by: "convention", reason: "hands out what is named public", place: null }
     : null;
