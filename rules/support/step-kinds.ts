@@ -2,6 +2,7 @@
 import type { Access, EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
+import { foundsTenant } from "./founded-tenants.js";
 import { openEntries } from "./open-entries.js";
 import { isOwnWrite } from "./own-effects.js";
 import type { Member, PeerGroup, PeerVote } from "./peer-groups.js";
@@ -135,7 +136,10 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
   );
   const creates = perMember((member) => createsWithin(member, input, tenants));
   // a row that notes who made it and stands in a tenant is the tenant's
-  const ownAlone = perMember((member) => member.entry.selfService && !makesTenantRow(member, input, tenants));
+  const ownAlone = perMember(
+    (member) =>
+      foundsTenant(member, input, tenants) || (member.entry.selfService && !makesTenantRow(member, input, tenants)),
+  );
   const picks = perMember((member) => picksRows(member, tenants));
   return {
     name: "decision",
