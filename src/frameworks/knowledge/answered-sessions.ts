@@ -6,7 +6,7 @@ import { Op } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { type LinkQueries, type Origin, type PackageOrigin, type Site, source } from "../../program/values/origin.js";
 import { isAllHeaders } from "./credential-search.js";
-import { filledWith } from "./filled-objects.js";
+import { filledWith } from "./put-in-objects.js";
 
 const CLIENTS = /^(?:|node-fetch|undici|cross-fetch|axios|got|ky|ofetch)$/;
 const ANSWER = /(?:^|\.)(?:fetch|axios|got|ky|ofetch|\$fetch|get|post|request)\(\)\.(?:json\(\)|data|body)$/;

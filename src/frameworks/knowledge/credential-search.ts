@@ -5,7 +5,7 @@ import { calleeName } from "../../program/facts/refusals.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
-import { filledWith } from "./filled-objects.js";
+import { filledWith } from "./put-in-objects.js";
 
 /** rows whose only argument is a value of their own */
 const KEYED: ReadonlySet<number> = new Set([Op.Tagged, Op.Index]);
