@@ -32,7 +32,7 @@ export function isOwnWrite(
   if (access.model === tenancy.user || (ofPersons && reach.binding.verdict === "bound")) return true;
   if (foundByCaller(one, all, tenancy.ownerKeys)) return true;
   const { conjunct } = reach.binding;
-  const column = (conjunct?.column ?? "").split(".").at(-1)?.toLowerCase().replaceAll("_", "") ?? "";
+  const column = keyName(conjunct?.column);
   const byCaller = conjunct?.values.some(({ source }) => source === "identity") === true;
   return tenancy.ownerKeys.includes(column) || (byCaller && EMAIL.test(conjunct?.column ?? ""));
 }
@@ -51,11 +51,16 @@ function foundByCaller({ access }: ReachedAccess, all: readonly ReachedAccess[],
     reads.length > 0 &&
     reads.every((read) =>
       read.access.conjuncts.some(({ column, position, values }) => {
-        const name = (column ?? "").split(".").at(-1)?.toLowerCase().replaceAll("_", "") ?? "";
+        const name = keyName(column);
         return position === "and" && values.length > 0 && (owners.includes(name) || USER_KEY.test(name));
       }),
     )
   );
+}
+
+/** `invites.owner_id` as it stands among the tenancy's keys. */
+function keyName(column: string | undefined): string {
+  return (column ?? "").split(".").at(-1)?.toLowerCase().replaceAll("_", "") ?? "";
 }
 
 const USER_KEY = /^(?:user|owner|sender|recipient|inviter|invitee)u?u?id$/;

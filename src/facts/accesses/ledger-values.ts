@@ -81,6 +81,5 @@ export function askedOfCaller({ of }: Extract<Origin, { kind: "derived" }>): rea
 
 /** What is put into a text. */
 export function partsOfText({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
-  const parts = Array.from(fn.list(fn.a(v))).filter((_, i) => i % 2 === 1);
-  return leaves(parts.flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]));
+  return leaves(fn.templateValues(v).flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]));
 }

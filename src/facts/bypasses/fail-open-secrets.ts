@@ -53,7 +53,7 @@ function comparesUnset(fn: FunctionView, v: number, context: TokenContext): bool
 
 /** The variable of the environment that the expected value is, or is put into a text. */
 function secretOf(fn: FunctionView, v: number, template: boolean, context: TokenContext): PackageOrigin | null {
-  const parts = template ? [...fn.list(fn.a(behind(fn, v)))].filter((_, i) => i % 2 === 1) : [v];
+  const parts = template ? fn.templateValues(behind(fn, v)) : [v];
   for (const part of parts) {
     const [only, ...others] = context.queries.evaluate({ fn, v: part, frame: null });
     if (others.length === 0 && only?.kind === "package" && SECRET.test(variableOf(only))) return only;

@@ -6,7 +6,7 @@ import type { FunctionView, ProgramFile } from "../../program/linking/function-v
 export function operandsOf(fn: FunctionView, v: number): readonly number[] {
   switch (fn.op(v)) {
     case Op.Template:
-      return [...fn.list(fn.a(v))].filter((_, i) => i % 2 === 1);
+      return fn.templateValues(v);
     case Op.Array:
       return [...fn.list(fn.a(v))];
     case Op.Object:

@@ -69,7 +69,7 @@ function inAddress({ fn, v, frame }: Site, queries: LinkQueries): readonly Sourc
   const [only, ...others] = queries.evaluate({ fn, v: address, frame });
   if (only?.kind !== "literal" || only.form !== "template" || others.length > 0) return [];
   const { site } = only;
-  const values = Array.from(site.fn.list(site.fn.a(site.v))).filter((_, index) => index % 2 === 1);
+  const values = site.fn.templateValues(site.v);
   const found = values.flatMap((value) => leaves(queries.evaluate({ ...site, v: value })));
   if (found.some(tellsCaller)) return [];
   return found.filter((o) => isInput(o));

@@ -40,9 +40,7 @@ export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | nul
 
 /** What a text is put together of. */
 function within({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
-  return Array.from(fn.list(fn.a(v))).flatMap((item, index) =>
-    index % 2 === 1 ? leaves(queries.evaluate({ fn, v: item, frame })) : [],
-  );
+  return fn.templateValues(v).flatMap((item) => leaves(queries.evaluate({ fn, v: item, frame })));
 }
 
 /** `new GetObjectCommand({ Key })` that is sent, or of which an address is signed; databases have layers of their own. */

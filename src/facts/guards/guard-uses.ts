@@ -179,7 +179,7 @@ function depthBelow(inner: FunctionView, outer: FunctionView): number {
 function operandsOf(fn: FunctionView, row: number): readonly number[] {
   switch (fn.op(row)) {
     case Op.Template:
-      return Array.from(fn.list(fn.a(row))).filter((_, i) => i % 2 === 1);
+      return fn.templateValues(row);
     case Op.Array:
       return Array.from(fn.list(fn.a(row)));
     case Op.Object:

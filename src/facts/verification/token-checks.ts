@@ -177,9 +177,7 @@ export class TokenChecks {
   }
 
   #inTemplate({ fn, v, frame }: Site): readonly Origin[] {
-    return [...fn.list(fn.a(v))]
-      .filter((_, i) => i % 2 === 1)
-      .flatMap((part) => this.context.evaluate({ fn, v: part }, frame));
+    return fn.templateValues(v).flatMap((part) => this.context.evaluate({ fn, v: part }, frame));
   }
 }
 

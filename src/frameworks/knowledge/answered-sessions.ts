@@ -97,8 +97,7 @@ function partsOf({ site, form }: Extract<Origin, { kind: "literal" }>, queries: 
   const { fn, v, frame } = site;
   if (form !== "template")
     return [...queries.project({ kind: "literal", form, site }, ["[]"]), ...filledWith(site, queries)];
-  const parts = Array.from(fn.list(fn.a(v))).filter((_, i) => i % 2 === 1);
-  return parts.flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]);
+  return fn.templateValues(v).flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]);
 }
 
 function argumentsOf({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {

@@ -81,8 +81,7 @@ class CredentialSearch {
       return [...this.queries.project(origin, ["[]"]), ...filledWith(origin.site, this.queries)];
     if (origin.form !== "template") return this.queries.project(origin, ["[]"]);
     const { fn, v, frame } = origin.site;
-    const parts = Array.from(fn.list(fn.a(v))).filter((_, i) => i % 2 === 1);
-    return parts.flatMap((part) => [...this.queries.evaluate({ fn, v: part, frame })]);
+    return fn.templateValues(v).flatMap((part) => [...this.queries.evaluate({ fn, v: part, frame })]);
   }
 }
 

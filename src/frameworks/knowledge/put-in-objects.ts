@@ -1,7 +1,7 @@
 /** What an object was filled with after it was made: `copy[key] = value` of each header, `list.set("cookie", cookie)`. */
 import { Op } from "../../model/lowered.js";
 import { storesUnderKeys } from "../../program/values/keyed-stores.js";
-import type { Frame, Origin, OriginQueries, Site } from "../../program/values/origin.js";
+import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import { slotOfMade } from "../../program/values/writes.js";
 
 const FILLS = new Set(["set", "append"]);
@@ -26,11 +26,7 @@ export function filledWith(made: Site, queries: OriginQueries): readonly Origin[
   const rounds = calls
     .filter((call) => ROUNDS.has(fn.memberName(fn.callee(call))) && goesInto(made, fn.args(call)[0], inner))
     .map((call) => fn.a(fn.callee(call)));
-  return [...own, ...set, ...rounds].slice(0, MOST).flatMap((v) => evaluated(made, v, frame, queries));
-}
-
-function evaluated({ fn }: Site, v: number, frame: Frame | null, queries: OriginQueries): readonly Origin[] {
-  return queries.evaluate({ fn, v, frame });
+  return [...own, ...set, ...rounds].slice(0, MOST).flatMap((v) => [...queries.evaluate({ fn, v, frame })]);
 }
 
 function isVariable({ fn }: Site, receiver: number, slot: number): boolean {

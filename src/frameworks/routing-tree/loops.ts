@@ -83,7 +83,7 @@ function operands(fn: FunctionView, v: number): readonly number[] {
     case Op.Object:
       return [...fn.props(v)].map((prop) => prop.value);
     case Op.Template:
-      return [...fn.list(fn.a(v))].filter((_, i) => i % 2 === 1);
+      return fn.templateValues(v);
     default:
       return [];
   }

@@ -71,6 +71,5 @@ function partsOf(origin: Origin, queries: LinkQueries): readonly Origin[] {
   if (origin.kind !== "literal" || origin.form === "regex") return [];
   if (origin.form !== "template") return leaves(queries.project(origin, ["[]"]));
   const { fn, v, frame } = origin.site;
-  const parts = Array.from(fn.list(fn.a(v))).filter((_, i) => i % 2 === 1);
-  return leaves(parts.flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]));
+  return leaves(fn.templateValues(v).flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]));
 }

@@ -137,6 +137,11 @@ export class FunctionView {
     return this.list(this.b(v));
   }
 
+  /** Values put into a Template, in source order. */
+  templateValues(v: number): readonly number[] {
+    return Array.from(this.list(this.a(v))).filter((_, i) => i % 2 === 1);
+  }
+
   callee(v: number): number {
     return this.a(v);
   }
