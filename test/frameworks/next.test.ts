@@ -367,11 +367,18 @@ describe("middleware", () => {
     expect(matches("/(api|trpc)(.*)", "/trpc/x")).toBe(true);
     expect(matches("/((?!_next|[^?]*\\.(?:html?|css|js(?!on)|png)).*)", "/x/y")).toBe(true);
     expect(matches("/((?!_next|[^?]*\\.(?:html?|css|js(?!on)|png)).*)", "/x/y.png")).toBe(false);
+    // each ending is tried for itself, however many there are
+    const endings = "/((?!api|_next/static|.*\\.png$|.*\\.svg$|.*\\.(?:jpe?g|gif)$|.*\\.ico$).*)";
+    expect(matches(endings, "/orders/1")).toBe(true);
+    expect(matches(endings, "/api/orders")).toBe(false);
+    expect(matches(endings, "/logo.svg")).toBe(false);
   });
 
   test("patterns that would be slow or are broken are not read", () => {
     expect(compileMatcher("/((a+)+)+b")).toBeNull();
     expect(compileMatcher("/(.*.*.*.*.*x)")).toBeNull();
+    expect(compileMatcher("/((?!.*.*.*.*.*x).*)")).toBeNull();
+    expect(compileMatcher("/([)].*.*.*.*.*x)")).toBeNull();
     expect(compileMatcher(`/${"(x|x)".repeat(40)}y`)).toBeNull();
     expect(compileMatcher(`/(${"a?".repeat(40)}b)`)).toBeNull();
     expect(compileMatcher("/(a")).toBeNull();

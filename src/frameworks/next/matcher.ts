@@ -1,4 +1,5 @@
 /** The patterns of `config.matcher`: the subset of path-to-regexp that Next accepts. */
+import { waysToMatch } from "./matcher-cost.js";
 
 /** longest path that is matched, longest pattern that is read */
 export const MAX_PATH = 100;
@@ -10,7 +11,7 @@ const MAX_COST = 50_000_000;
 export function compileMatcher(pattern: string): RegExp | null {
   if (!pattern.startsWith("/") || pattern.length > MAX_LENGTH) return null;
   const body = translate(pattern);
-  if (body === null || cost(body) > MAX_COST) return null;
+  if (body === null || waysToMatch(body, MAX_PATH) > MAX_COST) return null;
   try {
     return new RegExp(`^${body}/?$`);
   } catch {
@@ -93,26 +94,4 @@ function group(pattern: string, at: number): string | null {
 
 function inner(text: string): string {
   return text.slice(1, -1);
-}
-
-/** Upper bound of the ways to match: positions for each repetition, alternatives of each group. */
-function cost(body: string): number {
-  const plain = body.replace(/\\./g, "_").replace(/\[[^\]]*\]/g, "_");
-  // what a named parameter with a star becomes: its parts are kept apart by slashes
-  const ours = plain.split("(?:/(?:_+))*").length - 1;
-  const others = plain.replaceAll("(?:/(?:_+))*", "").replace(/\(\?(?:[:=!]|<[=!])/g, "(");
-  if (/\)[*+{]/.test(others)) return Number.POSITIVE_INFINITY;
-  const repeats = ours + (others.match(/[*+{]/g)?.length ?? 0);
-  return MAX_PATH ** repeats * 2 ** (others.match(/\?/g)?.length ?? 0) * alternatives(others);
-}
-
-function alternatives(text: string): number {
-  const open: number[] = [1];
-  let product = 1;
-  for (const character of text) {
-    if (character === "(") open.push(1);
-    else if (character === "|") open[open.length - 1] += 1;
-    else if (character === ")") product *= open.pop() ?? 1;
-  }
-  return product * (open[0] ?? 1);
 }
