@@ -1,5 +1,5 @@
 /** Questions that several rules ask about an entry point. */
-import type { EntryPoint, Facts } from "../../src/model/facts.js";
+import { type EntryPoint, type Facts, WITHOUT_CALLER } from "../../src/model/facts.js";
 import type { RelatedPlace } from "../../src/model/rule.js";
 
 export type VerbClass = "read" | "write";
@@ -24,7 +24,7 @@ export function effectiveVerb(entry: EntryPoint, facts: Facts): VerbClass {
 
 /** Queues and schedules have no caller whose identity could be demanded. */
 export function hasCaller(entry: EntryPoint): boolean {
-  return entry.transport !== "queue" && entry.transport !== "cron";
+  return !WITHOUT_CALLER.has(entry.transport);
 }
 
 /** Something rejects anonymous callers, be it only sometimes or only at the edge. */

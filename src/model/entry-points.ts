@@ -4,6 +4,9 @@ import type { Place } from "./place.js";
 
 export type Transport = "http" | "graphql" | "rpc" | "action" | "ws" | "queue" | "cron" | "mcp" | "grpc" | "page";
 
+/** What the service starts by itself, at a time or for an event: nobody calls it who could be turned away. */
+export const WITHOUT_CALLER: ReadonlySet<string> = new Set(["queue", "cron"]);
+
 /**
  * What a step that runs before (or inside) a handler does for it.
  * `authentication` rejects callers without a verified identity; `decision` rejects callers whose identity is not

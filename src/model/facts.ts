@@ -23,7 +23,7 @@ export type * from "./accesses.js";
 export type * from "./bypasses.js";
 export type * from "./check-faults.js";
 export type * from "./entry-points.js";
-export { ONE_OF_SEVERAL, PATH_UNDECIDED } from "./entry-points.js";
+export { ONE_OF_SEVERAL, PATH_UNDECIDED, WITHOUT_CALLER } from "./entry-points.js";
 export type * from "./evidence.js";
 export type * from "./token-facts.js";
 

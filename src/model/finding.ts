@@ -83,6 +83,8 @@ export interface Coverage {
   readonly guarded: number;
   readonly public: number;
   readonly publicByIntent: number;
+  /** jobs and events without a guard of their own: nobody outside reaches them */
+  readonly withoutCaller: number;
   readonly undecided: number;
   readonly accesses: number;
   readonly tenantAccesses: number;

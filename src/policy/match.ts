@@ -1,6 +1,6 @@
 /** The manifest held against the facts: what each entry needs, what is left over, what the policy layer is. */
 import { globTest, type PathTest } from "../base/glob.js";
-import type { EntryPoint, Facts } from "../model/facts.js";
+import { type EntryPoint, type Facts, WITHOUT_CALLER } from "../model/facts.js";
 import {
   type AppliedPolicy,
   type EntryPolicy,
@@ -15,12 +15,10 @@ const LAYER_NAMES: ReadonlySet<string> = new Set(
   "policy policies permission permissions ability abilities authz acl rbac guard guards authorization".split(" "),
 );
 
-/** Nobody calls these, so a default that demands a caller's identity says nothing about them. */
-const WITHOUT_CALLER: ReadonlySet<string> = new Set(["queue", "cron"]);
-
 function requirementOf(policy: Policy, entry: EntryPoint, route: number): EntryPolicy {
   const rule = policy.routes[route];
   if (rule !== undefined) return { entry, route, public: rule.public, require: rule.public ? [] : rule.require };
+  // a default that demands a caller's identity says nothing about what nobody calls
   const require = WITHOUT_CALLER.has(entry.transport) ? [] : policy.defaultRequire;
   return { entry, route: -1, public: false, require };
 }

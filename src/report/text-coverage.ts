@@ -2,13 +2,15 @@
 import type { Coverage, ScanResult } from "../model/finding.js";
 import { counted, grouped, type Paint, wrapped } from "./paint.js";
 
-/** `1,204 files · 88 entry points: 71 guarded, 9 public by intent, 6 open, 2 undecided · …` */
+/** `1,204 files · 93 entry points: 71 guarded, 9 public by intent, 6 open, 5 jobs and events, 2 undecided · …` */
 export function coverageSentence(coverage: Coverage): string {
-  const open = Math.max(0, coverage.entries - coverage.guarded - coverage.publicByIntent - coverage.undecided);
+  const others = coverage.guarded + coverage.publicByIntent + coverage.withoutCaller + coverage.undecided;
+  const open = Math.max(0, coverage.entries - others);
   const kinds: [number, string][] = [
     [coverage.guarded, "guarded"],
     [coverage.publicByIntent, "public by intent"],
     [open, "open"],
+    [coverage.withoutCaller, coverage.withoutCaller === 1 ? "job or event" : "jobs and events"],
     [coverage.undecided, "undecided"],
   ];
   const shown = kinds.filter(([count]) => count > 0).map(([count, kind]) => `${grouped(count)} ${kind}`);

@@ -1,5 +1,5 @@
 /** How much of the project a run looked at, for the last line of every report. */
-import type { EntryPoint, Facts } from "../model/facts.js";
+import { type EntryPoint, type Facts, WITHOUT_CALLER } from "../model/facts.js";
 import type { Coverage } from "../model/finding.js";
 import type { AppliedPolicy } from "../model/policy.js";
 import type { LoadedProject } from "./load.js";
@@ -17,8 +17,9 @@ export function coverageOf(facts: Facts, policy: AppliedPolicy, loaded: LoadedPr
     notParsed: loaded.unknowns.filter((one) => one.kind !== "file-not-read").length,
     entries: facts.entries.length,
     guarded: count((entry) => isGuarded(entry)),
-    public: count((entry, i) => isOpen(entry) && !intended(entry, i)),
+    public: count((entry, i) => isOpen(entry) && !intended(entry, i) && !WITHOUT_CALLER.has(entry.transport)),
     publicByIntent: count((entry, i) => isOpen(entry) && intended(entry, i)),
+    withoutCaller: count((entry, i) => isOpen(entry) && !intended(entry, i) && WITHOUT_CALLER.has(entry.transport)),
     undecided: count((entry) => entry.protection.authentication === "unknown"),
     accesses: facts.accesses.length,
     tenantAccesses: scoped.length,

@@ -1,5 +1,6 @@
 /** Results of single packages put together into the result of all of them. */
 import { byText } from "../base/path.js";
+import { WITHOUT_CALLER } from "../model/facts.js";
 import type { Coverage, Notice, RouteRow, ScanResult } from "../model/finding.js";
 import { joinFindings } from "./findings.js";
 
@@ -56,19 +57,28 @@ function uniqueRoutes(routes: readonly RouteRow[]): readonly RouteRow[] {
   return [...new Map(routes.map((row) => [JSON.stringify(row), row])).values()];
 }
 
-type EntryCoverage = Pick<Coverage, "entries" | "guarded" | "public" | "publicByIntent" | "undecided">;
+type EntryCoverage = Pick<
+  Coverage,
+  "entries" | "guarded" | "public" | "publicByIntent" | "withoutCaller" | "undecided"
+>;
 
 function entryCoverage(routes: readonly RouteRow[]): EntryCoverage {
   const open = routes.filter((row) => row.access === "public");
-  const intended = open.filter((row) => row.intent !== "" || row.requirement === "public").length;
+  const intended = open.filter(isIntended).length;
+  const withoutCaller = open.filter((row) => !isIntended(row) && WITHOUT_CALLER.has(row.transport)).length;
   const undecided = routes.filter((row) => row.access === "unknown").length;
   return {
     entries: routes.length,
     guarded: routes.length - open.length - undecided,
-    public: open.length - intended,
+    public: open.length - intended - withoutCaller,
     publicByIntent: intended,
+    withoutCaller,
     undecided,
   };
+}
+
+function isIntended(row: RouteRow): boolean {
+  return row.intent !== "" || row.requirement === "public";
 }
 
 /** Lines and queries of a shared package count once for each package that uses it. */

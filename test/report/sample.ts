@@ -88,6 +88,7 @@ export const coverage: Coverage = {
   guarded: 71,
   public: 15,
   publicByIntent: 9,
+  withoutCaller: 0,
   undecided: 2,
   accesses: 300,
   tenantAccesses: 140,

@@ -4,7 +4,7 @@ import { pathParameters } from "../../base/route-path.js";
 import type { DataCall, WrittenColumn } from "../../frameworks/data/data-call.js";
 import { isOfMachines } from "../../frameworks/knowledge/auth-level.js";
 import type { TenancyModel } from "../../model/data-model.js";
-import type { Binding, Reach } from "../../model/facts.js";
+import { type Binding, type Reach, WITHOUT_CALLER } from "../../model/facts.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { isOnlyTested } from "../../program/facts/only-tested.js";
 import { settledFacts } from "../../program/facts/settled-facts.js";
@@ -43,8 +43,6 @@ import { isSubSelect } from "./sub-selects.js";
 import { boundOnEveryWay, shownOnEveryWay } from "./ways-bound.js";
 import { unverifiedKeys } from "./written-keys.js";
 
-/** consumers of the service's own messages and clocks */
-const JOBS: ReadonlySet<string> = new Set(["queue", "cron"]);
 const MAX_LEVELS = 12;
 const MAKER = /^(?:creator|created_?by|author|owner|user)(?:_?u?id)?$/i;
 /** layers that leave a condition out when its value is undefined */
@@ -94,7 +92,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const given = givenByPath(one.entry);
   const judge = (by: Ledger): Binding =>
     judgeBinding({ call, ledger: by, tenancy, rowLimit, given, trusted: enforcedBy });
-  const job = JOBS.has(one.entry.transport);
+  const job = WITHOUT_CALLER.has(one.entry.transport);
   if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
   if (isOfMachines(level, analysis.data, analysis.queries)) return { ...base, binding: ofTheService() };
   if (isForNobodyElse(reached.facts, one, analysis)) return { ...base, binding: ofStrangers() };

@@ -12,6 +12,7 @@ import { argumentsAt } from "../../program/walks/walk.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { isVerificationError } from "./callbacks.js";
 import { askedWithCredential, holdsCredential, looksUp } from "./credential-search.js";
+import { isOwnSession } from "./own-sessions.js";
 import { namesIdentity } from "./request.js";
 
 const SESSION_CALL =
@@ -271,6 +272,7 @@ function levelOfOrigin(origin: Origin, data: DataRecogniser, queries: LinkQuerie
       return holdsCertificate(origin.path.join(".")) ? { level: "signature", named: false } : null;
     case "source":
       if (origin.source === "request" && holdsCertificate(origin.path)) return { level: "signature", named: false };
+      if (isOwnSession(origin, queries)) return { level: "identity", named: true };
       return levelOfSource(origin, data, queries);
     case "derived": {
       if (isAmongSecrets(origin)) return { level: "secret", named: false };

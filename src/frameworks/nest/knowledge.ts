@@ -95,7 +95,7 @@ function indexArgument(site: Site, queries: OriginQueries): number {
 /** `GqlExecutionContext.create(context)` and `reflector.get(…)`. */
 function nestPackageCall(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined {
   if (!callee.module.startsWith("@nestjs/")) return undefined;
-  if (callee.path === "GqlExecutionContext.create") {
+  if (callee.path === "GqlExecutionContext.create" || callee.path === "GqlArgumentsHost.create") {
     const first = argument(site, 0);
     const contexts = (first === null ? [] : queries.evaluate(first)).flatMap((o) =>
       o.kind === "source" && o.dialect === CONTEXT_DIALECT ? [{ ...o, path: "graphql" }] : [],

@@ -23,6 +23,8 @@ const CLASS_PREFIX = "class:";
 /** One piece of metadata in effect. */
 export interface MetadataItem {
   readonly key: string;
+  /** the key in words: its own text, what a symbol is described by, the name of what a package exports */
+  readonly said: string;
   readonly values: readonly Origin[];
   readonly place: Place;
 }
@@ -42,13 +44,24 @@ function itemOf(applied: Applied, queries: LinkQueries): MetadataItem | null {
   if (call === null) return null;
   if (applied.name === "Reflector.createDecorator()") {
     const key = keyOf([applied.origin], queries);
-    return key === null ? null : { key, values: createdValue(applied, call, queries), place };
+    return key === null ? null : { key, said: key, values: createdValue(applied, call, queries), place };
   }
   if (applied.name !== "SetMetadata" && applied.name !== "Reflect.defineMetadata") return null;
   const keySite = argument(call, 0);
-  const key = keySite === null ? null : keyOf(queries.evaluate(keySite), queries);
+  const keys = keySite === null ? [] : queries.evaluate(keySite);
+  const key = keyOf(keys, queries);
+  if (key === null) return null;
   const value = argument(call, 1);
-  return key === null ? null : { key, values: value === null ? [UNDEFINED] : present(queries.evaluate(value)), place };
+  const values = value === null ? [UNDEFINED] : present(queries.evaluate(value));
+  return { key, said: wordsOf(keys, queries) ?? key, values, place };
+}
+
+/** `Symbol("public")`, `IS_PUBLIC` of a package that is not there to be read */
+function wordsOf([origin]: readonly Origin[], queries: LinkQueries): string | null {
+  if (origin?.kind === "package") return origin.path.split(".").at(-1) ?? null;
+  const symbol = origin?.kind === "source" && origin.source === "neutral" ? origin.site : null;
+  const said = symbol === null ? undefined : argumentOrigin(symbol, 0, queries);
+  return said?.kind === "constant" && typeof said.value === "string" ? said.value : null;
 }
 
 /** What a decorator is given is seldom undefined: `options || {}` leaves that alternative over. */

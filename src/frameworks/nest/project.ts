@@ -209,11 +209,11 @@ const PUBLIC_KEY = /^(?:is_?)?public|^(?:allow|is)_?(?:anonymous|unauth)|^(?:ski
 /** `@Public()`: metadata under a key that says so, set to true. */
 function publicMarker(items: readonly MetadataItem[]): RawEntry["publicMarker"] {
   const said = items.find(
-    ({ key, values }) =>
-      (PUBLIC_KEY.test(key) && values.some((o) => o.kind === "constant" && o.value === true)) ||
-      (DEMAND_KEY.test(key) && leaves(values).some(namesEverybody)),
+    ({ said, values }) =>
+      (PUBLIC_KEY.test(said) && values.some((o) => o.kind === "constant" && o.value === true)) ||
+      (DEMAND_KEY.test(said) && leaves(values).some(namesEverybody)),
   );
-  return said === undefined ? null : { reason: `metadata '${said.key}'`, place: said.place };
+  return said === undefined ? null : { reason: `metadata '${said.said}'`, place: said.place };
 }
 
 /** `@Allow(Permission.Public)`: what is demanded is nothing. */

@@ -65,6 +65,7 @@ function figuresOf(result: ScanResult): readonly AuditFigure[] {
     figure("guarded", coverage.guarded, "good"),
     figure("public by intent", coverage.publicByIntent, "plain"),
     figure("open", coverage.public, "bad"),
+    figure("jobs and events", coverage.withoutCaller, "plain"),
     figure("entry points not decided", coverage.undecided, "warn"),
     figure("queries on tenant data", coverage.tenantAccesses, "plain"),
     figure("things not decided", coverage.unknowns, "warn"),
