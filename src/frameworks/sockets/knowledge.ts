@@ -1,11 +1,28 @@
 /** What guards read from a connected socket: its handshake, what was kept on it. */
-import { type Origin, type SourceOrigin, source } from "../../program/values/origin.js";
+import {
+  type Origin,
+  type OriginQueries,
+  type PackageOrigin,
+  type Site,
+  type SourceOrigin,
+  source,
+} from "../../program/values/origin.js";
 import { requestOrigin } from "../arguments.js";
 import type { FrameworkKnowledge } from "../knowledge/knowledge.js";
+import { asksForRoom, roomAskedFor } from "./joined-rooms.js";
 
 export const SOCKET = "socket";
 
-export const socketKnowledge: FrameworkKnowledge = { member, callSource: () => undefined, call: () => undefined };
+export const socketKnowledge: FrameworkKnowledge = { member, callSource, call };
+
+/** whichever framework hands the socket over */
+function callSource(origin: SourceOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined {
+  return origin.source === "request" && asksForRoom(origin.path) ? roomAskedFor(site, queries) : undefined;
+}
+
+function call(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined {
+  return callee.module === "socket.io" && asksForRoom(callee.path) ? roomAskedFor(site, queries) : undefined;
+}
 
 function member(origin: SourceOrigin, name: string): readonly Origin[] | undefined {
   if (origin.dialect !== SOCKET || origin.source !== "request") return undefined;
