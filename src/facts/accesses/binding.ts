@@ -10,6 +10,7 @@ import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import { isKey } from "./key-columns.js";
 import type { Ledger } from "./ledger.js";
 import { isKeptInMemory } from "./ledger-values.js";
+import { isOpenOrigin } from "./open-values.js";
 import { forOrdinaryCallers, ofOrdinaryCallers } from "./privileged-choices.js";
 import { isPublishedToAll, saysPublished } from "./published-rows.js";
 import type { RowLimit } from "./row-security.js";
@@ -171,7 +172,15 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   if (!call.filter.known || terms.some((term) => isOpen(term))) {
     return plain("unknown", "part of the filter could not be read");
   }
+  if (terms.some((term) => isPerhapsOwn(term, question)))
+    return plain("unknown", "a row was found by it, for a tenant that could not be read");
   return unboundBinding(terms, question);
+}
+
+/** `find({ id, teamId: team.id })` before, of a team that came out of a cache. */
+function isPerhapsOwn({ position, values }: FilterTerm, { ledger }: BindingQuestion): boolean {
+  const given = leaves(values).filter((o) => o.kind !== "constant");
+  return position === "and" && given.length > 0 && given.every((o) => ledger.isPerhapsOwn(o));
 }
 
 /** A conjunct that ties the row to the caller: a verified value in conjunctive position. */
@@ -446,9 +455,6 @@ function hasInput(term: FilterTerm): boolean {
   return leaves(term.values).some((o) => o.kind === "source" && o.source === "input");
 }
 
-/** Patterns, times and numbers are nobody's. */
-const OF_THE_LANGUAGE = /^(?:RegExp|Date|Number|BigInt|Boolean|Math|parseInt|parseFloat)\b/;
-
 /** more, less, between: since when or how much, whatever the value is, and never whose */
 const IN_ORDER = /^\$?(?:gte?|lte?|[<>]=?|(?:not)?between|(?:more|less)than(?:orequal)?)$/i;
 
@@ -457,11 +463,10 @@ function isOpen(term: FilterTerm): boolean {
   if (IN_ORDER.test(term.operator)) return false;
   const values = leaves(term.values);
   if (values.some(isOpenOrigin)) return true;
-  // the keys of a map that is filled elsewhere
-  if (values.length === 0 && term.values.some((o) => o.kind === "derived")) return true;
+  // the keys of a map that is filled elsewhere, what was got from one
+  if (values.length === 0 && !term.operator.startsWith("is")) return true;
   if (!ROW_KEY.test(term.column) || hasInput(term)) return false;
-  // a list of which nothing is known that it holds
-  return values.some(isHolder) || (values.length === 0 && (term.operator === "in" || term.operator === "any"));
+  return values.some(isHolder);
 }
 
 const ROW_KEY = /(?:^|[._])(?:id|uuid|uid)$|(?:Id|ID|Uuid|Uid)$/;
@@ -470,18 +475,6 @@ const ROW_KEY = /(?:^|[._])(?:id|uuid|uid)$|(?:Id|ID|Uuid|Uid)$/;
 function isHolder({ kind, ...origin }: Origin): boolean {
   if (kind === "function" || kind === "class" || kind === "namespace") return true;
   return kind === "literal" && "form" in origin && (origin.form === "array" || origin.form === "object");
-}
-
-/** `Status.ACTIVE` of generated or published code: the same for every caller */
-const ENUM_MEMBER = /^(?:[\w$]+\.)*[A-Z][\w$]*\.[A-Z][\w$]*$/;
-
-function isOpenOrigin(origin: Origin): boolean {
-  if (origin.kind === "package" && origin.module === "" && OF_THE_LANGUAGE.test(origin.path)) return false;
-  if (origin.kind === "package" && ENUM_MEMBER.test(origin.path)) return false;
-  if (origin.kind === "source") return origin.source === "request" || origin.source === "context";
-  return (
-    ["unknown", "parameter", "apply", "typed", "package", "instance"].includes(origin.kind) && !isEnvironment(origin)
-  );
 }
 
 function plain(verdict: BindingVerdict, reason: string): Binding {

@@ -17,7 +17,7 @@ import { siteKey, wayTo } from "../../program/values/origin-keys.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import { isAnsweredAbout, isScopedAnswer, scopeOf } from "../decisions/scoped-answers.js";
-import { scopingOf } from "../tenancy/tenancy.js";
+import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import { keysOfLoaded } from "./included-rows.js";
 import { isKey } from "./key-columns.js";
 import {
@@ -32,6 +32,7 @@ import {
   valueKey,
   valuesWithin,
 } from "./ledger-values.js";
+import { isOpenOrigin } from "./open-values.js";
 import { forOrdinaryCallers } from "./privileged-choices.js";
 import { isPublishedToAll } from "./published-rows.js";
 import { asksForSecret } from "./secret-terms.js";
@@ -66,6 +67,15 @@ const MAX_LEDGERS_OF_WAY = 4;
 const STORES =
   /^(?:redis|ioredis|@redis\/|@upstash\/redis|keyv|unstorage|cache-manager|memcached|memjs|@vercel\/kv|@unkey\/)/;
 
+export interface LedgerOptions {
+  /** of what holds on all ways, for the ledger of one of them */
+  readonly outer?: Ledger | null;
+  /** a value that is taken to be there, by its key */
+  readonly given?: string;
+  /** what it is told holds on one of several ways */
+  readonly ofWay?: boolean;
+}
+
 export class Ledger {
   readonly #values = new Map<string, Verification>();
   readonly #checked = new Map<string, CheckedId>();
@@ -73,12 +83,17 @@ export class Ledger {
   readonly #chosen = new Map<string, Verification>();
   readonly #rows = new Map<string, Verification>();
   readonly #ways = new Set<string>();
+  /** keys by which rows were found, beside a tenant of which nothing could be read */
+  readonly #perhaps = new Set<string>();
   /** a check picked its member of the request by nothing but what it was told, part and name */
   #toldWhich = "";
   readonly #present = new Set<string>();
   /** keys that were asked for outside, and whether they are known there: all that hangs on what is around */
   readonly #askedValues = new Map<string, boolean>();
   readonly #askedRows = new Map<string, boolean>();
+  private readonly outer: Ledger | null;
+  private readonly given: string;
+  readonly #ofWay: boolean;
   /** of the fact that is being entered */
   #chain: readonly FactSource[] = [];
 
@@ -88,9 +103,11 @@ export class Ledger {
     readonly queries: LinkQueries,
     /** by which it is known how far a privilege reaches; without it only flags on the user reach over all */
     private readonly tenancy: TenancyModel | null = null,
-    /** of what holds on all ways, for the ledger of one of them */
-    private readonly outer: Ledger | null = null,
+    { outer = null, given = "", ofWay = outer !== null }: LedgerOptions = {},
   ) {
+    this.outer = outer;
+    this.given = given;
+    this.#ofWay = ofWay;
     for (const fact of facts) {
       if (fact.kind !== "present") continue;
       for (const origin of fact.of) this.#present.add(valueKey(origin));
@@ -177,6 +194,17 @@ export class Ledger {
     return origin.kind === "source" && origin.source === "row" && this.#present.has(valueKey({ ...origin, path: "" }));
   }
 
+  /** A row was found by it whose tenant or owner was asked for as well, and nobody knows whom that was. */
+  isPerhapsOwn(origin: Origin): boolean {
+    if (this.verified(origin) !== null || this.#perhaps.has(valueKey(origin))) return true;
+    return (
+      origin.kind === "source" &&
+      origin.source === "row" &&
+      origin.site !== null &&
+      this.#perhaps.has(siteKey(origin.site))
+    );
+  }
+
   /** Verification of a row itself: it was loaded under the caller's scope, or compared after loading. */
   rowVerified(site: Site): Verification | null {
     return this.#rows.get(siteKey(site)) ?? null;
@@ -258,7 +286,10 @@ export class Ledger {
         for (const origin of fact.of) this.#found(origin, fact.via[0] ?? null);
         return;
       case "absent":
-        for (const origin of fact.of) this.#noneForeign(origin, fact.via[0] ?? null);
+        for (const origin of fact.of) {
+          this.#noneForeign(origin, fact.via[0] ?? null);
+          this.#noneAtAll(origin, fact.via[0] ?? null);
+        }
         return;
       case "either":
         this.#eitherWay(fact.paths);
@@ -292,7 +323,7 @@ export class Ledger {
     if (known !== undefined) return known;
     const { data, queries, tenancy } = this;
     const make = (): readonly [Ledger, ...Ledger[]] => [
-      new Ledger(path, data, queries, tenancy, this),
+      new Ledger(path, data, queries, tenancy, { outer: this, given: this.given }),
       ...before.slice(0, MAX_LEDGERS_OF_WAY - 1),
     ];
     return ledgersOfWays.keep(path, make)[0];
@@ -300,7 +331,7 @@ export class Ledger {
 
   /** Whether a ledger inside of this one would come to what that one came to: nothing hangs on how a thing is known. */
   #isAsOutside(one: Ledger): boolean {
-    if (one.queries !== this.queries || one.tenancy !== this.tenancy) return false;
+    if (one.queries !== this.queries || one.tenancy !== this.tenancy || one.given !== this.given) return false;
     for (const [key, isKnown] of one.#askedValues) if ((this.#knownValue(key) !== undefined) !== isKnown) return false;
     for (const [key, isKnown] of one.#askedRows) if ((this.#knownRow(key) !== undefined) !== isKnown) return false;
     return true;
@@ -375,6 +406,15 @@ export class Ledger {
     }
   }
 
+  /** `if (row) demandOwn(row); else …`: on the way where nothing has that key, it is nobody's. */
+  #noneAtAll(origin: Origin, via: FactSource | null): void {
+    if (!this.#ofWay || origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;
+    const [[term, ...others] = [], ...more] = this.#call(origin.site)?.filter.alternatives ?? [];
+    if (origin.path !== "" || term === undefined || others.length > 0 || more.length > 0) return;
+    if (term.position !== "and" || term.operator !== "=" || !/^_?(?:id|uuid)$/i.test(term.column)) return;
+    for (const value of leaves(term.values)) this.#mark(value, { how: "names no row yet", via });
+  }
+
   #found(origin: Origin, via: FactSource | null): void {
     if (origin.kind === "derived" && origin.how === "call") {
       for (const asked of askedOfCaller(origin))
@@ -421,8 +461,22 @@ export class Ledger {
       this.#markRow(origin.site, { how: `a '${call.model}' was found by a secret of its own`, via });
       return;
     }
-    if (call === null || !(this.#isBound(call, 0) || this.#relationOfCaller(origin, origin.site))) return;
+    if (call === null) return;
+    if (!this.#isBound(call, 0) && !this.#relationOfCaller(origin, origin.site)) {
+      this.#foundForSomebody(call);
+      return;
+    }
     this.#markRow(origin.site, { how: `a '${call.model}' of the caller's was found by it`, via });
+  }
+
+  #foundForSomebody({ site, filter: { alternatives } }: DataCall): void {
+    const { tenancy } = this;
+    if (tenancy === null || alternatives.length === 0) return;
+    if (!alternatives.every((terms) => terms.some((term) => isForSomebody(term, tenancy)))) return;
+    this.#perhaps.add(siteKey(site));
+    for (const term of alternatives.flat())
+      if (term.position === "and" && isKey(term.column))
+        for (const value of leaves(term.values)) this.#perhaps.add(valueKey(value));
   }
 
   #isPublished({ filter: { alternatives }, model }: DataCall): boolean {
@@ -485,6 +539,11 @@ export class Ledger {
     }
   }
 
+  /** `if (id) conditions.push(eq(rows.id, id))`: of an id that is there, the condition is there as well. */
+  #isThereIfGiven({ position, when = [] }: FilterTerm): boolean {
+    return position === "optional" && when.length > 0 && when.every((value) => valueKey(value) === this.given);
+  }
+
   /** A verified row verifies the keys by which it was found. */
   #markRow(site: Site, verification: Verification): void {
     const key = siteKey(site);
@@ -497,11 +556,18 @@ export class Ledger {
     if (call === null) return;
     for (const terms of call.filter.alternatives) {
       for (const term of terms) {
-        if (term.position !== "and") continue;
+        if (term.position !== "and" && !this.#isThereIfGiven(term)) continue;
         for (const value of leaves(term.values))
           if (value.kind !== "constant" && (isKey(term.column) || !isColumnOfRow(value)))
             this.#mark(value, verification);
       }
     }
   }
+}
+
+/** `teamId: kept.teamId`: whose that is could not be read, and nobody sends it. */
+function isForSomebody({ position, column, values }: FilterTerm, tenancy: TenancyModel): boolean {
+  if (position !== "and" || !(isTenantKey(tenancy, column) || isOwnerKey(tenancy, column))) return false;
+  const given = leaves(values).filter((o) => o.kind !== "constant");
+  return given.some(isOpenOrigin) && !given.some((o) => o.kind === "source" && o.source === "input");
 }

@@ -1,8 +1,9 @@
 /** What was checked of a value provided that it was given: `if (id) await check(id);`. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
+import { isDemandedBySchema } from "../../frameworks/knowledge/schema-choices.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { factsIfPresent } from "../guards/conditional-checks.js";
 import { Ledger } from "./ledger.js";
@@ -16,21 +17,52 @@ export class PresenceLedger {
     private readonly call: DataCall,
     readonly facts: readonly Fact[],
     private readonly analysis: Analysis,
+    /** where the steps before the handler let the request pass */
+    private readonly passes: readonly Site[] = [],
   ) {}
+
+  #givenIn(value: Origin): readonly Fact[] {
+    const sites = [this.call.site, ...this.passes];
+    return sites.flatMap((site) => [...factsIfPresent(value, site, this.analysis)]);
+  }
+
+  /** What rows that were found before were sought by as well, and what no request comes without. */
+  #beside(): readonly Origin[] {
+    if (this.passes.length === 0) return [];
+    const { data, queries } = this.analysis;
+    const calls = this.facts.filter(findsRow).flatMap((fact) => {
+      const rows = fact.kind === "present" ? fact.of : [];
+      return rows.flatMap((o) => (o.kind === "source" && o.site !== null ? (data.loading(o.site, queries) ?? []) : []));
+    });
+    const values = calls.flatMap(({ filter }) =>
+      filter.alternatives.flat().flatMap((term) => [...leaves(term.values)]),
+    );
+    return values.filter((value) => this.demanded(value));
+  }
+
+  /** A schema refused the request where it is missing. */
+  demanded(value: Origin): boolean {
+    return value.kind === "source" && isDemandedBySchema(value, this.analysis.queries);
+  }
 
   verified(value: Origin): boolean {
     const key = valueKey(value);
     let known = this.#known.get(key);
     if (known === undefined) {
       const { data, queries } = this.analysis;
-      const given = factsIfPresent(value, this.call.site, this.analysis);
+      const given = [...this.#givenIn(value), ...this.#beside().flatMap((one) => [...this.#givenIn(one)])];
       const more = [...given, ...[...given, ...this.facts].flatMap((fact) => waysIfPresent(fact, key, queries))];
-      known =
-        more.length > 0 && new Ledger(uniqueFacts([...more, ...this.facts]), data, queries).verified(value) !== null;
+      const facts = uniqueFacts([...more, ...this.facts]);
+      const asks = more.length > 0 || this.facts.some(findsRow);
+      known = asks && new Ledger(facts, data, queries, null, { given: key }).verified(value) !== null;
       this.#known.set(key, known);
     }
     return known;
   }
+}
+
+function findsRow(fact: Fact): boolean {
+  return fact.kind === "present" && fact.of.some((o) => o.kind === "source" && o.source === "row");
 }
 
 /** `if (ids.length === 0) return;` of a function that checks: what it shows of ids that there are. */

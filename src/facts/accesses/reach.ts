@@ -19,7 +19,8 @@ import { factsAround } from "../guards/conditional-checks.js";
 import { factsOfContinuations } from "../guards/continued-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
-import { conjunctOf, isNullTest, judgeBinding } from "./binding.js";
+import { judgeBinding } from "./binding.js";
+import { boundByEach, boundIfPresent } from "./bound-if-given.js";
 import { isShownWhereChosen } from "./chosen-values.js";
 import { ConfiguredTenants } from "./configured-tenant.js";
 import { isFilteredForCaller } from "./filtered-rows.js";
@@ -45,8 +46,6 @@ import { unverifiedKeys } from "./written-keys.js";
 
 const MAX_LEVELS = 12;
 const MAKER = /^(?:creator|created_?by|author|owner|user)(?:_?u?id)?$/i;
-/** layers that leave a condition out when its value is undefined */
-const DROPS_UNDEFINED: ReadonlySet<string> = new Set(["prisma", "typeorm"]);
 
 /** Also where a helper looks the row up on one of several ways, and ends the request there when it is missing. */
 function asksForTheSecret({ call, facts }: ReachedCall, found: Binding, one: JudgedEntry, analysis: Analysis): boolean {
@@ -90,8 +89,9 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   };
   const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");
   const given = givenByPath(one.entry);
-  const judge = (by: Ledger): Binding =>
-    judgeBinding({ call, ledger: by, tenancy, rowLimit, given, trusted: enforcedBy });
+  const judgeAs = (by: Ledger, as: DataCall): Binding =>
+    judgeBinding({ call: as, ledger: by, tenancy, rowLimit, given, trusted: enforcedBy });
+  const judge = (by: Ledger): Binding => judgeAs(by, call);
   const job = WITHOUT_CALLER.has(one.entry.transport);
   if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
   if (isOfMachines(level, analysis.data, analysis.queries)) return { ...base, binding: ofTheService() };
@@ -123,9 +123,11 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const around = withoutOwn([...factsAround(call.site, reads, analysis), ...continued], call.site, one);
   const known = around.length === 0 ? facts : uniqueFacts([...facts, ...around]);
   const full = around.length === 0 ? ledger : new Ledger(known, analysis.data, analysis.queries, tenancy);
-  const presence = new PresenceLedger(call, known, analysis);
-  const alone = boundIfPresent(isOpen(first) ? judge(full) : first, call, presence);
-  const judgeWay = (way: readonly Fact[]): Binding => judge(new Ledger(way, analysis.data, analysis.queries, tenancy));
+  const presence = new PresenceLedger(call, known, analysis, one.passes);
+  const again = isOpen(first) ? judge(full) : first;
+  const alone = boundIfPresent(again, call, presence) ?? boundByEach(again, call, presence, (as) => judgeAs(full, as));
+  const judgeWay = (way: readonly Fact[]): Binding =>
+    judge(new Ledger(way, analysis.data, analysis.queries, tenancy, { ofWay: true }));
   const judged =
     (isOpen(alone) ? boundOnEveryWay(call.site, known, { tenancy, analysis, judge: judgeWay }) : null) ?? alone;
   const shown = detailsOf(reached, judged, full, presence, context, one);
@@ -311,36 +313,4 @@ function ofStrangers(): Binding {
 
 function nobodys(reason: string): Binding {
   return { verdict: "not-scoped", confidence: "inferred", reason, evidence: [], conjunct: null, remedy: "" };
-}
-
-/** Prisma refuses to pick a single row by nothing. https://www.prisma.io/docs/orm/reference/prisma-client-reference */
-function demandsKey({ layer, method }: DataCall): boolean {
-  return layer === "prisma" && /^(?:update|delete|upsert|findUnique(?:OrThrow)?)$/.test(method);
-}
-
-/** A value that is checked when it is there binds where leaving it out finds nothing. */
-function boundIfPresent(binding: Binding, call: DataCall, presence: PresenceLedger): Binding {
-  if (binding.verdict !== "unbound" && binding.verdict !== "tenant-from-input") return binding;
-  const [first = [], ...others] = call.filter.alternatives;
-  for (const term of first) {
-    if (term.position !== "and") continue;
-    // the rest of the filter may be put together in several ways
-    const always = others.every((terms) => terms.some((t) => t.position === "and" && t.column === term.column));
-    if (!always) continue;
-    const values = leaves(term.values).filter((value) => value.kind !== "constant");
-    if (values.length === 0 || !values.every((value) => presence.verified(value))) continue;
-    const given = values.every((value) => value.kind === "source" && value.path.startsWith("params."));
-    // `id ? { id } : { id: null }`: what is not given finds what belongs to nobody
-    const handled = others.some((terms) => terms.some((t) => t.column === term.column && isNullTest(t)));
-    const dropped = term.vanishes || (DROPS_UNDEFINED.has(call.layer) && !demandsKey(call));
-    const drops = !given && !handled && dropped && term.operator !== "in";
-    const reason = drops
-      ? `'${term.column}' is checked only when it is given, and the filter drops it when it is not`
-      : `'${term.column}' was checked`;
-    const conjunct = conjunctOf(term);
-    return drops
-      ? { ...binding, verdict: "optional", reason, conjunct, ifGiven: true }
-      : { ...binding, verdict: "bound", reason, conjunct };
-  }
-  return binding;
 }

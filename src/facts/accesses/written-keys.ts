@@ -91,6 +91,7 @@ function* keysIn(
     const key = keys.find((one) => same(one.column, written.column)) ?? linkedRows(written, tenancy);
     const value = key === undefined ? undefined : foreignValue(written, ledger);
     if (key === undefined || value === undefined || ifPresent(value, written)) continue;
+    if (ledger.isPerhapsOwn(value)) continue;
     if (isHeldWithTenant(key.column, models.modelOf(model), columns, ledger)) continue;
     if (written.within?.some((values) => isVerified(values, ledger)) === true) continue;
     yield { ...key, path: value.path, place: written.place };

@@ -29,12 +29,12 @@ export function isNamedInCode(path: string, against: readonly Origin[]): boolean
 /** `env.ADMINS.includes(user.email)`: whether a tested value says that who calls is on a list of the configuration. */
 export function isOnConfiguredList(
   origin: Origin,
-  isIdentity: (origin: Origin) => boolean,
+  isCaller: (origin: Origin) => boolean,
   queries: LinkQueries,
 ): boolean {
   const parts = searched(origin, queries);
   const people = parts.filter((part) => !isConfiguration(part));
-  return people.length > 0 && people.length < parts.length && people.every(isIdentity);
+  return people.length > 0 && people.length < parts.length && people.every(isCaller);
 }
 
 /** A list and what is looked for in it; nothing for other values. */

@@ -274,7 +274,8 @@ function presentDecision(
   if (computed && found.some(isIdentity) && found.some((o) => !isIdentity(o) && speaksOfTarget(o))) {
     return { fact, ...plain };
   }
-  if (fact.of.some((o) => isOnConfiguredList(o, isIdentity, queries)))
+  const isCaller = (o: Origin): boolean => isIdentity(o) || isOwnRow(o, data, queries);
+  if (fact.of.some((o) => isOnConfiguredList(o, isCaller, queries)))
     return { fact, ...plain, instanceWide: true, privilege: true };
   if (fact.of.some((o) => isAskedFor(o, data, queries))) return { fact, ...plain, privilege: true };
   const member = fact.of.find((o) => isMembership(o, data, queries));

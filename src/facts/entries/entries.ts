@@ -17,7 +17,7 @@ import { NONE } from "../../model/lowered.js";
 import { graphOf } from "../../program/facts/control-flow.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { givenFrame } from "../../program/values/call-frames.js";
-import type { EntryContext, Frame, Origin } from "../../program/values/origin.js";
+import type { EntryContext, Frame, Origin, Site } from "../../program/values/origin.js";
 import type { Visit } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn, privilegeOf } from "../decisions/decisions.js";
@@ -63,6 +63,8 @@ export interface JudgedEntry {
   readonly cut: boolean;
   /** what the handler is given, when it is known */
   readonly frame: Frame | null;
+  /** where steps before it that check some requests only let them pass */
+  readonly passes: readonly Site[];
 }
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
@@ -129,6 +131,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     ensured: outcome.ensured,
     cut: outcome.cut,
     frame: outcome.frame,
+    passes: judged.flatMap((one) => one.passes ?? []),
   };
 }
 

@@ -40,6 +40,8 @@ export interface JudgedStep {
   readonly facts: readonly Fact[];
   /** what it left on the request: path → origins */
   readonly attached: ReadonlyMap<string, readonly Origin[]>;
+  /** where it lets requests pass, when it checks some of them only */
+  readonly passes?: readonly Site[];
 }
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
@@ -129,7 +131,8 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
   const frame = givenFrame(origin, raw.given(context));
   const attached = new Map<string, readonly Origin[]>();
   const ways: (readonly Fact[])[] = [];
-  const found = factsBehind(raw, origin, frame, context, analysis, attached, ways);
+  const passes: Site[] = [];
+  const found = factsBehind(raw, origin, frame, context, analysis, attached, ways, passes);
   const facts = withoutIdleChecks(found, context, analysis);
   const known = grade(facts, attached, analysis);
   const passedOn = isIdle(known) ? passesOnToTold(origin, frame, analysis.queries) : null;
@@ -152,7 +155,7 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
       ...(told ? { privilege: "named" as const } : privilegeOf(decisions)),
     };
     const held = told ? [...facts, demandMet(raw)] : facts;
-    return { step: { ...step, ...marks }, facts: held, attached };
+    return { step: { ...step, ...marks }, facts: held, attached, ...(sometimes ? { passes } : {}) };
   }
   if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
     return {
@@ -172,7 +175,7 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
     asksOnSomeWay(raw, origin, context, analysis);
   const base = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
   const step = optional ? { ...base, optional } : base;
-  return { step: sometimes ? { ...step, decidesSometimes: true } : step, facts, attached };
+  return sometimes ? { step: { ...step, decidesSometimes: true }, facts, attached, passes } : { step, facts, attached };
 }
 
 /** A guard that reads what the decorator demands and turns callers away for it, old keys or administrators aside. */
@@ -214,7 +217,10 @@ function speaksOf(context: EntryContext, args: readonly (readonly Origin[])[]): 
   return args.some((arg) => arg.some((o) => o.kind === "source" && o.source === "context" && o.context === context));
 }
 
-/** @param ways receives what holds on each way to the continuation */
+/**
+ * @param ways receives what holds on each way to the continuation
+ * @param goesOn receives where it goes on
+ */
 function factsBehind(
   raw: RawStep,
   origin: FunctionOrigin,
@@ -223,6 +229,7 @@ function factsBehind(
   analysis: Analysis,
   attached: Map<string, readonly Origin[]>,
   ways: (readonly Fact[])[] = [],
+  goesOn: Site[] = [],
 ): readonly Fact[] {
   const { guarantees } = analysis;
   if (raw.continuation === "reaches") {
@@ -253,7 +260,6 @@ function factsBehind(
   }
   const paths: (readonly Fact[])[] = [];
   const stored: StoredPath[] = [];
-  const goesOn: Site[] = [];
   walk(origin, frame, guarantees, [], {
     interesting: (_fn, _site, inner) => analysis.requestCarriers.holds(inner),
     refusalsEnd: raw.continuation === "calls-next-unanswered",

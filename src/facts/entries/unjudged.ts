@@ -28,5 +28,6 @@ export function unjudgedEntry(raw: RawEntry, problem: string): JudgedEntry {
     ensured: [],
     cut: false,
     frame: null,
+    passes: [],
   };
 }

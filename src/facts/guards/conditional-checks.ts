@@ -155,11 +155,20 @@ class Search {
   #atomsSay(v: number, present: boolean): boolean {
     const { fn } = this.at;
     return atomsOf(fn, v, true).some(({ kind, v: said }) => {
-      if (kind === "holds") return present && this.#isCount(fn, said);
+      if (kind === "holds") return present && (this.#isCount(fn, said) || this.#asksForKey(fn, said));
       if (kind === "unequal") return present && this.#isOtherThanText(fn, said);
       if (kind !== (present ? "truthy" : "falsy")) return false;
-      return this.#isValue(said) || this.#isValue(counted(fn, said));
+      return this.#isValue(said) || this.#isValue(counted(fn, said)) || this.#asksForKey(fn, said);
     });
+  }
+
+  /** `"orgId" in input`, `Object.hasOwn(input, "orgId")`, `has("orgId", input)`, `input.hasOwnProperty("orgId")` */
+  #asksForKey(fn: FunctionView, v: number): boolean {
+    const [name, holder] = keyAskedFor(fn, v);
+    if (name === "" || holder === NONE) return false;
+    const { queries } = this.analysis;
+    const held = leaves(queries.evaluate({ fn, v: holder, frame: this.at.frame }));
+    return held.some((one) => leaves(queries.project(one, [name])).some((origin) => valueKey(origin) === this.key));
   }
 
   #isCount(fn: FunctionView, v: number): boolean {
@@ -200,6 +209,26 @@ class Search {
       return leaves(queries.project(origin, ["[]"])).some((item) => valueKey(item) === this.key);
     });
   }
+}
+
+/** The name that is looked for and what it is looked for in. */
+function keyAskedFor(fn: FunctionView, v: number): readonly [string, number] {
+  const textOf = (value: number): string => (fn.op(value) === Op.String ? fn.text(fn.a(value)) : "");
+  if (fn.op(v) === Op.Binary && fn.text(fn.a(v)) === "in") return [textOf(behind(fn, fn.b(v))), fn.c(v)];
+  if (fn.op(v) !== Op.Call) return ["", NONE];
+  const callee = fn.callee(v);
+  const [first = NONE, second = NONE] = fn.args(v);
+  if (fn.op(callee) === Op.Member && fn.memberName(callee) === "hasOwnProperty")
+    return [first === NONE ? "" : textOf(behind(fn, first)), fn.a(callee)];
+  if (second === NONE || !/^(?:has|hasIn|hasOwn|hasKey)$/.test(nameOfCallee(fn, callee))) return ["", NONE];
+  const name = textOf(behind(fn, first));
+  return name === "" ? [textOf(behind(fn, second)), first] : [name, second];
+}
+
+/** `has`, imported or of an object */
+function nameOfCallee(fn: FunctionView, callee: number): string {
+  if (fn.op(callee) === Op.Member) return fn.memberName(callee);
+  return fn.op(callee) === Op.Var ? (fn.ancestor(fn.a(callee))?.info.slots[fn.b(callee)]?.name ?? "") : "";
 }
 
 /** `ids` of `ids.length`; NONE for anything else. */

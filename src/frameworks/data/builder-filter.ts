@@ -2,9 +2,20 @@
 import { NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { Origin, Site } from "../../program/values/origin.js";
+import type { Step } from "./builder-steps.js";
 import type { FilterTerm } from "./data-call.js";
-import { conjunction, disjunction, optional, outer, type Reading, termReading, UNFILTERED } from "./filter-terms.js";
+import {
+  conjunction,
+  disjunction,
+  eitherOf,
+  optional,
+  outer,
+  type Reading,
+  termReading,
+  UNFILTERED,
+} from "./filter-terms.js";
 import { usersOf } from "./query-chain.js";
+import { waysThrough } from "./step-ways.js";
 
 /** What one step does to the conditions before it. */
 export type Clause =
@@ -17,10 +28,16 @@ export interface SteppedClause {
   readonly clause: Clause;
   /** there is a way around the step */
   readonly conditional: boolean;
+  readonly step?: Step;
+}
+
+/** What the steps add up to on each of the ways through them. */
+export function foldClauses(clauses: readonly SteppedClause[]): Reading {
+  return eitherOf(waysThrough(clauses).map(foldWay));
 }
 
 /** AND binds tighter than OR: `a AND b OR c AND d`. */
-export function foldClauses(clauses: readonly SteppedClause[]): Reading {
+function foldWay(clauses: readonly SteppedClause[]): Reading {
   let branches: Reading[][] = [[]];
   const joins: Reading[] = [];
   for (const { clause, conditional } of clauses) {

@@ -10,6 +10,16 @@ export interface Step {
   readonly site: Site;
   /** there is a way around it */
   readonly conditional: boolean;
+  /** where the ways around it part and meet again, if that is known */
+  readonly stretch?: Stretch | null;
+}
+
+/** From where a variable gets its builder to where it is used last, and the statement between that may be gone around. */
+export interface Stretch {
+  readonly fn: FunctionView;
+  readonly from: number;
+  readonly at: number;
+  readonly to: number;
 }
 
 /** Calls on the way to the last one, and calls on variables that hold the builder, in order. */

@@ -3,21 +3,27 @@
  * that holds it, functions it is given to, and what the callers of the function that returns it go on with.
  */
 import { FnFlag, NONE, Op } from "../../model/lowered.js";
-import { canAvoid } from "../../program/facts/avoidance.js";
+import { canAvoid, leadsTo } from "../../program/facts/avoidance.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { frameFor } from "../../program/values/call-frames.js";
 import { type Frame, type Origin, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
-import type { Step } from "./builder-steps.js";
+import type { Step, Stretch } from "./builder-steps.js";
 import { frameInside } from "./literals.js";
 
 const MAX_STEPS = 80;
 const MAX_DEPTH = 6;
 
+/** Whether a step is taken, and on which stretch there are ways around it. */
+type Taking = Pick<Step, "conditional" | "stretch">;
+
+const ALWAYS: Taking = { conditional: false };
+const SOMETIMES: Taking = { conditional: true };
+
 /** The steps of the builder that is made at a site, the making call itself first. */
 export function chainFrom(start: Site, queries: OriginQueries, wanted: RegExp): readonly Step[] {
   const walker = new ChainWalker(queries, wanted);
   walker.steps.push({ name: calledAs(start), site: start, conditional: false });
-  walker.follow(start, false, 0);
+  walker.follow(start, ALWAYS, 0);
   return walker.steps;
 }
 
@@ -43,7 +49,7 @@ export function stepsOf(
     if (origin.kind !== "function") continue;
     // what is handed on beside the builder fills the parameters behind it
     const frame = frameInside(origin, [[unknown("builder")], ...further.map((site) => queries.evaluate(site))]);
-    walker.inFunction(origin.fn, frame, 0, true, false, 0);
+    walker.inFunction(origin.fn, frame, 0, true, ALWAYS, 0);
   }
   return walker.steps;
 }
@@ -58,6 +64,7 @@ function calledAs({ fn, v }: Site): string {
 class ChainWalker {
   readonly steps: Step[] = [];
   readonly #seen = new Set<string>();
+  readonly #taken = new Map<string, number>();
 
   constructor(
     private readonly queries: OriginQueries,
@@ -65,34 +72,40 @@ class ChainWalker {
   ) {}
 
   /** What uses a value that is a builder. */
-  follow(site: Site, conditional: boolean, depth: number): void {
+  follow(site: Site, taking: Taking, depth: number): void {
     const { fn, v, frame } = site;
     const key = `${fn.id}:${v}:${frame?.depth ?? 0}`;
-    if (depth > MAX_DEPTH || this.#seen.has(key) || this.steps.length > MAX_STEPS) return;
-    this.#seen.add(key);
-    for (const user of usersOf(fn, v)) this.#use(site, user, conditional, depth);
+    if (depth > MAX_DEPTH || !this.#isNew(key, taking) || this.steps.length > MAX_STEPS) return;
+    for (const user of usersOf(fn, v)) this.#use(site, user, taking, depth);
   }
 
-  #use(site: Site, user: number, conditional: boolean, depth: number): void {
+  /** What was met on a way that is only sometimes taken is met again on one that always is. */
+  #isNew(key: string, { conditional }: Taking): boolean {
+    if (this.#seen.has(key) || (conditional && this.#seen.has(`sometimes:${key}`))) return false;
+    this.#seen.add(conditional ? `sometimes:${key}` : key);
+    return true;
+  }
+
+  #use(site: Site, user: number, taking: Taking, depth: number): void {
     const { fn, v, frame } = site;
     const at: Site = { fn, v: user, frame };
     switch (fn.op(user)) {
       case Op.Cast:
       case Op.Cond:
       case Op.Logic:
-        this.follow(at, conditional, depth);
+        this.follow(at, taking, depth);
         return;
       case Op.Member:
-        this.#member(at, conditional, depth);
+        this.#member(at, taking, depth);
         return;
       case Op.Store:
-        if (fn.a(user) === 0) this.#variable(site, fn.b(user), conditional, depth);
+        if (fn.a(user) === 0) this.#variable(site, fn.b(user), taking, depth);
         return;
       case Op.Return:
-        this.#returned(fn, frame, conditional, depth);
+        this.#returned(fn, frame, taking, depth);
         return;
       case Op.Call:
-        if (fn.callee(user) !== v) this.#given(site, user, conditional, depth);
+        if (fn.callee(user) !== v) this.#given(site, user, taking, depth);
         return;
       default:
         return;
@@ -100,39 +113,49 @@ class ChainWalker {
   }
 
   /** `builder.step(…)`; the result is the builder again. */
-  #member(site: Site, conditional: boolean, depth: number): void {
+  #member(site: Site, taking: Taking, depth: number): void {
     const { fn, v, frame } = site;
     const name = fn.memberName(v);
     if (!this.wanted.test(name)) return;
     for (const call of usersOf(fn, v)) {
       if (fn.op(call) !== Op.Call || fn.callee(call) !== v) continue;
       const step: Site = { fn, v: call, frame };
-      if (this.#seen.has(`step:${fn.id}:${call}:${frame?.depth ?? 0}`)) continue;
-      this.#seen.add(`step:${fn.id}:${call}:${frame?.depth ?? 0}`);
-      this.steps.push({ name, site: step, conditional });
-      this.follow(step, conditional, depth);
+      const key = `step:${fn.id}:${call}:${frame?.depth ?? 0}`;
+      if (!this.#isNew(key, taking)) continue;
+      this.#take(key, { name, site: step, ...taking });
+      this.follow(step, taking, depth);
     }
   }
 
+  #take(key: string, step: Step): void {
+    const known = this.#taken.get(key);
+    if (known === undefined) this.#taken.set(key, this.steps.push(step) - 1);
+    else this.steps[known] = step;
+  }
+
   /** Statements on a variable: those that can be gone around on the way to its last use hold only sometimes. */
-  #variable(site: Site, slot: number, conditional: boolean, depth: number): void {
+  #variable(site: Site, slot: number, taking: Taking, depth: number): void {
     const { fn, v, frame } = site;
-    const reads = readsOf(fn, slot).filter((read) => read > v);
+    const reads = readsOf(fn, slot).filter((read) => read > v && leadsTo(fn, v, read));
     const last = reads.at(-1) ?? NONE;
     for (const read of reads) {
-      const sometimes = conditional || (read !== last && canAvoid(fn, v, read, last));
-      this.follow({ fn, v: read, frame }, sometimes, depth);
+      const around = read !== last && canAvoid(fn, v, read, last);
+      this.follow(
+        { fn, v: read, frame },
+        around ? aroundAlso(taking, { fn, from: v, at: read, to: last }) : taking,
+        depth,
+      );
     }
   }
 
   /** The caller goes on with what a function returns; behind an `await` there is no builder any more. */
-  #returned(fn: FunctionView, frame: Frame | null, conditional: boolean, depth: number): void {
+  #returned(fn: FunctionView, frame: Frame | null, taking: Taking, depth: number): void {
     if (frame === null || frame.fn !== fn || frame.site === null || (fn.info.flags & FnFlag.Async) !== 0) return;
-    this.follow(frame.site, conditional, depth + 1);
+    this.follow(frame.site, taking, depth + 1);
   }
 
   /** A local function that is given the builder. */
-  #given(site: Site, call: number, conditional: boolean, depth: number): void {
+  #given(site: Site, call: number, taking: Taking, depth: number): void {
     const { fn, frame } = site;
     const index = Array.from(fn.args(call)).indexOf(site.v);
     if (index < 0) return;
@@ -140,36 +163,35 @@ class ChainWalker {
     for (const callee of callees) {
       if (callee.kind !== "function") continue;
       const inner = frameFor(callee, { fn, v: call, frame });
-      this.inFunction(callee.fn, inner, index, false, conditional, depth + 1);
+      this.inFunction(callee.fn, inner, index, false, taking, depth + 1);
     }
   }
 
   /** Steps on a parameter of a function, or on its `this`. */
-  inFunction(
-    fn: FunctionView,
-    frame: Frame | null,
-    index: number,
-    self: boolean,
-    conditional: boolean,
-    depth: number,
-  ): void {
+  inFunction(fn: FunctionView, frame: Frame | null, index: number, self: boolean, taking: Taking, depth: number): void {
     if (!fn.hasBody || depth > MAX_DEPTH) return;
     for (let v = 0; v < fn.valueCount; v += 1) {
       const op = fn.op(v);
       if (!(op === Op.Param && fn.a(v) === index) && !(self && op === Op.This)) continue;
       for (const user of usersOf(fn, v)) {
-        const sometimes = conditional || (op === Op.This && canAvoid(fn, 0, user, NONE));
-        if (fn.op(user) === Op.Store && fn.a(user) === 0) this.#parameter(fn, frame, fn.b(user), conditional, depth);
+        const sometimes = op === Op.This && canAvoid(fn, 0, user, NONE) ? SOMETIMES : taking;
+        if (fn.op(user) === Op.Store && fn.a(user) === 0) this.#parameter(fn, frame, fn.b(user), taking, depth);
         else this.#use({ fn, v, frame }, user, sometimes, depth);
       }
     }
   }
 
-  #parameter(fn: FunctionView, frame: Frame | null, slot: number, conditional: boolean, depth: number): void {
+  #parameter(fn: FunctionView, frame: Frame | null, slot: number, taking: Taking, depth: number): void {
     for (const read of readsOf(fn, slot)) {
-      this.follow({ fn, v: read, frame }, conditional || canAvoid(fn, 0, read, NONE), depth);
+      this.follow({ fn, v: read, frame }, canAvoid(fn, 0, read, NONE) ? SOMETIMES : taking, depth);
     }
   }
+}
+
+/** There is a way around it, from where the first of several in a row parts. */
+function aroundAlso({ conditional, stretch }: Taking, own: Stretch): Taking {
+  if (!conditional) return { conditional: true, stretch: own };
+  return stretch?.fn === own.fn ? { conditional, stretch: { ...own, from: stretch.from } } : SOMETIMES;
 }
 
 const users = new WeakMap<FunctionView, ReadonlyMap<number, readonly number[]>>();

@@ -26,6 +26,7 @@ import { looksUp } from "./credential-search.js";
 import { memberBehindSchema } from "./input-schemas.js";
 import { functionRun, knownPackageCall, neverReturns, packageCheck } from "./packages.js";
 import { matchedValue, matchResult } from "./pattern-matching.js";
+import { memberOfAnswer } from "./plain-answers.js";
 import { providedFor } from "./provided.js";
 import { callRequest, requestCheck, requestMember } from "./request.js";
 import { storedForRequest } from "./request-storage.js";
@@ -77,6 +78,7 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
     packageMember: (origin, name, queries) =>
       first((f) => f.packageMember?.(origin, name, queries)) ??
       resultMember(origin, name, queries) ??
+      memberOfAnswer(origin, name) ??
       answeredWho(origin, name, queries) ??
       bundledMember(origin, name, queries),
     callSource: (origin, site, queries) =>

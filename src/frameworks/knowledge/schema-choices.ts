@@ -1,4 +1,4 @@
-/** Which words a schema lets a value of the request be: `z.enum(["member", "admin"])`, `z.nativeEnum(Role)`. */
+/** What a schema says of a value of the request: which words it may be (`z.enum(["member", "admin"])`), whether it is there. */
 import { PropKind } from "../../model/lowered.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, PackageOrigin, SourceOrigin } from "../../program/values/origin.js";
@@ -16,6 +16,19 @@ export function choicesOfSchema(value: SourceOrigin, queries: LinkQueries): read
   }
   return null;
 }
+
+/** Whether what was sent has to have it: a schema that lists it neither lets it be missing nor makes something up for it. */
+export function isDemandedBySchema({ schema, path }: SourceOrigin, queries: LinkQueries): boolean {
+  if (schema === undefined || schema.callee.kind !== "package" || !path.startsWith(`${schema.path}.`)) return false;
+  const names = path.slice(schema.path.length + 1).split(".");
+  if (names.length !== 1 || LOOSENED.test(schema.callee.path)) return false;
+  const fields = fieldAt(schema.callee, names, queries);
+  return fields.length > 0 && fields.every((field) => !MAY_BE_MISSING.test(field.path));
+}
+
+const LOOSENED = /(?:^|\.)(?:partial|deepPartial|optional|nullish|or|union|catch)\(\)/;
+const MAY_BE_MISSING =
+  /(?:^|\.)(?:optional|nullish|nullable|default|catch|prefault|any|unknown|or|union|undefined)\(\)/;
 
 /** Names from what was parsed to the value; where it is not known what was, any end of the path may be one. */
 function waysInto(path: string, parsed: string): readonly (readonly string[])[] {

@@ -7,7 +7,7 @@ import { graphOf } from "./control-flow.js";
 export function canAvoid(fn: FunctionView, from: number, via: number, to: number): boolean {
   const { blocks, blockOf } = graphOf(fn);
   const start = blockOf[from];
-  const middle = blockOf[via];
+  const middle = via === NONE ? NONE : blockOf[via];
   if (start === middle) return false;
   const goal = to === NONE ? NONE : blockOf[to];
   const open = [start];
@@ -26,6 +26,43 @@ export function canAvoid(fn: FunctionView, from: number, via: number, to: number
     }
   }
   return false;
+}
+
+/** Whether the function can get from a value to a later one at all. */
+export function leadsTo(fn: FunctionView, from: number, to: number): boolean {
+  const { blockOf } = graphOf(fn);
+  return blockOf[from] === blockOf[to] || canAvoid(fn, from, NONE, to);
+}
+
+/**
+ * The ways from a value to a later one, loops left out: each tells whether it leads over a value. Null where there are
+ * more than that.
+ */
+export function waysBetween(
+  fn: FunctionView,
+  from: number,
+  to: number,
+  most: number,
+): readonly ((v: number) => boolean)[] | null {
+  const { blocks, blockOf } = graphOf(fn);
+  const goal = blockOf[to];
+  const found: ((v: number) => boolean)[] = [];
+  const open: (readonly number[])[] = [[blockOf[from]]];
+  for (let way = open.pop(); way !== undefined; way = open.pop()) {
+    const id = way.at(-1) ?? NONE;
+    const block = blocks[id];
+    if (block === undefined) continue;
+    if (id === goal) {
+      const over = new Set(way);
+      found.push((v) => over.has(blockOf[v]));
+      if (found.length > most) return null;
+      continue;
+    }
+    for (const next of followers(fn, block.terminator) ?? [])
+      if (next !== NONE && !way.includes(next)) open.push([...way, next]);
+    if (open.length > most) return null;
+  }
+  return found;
 }
 
 /** Whether nothing is called after a value, on whichever way the function goes on. */

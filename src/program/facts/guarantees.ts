@@ -30,7 +30,7 @@ import { PromiseFacts } from "./promise-facts.js";
 import { refusedStatus } from "./refusals.js";
 import { deadSides, optionsKey, truthOf, truthOfOrigins } from "./truth.js";
 import { isText } from "./typed-results.js";
-import { handsOutNothing, isRejection, returnsAnswer, returnsError, waysOut } from "./ways-out.js";
+import { handsAnswerOn, handsOutNothing, isRejection, returnsAnswer, returnsError, waysOut } from "./ways-out.js";
 import { sidesPast } from "./ways-through.js";
 
 const LOOKS_THROUGH: ReadonlySet<string> = new Set(["find", "findLast", "filter", "some"]);
@@ -501,6 +501,8 @@ export class Guarantees implements GuaranteeQueries {
   #pathsOut(row: number, value: number, exit: Exit, { flow, own, frame }: Leaving): readonly (readonly Fact[])[] {
     const { fn } = flow;
     return waysOut(fn, value, this.queries).flatMap((out) => {
+      if (exit.kind === "accepted" && handsAnswerOn(fn, out.value, [...flow.factsAt(row), ...out.atoms], this.queries))
+        return [];
       // where the flow itself settles how the variable ends, its stores no longer speak for it
       const extra = this.#exitFacts(fn, out.value, exit, frame) ?? (own ? null : []);
       if (extra === null) return [];

@@ -140,6 +140,19 @@ export function isAnswer(origin: Origin): origin is PackageOrigin {
   return origin.kind === "package" && ANSWER.test(origin.path);
 }
 
+/** `if (known instanceof Response) return known;`: the refusal of another guard is handed on. */
+export function handsAnswerOn(fn: FunctionView, value: number, atoms: readonly Atom[], queries: LinkQueries): boolean {
+  if (value === NONE) return false;
+  const returned = behind(fn, value);
+  return atoms.some(({ kind, v }) => {
+    if (kind !== "holds" || fn.text(fn.a(v)) !== "instanceof" || behind(fn, fn.b(v)) !== returned) return false;
+    const classes = queries.evaluate({ fn, v: fn.c(v), frame: null });
+    return classes.length > 0 && classes.every((o) => o.kind === "package" && ANSWER_CLASS.test(o.path));
+  });
+}
+
+const ANSWER_CLASS = /(?:^|\.)(?:Next)?Response$/;
+
 /** `return Promise.reject(error)`, `return new Promise((resolve, reject) => reject(error))` */
 export function isRejection(fn: FunctionView, value: number): boolean {
   const v = value === NONE ? NONE : behind(fn, value);

@@ -33,7 +33,7 @@ export interface KnexContext {
 
 /** All conditions of a builder. */
 export function knexFilter(steps: readonly Step[], context: KnexContext): Reading {
-  return foldClauses(steps.flatMap((step) => clausesOf(step, context)));
+  return foldClauses(steps.flatMap((step) => clausesOf(step, context).map((one) => ({ step, ...one }))));
 }
 
 function clausesOf(step: Step, context: KnexContext): readonly SteppedClause[] {

@@ -43,7 +43,7 @@ export class KyselyConditions {
   constructor(private readonly context: KyselyContext) {}
 
   clauses(steps: readonly Step[]): readonly SteppedClause[] {
-    return steps.flatMap((step) => this.#step(step));
+    return steps.flatMap((step) => this.#step(step).map((one) => ({ step, ...one })));
   }
 
   #step(step: Step): readonly SteppedClause[] {
