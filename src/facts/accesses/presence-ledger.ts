@@ -6,6 +6,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { factsIfPresent } from "../guards/conditional-checks.js";
+import { factsOfKept } from "./kept-values.js";
 import { Ledger } from "./ledger.js";
 import { valueKey } from "./ledger-values.js";
 
@@ -23,7 +24,10 @@ export class PresenceLedger {
 
   #givenIn(value: Origin): readonly Fact[] {
     const sites = [this.call.site, ...this.passes];
-    return sites.flatMap((site) => [...factsIfPresent(value, site, this.analysis)]);
+    return [
+      ...sites.flatMap((site) => [...factsIfPresent(value, site, this.analysis)]),
+      ...factsOfKept(value, this.call.site, this.analysis),
+    ];
   }
 
   /** What rows that were found before were sought by as well, and what no request comes without. */

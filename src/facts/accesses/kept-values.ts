@@ -1,0 +1,63 @@
+/** Values of a list of which only those go on that passed a test: `ids.filter((id) => own.has(id)).map((id) => ({ id }))`. */
+import { NONE, Op, PropKind } from "../../model/lowered.js";
+import { atomsOf, behind } from "../../program/facts/conditions.js";
+import { isOf } from "../../program/facts/element-facts.js";
+import type { Fact } from "../../program/facts/facts.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
+import { givenFrame } from "../../program/values/call-frames.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, Site } from "../../program/values/origin.js";
+import { distinct } from "../../program/values/origin-keys.js";
+import type { Analysis } from "../analysis.js";
+import { valueKey } from "./ledger-values.js";
+
+const MAX_DEPTH = 8;
+
+/** What the tests that a call's arguments were chosen by show of a value. */
+export function factsOfKept(value: Origin, { fn, v, frame }: Site, analysis: Analysis): readonly Fact[] {
+  const { queries, guarantees } = analysis;
+  const calls = Array.from(fn.args(v)).flatMap((arg) => [...filterCalls(fn, arg, 0)]);
+  return calls.flatMap((call) => {
+    const [callback] = fn.args(call);
+    if (callback === undefined) return [];
+    const list = queries.evaluate({ fn, v: fn.a(fn.callee(call)), frame });
+    const elements = distinct(list.flatMap((one) => [...queries.project(one, ["[]"])]));
+    if (!isOf({ kind: "present", of: [value], via: [] }, elements)) return [];
+    return queries.evaluate({ fn, v: callback, frame }).flatMap((test) => {
+      if (test.kind !== "function" || !test.fn.hasBody) return [];
+      const inner = givenFrame(test, [elements], frame?.depth ?? 0);
+      const [row, ...others] = test.fn.returns;
+      const kept =
+        row !== undefined && others.length === 0
+          ? guarantees.reader.read(atomsOf(test.fn, test.fn.a(row), true), test.fn, inner)
+          : guarantees.ensures(test.fn, { kind: "truthy" }, inner);
+      return kept.filter((fact) => speaksOf(fact, value));
+    });
+  });
+}
+
+function speaksOf(fact: Fact, value: Origin): boolean {
+  if (fact.kind !== "present" && fact.kind !== "equal") return false;
+  const parts = fact.kind === "present" ? fact.of : [...fact.left, ...fact.right];
+  return leaves(parts).some((part) => valueKey(part) === valueKey(value));
+}
+
+/** Calls of `filter` that an argument, or what an object in it holds, was made by. */
+function* filterCalls(fn: FunctionView, value: number, depth: number): Generator<number> {
+  if (value === NONE || depth > MAX_DEPTH) return;
+  const v = behind(fn, value);
+  switch (fn.op(v)) {
+    case Op.Object:
+      for (const prop of fn.props(v)) if (prop.kind === PropKind.Named) yield* filterCalls(fn, prop.value, depth + 1);
+      return;
+    case Op.Call: {
+      const callee = fn.callee(v);
+      if (fn.op(callee) !== Op.Member) return;
+      if (fn.memberName(callee) === "filter") yield v;
+      else if (/^(?:map|flatMap|slice)$/.test(fn.memberName(callee))) yield* filterCalls(fn, fn.a(callee), depth + 1);
+      return;
+    }
+    default:
+      return;
+  }
+}
