@@ -39,11 +39,15 @@ export interface ElementReader {
   ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
 }
 
-/**
- * Facts about the elements of a list, when `v` is such a test and came out as `truthy`.
- *
- * @param each it is gone through (`for (const one of given.filter(isKnown))`): what is left answered the callback well
- */
+/** How the outcome of a test is to be read. */
+export interface ElementTest {
+  /** it is gone through (`for (const one of given.filter(isKnown))`): what is left answered the callback well */
+  readonly each?: boolean;
+  /** the test that the call amounts to, where its result was compared: `names.filter(isHeld).length === names.length` */
+  readonly as?: "every" | "find";
+}
+
+/** Facts about the elements of a list, when `v` is such a test and came out as `truthy`. */
 export function elementFacts(
   fn: FunctionView,
   v: number,
@@ -51,18 +55,20 @@ export function elementFacts(
   frame: Frame | null,
   queries: OriginQueries,
   reader: ElementReader,
-  each = false,
+  { each = false, as }: ElementTest = {},
 ): readonly Fact[] {
   const call = behind(fn, v);
   if (call === NONE || fn.op(call) !== Op.Call) return [];
   const callee = fn.callee(call);
-  const name = fn.memberName(callee);
+  const name = as ?? fn.memberName(callee);
   const test = TESTS.get(name);
   const [callback] = fn.args(call);
   const ofAll = test?.outcome === truthy;
   if (callback === undefined || !(ofAll || (truthy && SHOWS_ONE.has(name)))) return [];
   const list = queries.evaluate({ fn, v: fn.a(callee), frame });
   const elements = distinct(list.flatMap((o) => [...queries.project(o, ["[]"])]));
+  // `["admin", "owner"].find((role) => user.roles.includes(role))`: one of what the code names, whichever it was
+  const written = elements.length > 0 && elements.every((o) => o.kind === "constant" && o.value !== undefined);
   const found: Fact[] = [];
   for (const origin of queries.evaluate({ fn, v: callback, frame })) {
     if (origin.kind !== "function" || !origin.fn.hasBody) return [];
@@ -78,12 +84,21 @@ export function elementFacts(
       ...(ofAll
         ? facts
         : facts.flatMap((fact) => {
-            const kept = saysWho(fact, elements) || isBeside(fact, elements);
+            const kept =
+              (written && !origin.fn.isAsync && isAnswered(fact)) ||
+              saysWho(fact, elements) ||
+              isBeside(fact, elements);
             return kept || (each && name === "filter" && isMatch(fact)) ? [fact] : matched(fact, elements);
           })),
     );
   }
   return found;
+}
+
+/** Nobody waits for what a callback of `find` and the like promises. */
+function isAnswered(fact: Fact): boolean {
+  if (fact.kind === "present" || fact.kind === "equal") return true;
+  return fact.kind === "passed" && fact.check !== undefined && !fact.check.fn.isAsync;
 }
 
 /** `SALTS.some((salt) => kept === hashOf(given, salt))`: what is compared is not the element, whichever it was. */

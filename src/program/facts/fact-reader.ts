@@ -14,6 +14,7 @@ import { alternativesOf, commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
 import type { Flow } from "./control-flow.js";
+import { countedBy, isOne, isZero, keptWhole, soughtPosition } from "./counted-lists.js";
 import { type ElementReader, elementFacts, roundFacts } from "./element-facts.js";
 import { presenceTest } from "./emptiness.js";
 import { comparedByCall } from "./equality-calls.js";
@@ -307,18 +308,20 @@ export class FactReader {
   #eachLeft(fn: FunctionView, v: number, frame: Frame | null): readonly Fact[] {
     const { queries } = this.guarantees;
     if (fn.memberName(fn.callee(v)) === "filter")
-      return elementFacts(fn, v, true, frame, queries, this.#elementReader, true);
+      return elementFacts(fn, v, true, frame, queries, this.#elementReader, { each: true });
     const callees = queries.evaluate({ fn, v: fn.callee(v), frame });
     const [only, ...others] = callees.filter((o) => o.kind === "function" && o.fn.hasBody);
     if (only?.kind !== "function" || others.length > 0 || only.fn.returns.length !== 1) return [];
     const inner = frameFor(only, { fn, v, frame });
     const left = behind(only.fn, only.fn.a(only.fn.returns[0]));
     if (inner.depth > MAX_FRAME_DEPTH || only.fn.op(left) !== Op.Call) return [];
-    return elementFacts(only.fn, left, true, inner, queries, this.#elementReader, true);
+    return elementFacts(only.fn, left, true, inner, queries, this.#elementReader, { each: true });
   }
 
-  #elements(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null): readonly Fact[] {
-    return elementFacts(fn, v, truthy, frame, this.guarantees.queries, this.#elementReader);
+  /** @param as the test that the call amounts to where its result is not itself the answer */
+  #elements(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, as?: "every" | "find"): readonly Fact[] {
+    const { queries } = this.guarantees;
+    return elementFacts(fn, v, truthy, frame, queries, this.#elementReader, as === undefined ? {} : { as });
   }
 
   #comparison(fn: FunctionView, v: number, kind: "equal" | "unequal", frame: Frame | null): readonly Fact[] {
@@ -334,6 +337,10 @@ export class FactReader {
       // `if (rows.length !== 1) return`: so many there are, and not none
       if (kind === "equal") return this.#presence(fn, behind(fn, counted), true, frame);
     }
+    const whole = kind === "equal" ? keptWhole(fn, left, right, frame, this.guarantees.queries) : NONE;
+    if (whole !== NONE) return this.#elements(fn, whole, true, frame, "every");
+    const sought = soughtPosition(fn, "==", left, right);
+    if (sought !== NONE) return this.#elements(fn, sought, kind === "unequal", frame, "find");
     const type = typeTest(fn, v);
     if (type !== null && isNoText(type, kind === "equal"))
       return this.calleeFacts(fn, type.call, frame, { kind: "no-text" });
@@ -397,7 +404,12 @@ export class FactReader {
       const present = (operator === ">" || operator === ">=") === holds;
       return this.#presence(fn, behind(fn, counted), present, frame);
     }
-    const args = [left, right].map((side) => this.guarantees.queries.evaluate({ fn, v: side, frame }));
+    const { queries } = this.guarantees;
+    const whole = operator === (holds ? ">=" : "<") ? keptWhole(fn, left, right, frame, queries) : NONE;
+    if (whole !== NONE) return this.#elements(fn, whole, true, frame, "every");
+    const sought = soughtPosition(fn, operator, left, right);
+    if (sought !== NONE) return this.#elements(fn, sought, operator.startsWith(">") === holds, frame, "find");
+    const args = [left, right].map((side) => queries.evaluate({ fn, v: side, frame }));
     return [
       ...this.#graded(fn, { operator, holds, left, right }, frame),
       {
@@ -739,23 +751,6 @@ function isGoneThrough(fn: FunctionView, call: number): boolean {
 
 function isCall(fn: FunctionView, v: number): boolean {
   return fn.op(behind(fn, v)) === Op.Call;
-}
-
-function isZero(fn: FunctionView, v: number): boolean {
-  return fn.op(v) === Op.Number && fn.text(fn.a(v)) === "0";
-}
-
-function isOne(fn: FunctionView, v: number): boolean {
-  return fn.op(v) === Op.Number && fn.text(fn.a(v)) === "1";
-}
-
-/** For `rows.length`, `result.count`, `rowCount`: the thing that is counted. */
-function countedBy(fn: FunctionView, v: number): number {
-  if (fn.op(v) !== Op.Member) return fn.op(v) === Op.Call ? v : NONE;
-  const name = fn.text(fn.b(v));
-  return name === "length" || name === "count" || name === "rowCount" || name === "affected" || name === "size"
-    ? fn.a(v)
-    : NONE;
 }
 
 /** Name of a method of something that was handed in, with or without a context; null for everything else. */

@@ -63,6 +63,12 @@ export const METHODS_OF_TEXTS_AND_LISTS: ReadonlySet<string> = new Set(
   [...TEXT, ...TEST].filter((name) => !["replace", "match", "search", "has", "join", "toJSON"].includes(name)),
 );
 
+const RESIZES: ReadonlySet<string> = new Set(["filter", "slice", "concat", "flat"]);
+
+function resized(origin: Origin): Origin {
+  return origin.kind === "literal" && origin.form === "array" ? { ...origin, partly: true } : origin;
+}
+
 const same = new Set(SAME);
 const element = new Set(ELEMENT);
 const tests = new Set(TEST);
@@ -75,10 +81,13 @@ export function callMethod(
   queries: LinkQueries,
 ): readonly Origin[] {
   const args = argumentsOf(site, queries);
-  if (same.has(name)) return receiver;
+  if (same.has(name)) return RESIZES.has(name) ? receiver.map(resized) : receiver;
   if (element.has(name)) {
     const key = name === "pop" || (name === "at" && isMinusOne(args[0])) ? LAST_ELEMENT : "[]";
-    return distinct(receiver.flatMap((o) => queries.project(o, [key])));
+    const elements = receiver.flatMap((o) => queries.project(o, [key]));
+    // of what is written in the code it is known that it is there; that one of them was found is not
+    const perhaps = name.startsWith("find") && elements.length > 0 && elements.every((o) => o.kind === "constant");
+    return distinct(perhaps ? [...elements, UNDEFINED] : elements);
   }
   const elements = name === "then" ? receiver : distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
   if (tests.has(name)) {

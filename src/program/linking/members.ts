@@ -127,7 +127,7 @@ function memberOfLiteral(
 ): readonly Origin[] {
   if (METHODS_OF_VALUES.has(name) && origin.form !== "object") return [method(origin, name, origin.site)];
   if (origin.form === "array")
-    return (name === "length" ? lengthOfList(origin.site) : null) ?? elementOfArray(origin.site, name, queries);
+    return (name === "length" ? lengthOfList(origin) : null) ?? elementOfArray(origin.site, name, queries);
   if (origin.form === "object") {
     if (name === "[]" && origin.asked !== undefined) return origin.asked.values;
     const found = propertyOfObject(origin.site, name, queries);
@@ -140,8 +140,8 @@ function memberOfLiteral(
 }
 
 /** What is written into a list stays in it; an empty one may be filled later. */
-function lengthOfList({ fn, v }: Site): readonly Origin[] | null {
-  if (fn.op(v) !== Op.Array) return null;
+function lengthOfList({ site: { fn, v }, partly }: Extract<Origin, { kind: "literal" }>): readonly Origin[] | null {
+  if (fn.op(v) !== Op.Array || partly === true) return null;
   const items = Array.from(fn.list(fn.a(v)));
   return items.length === 0 || items.some((item) => fn.op(item) === Op.Spread)
     ? null

@@ -77,7 +77,7 @@ function writtenItems(list: Origin, queries: LinkQueries): readonly WrittenValue
 
 function elementsOf(list: Origin, queries: LinkQueries): readonly (readonly Origin[])[] {
   if (list.kind === "derived" && list.how === "rest") return list.of.map((one) => [one]);
-  if (list.kind !== "literal" || list.form !== "array") return [];
+  if (list.kind !== "literal" || list.form !== "array" || list.partly === true) return [];
   const { fn, v, frame } = list.site;
   return Array.from(fn.list(fn.a(v)), (item) => queries.evaluate({ fn, v: item, frame }));
 }

@@ -22,7 +22,7 @@ function keyAt(origin: Origin, depth: number): string {
     case "constant":
       return `c:${typeof origin.value}:${String(origin.value)}`;
     case "literal":
-      return `l:${siteKey(origin.site)}${origin.asked === undefined ? "" : `[${origin.asked.key}]`}`;
+      return `l:${siteKey(origin.site)}${origin.asked === undefined ? "" : `[${origin.asked.key}]`}${origin.partly === true ? "~" : ""}`;
     case "function":
       return `f:${origin.fn.id}${receiverKey(origin.self)}${origin.called ?? ""}${origin.beside === undefined ? "" : `+${nestedKeys(origin.beside, depth)}`}`;
     case "class":

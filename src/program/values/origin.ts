@@ -117,6 +117,8 @@ export type Origin =
       readonly kind: "literal";
       readonly form: "object" | "array" | "template" | "regex";
       readonly site: Site;
+      /** `list.filter(…)`: of what is written there some may be left out, or more may stand beside it */
+      readonly partly?: true;
       /** what it holds under the key that it is asked for, where code reads `table[key]` */
       readonly asked?: { readonly key: string; readonly values: readonly Origin[] };
     }
