@@ -5,21 +5,36 @@ import { hasCaller, isAuthenticated } from "./entry-points.js";
 
 /**
  * Handlers that live in files of their own are guarded where they are registered, when their neighbours are: the
- * missing middleware goes into that line. Everything else is repaired in the handler.
+ * missing middleware goes into that line. So it does in a file that guards nothing, where most others of the
+ * application do. Everything else is repaired in the handler.
  */
 export function repairPlaces(entries: readonly EntryPoint[]): (entry: EntryPoint) => Place {
-  const guarding = new Set(
-    entries.filter(isRegisteredElsewhere).flatMap(({ registration, steps }) => {
-      const here = steps.some(
-        ({ grants, place }) =>
-          (grants === "authentication" || grants === "decision") && place.file === registration.file,
-      );
-      return here ? [registration.file] : [];
+  const guarding = new Set<string>();
+  const registering = new Map<string, Set<string>>();
+  for (const entry of entries.filter(isRegisteredElsewhere)) {
+    const { file } = entry.registration;
+    const files = registering.get(kinOf(entry)) ?? new Set();
+    registering.set(kinOf(entry), files.add(file));
+    if (isGuardedIn(file, entry)) guarding.add(file);
+  }
+  const habit = new Set(
+    [...registering].flatMap(([kin, files]) => {
+      const those = [...files].filter((file) => guarding.has(file)).length;
+      return those >= SEVERAL && those / files.size >= MOST ? [kin] : [];
     }),
   );
-  return (entry) =>
-    isRegisteredElsewhere(entry) && guarding.has(entry.registration.file) ? entry.registration : entry.place;
+  const isGuardedThere = (entry: EntryPoint): boolean =>
+    guarding.has(entry.registration.file) || habit.has(kinOf(entry));
+  return (entry) => (isRegisteredElsewhere(entry) && isGuardedThere(entry) ? entry.registration : entry.place);
 }
+
+function isGuardedIn(file: string, { steps }: EntryPoint): boolean {
+  return steps.some(
+    ({ grants, place }) => (grants === "authentication" || grants === "decision") && place.file === file,
+  );
+}
+
+const MOST = 0.6;
 
 /**
  * Where a file registers several handlers that stand elsewhere, and none of its routes asks who calls, the guard of

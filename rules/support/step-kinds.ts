@@ -1,5 +1,5 @@
 /** The kinds of step that AG104 compares: who can have it, who has it, who lacks it. */
-import type { Access, EntryPoint } from "../../src/model/facts.js";
+import type { Access, EntryPoint, Reach } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { foundsTenant } from "./founded-tenants.js";
@@ -225,14 +225,24 @@ function perMember(tells: (member: Member) => boolean): (member: Member) => bool
   };
 }
 
-/** All it writes are new rows that carry the caller's own tenant or owner. */
+/** All it writes are new rows that carry the caller's own tenant or owner, and records of that which name nobody. */
 function createsWithin({ entry, index }: Member, input: RuleInput, tenants: TenantData): boolean {
   if (effectiveVerb(entry, input.facts) !== "write") return false;
   const writes = tenants.reached(entry, index).filter(
     // locks and counters are written as they come
     ({ access }) => access.operation !== "read" && access.operation !== "raw",
   );
-  return writes.length > 0 && writes.every(({ reach }) => reach.createsWithin === true);
+  return (
+    writes.some(({ reach }) => reach.createsWithin === true) &&
+    writes.every(
+      ({ access, reach }) => reach.createsWithin === true || (access.operation === "create" && !pointsAt(reach)),
+    )
+  );
+}
+
+/** What is written was seen to lead to somebody's row. */
+function pointsAt({ createsInTenant, unverifiedKeys }: Reach): boolean {
+  return createsInTenant === true || unverifiedKeys !== undefined;
 }
 
 /** All it writes are new rows, and some of them stand in a tenant that others share. */

@@ -21,6 +21,23 @@ export function attachedByGuard(judged: JudgedStep, analysis: Analysis): JudgedS
   return marked;
 }
 
+/** The same for what a server makes of each request before anybody is asked: nothing but rows found by who calls. */
+export function rowsOfCaller(path: string, origins: readonly Origin[], analysis: Analysis): Origin | null {
+  const parts = leaves(origins).filter((o) => o.kind !== "constant");
+  const [first] = parts;
+  if (first?.kind !== "source" || !parts.every((o) => isRow(o) && isCallers(o, analysis) && namesCaller(o, analysis)))
+    return null;
+  return source("identity", path, { site: first.site });
+}
+
+function namesCaller({ site }: SourceOrigin, { data, queries }: Analysis): boolean {
+  const { alternatives } = (site === null ? null : data.loading(site, queries)?.filter) ?? NONE;
+  const isIdentity = (o: Origin): boolean => o.kind === "source" && o.source === "identity";
+  return alternatives.every((terms) =>
+    terms.some((term) => term.position === "and" && leaves(term.values).some(isIdentity)),
+  );
+}
+
 function isRow(origin: Origin): origin is SourceOrigin {
   return origin.kind === "source" && origin.source === "row";
 }

@@ -15,6 +15,7 @@ import {
 } from "../../program/values/origin.js";
 import { originKey, siteKey } from "../../program/values/origin-keys.js";
 import { walk } from "../../program/walks/walk.js";
+import { rowsOfCaller } from "../accesses/caller-rows.js";
 import type { Analysis } from "../analysis.js";
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
@@ -195,7 +196,10 @@ export function attachFromResult(
   for (const result of queries.bind(queries.returnsOf(origin.fn), frame)) attachFromObject(result, analysis, given);
   const copied = given.has(ALL_OF);
   for (const [name, origins] of given) {
-    if (!knownOnly || isOfCaller(origins, queries, 0)) attached.set(name, [...(attached.get(name) ?? []), ...origins]);
+    const own = knownOnly ? rowsOfCaller(name, origins, analysis) : null;
+    if (own !== null) attached.set(name, [...(attached.get(name) ?? []), own]);
+    else if (!knownOnly || isOfCaller(origins, queries, 0))
+      attached.set(name, [...(attached.get(name) ?? []), ...origins]);
     // what the object names itself is none of what was copied into it
     else if (copied) attached.set(exceptionOf(name), []);
   }
