@@ -1,4 +1,6 @@
 /** Writes that concern nobody but the caller: rows of their own, tenants that they found, invitations that they answer. */
+
+import type { Access, Conjunct } from "../../src/model/accesses.js";
 import type { Scoping } from "../../src/model/data-model.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import type { ReachedAccess, TenantData } from "./tenant-data.js";
@@ -30,11 +32,38 @@ export function isOwnWrite(
   }
   if (access.operation === "delete" && scoping?.kind === "root" && leavesForGood(all, input)) return true;
   if (access.model === tenancy.user || (ofPersons && reach.binding.verdict === "bound")) return true;
-  if (foundByCaller(one, all, tenancy.ownerKeys)) return true;
+  if (foundByCaller(one, all, tenancy.ownerKeys) || isKeyedByCaller(access, input)) return true;
   const { conjunct } = reach.binding;
   const column = keyName(conjunct?.column);
   const byCaller = conjunct?.values.some(({ source }) => source === "identity") === true;
   return tenancy.ownerKeys.includes(column) || (byCaller && EMAIL.test(conjunct?.column ?? ""));
+}
+
+/** The request says which row is changed, which was looked for among the caller's own alone: that it is theirs was decided. */
+export function changesOwnAsAsked(reached: readonly ReachedAccess[], { facts }: RuleInput): boolean {
+  const isBound = ({ reach }: ReachedAccess): boolean => reach.binding.verdict === "bound";
+  const changed = reached.filter(
+    (one) => isBound(one) && (one.access.operation === "update" || one.access.operation === "delete"),
+  );
+  const models = new Set(changed.map(({ access }) => access.model));
+  return reached.some(
+    (one) =>
+      models.has(one.access.model) && isBound(one) && isAskedAmongOwn(one.access.conjuncts, facts.tenancy.ownerKeys),
+  );
+}
+
+function isAskedAmongOwn(conjuncts: readonly Conjunct[], owners: readonly string[]): boolean {
+  const demanded = conjuncts.filter(({ position }) => position === "and");
+  const asked = demanded.some(({ values }) => values.some(({ source }) => source === "input"));
+  return (
+    asked &&
+    demanded.some(
+      ({ column, values }) =>
+        owners.includes(keyName(column)) &&
+        values.length > 0 &&
+        values.every(({ source }) => OF_THE_CALLER.has(source)),
+    )
+  );
 }
 
 /**
@@ -57,6 +86,26 @@ function foundByCaller({ access }: ReachedAccess, all: readonly ReachedAccess[],
     )
   );
 }
+
+/** `where: { authorId: caller.id, boardId }`: whose tenant it stands in besides does not make it somebody else's. */
+function isKeyedByCaller({ conjuncts }: Access, { facts }: RuleInput): boolean {
+  return conjuncts.some(
+    ({ column, operator, position, values }) =>
+      position === "and" &&
+      operator === "=" &&
+      values.length > 0 &&
+      values.every(({ source, through }) => source === "identity" && !through) &&
+      isOfPerson(keyName(column), facts.tenancy.tenantKeys),
+  );
+}
+
+/** The caller's role, plan or tenant is not the caller alone. */
+function isOfPerson(key: string, tenantKeys: readonly string[]): boolean {
+  return !tenantKeys.includes(key) && !SHARED.test(key) && OF_PERSON.test(key);
+}
+
+const SHARED = /(?:org(?:anization|anisation)?|tenant|workspace|team|account|company|project|space|group)(?:u?u?id)?$/;
+const OF_PERSON = /(?:id|by|key|subject|sub|email|user|owner|author|creator|member)$/;
 
 /** `invites.owner_id` as it stands among the tenancy's keys. */
 function keyName(column: string | undefined): string {

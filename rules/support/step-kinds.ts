@@ -4,7 +4,7 @@ import type { RuleInput } from "../../src/model/rule.js";
 import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { foundsTenant } from "./founded-tenants.js";
 import { openEntries } from "./open-entries.js";
-import { isOwnWrite } from "./own-effects.js";
+import { changesOwnAsAsked, isOwnWrite } from "./own-effects.js";
 import type { Member, PeerGroup, PeerVote } from "./peer-groups.js";
 import type { TenantData } from "./tenant-data.js";
 
@@ -151,7 +151,11 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       (decides(member) || (!ownAlone(member) && (isWrite(member) || !settled(member) || narrowed(member)))),
     // peers that only look the row up within the tenant do what a write with the tenant in its filter does as well
     has: (peer, of) => decides(peer) && (more(peer) || !(within(of) || creates(of))),
-    lacks: (member) => !decides(member) && !isOwnByName(member.entry) && !showsSecret(member, tenants),
+    lacks: (member) =>
+      !decides(member) &&
+      !isOwnByName(member.entry) &&
+      !showsSecret(member, tenants) &&
+      !changesOwnAsAsked(tenants.reached(member.entry, member.index), input),
     counts: (member) => decides(member) || isWrite(member) || !settled(member),
     admits: (member, group) =>
       isWrite(member) || (settled(member) ? group.basis === "router" : hasStakes(member.entry) || isOfOneHand(group)),
