@@ -1,11 +1,12 @@
 /** AG306: a key of another row is stored as the request gave it, and nothing shows whose row that is. */
-import type { WrittenKey } from "../src/model/facts.js";
+import type { Access, WrittenKey } from "../src/model/facts.js";
 import type { Place } from "../src/model/place.js";
 import { defineRule, type FindingDraft, type RelatedPlace } from "../src/model/rule.js";
 import { type FailedAccess, type FailedReach, reachedAccesses } from "./support/bound-accesses.js";
 import { entryPlaces } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { tenantPlaces } from "./support/repair-place.js";
+import { shownRows } from "./support/shown-rows.js";
 import { accessName } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
 
@@ -38,19 +39,29 @@ export const uncheckedReference = defineRule<Message>({
     // where a branch checked one of two ids, that is said where the other is used (AG304)
     const elsewhere = new Set((input.facts.eitherChecks ?? []).map(({ entry, used }) => `${entry} ${used}`));
     const placeOf = tenantPlaces(input.facts.entries);
-    return onePerPlace(accesses.flatMap((one) => drafts(one, elsewhere, placeOf)));
+    const shown = shownRows(input);
+    // whoever was sent the key of a row that is shown by it may answer there
+    const isAnswer = ({ operation }: Access, { references, role }: WrittenKey): boolean =>
+      operation === "create" && role !== "tenant" && shown.isShown(references);
+    return onePerPlace(
+      accesses.flatMap((one) =>
+        drafts(one, placeOf, (reach, key) => {
+          return elsewhere.has(`${reach.entry.key} ${key.path}`) || isAnswer(one.access, key);
+        }),
+      ),
+    );
   },
 });
 
 function drafts(
   access: FailedAccess,
-  elsewhere: ReadonlySet<string>,
   placeOf: ReturnType<typeof tenantPlaces>,
+  isSettled: (reach: FailedReach, key: WrittenKey) => boolean,
 ): FindingDraft<Message>[] {
   const columns = new Map<string, { key: WrittenKey; at: Place | undefined; reaches: FailedReach[] }>();
   for (const reach of access.reaches) {
     for (const key of reach.reach.unverifiedKeys ?? []) {
-      if (elsewhere.has(`${reach.entry.key} ${key.path}`)) continue;
+      if (isSettled(reach, key)) continue;
       const at = key.role === "tenant" ? placeOf(reach.entry, reach.reach) : undefined;
       const told = `${key.column} ${at?.file ?? ""} ${at?.start ?? ""}`;
       const known = columns.get(told);

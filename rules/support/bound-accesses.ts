@@ -5,6 +5,7 @@ import type { FindingDraft, RelatedPlace, RuleInput, Severity } from "../../src/
 import { byCertainty, claimed, lowered, weaker } from "./certainty.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
 import { bypassedEntries } from "./open-entries.js";
+import { shownRows } from "./shown-rows.js";
 import { accessName, TenantData } from "./tenant-data.js";
 import { listed, sentences } from "./wording.js";
 
@@ -77,12 +78,13 @@ function bringsKey({ assignedKeys }: Reach): boolean {
 export function reachedAccesses(input: RuleInput, wanted: (reach: Reach) => boolean): FailedAccess[] {
   const tenants = new TenantData(input);
   const switched = bypassedEntries(input);
+  const shown = shownRows(input);
   const found: FailedAccess[] = [];
   for (const access of input.facts.accesses) {
     if (!tenants.holds(access.model)) continue;
     // what everybody may read by intent is no secret elsewhere, and anybody may follow it
     const published = input.facts.published?.includes(access.model) === true;
-    if (published && access.operation === "read") continue;
+    if ((published || shown.readsShown(access)) && access.operation === "read") continue;
     const reaches = access.reaches
       .filter((reach) => wanted(reach) && !(published && reach.ownLink === true))
       .flatMap((reach) => calledReach(access, reach, input, switched))

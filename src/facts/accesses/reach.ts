@@ -33,6 +33,7 @@ import { isLookedAt } from "./looked-at.js";
 import { isMadeAlong } from "./made-along.js";
 import { mismatchedOwners } from "./mismatched-owners.js";
 import { narrowedByInput } from "./narrowing.js";
+import { findsOauthClient } from "./oauth-clients.js";
 import { functionsAround, withoutOwn } from "./own-work.js";
 import { PresenceLedger } from "./presence-ledger.js";
 import { privilegeFacts } from "./privilege-facts.js";
@@ -96,6 +97,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
   if (isOfMachines(level, analysis.data, analysis.queries)) return { ...base, binding: ofTheService() };
   if (isForNobodyElse(reached.facts, one, analysis)) return { ...base, binding: ofStrangers() };
+  if (findsOauthClient(call, context.models)) return { ...base, binding: ofAnyProgram() };
   const first = judge(ledger);
   if (isOpen(first) && holdsServiceToken(facts, tenancy, context.models, analysis))
     return { ...base, binding: ofTheService() };
@@ -305,6 +307,10 @@ function isAnswer(origin: Origin): boolean {
 /** Whoever holds the secret of the configuration is a machine of the service, and of no tenant. */
 function ofTheService(): Binding {
   return nobodys("only callers that hold the service's own secret get here");
+}
+
+function ofAnyProgram(): Binding {
+  return nobodys("a program is shown by its public id to whoever it asks to be let in by");
 }
 
 function ofStrangers(): Binding {
