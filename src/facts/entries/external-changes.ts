@@ -1,5 +1,6 @@
 /** Changes outside of the database (at an identity provider, a payment or a hosting service) of what an id of the request names. */
 
+import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
 import { changesAt, deletesAt } from "../../frameworks/knowledge/outside.js";
 import type { ExternalChange } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
@@ -9,6 +10,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, PackageOrigin, Site, SourceOrigin } from "../../program/values/origin.js";
 import type { Visit } from "../../program/walks/walk.js";
 import { Ledger } from "../accesses/ledger.js";
+import { valuesWithin } from "../accesses/ledger-values.js";
 import { useBeside } from "../accesses/reach-details.js";
 import type { Analysis } from "../analysis.js";
 import { factsIfPresent } from "../guards/conditional-checks.js";
@@ -21,7 +23,7 @@ export function externalChange(visit: Visit, analysis: Analysis): ExternalChange
   const { site, callees } = visit;
   if (site.fn.op(site.v) !== Op.Call || callees.length !== 1) return null;
   const [callee] = callees;
-  if (callee.kind !== "package") return null;
+  if (callee.kind !== "package" || isOfChosenAccount(callee, analysis.queries)) return null;
   const named = namedBy(callee, site, analysis.queries);
   if (named.length !== 1) return null;
   const [id] = named;
@@ -41,6 +43,22 @@ export function externalChange(visit: Visit, analysis: Analysis): ExternalChange
   const place = via === null ? site.fn.place(site.v) : useBeside(site, [via], queries);
   return { name: displayName(site.fn, site.v), path: id.path, place, checked };
 }
+
+/** `new OpenAI({ apiKey: decrypted.key })`: it acts for the account whose key was loaded, and reaches nothing of others. */
+function isOfChosenAccount(callee: PackageOrigin, queries: LinkQueries): boolean {
+  for (let step: PackageOrigin | null = callee; step !== null; step = step.previous) {
+    if (step.site === null || step.site.fn.op(step.site.v) !== Op.New) continue;
+    const { fn, v, frame } = step.site;
+    const given = Array.from(fn.args(v)).flatMap((arg) => [
+      ...valuesWithin(queries.evaluate({ fn, v: arg, frame }), queries),
+    ]);
+    return given.some((o) => ACCOUNTS.has(o.kind) && !isEnvironment(o));
+  }
+  return false;
+}
+
+/** values that differ from request to request */
+const ACCOUNTS: ReadonlySet<Origin["kind"]> = new Set(["source", "package", "derived"]);
 
 function isOther(checked: SourceOrigin, used: SourceOrigin): boolean {
   return (

@@ -11,6 +11,7 @@ import {
   UNDEFINED,
 } from "../../program/values/origin.js";
 import { fieldsOfClass } from "./class-schemas.js";
+import { fieldAt, schemaOfElements } from "./schema-choices.js";
 
 export type SchemaNames = ReadonlySet<string> | null | "unknown";
 
@@ -33,11 +34,20 @@ export function memberBehindSchema(
   name: string,
   queries: LinkQueries,
 ): readonly Origin[] | undefined {
-  const { schema, path, through } = origin;
-  if (origin.source !== "input" || through || schema === undefined || schema.path !== path) return undefined;
-  if (name === "[]" || METHODS_OF_VALUES.has(name)) return undefined;
-  const names = namesOfSchema(schema.callee, queries);
+  if (origin.source !== "input" || origin.through || name === "[]" || METHODS_OF_VALUES.has(name)) return undefined;
+  const described = schemaAt(origin, queries);
+  const names = described === null ? "unknown" : namesOfSchema(described, queries);
   return names === null || names === "unknown" || names.has(name) ? undefined : [UNDEFINED];
+}
+
+/** What the schema that a value has passed says of it, or of its elements. */
+function schemaAt({ schema, path }: SourceOrigin, queries: LinkQueries): PassedSchema["callee"] | null {
+  if (schema === undefined || (path !== schema.path && !path.startsWith(`${schema.path}.`))) return null;
+  if (schema.callee.kind === "instance") return path === schema.path ? schema.callee : null;
+  const inside = path.slice(schema.path.length).split(".");
+  const names = inside.filter((name) => name !== "" && name !== "[]");
+  const [only, ...others] = fieldAt(schemaOfElements(schema.callee, queries), names, queries);
+  return only === undefined || others.length > 0 ? null : schemaOfElements(only, queries);
 }
 
 function readNames(callee: PackageOrigin, queries: LinkQueries): SchemaNames {

@@ -38,8 +38,27 @@ function waysInto(path: string, parsed: string): readonly (readonly string[])[] 
   return parsed === "?" ? all.map((_, at) => all.slice(at)) : [];
 }
 
+/** What a schema of lists says of their elements; the schema itself where it is none of lists. */
+export function schemaOfElements(schema: PackageOrigin, queries: LinkQueries): PackageOrigin {
+  let step: PackageOrigin | null = schema;
+  for (let count = 0; step !== null && count < MAX_STEPS; count += 1, step = step.previous) {
+    const { site } = step;
+    if (site === null || !/(?:^|\.)array\(\)$/.test(step.path)) continue;
+    const [first] = site.fn.args(site.v);
+    // `z.object({ … }).array()`
+    if (first === undefined) return step.previous?.previous ?? schema;
+    const [only, ...others] = queries.evaluate({ ...site, v: first });
+    return only?.kind === "package" && others.length === 0 ? only : schema;
+  }
+  return schema;
+}
+
 /** The schema of a field of an object's schema. */
-function fieldAt(schema: PackageOrigin, names: readonly string[], queries: LinkQueries): readonly PackageOrigin[] {
+export function fieldAt(
+  schema: PackageOrigin,
+  names: readonly string[],
+  queries: LinkQueries,
+): readonly PackageOrigin[] {
   const [name, ...others] = names;
   if (name === undefined) return [schema];
   let step: PackageOrigin | null = schema;

@@ -84,12 +84,12 @@ export function callMethod(
   if (same.has(name)) return RESIZES.has(name) ? receiver.map(resized) : receiver;
   if (element.has(name)) {
     const key = name === "pop" || (name === "at" && isMinusOne(args[0])) ? LAST_ELEMENT : "[]";
-    const elements = receiver.flatMap((o) => queries.project(o, [key]));
+    const elements = elementsOf(receiver, key, queries);
     // of what is written in the code it is known that it is there; that one of them was found is not
     const perhaps = name.startsWith("find") && elements.length > 0 && elements.every((o) => o.kind === "constant");
-    return distinct(perhaps ? [...elements, UNDEFINED] : elements);
+    return perhaps ? distinct([...elements, UNDEFINED]) : elements;
   }
-  const elements = name === "then" ? receiver : distinct(receiver.flatMap((o) => queries.project(o, ["[]"])));
+  const elements = name === "then" ? receiver : elementsOf(receiver, "[]", queries);
   if (tests.has(name)) {
     const known = foldTest(receiver, name, args[0]) ?? foldMembership(receiver, name, args[0], queries);
     if (known !== undefined) return known;
@@ -114,6 +114,12 @@ export function callMethod(
   if (written !== undefined) return written;
   const how = name === "split" && splitsOffQuery(receiver, args[0]) ? WITHOUT_QUERY : name;
   return [derived(receiver, how, site)];
+}
+
+/** Lists that were made by a callback are known by what it gave back; an object is no list, and stands for its elements. */
+function elementsOf(receiver: readonly Origin[], key: string, queries: LinkQueries): readonly Origin[] {
+  const isElement = (o: Origin): boolean => o.kind === "literal" && o.form === "object";
+  return distinct(receiver.flatMap((o) => (isElement(o) ? [o] : queries.project(o, [key]))));
 }
 
 function isMinusOne(argument: readonly Origin[] | undefined): boolean {
