@@ -200,7 +200,7 @@ class Search {
   #isValue(v: number): boolean {
     if (v === NONE) return false;
     const { fn, frame } = this.at;
-    if (fn.op(v) === Op.Call && fn.memberName(fn.callee(v)) !== "entries") return false;
+    if (fn.op(v) === Op.Call && fn.memberName(fn.callee(v)) !== "entries" && !dropsMissing(fn, v)) return false;
     const { queries } = this.analysis;
     return leaves(queries.evaluate({ fn, v, frame })).some((origin) => {
       if (valueKey(origin) === this.key) return true;
@@ -209,6 +209,13 @@ class Search {
       return leaves(queries.project(origin, ["[]"])).some((item) => valueKey(item) === this.key);
     });
   }
+}
+
+/** `[first, second].filter(Boolean)`: those that are there are left. */
+function dropsMissing(fn: FunctionView, call: number): boolean {
+  const [test, ...others] = fn.args(call);
+  if (fn.memberName(fn.callee(call)) !== "filter" || test === undefined || others.length > 0) return false;
+  return fn.op(test) === Op.Global && fn.text(fn.a(test)) === "Boolean";
 }
 
 /** The name that is looked for and what it is looked for in. */

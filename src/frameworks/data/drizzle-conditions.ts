@@ -140,7 +140,8 @@ export class DrizzleConditions {
     if (shape.kind === "either") {
       const [first, second] = shape.sites.map((side) => this.#list(side, depth + 1));
       const when = conditionOf(shape, [first.length > 0, second.length > 0], this.queries);
-      return [...first, ...second].map((item) => sometimes(item, when));
+      const own = [first.filter((item) => !isAmong(item, second)), second.filter((item) => !isAmong(item, first))];
+      return [...first.filter((item) => isAmong(item, second)), ...own.flat().map((item) => sometimes(item, when))];
     }
     return alternativesOf(this.queries.evaluate(shape.site)).flatMap((origin): readonly FilterItem[] => {
       if (origin.kind === "literal" && origin.form === "array") {
@@ -267,6 +268,19 @@ export class DrizzleConditions {
 }
 
 /** A call of one of the library's operators, imported or handed to a callback. */
+/** `more.length > 0 ? [...base, ...more] : base`: what stands on both sides is there whichever is taken. */
+function isAmong(item: FilterItem, others: readonly FilterItem[]): boolean {
+  const key = itemKey(item);
+  return key !== "" && others.some((other) => itemKey(other) === key && other.optional === item.optional);
+}
+
+function itemKey({ reading }: FilterItem): string {
+  return reading.alternatives
+    .flat()
+    .map(({ place, column, position }) => `${place.file}:${place.start}:${column}:${position}`)
+    .join();
+}
+
 function conditionCall(origin: Origin): { name: string; site: Site } | null {
   if (origin.kind === "package" && origin.site !== null && /^drizzle-orm/.test(origin.module)) {
     return { name: /(\w+)\(\)$/.exec(origin.path)?.[1] ?? "", site: origin.site };
