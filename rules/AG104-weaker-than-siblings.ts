@@ -99,9 +99,6 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
   }
 }
 
-/** Groups that were put together by whoever wrote the code; a shared model or path says less about intent. */
-const NARROW: ReadonlySet<string> = new Set(["router", "folder", "parameter", "application"]);
-
 function draft(member: Member, kind: StepKind, vote: PeerVote, place: Place, input: RuleInput): FindingDraft<Message> {
   const { entry } = member;
   const wording = WORDINGS[kind.name];
@@ -119,8 +116,7 @@ function draft(member: Member, kind: StepKind, vote: PeerVote, place: Place, inp
       ...entryPlaces(peers, 3),
     ],
     flow: flowOf(member, input),
-    confidence:
-      NARROW.has(vote.group.basis) && kind.name !== "binding" && kind.atStake(member, vote) ? "inferred" : "named",
+    confidence: vote.ofOneHand && kind.name !== "binding" && kind.atStake(member, vote) ? "inferred" : "named",
     severity: severityOf(member, kind, vote, input),
     remedy: wording.remedy,
   };

@@ -23,9 +23,14 @@ export interface Member {
 /** How many of the peers have what this entry lacks. */
 export interface PeerVote {
   readonly group: PeerGroup;
+  /** so say those that whoever wrote the code put together, in this group or in a wider one */
+  readonly ofOneHand: boolean;
   readonly having: readonly EntryPoint[];
   readonly total: number;
 }
+
+/** Groups that were put together by whoever wrote the code; a shared model or path says less about intent. */
+const OF_ONE_HAND: ReadonlySet<GroupBasis> = new Set(["router", "folder", "parameter", "application"]);
 
 const LEAST_PEERS = 3;
 /** from here on reads are a group of their own among writes */
@@ -108,6 +113,7 @@ export class PeerGroups {
     least = LEAST_PEERS,
   ): PeerVote | null {
     const works = touches(member);
+    let found: PeerVote | null = null;
     for (const group of this.groups.get(member.index) ?? []) {
       if (!admits(group)) continue;
       const others = (this.members.get(group.key) ?? []).filter((peer) => peer.index !== member.index && counts(peer));
@@ -121,9 +127,11 @@ export class PeerGroups {
         continue;
       if (group.mixed && !this.fellowReads(member, peers, having)) continue;
       if (lacksAmongItsOwn(member, peers, having) || comesInElsewhere(member, having)) continue;
-      return { group, having: having.map((peer) => peer.entry), total: peers.length };
+      const ofOneHand = OF_ONE_HAND.has(group.basis);
+      found ??= { group, ofOneHand, having: having.map((peer) => peer.entry), total: peers.length };
+      if (ofOneHand) return { ...found, ofOneHand };
     }
-    return null;
+    return found;
   }
 
   /** Writes are often guarded harder than reads, so among writes only a read does not stand out. */

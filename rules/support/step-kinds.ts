@@ -163,7 +163,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       isWrite(member)
         ? writesForOthers(member, input, tenants)
         : hasStakes(member.entry)
-          ? picks(member)
+          ? picks(member) || isLoneException(vote)
           : areMany(vote),
   };
 }
@@ -174,6 +174,13 @@ const MANY_PEERS = 6;
 function areMany({ group, total }: PeerVote): boolean {
   return group.basis === "router" && total >= MANY_PEERS;
 }
+
+/** All others of a large router ask, reads of every kind among them. */
+function isLoneException({ group, having, total }: PeerVote): boolean {
+  return group.basis === "router" && total >= LONE_AMONG && having.length === total;
+}
+
+const LONE_AMONG = 8;
 
 const PICKING: ReadonlySet<string> = new Set(["=", "in", "any"]);
 

@@ -247,12 +247,18 @@ function written(fn: FunctionView, name: string, frame: Frame | null, queries: L
   return found;
 }
 
-/** `this.x = x` in a constructor nobody called in sight: the parameter's annotation says what it is. */
+/**
+ * `this.x = x` in a constructor nobody called in sight: the parameter's annotation says what it is, and of what it is
+ * taken out of (`constructor({ orders }: Services)`) that of the member, where it is a class.
+ */
 function typedParameter(origin: Origin, queries: LinkQueries): Origin {
-  if (origin.kind !== "parameter" || origin.path.length > 0) return origin;
+  if (origin.kind !== "parameter") return origin;
   const type = origin.fn.file.lowered.types[origin.fn.info.params[origin.index]?.type ?? NONE];
   const typed = type ? queries.typeOrigin(origin.fn.file, type) : null;
-  return typed === null || isPlainData(typed, queries) ? origin : typed;
+  if (typed === null) return origin;
+  if (origin.path.length === 0) return isPlainData(typed, queries) ? origin : typed;
+  const [held, ...others] = typed.kind === "typed" ? queries.project(typed, origin.path) : [];
+  return held?.kind === "instance" && others.length === 0 ? held : origin;
 }
 
 /** `{ role: string; rights: string[] }`: nothing in it could be called, so what is handed over says more than its type. */
