@@ -2,12 +2,14 @@
 import type { DataModel } from "../../model/data-model.js";
 import type { AccessOperation } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
+import { comparison } from "./builder-filter.js";
 import type { DataCall } from "./data-call.js";
 import { type DrizzleQuery, drizzleQueryAt, isDrizzleMethod, tableArgument } from "./drizzle-chain.js";
 import { DrizzleConditions, type TableModels } from "./drizzle-conditions.js";
-import { tableKey, tableSite } from "./drizzle-tables.js";
+import { columnOf, tableKey, tableSite } from "./drizzle-tables.js";
 import { conjunction, optional, type Reading, toFilter, UNFILTERED } from "./filter-terms.js";
 import type { DataLayer } from "./layer.js";
 import { fieldsOf } from "./literals.js";
@@ -55,14 +57,15 @@ export class DrizzleLayer implements DataLayer {
     if (query === null || model === undefined) return null;
     const first = query.steps[0]?.name ?? "";
     const written = this.#written(query, queries);
+    const over = first === "insert" ? this.#writtenOver(query, written, model, site, queries) : null;
     return {
       layer: "drizzle",
       model: model.name,
-      operation: operationOf(first),
+      operation: over === null ? operationOf(first) : "update",
       method: query.property === "" ? first : (query.steps[0]?.name ?? first),
       site,
       filter: toFilter(
-        first === "insert" ? UNFILTERED : this.#filter(query, model, site, queries),
+        over ?? (first === "insert" ? UNFILTERED : this.#filter(query, model, site, queries)),
         site.fn.place(site.v),
       ),
       written: written.written,
@@ -117,6 +120,31 @@ export class DrizzleLayer implements DataLayer {
       else joins.push(outer(reading));
     }
     return conjunction([where, ...joins]);
+  }
+
+  /** `insert(…).onConflictDoUpdate({ target: orders.id, set })`: a row that has the key which was sent is written over. */
+  #writtenOver(
+    query: DrizzleQuery,
+    { written }: WrittenValues,
+    model: DataModel,
+    use: Site,
+    queries: OriginQueries,
+  ): Reading | null {
+    const step = query.steps.find(({ name }) => name === "onConflictDoUpdate");
+    const [options] = step === undefined ? [] : step.site.fn.args(step.site.v);
+    if (step === undefined || options === undefined) return null;
+    const { fn } = step.site;
+    const targets = queries.evaluate({ ...step.site, v: fn.prop(options, "target") }).map(columnOf);
+    const key = written.find(
+      ({ column }) => /^(?:id|uuid)$/.test(column) && targets.length === 1 && targets[0] === column,
+    );
+    // one that was made on the spot is that of no row yet
+    const sent = leaves(key?.values ?? []).filter((o) => o.kind === "source" && o.source === "input");
+    if (key === undefined || sent.length === 0) return null;
+    const conditions = new DrizzleConditions(queries, this.#tables, model, use, () => null);
+    const wheres = ["where", "setWhere", "targetWhere"].map((name) => fn.prop(options, name)).filter((v) => v !== NONE);
+    const picked = comparison(key.column, "=", sent, step.site);
+    return conjunction([picked, ...wheres.map((v) => conditions.read({ ...step.site, v }))]);
   }
 
   #relational(
