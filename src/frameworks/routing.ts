@@ -62,6 +62,8 @@ export interface RawStep {
   readonly below?: string;
   /** registered with the route itself, so that it sees all parameters of the path, also below a prefix */
   readonly ofRoute?: boolean;
+  /** what it asks for by what is declared, where nothing runs that could be read: schemas of a factory of routes */
+  readonly declared?: { readonly grants: "authentication" | "decision" | "unknown"; readonly ownSecret: boolean };
   /** place among the kinds of hooks of one request; absent: 0 */
   readonly phase?: number;
 }
@@ -89,6 +91,12 @@ export interface RawEntry {
   readonly given: Arguments;
   /** the function that does the work, when `handler` is what wrappers made of it: what holds where they call it counts */
   readonly wrapped?: FunctionView | null;
+  /** that function with the options that hand it over under a name: where it is called may be known by the name alone */
+  readonly handedAs?: {
+    readonly name: string;
+    readonly object: Origin;
+    readonly work: Extract<Origin, { kind: "function" }>;
+  } | null;
   /** the handler's first line, or the registration when they are one expression */
   readonly place: Place;
   readonly registration: Place;

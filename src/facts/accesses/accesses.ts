@@ -124,7 +124,7 @@ function enter(
 }
 
 function isMachine(one: JudgedEntry, { guarantees, data, queries }: Analysis): boolean {
-  return isOfMachines(guarantees.checks.level(one.after, queries), data, queries);
+  return isOfMachines(guarantees.checks.level(one.ensured, queries), data, queries);
 }
 
 function accessOf(draft: Draft | undefined): Access | null {

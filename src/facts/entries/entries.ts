@@ -83,6 +83,7 @@ interface HandlerOutcome {
   readonly guestSession: boolean;
   readonly cut: boolean;
   readonly frame: Frame | null;
+  readonly byName?: boolean;
 }
 
 export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
@@ -184,6 +185,7 @@ function judgeHandler(
       frame: null,
     };
   const frame = givenFrame(handler, raw.given(context));
+  const named = raw.handedAs ? { ...raw.handedAs, request: raw.given(context)[0] ?? [] } : null;
   const reached: ReachedCall[] = [];
   const effects = new Set<string>();
   const external: ExternalUse[] = [];
@@ -197,7 +199,8 @@ function judgeHandler(
     cut,
     work,
     own: inside,
-  } = walkHandler(handler, frame, raw.wrapped ?? workOf(handler, analysis), inherited, analysis, (visit) => {
+    byName,
+  } = walkHandler(handler, frame, raw.wrapped ?? workOf(handler, analysis), named, inherited, analysis, (visit) => {
     const call = analysis.data.recognise(visit.site, visit.callees, analysis.queries);
     if (call !== null) {
       reached.push({ call, facts: visit.facts() });
@@ -245,6 +248,7 @@ function judgeHandler(
     guestSession: guests,
     cut,
     frame,
+    byName,
   };
 }
 

@@ -2,10 +2,12 @@
  * Goes through everything an entry point runs. What wrappers made the handler of is gone through by itself: however
  * much they do before they call it, the work is seen.
  */
+import { Op } from "../../model/lowered.js";
 import { commonFacts } from "../../program/facts/common-facts.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import { frameFor } from "../../program/values/call-frames.js";
+import { frameFor, givenFrame } from "../../program/values/call-frames.js";
+import { leaves } from "../../program/values/computed-origins.js";
 import { frameArgument } from "../../program/values/frame-arguments.js";
 import type { Frame, Origin, Site } from "../../program/values/origin.js";
 import { argumentsAt, type Visit, walk } from "../../program/walks/walk.js";
@@ -20,22 +22,37 @@ export interface HandlerWalk {
   readonly work: readonly (readonly Fact[])[];
   /** what that function ensures itself wherever it is called */
   readonly own: readonly Fact[];
+  /** where it is called was known by its name alone: which of the wrapper's ways lead there is not */
+  readonly byName: boolean;
 }
 
 interface Work {
   readonly callee: FunctionOrigin;
   readonly site: Site;
   readonly facts: readonly Fact[];
+  /** what it is called with where the call itself does not tell */
+  readonly given?: Frame;
+}
+
+export interface NamedWork {
+  readonly name: string;
+  readonly work: FunctionOrigin;
+  /** what a factory made of the request before it calls the function */
+  readonly request: readonly Origin[];
 }
 
 const MAX_WORK = 4;
 const MAX_WRAPPERS = 4;
 
-/** @param wrapped the function that does the work, null when nothing wraps it */
+/**
+ * @param wrapped the function that does the work, null when nothing wraps it
+ * @param named the same with its name among the options of a factory
+ */
 export function walkHandler(
   handler: FunctionOrigin,
   frame: Frame,
   wrapped: FunctionView | null,
+  named: NamedWork | null,
   inherited: readonly Fact[],
   analysis: Analysis,
   visit: (visit: Visit) => boolean,
@@ -50,17 +67,26 @@ export function walkHandler(
   });
   // it may be called behind everything that was gone through
   if (outer.cut && wrapped !== null && work.length === 0) findWork(handler, frame, wrapped, inherited, analysis, work);
+  const byName = named !== null && work.length === 0;
+  if (byName) work.push(...namedWork(handler, frame, named, inherited, analysis));
   let { cut } = outer;
-  for (const { callee, site, facts } of work.slice(0, MAX_WORK)) {
-    const inner = walk(callee, frameFor(callee, site), guarantees, facts, { interesting, visit });
+  for (const { callee, site, facts, given } of work.slice(0, MAX_WORK)) {
+    const inner = walk(callee, given ?? frameFor(callee, site), guarantees, facts, { interesting, visit });
     cut ||= inner.cut;
   }
   // tried again after a failure, it ensures the same each time
   const each = work
     .slice(0, MAX_WORK)
-    .map(({ callee, site }) => guarantees.ensures(callee.fn, { kind: "accepted" }, frameFor(callee, site)));
+    .map(({ callee, site, given }) =>
+      guarantees.ensures(callee.fn, { kind: "accepted" }, given ?? frameFor(callee, site)),
+    );
   const own = commonFacts(each, (facts) => guarantees.checks.level(facts, guarantees.queries));
-  return { cut, work: work.map((one) => one.facts), own: work.length > MAX_WORK ? [] : own };
+  return {
+    cut,
+    work: work.map((one) => one.facts),
+    own: work.length > MAX_WORK ? [] : own,
+    byName: byName && work.length > 0,
+  };
 }
 
 /** The one function that local wrappers were given to run (`asyncHandler(work)`); null where none or several were. */
@@ -93,10 +119,47 @@ function findWork(
 ): void {
   const { guarantees } = analysis;
   walk(handler, frame, guarantees, inherited, {
-    interesting: (_fn, at) =>
-      argumentsAt(at, guarantees.queries).some((origins) => origins.some((o) => o.kind === "function")),
+    interesting: (_fn, at) => handsOnFunctions(at, analysis),
     visit: (one) => takeWork(one, wrapped, analysis, work),
   });
+}
+
+/**
+ * `await route.handler(parsed, whole)` in the file of the factory: which route that is, is lost in its tables, and the
+ * name says that it is the one which the options handed over.
+ */
+function namedWork(
+  handler: FunctionOrigin,
+  frame: Frame,
+  { name, work: callee, request }: NamedWork,
+  inherited: readonly Fact[],
+  analysis: Analysis,
+): readonly Work[] {
+  const { guarantees } = analysis;
+  const found: Work[] = [];
+  walk(handler, frame, guarantees, inherited, {
+    interesting: (fn, at) => fn.file === handler.fn.file || handsOnFunctions(at, analysis),
+    visit: (visit) => {
+      const { fn, v } = visit.site;
+      const isNamed = fn.op(v) === Op.Call && fn.memberName(fn.callee(v)) === name && fn.file === handler.fn.file;
+      if (!isNamed || visit.callees.some((o) => o.kind === "function")) return false;
+      const args = argumentsAt(visit.site, guarantees.queries).map((given) => (given.every(isLost) ? request : given));
+      const depth = Math.max(visit.site.frame?.depth ?? 0, callee.frame?.depth ?? 0);
+      found.push({ callee, site: visit.site, facts: visit.facts(), given: givenFrame(callee, args, depth) });
+      return true;
+    },
+  });
+  return found;
+}
+
+function handsOnFunctions(at: Site, { queries }: Analysis): boolean {
+  return argumentsAt(at, queries).some((origins) => origins.some((o) => o.kind === "function"));
+}
+
+/** Nothing is left of it, or it is what stands in a list before anything was put there. */
+function isLost(origin: Origin): boolean {
+  const isNothing = (o: Origin): boolean => o.kind === "unknown" || (o.kind === "constant" && o.value === undefined);
+  return isNothing(origin) || (origin.kind === "derived" && leaves([origin]).every(isNothing));
 }
 
 /** Where a wrapper accepts one of several proofs, what they have in common is who calls. */

@@ -9,7 +9,7 @@ import { type Decision, decisionsIn, privilegeOf } from "../decisions/decisions.
 export function protectionOf(
   steps: readonly Step[],
   raw: RawEntry,
-  outcome: { readonly after: readonly Fact[]; readonly surface: Surface | null },
+  outcome: { readonly after: readonly Fact[]; readonly surface: Surface | null; readonly byName?: boolean },
   analysis: Analysis,
 ): Protection {
   const always = steps.filter((step) => step.condition === "");
@@ -39,6 +39,8 @@ export function protectionOf(
   const read = raw.handler.kind === "function" || raw.settled === true;
   if (!read && raw.publicMarker === null && outcome.surface === null)
     return verdict("unknown", "unknown", "the handler could not be read");
+  if (outcome.byName && raw.publicMarker === null)
+    return verdict("unknown", "unknown", "what its factory does before it calls the handler could not be followed");
   if (steps.some((step) => step.grants === "presence")) return verdict("presence", "inferred", "");
   return verdict(steps.some((step) => step.grants === "attach") ? "attach" : "none", "inferred", "");
 }

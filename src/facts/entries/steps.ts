@@ -48,6 +48,7 @@ type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
 export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysis): JudgedStep {
   if (raw.anyOf !== undefined) return judgeAlternatives(raw, raw.anyOf, context, analysis);
+  if (raw.declared !== undefined) return judgeDeclared(raw, raw.declared);
   if (raw.origin.kind === "function") return judgeFunction(raw, raw.origin, context, analysis);
   if (raw.origin.kind === "literal" && raw.continuation === "returns-context")
     return judgeObject(raw, raw.origin, analysis);
@@ -63,6 +64,12 @@ export function judgeStep(raw: RawStep, context: EntryContext, analysis: Analysi
     facts: assumed(raw, grants, known !== null && "ownSecret" in known && known.ownSecret === true),
     attached: keptBy(known),
   };
+}
+
+/** What a schema demands of the caller is believed by its names: which kinds are let in, and no permission of its own. */
+function judgeDeclared(raw: RawStep, { grants, ownSecret }: NonNullable<RawStep["declared"]>): JudgedStep {
+  const step = stepOf(raw, grants, grants === "unknown" ? "unknown" : "named", raw.condition, []);
+  return { step, facts: assumed(raw, grants, ownSecret), attached: new Map() };
 }
 
 /** `expressjwt({ requestProperty: "caller" })` leaves the caller there. */

@@ -6,7 +6,7 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import { frameArgument } from "../../program/values/frame-arguments.js";
 import { type Frame, type LinkQueries, type Origin, type Site, unknown } from "../../program/values/origin.js";
 import { functionArgument, headOfFunction, nameOfFunction } from "../procedures/builder-chain.js";
-import type { Arguments, RawStep } from "../routing.js";
+import type { Arguments, RawEntry, RawStep } from "../routing.js";
 
 export type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
@@ -19,6 +19,15 @@ export interface Handler {
   readonly steps: readonly RawStep[];
   /** the function that does the work, when local wrappers made `origin` of it */
   readonly wrapped: FunctionView | null;
+  /** the options that hand that function over under a name; null when it is handed over by itself */
+  readonly options?: HandedOptions | null;
+}
+
+export type HandedOptions = NonNullable<RawEntry["handedAs"]>;
+
+interface Handed {
+  readonly work: FunctionOrigin;
+  readonly options: HandedOptions | null;
 }
 
 const MAX_WRAPPERS = 8;
@@ -50,11 +59,12 @@ export function handlerOf(
     });
     origin = inner;
   }
-  const innermost = origin.kind === "function" ? innermostOf(origin, method, queries) : null;
+  const handed = origin.kind === "function" ? innermostHanded(origin, method, queries) : null;
+  const innermost = handed?.work ?? null;
   const place = innermost === null ? exported.place : headOfFunction(innermost.fn);
   const own = innermost === null ? "" : nameOfFunction(innermost.fn);
   const wrapped = innermost === null || innermost === origin ? null : innermost.fn;
-  return { origin, steps, place, name: own === "" ? exported.name : own, wrapped };
+  return { origin, steps, place, name: own === "" ? exported.name : own, wrapped, options: handed?.options ?? null };
 }
 
 /** The alternative that tells most. */
@@ -75,32 +85,42 @@ function calleeOf(site: Site, queries: LinkQueries): Origin {
 
 /** The handler inside of what local wrappers returned; the function itself when it wraps nothing. */
 export function innermostOf(origin: FunctionOrigin, method: string, queries: LinkQueries): FunctionOrigin {
-  let current = origin;
+  return innermostHanded(origin, method, queries).work;
+}
+
+function innermostHanded(origin: FunctionOrigin, method: string, queries: LinkQueries): Handed {
+  let current: Handed = { work: origin, options: null };
   for (let i = 0; i < MAX_WRAPPERS; i += 1) {
-    const inner = wrappedBy(current, method, queries);
+    const inner = wrappedBy(current.work, method, queries);
     if (inner === null) return current;
     current = inner;
   }
   return current;
 }
 
-function wrappedBy(origin: FunctionOrigin, method: string, queries: LinkQueries): FunctionOrigin | null {
+function wrappedBy(origin: FunctionOrigin, method: string, queries: LinkQueries): Handed | null {
   for (let frame: Frame | null = origin.frame; frame !== null; frame = frame.lexical) {
     for (let i = 0; i < frame.fn.info.params.length; i += 1) {
       const found = handedTo(frameArgument(frame, i, queries), method, queries);
-      if (found !== null && found.fn !== origin.fn) return found;
+      if (found !== null && found.work.fn !== origin.fn) return found;
     }
   }
   return null;
 }
 
-function handedTo(origins: readonly Origin[], method: string, queries: LinkQueries): FunctionOrigin | null {
+function handedTo(origins: readonly Origin[], method: string, queries: LinkQueries): Handed | null {
   for (const origin of origins) {
-    if (origin.kind === "function" && origin.fn.hasBody) return origin;
+    if (origin.kind === "function" && origin.fn.hasBody)
+      return madeBy(origin, queries) ?? { work: origin, options: null };
+    // `createRoute(...args)`
+    for (const one of origin.kind === "derived" ? (origin.rest?.known ?? []) : []) {
+      const found = handedTo(one, method, queries);
+      if (found !== null) return found;
+    }
     if (origin.kind !== "literal" || origin.form !== "object") continue;
     for (const name of method === "" ? WORK : [method, ...WORK]) {
       for (const inner of queries.project(origin, [name])) {
-        if (inner.kind === "function") return inner;
+        if (inner.kind === "function") return { work: inner, options: { name, object: origin, work: inner } };
         // `{ GET: { auth: true, handle } }`
         const work = name === method ? handedTo([inner], "", queries) : null;
         if (work !== null) return work;
@@ -108,6 +128,13 @@ function handedTo(origins: readonly Origin[], method: string, queries: LinkQueri
     }
   }
   return null;
+}
+
+/** `(version) => ({ request: schemas[version], handler })`: what is handed over makes the options of the route. */
+function madeBy({ fn }: FunctionOrigin, queries: LinkQueries): Handed | null {
+  const [made, ...others] = queries.returnsOf(fn);
+  if (made?.kind !== "literal" || made.form !== "object" || others.length > 0 || made.site.fn !== fn) return null;
+  return handedTo([made], "", queries);
 }
 
 /** The value that a call site's callee is a member of, NONE for plain calls. */

@@ -2,6 +2,7 @@
 import { FileFlag } from "../../model/lowered.js";
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import { below } from "../file-routes/paths.js";
+import { withDemands } from "../file-routes/schema-steps.js";
 import type { Adapter, AdapterInput, AdapterOutput, RawEntry } from "../routing.js";
 import { actionsOf } from "./actions.js";
 import { apiEntries } from "./api-routes.js";
@@ -34,7 +35,7 @@ function collect(input: AdapterInput): AdapterOutput {
     const own = entriesOf(file, next, isNext, input);
     entries.push(...own.map((entry) => finish(entry, projects.get(next.root))));
   }
-  return { entries, faults: [], unknowns: [] };
+  return { entries: withDemands(entries, input.queries), faults: [], unknowns: [] };
 }
 
 function readProjects(

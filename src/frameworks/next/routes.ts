@@ -26,6 +26,7 @@ export function routeEntries(file: ProgramFile, path: string, queries: LinkQueri
       handlerName: handler.name,
       given: routeArguments,
       wrapped: handler.wrapped,
+      handedAs: handler.options,
       place: handler.place,
       registration: exported.place,
       steps: handler.steps,

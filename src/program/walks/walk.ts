@@ -10,6 +10,7 @@ import type { Guarantees } from "../facts/guarantees.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { frameFor, givenFrame } from "../values/call-frames.js";
 import { mayBeHandedIn } from "../values/computed-origins.js";
+import { frameArgument } from "../values/frame-arguments.js";
 import { FramedMemo } from "../values/framed-memo.js";
 import { bindingsDone } from "../values/frames.js";
 import {
@@ -54,6 +55,8 @@ export interface WalkOutcome {
 
 const MAX_CALLS_DEEP = 12;
 const MAX_FUNCTIONS = 250;
+/** how often a function that runs others stands inside of itself */
+const MAX_NESTED = 4;
 /** work that one entry may cost; services where everything calls everything end here */
 const MAX_BINDINGS = 60_000;
 
@@ -98,7 +101,7 @@ class Walker {
   ) {}
 
   enter(fn: FunctionView, frame: Frame, inherited: FactsThere, chain: readonly FactSource[], depth: number): void {
-    if (!fn.hasBody || this.#stack.includes(fn) || this.#settled.has(fn)) return;
+    if (!fn.hasBody || this.#settled.has(fn) || (this.#stack.includes(fn) && !this.#runsOther(fn, frame))) return;
     const deep = depth > MAX_CALLS_DEEP;
     if (!deep && (this.#entered >= MAX_FUNCTIONS || this.#isDear())) this.#spent = true;
     if (deep || this.#spent) {
@@ -186,6 +189,17 @@ class Walker {
     if (member === undefined) return;
     const ctor: FunctionOrigin = { kind: "function", fn: callee.file.fn(member.fn), frame: callee.frame, self: null };
     this.#descend(ctor, frameAt(ctor, site), site, facts, chain, depth);
+  }
+
+  /** `traced("outer", () => traced("inner", () => work()))`: once more inside of itself, and it runs something else. */
+  #runsOther(fn: FunctionView, frame: Frame): boolean {
+    if (this.#stack.filter((one) => one === fn).length >= MAX_NESTED) return false;
+    for (let around: Frame | null = frame; around !== null; around = around.lexical) {
+      const given = around;
+      const runs = given.fn.info.params.flatMap((_, index) => frameArgument(given, index, this.guarantees.queries));
+      if (runs.some((o) => o.kind === "function" && o.fn.hasBody && !this.#stack.includes(o.fn))) return true;
+    }
+    return false;
   }
 
   /** Functions handed to something that cannot be read run at that point, with arguments nobody knows. */
