@@ -5,27 +5,35 @@ import { hasCaller, isAuthenticated } from "./entry-points.js";
 
 /**
  * Handlers that live in files of their own are guarded where they are registered, when their neighbours are: the
- * missing middleware goes into that line. So it does in a file that guards nothing, where most others of the
- * application do. Everything else is repaired in the handler.
+ * missing middleware goes into that line. So it does in a file that guards nothing, where most reads, or writes, of
+ * the application are. Everything else is repaired in the handler.
  */
 export function repairPlaces(entries: readonly EntryPoint[]): (entry: EntryPoint) => Place {
   const guarding = new Set<string>();
-  const registering = new Map<string, Set<string>>();
+  const tallies = new Map<string, { total: number; guarded: number; files: Set<string> }>();
   for (const entry of entries.filter(isRegisteredElsewhere)) {
     const { file } = entry.registration;
-    const files = registering.get(kinOf(entry)) ?? new Set();
-    registering.set(kinOf(entry), files.add(file));
-    if (isGuardedIn(file, entry)) guarding.add(file);
+    const tally = tallies.get(habitOf(entry)) ?? { total: 0, guarded: 0, files: new Set() };
+    tallies.set(habitOf(entry), tally);
+    const guarded = isGuardedIn(file, entry);
+    if (guarded) {
+      guarding.add(file);
+      tally.files.add(file);
+      tally.guarded += 1;
+    }
+    if (isAuthenticated(entry) && entry.intent === null) tally.total += 1;
   }
-  const habit = new Set(
-    [...registering].flatMap(([kin, files]) => {
-      const those = [...files].filter((file) => guarding.has(file)).length;
-      return those >= SEVERAL && those / files.size >= MOST ? [kin] : [];
-    }),
-  );
-  const isGuardedThere = (entry: EntryPoint): boolean =>
-    guarding.has(entry.registration.file) || habit.has(kinOf(entry));
+  const isHabit = (entry: EntryPoint): boolean => {
+    const tally = tallies.get(habitOf(entry));
+    return tally !== undefined && tally.files.size >= SEVERAL && tally.guarded / tally.total >= MOST;
+  };
+  const isGuardedThere = (entry: EntryPoint): boolean => guarding.has(entry.registration.file) || isHabit(entry);
   return (entry) => (isRegisteredElsewhere(entry) && isGuardedThere(entry) ? entry.registration : entry.place);
+}
+
+/** Reads are often left to whoever has signed in where writes ask for more. */
+function habitOf(entry: EntryPoint): string {
+  return `${kinOf(entry)}|${entry.method === "GET" ? "read" : "write"}`;
 }
 
 function isGuardedIn(file: string, { steps }: EntryPoint): boolean {
