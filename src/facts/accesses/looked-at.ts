@@ -1,5 +1,6 @@
 /** Rows that are looked at for a yes or no and go no further, in whichever function that is asked. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
+import { chainEnd } from "../../frameworks/data/query-chain.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import { NONE, Op } from "../../model/lowered.js";
 import { isOnlyTested } from "../../program/facts/only-tested.js";
@@ -9,9 +10,13 @@ import type { Site } from "../../program/values/origin.js";
 const MAX_HANDED_ON = 4;
 
 /** Only tested, there or where helpers that do nothing else hand it on to; whether somebody is a member lets them in. */
-export function isLookedAt({ site, model }: DataCall, { memberships }: TenancyModel): boolean {
-  return !memberships.includes(model) && isTestedAt(site, 0);
+export function isLookedAt({ site, model, layer }: DataCall, { memberships }: TenancyModel): boolean {
+  if (memberships.includes(model)) return false;
+  return isTestedAt(BUILDERS.has(layer) ? { ...site, v: chainEnd(site.fn, site.v) } : site, 0);
 }
+
+/** layers whose calls begin with the call that names the table */
+const BUILDERS: ReadonlySet<string> = new Set(["kysely", "knex"]);
 
 function isTestedAt({ fn, v, frame }: Site, depth: number): boolean {
   if (isOnlyTested(fn, v)) return true;

@@ -194,6 +194,19 @@ function aroundAlso({ conditional, stretch }: Taking, own: Stretch): Taking {
   return stretch?.fn === own.fn ? { conditional, stretch: { ...own, from: stretch.from } } : SOMETIMES;
 }
 
+/** The last call of a chain that begins with a call: `selectFrom("a").where(…).execute()`; the call itself where it stands alone. */
+export function chainEnd(fn: FunctionView, start: number): number {
+  let end = start;
+  for (let i = 0; i < MAX_STEPS; i += 1) {
+    const [member, ...others] = usersOf(fn, end);
+    if (member === undefined || others.length > 0 || fn.op(member) !== Op.Member) return end;
+    const [call, ...more] = usersOf(fn, member);
+    if (call === undefined || more.length > 0 || fn.op(call) !== Op.Call || fn.callee(call) !== member) return end;
+    end = call;
+  }
+  return end;
+}
+
 const users = new WeakMap<FunctionView, ReadonlyMap<number, readonly number[]>>();
 
 /** Values of a function that take a value as it is. */
