@@ -82,7 +82,8 @@ function askedOf({ origins }: Field, queries: LinkQueries): Pick<CallerDemand, "
     KIND.test(name) ? (kindsOf(field.origins, queries) ?? []) : [],
   );
   const person = [...fields].some(([name, field]) => PERSON.test(name) && isDemanded(field.origins, queries));
-  const machine = [...fields].some(([name, field]) => !KIND.test(name) && isNamedInCode(field, queries));
+  // people of the service's own tenant are still people
+  const machine = !person && [...fields].some(([name, field]) => !KIND.test(name) && isNamedInCode(field, queries));
   return { person, machine, kinds: kinds.length === 0 ? null : kinds };
 }
 
