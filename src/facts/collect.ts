@@ -27,6 +27,7 @@ import { collectMixedPrincipals } from "./decisions/mixed-principals.js";
 import { collectMixedTokens } from "./decisions/mixed-tokens.js";
 import { collectRoleTests } from "./decisions/role-tests.js";
 import { collectStaleClaims } from "./decisions/stale-claims.js";
+import { withCrossOriginIntent } from "./entries/answered-headers.js";
 import { withConduct } from "./entries/conduct.js";
 import { type JudgedEntry, judgeEntry } from "./entries/entries.js";
 import { withMethodsAlike } from "./entries/methods-alike.js";
@@ -88,7 +89,8 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   await pause();
   const wanted = ranked(present, part);
   const conducted = withConduct(await judgeAll(wanted, analysis, input, attempts, part), analysis, attempts);
-  const judged = withMethodsAlike(withListedPaths(conducted, analysis));
+  const crossing = withCrossOriginIntent(conducted, analysis.queries);
+  const judged = withMethodsAlike(withListedPaths(crossing, analysis));
   await pause();
   // which data belongs to whom is a matter of the whole program
   const tenancy =

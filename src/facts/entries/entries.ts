@@ -21,12 +21,13 @@ import type { EntryContext, Frame, Origin, Site } from "../../program/values/ori
 import type { Visit } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn, privilegeOf } from "../decisions/decisions.js";
+import { preflightIntent } from "./answered-headers.js";
 import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
 import { externalUse } from "./external-uses.js";
 import { beyondGuards, isKnown } from "./guard-lookups.js";
-import { asksForCaller, guestIntent, opensGuestSession } from "./guests.js";
+import { asksForCaller, guestIntent, opensGuestSession, strangersIntent } from "./guests.js";
 import { walkHandler, workOf } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
 import { passwordIntent } from "./kept-passwords.js";
@@ -110,10 +111,12 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     ...(decides ? { decidesSometimes: true } : {}),
     intent:
       intentOf(raw) ??
+      preflightIntent(raw, outcome) ??
       setUpIntent(raw, outcome.ensured, analysis) ??
       setUpQuestion(raw, outcome) ??
       signUpIntent(raw, outcome.issuesToken) ??
       passwordIntent(outcome.ensured, analysis) ??
+      strangersIntent([...facts, ...outcome.ensured]) ??
       guestIntent(raw, outcome.guestSession, decides || asks, analysis) ??
       builderIntent(raw, all) ??
       awayIntent(raw, outcome, analysis),

@@ -3,12 +3,13 @@ import type { RawEntry } from "../../frameworks/routing.js";
 import type { PublicIntent } from "../../model/facts.js";
 import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
+import type { Fact } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Frame, Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
-import { isCachedForAll } from "./cached-for-all.js";
+import { isCachedForAll } from "./answered-headers.js";
 
 const GUEST_SIGN_IN = /(?:^|\.)signInAnonymous(?:ly)?$/;
 const SESSION_LIBRARIES = /^(?:better-auth|@supabase\/|firebase|@firebase\/|appwrite|node-appwrite)/;
@@ -39,6 +40,26 @@ export function guestIntent(
   return Array.from(handler.fn.calls).some((v) => isOfPublic(handler.fn, v))
     ? { by: "convention", reason: "hands out what is named public", place: null }
     : null;
+}
+
+/** the session or its holder as a whole, not something that stands in it */
+const WHO_CALLS =
+  /^(?:session|claims|payload|user|session\.user|auth|(?:session\.|claims\.)?(?:user\.id|user_?id|sub))?$/i;
+
+/** `if (session) throw new Error("already signed in")`: whoever is known is sent away, so the rest are meant. */
+export function strangersIntent(facts: readonly Fact[]): PublicIntent | null {
+  const turnsAwayKnown = facts.some(
+    (fact) => fact.kind === "absent" && fact.of.some(isWhoCalls) && fact.of.every((o) => isWhoCalls(o) || isMissing(o)),
+  );
+  return turnsAwayKnown ? { by: "convention", reason: "turns away those who are signed in", place: null } : null;
+}
+
+function isWhoCalls(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "identity" && !origin.through && WHO_CALLS.test(origin.path);
+}
+
+function isMissing(origin: Origin): boolean {
+  return origin.kind === "constant" && (origin.value === null || origin.value === undefined);
 }
 
 function isOfPublic(fn: FunctionView, v: number): boolean {
