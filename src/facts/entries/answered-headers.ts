@@ -4,7 +4,7 @@
  * standard, "CORS protocol and credentials").
  */
 import type { RawEntry } from "../../frameworks/routing.js";
-import type { PublicIntent } from "../../model/facts.js";
+import type { AuthenticationLevel, PublicIntent } from "../../model/facts.js";
 import { Op, PropKind } from "../../model/lowered.js";
 import type { FunctionView, PropView } from "../../program/linking/function-view.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
@@ -46,9 +46,11 @@ export function withCrossOriginIntent(judged: readonly JudgedEntry[], queries: L
     preflights.filter(({ raw }) => answersWith(ASKED_FROM_ANYWHERE, raw.handler, queries)).map(routeOf),
   );
   const asked = judged.filter((one) => one.raw.method !== "OPTIONS" && open.has(routeOf(one)));
-  const strangers = new Set(asked.filter(({ entry }) => entry.protection.authentication === "none"));
+  const levelled = (level: AuthenticationLevel): readonly JudgedEntry[] =>
+    asked.filter(({ entry }) => entry.protection.authentication === level);
+  const strangers = new Set(levelled("none"));
   // where most of those it answers so for are asked who they are, it says nothing of the others
-  if (strangers.size === 0 || strangers.size * 2 <= asked.length) return judged;
+  if (strangers.size <= levelled("rejects").length) return judged;
   return judged.map((one) =>
     strangers.has(one) && one.entry.intent === null
       ? {
@@ -103,12 +105,22 @@ function holds(header: Header, fn: FunctionView, prop: PropView, queries: LinkQu
   if (depth === MAX_NESTING || (prop.kind !== PropKind.Spread && prop.name !== "headers")) return false;
   return queries
     .evaluate({ fn, v: prop.value, frame: null })
+    .flatMap((o) => madeOf(o, queries))
     .some(
       (o) =>
         o.kind === "literal" &&
         o.form === "object" &&
         [...o.site.fn.props(o.site.v)].some((one) => holds(header, o.site.fn, one, queries, depth + 1)),
     );
+}
+
+/** `new Headers({ … })`: what is written there. */
+function madeOf(origin: Origin, queries: LinkQueries): readonly Origin[] {
+  if (origin.kind !== "package" || origin.module !== "" || origin.path !== "Headers()" || origin.site === null)
+    return [origin];
+  const { fn, v } = origin.site;
+  const [given] = fn.args(v);
+  return given === undefined ? [] : queries.evaluate({ fn, v: given, frame: null });
 }
 
 function isSo(header: Header, fn: FunctionView, v: number, queries: LinkQueries): boolean {
