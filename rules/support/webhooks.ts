@@ -54,7 +54,9 @@ export function isWebhook(entry: EntryPoint): boolean {
   return entry.intent?.by === "convention" && entry.intent.reason === "webhook";
 }
 
-function isOpen({ protection }: EntryPoint): boolean {
+function isOpen({ protection, steps }: EntryPoint): boolean {
   const { authentication, decision, signature } = protection;
+  // what a missing setting opens is another rule's
+  if (steps.some((step) => step.grants === "signature" && step.condition !== "")) return false;
   return !decision && !signature && (authentication === "none" || authentication === "attach");
 }

@@ -22,6 +22,7 @@ import type { Visit } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn, privilegeOf } from "../decisions/decisions.js";
 import { preflightIntent } from "./answered-headers.js";
+import { configuredCheck } from "./configured-checks.js";
 import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
@@ -278,8 +279,10 @@ function inlineSteps(
   const decided = seen.find(({ facts, graded }) => graded.grants === "decision" && facts !== views.at(-1));
   // that something was sent counts only where nobody looked at it later
   const best = decided ?? seen.find(({ graded }) => graded.grants !== "presence") ?? seen[0];
-  if (best === undefined) return [];
-  const { facts, graded } = best;
+  const configured = best === undefined ? configuredCheck(views.flat(), analysis) : null;
+  const found = best ?? (configured === null ? undefined : { facts: configured.facts, graded: configured });
+  if (found === undefined) return [];
+  const { facts, graded } = found;
   const via = analysis.guarantees.checks.level(facts, analysis.queries)?.fact.via ?? [];
   const [outermost] = via;
   return [
@@ -290,7 +293,7 @@ function inlineSteps(
       definedAt: outermost?.definedAt ?? null,
       grants: graded.grants,
       confidence: graded.confidence,
-      condition: "",
+      condition: configured?.condition ?? "",
       ...privilegeOf(decisionsIn(facts, analysis.data, analysis.queries)),
       evidence: via.slice(0, 5).map((v) => ({ place: v.place, note: `'${v.name}' is tested here` })),
     },
