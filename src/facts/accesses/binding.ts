@@ -124,7 +124,7 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   for (const term of terms) {
     const bound = boundBy(term, question);
     if (bound === null) continue;
-    if (!mayVanish(term, question)) return bound;
+    if (!mayVanish(term, terms, question)) return bound;
     vanishing.push({
       ...bound,
       verdict: "optional",
@@ -243,9 +243,19 @@ function withoutStandIns(values: readonly Origin[]): readonly Origin[] {
   return values.some(isOf("identity")) ? values.filter((o) => !isOf("claims-unverified")(o)) : values;
 }
 
+/** Prisma refuses to pick a single row by nothing. https://www.prisma.io/docs/orm/reference/prisma-client-reference */
+export function demandsKey({ layer, method }: DataCall): boolean {
+  return layer === "prisma" && /^(?:update|delete|upsert|findUnique(?:OrThrow)?)$/.test(method);
+}
+
+const OWN_KEY = /^(?:id|_id|uuid|slug|key|token|hash)$/i;
+
 /** The layer drops the predicate when its value is undefined, and the value may be. */
-function mayVanish(term: FilterTerm, question: BindingQuestion): boolean {
+function mayVanish(term: FilterTerm, terms: readonly FilterTerm[], question: BindingQuestion): boolean {
   if (!term.vanishes || !isKeyName(term, question)) return false;
+  // beside the key of its own that a row has, its tenant is dropped all the same
+  const picked = terms.some((other) => other !== term && OWN_KEY.test(other.column));
+  if (!picked && demandsKey(question.call)) return false;
   // a row that was sought and may be missing; whether anybody is signed in is the question of another rule
   return leaves(term.values).some(
     (value) => value.kind === "source" && value.source === "row" && !question.ledger.present(value),

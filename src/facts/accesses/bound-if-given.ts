@@ -2,16 +2,11 @@
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { Binding, BindingVerdict } from "../../model/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import { conjunctOf, isNullTest } from "./binding.js";
+import { conjunctOf, demandsKey, isNullTest } from "./binding.js";
 import type { PresenceLedger } from "./presence-ledger.js";
 
 /** layers that leave a condition out when its value is undefined */
 const DROPS_UNDEFINED: ReadonlySet<string> = new Set(["prisma", "typeorm"]);
-
-/** Prisma refuses to pick a single row by nothing. https://www.prisma.io/docs/orm/reference/prisma-client-reference */
-function demandsKey({ layer, method }: DataCall): boolean {
-  return layer === "prisma" && /^(?:update|delete|upsert|findUnique(?:OrThrow)?)$/.test(method);
-}
 
 /** rows that the request may pick as it likes */
 const PICKED: ReadonlySet<BindingVerdict> = new Set(["unbound", "tenant-from-input"]);
