@@ -88,20 +88,29 @@ function foundByCaller({ access }: ReachedAccess, all: readonly ReachedAccess[],
 }
 
 /** `where: { authorId: caller.id, boardId }`: whose tenant it stands in besides does not make it somebody else's. */
-function isKeyedByCaller({ conjuncts }: Access, { facts }: RuleInput): boolean {
+function isKeyedByCaller({ conjuncts, model }: Access, { facts: { tenancy } }: RuleInput): boolean {
+  // the tenant of whoever calls is every member's, by its own key too
+  if (model === tenancy.root || tenancy.levels?.includes(model) === true) return false;
   return conjuncts.some(
     ({ column, operator, position, values }) =>
       position === "and" &&
       operator === "=" &&
       values.length > 0 &&
-      values.every(({ source, through }) => source === "identity" && !through) &&
-      isOfPerson(keyName(column), facts.tenancy.tenantKeys),
+      values.every(
+        ({ source, through, path }) =>
+          source === "identity" && !through && !isOfTenant(keyName(path), tenancy.tenantKeys),
+      ) &&
+      isOfPerson(keyName(column), tenancy.tenantKeys),
   );
 }
 
 /** The caller's role, plan or tenant is not the caller alone. */
 function isOfPerson(key: string, tenantKeys: readonly string[]): boolean {
-  return !tenantKeys.includes(key) && !SHARED.test(key) && OF_PERSON.test(key);
+  return !isOfTenant(key, tenantKeys) && OF_PERSON.test(key);
+}
+
+function isOfTenant(key: string, tenantKeys: readonly string[]): boolean {
+  return tenantKeys.includes(key) || SHARED.test(key);
 }
 
 const SHARED = /(?:org(?:anization|anisation)?|tenant|workspace|team|account|company|project|space|group)(?:u?u?id)?$/;
