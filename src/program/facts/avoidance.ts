@@ -34,6 +34,9 @@ export function leadsTo(fn: FunctionView, from: number, to: number): boolean {
   return blockOf[from] === blockOf[to] || canAvoid(fn, from, NONE, to);
 }
 
+/** where loops cross, a way may end where all that leads on has been gone through */
+const MAX_STEPS = 10_000;
+
 /**
  * The ways from a value to a later one, loops left out: each tells whether it leads over a value. Null where there are
  * more than that.
@@ -46,9 +49,14 @@ export function waysBetween(
 ): readonly ((v: number) => boolean)[] | null {
   const { blocks, blockOf } = graphOf(fn);
   const goal = blockOf[to];
+  // what leaves the function on the way is gone through as often as there are ways through it
+  const leading = leadingTo(fn, goal);
   const found: ((v: number) => boolean)[] = [];
   const open: (readonly number[])[] = [[blockOf[from]]];
+  let steps = 0;
   for (let way = open.pop(); way !== undefined; way = open.pop()) {
+    steps += 1;
+    if (steps > MAX_STEPS) return null;
     const id = way.at(-1) ?? NONE;
     const block = blocks[id];
     if (block === undefined) continue;
@@ -59,7 +67,7 @@ export function waysBetween(
       continue;
     }
     for (const next of followers(fn, block.terminator) ?? [])
-      if (next !== NONE && !way.includes(next)) open.push([...way, next]);
+      if (leading.has(next) && !way.includes(next)) open.push([...way, next]);
     if (open.length > most) return null;
   }
   return found;
@@ -92,4 +100,17 @@ function followers(fn: FunctionView, terminator: number): readonly number[] | nu
   if (op === Op.Jump) return [fn.a(terminator)];
   if (op === Op.Branch) return [fn.b(terminator), fn.c(terminator)];
   return op === Op.Return ? null : [];
+}
+
+/** The blocks from which a block can be got to, itself among them. */
+function leadingTo(fn: FunctionView, goal: number): ReadonlySet<number> {
+  const { blocks } = graphOf(fn);
+  const found = new Set([goal]);
+  for (let grown = true; grown; ) {
+    const before = found.size;
+    for (const [id, { terminator }] of blocks.entries())
+      if ((followers(fn, terminator) ?? []).some((next) => found.has(next))) found.add(id);
+    grown = found.size > before;
+  }
+  return found;
 }
