@@ -37,6 +37,9 @@ const DEMANDS = /(?:^|\.)(?:defined|required|nonNullable|nonoptional|exist)\(\)$
 /** in these whatever is listed must be there */
 const DEMANDING_PACKAGE = /^(?:zod|valibot|arktype|superstruct|@sinclair\/typebox)(?:$|\/)/;
 
+/** a schema may stand within itself */
+const MAX_DEPTH = 6;
+
 /** What the schemas among the options demand of the caller; null when none speaks of one. */
 export function demandedCaller(options: Origin, queries: LinkQueries): CallerDemand | null {
   for (const [key, schema] of fieldsOf([options], queries) ?? []) {
@@ -106,9 +109,9 @@ function kindsOf(origins: readonly Origin[], queries: LinkQueries): readonly str
 }
 
 /** Members of an object that is written out, or of what a schema says of one. */
-function fieldsOf(origins: readonly Origin[], queries: LinkQueries): ReadonlyMap<string, Field> | null {
+function fieldsOf(origins: readonly Origin[], queries: LinkQueries, depth = 0): ReadonlyMap<string, Field> | null {
   const [only, ...others] = origins;
-  if (only === undefined || others.length > 0) return null;
+  if (only === undefined || others.length > 0 || depth > MAX_DEPTH) return null;
   const written =
     only.kind === "literal"
       ? [only]
@@ -118,7 +121,7 @@ function fieldsOf(origins: readonly Origin[], queries: LinkQueries): ReadonlyMap
   const found = new Map<string, Field>();
   for (const one of written) {
     // `a.concat(object({ … }))`
-    const inner = one.kind === "package" ? fieldsOf([one], queries) : null;
+    const inner = one.kind === "package" ? fieldsOf([one], queries, depth + 1) : null;
     for (const [name, field] of inner ?? []) found.set(name, field);
     if (one.kind !== "literal" || one.form !== "object") continue;
     const { fn, v, frame } = one.site;
@@ -131,16 +134,16 @@ function fieldsOf(origins: readonly Origin[], queries: LinkQueries): ReadonlyMap
   return found.size === 0 ? null : found;
 }
 
-function isDemanded(origins: readonly Origin[], queries: LinkQueries): boolean {
+function isDemanded(origins: readonly Origin[], queries: LinkQueries, depth = 0): boolean {
   const [only, ...others] = origins;
-  if (only?.kind !== "package" || others.length > 0) return false;
+  if (only?.kind !== "package" || others.length > 0 || depth > MAX_DEPTH) return false;
   const steps = stepsOf(only).map(({ path }) => path);
   const decisive = steps.filter((path) => LEAVES_OUT.test(path) || DEMANDS.test(path)).at(-1);
   if (steps.some((path) => /(?:nullable|nullish)\(\)$/.test(path))) return false;
   if (decisive !== undefined) return DEMANDS.test(decisive);
   if (DEMANDING_PACKAGE.test(only.module)) return true;
   // an object is there by default, and what must stand in it is missing then
-  return [...(fieldsOf(origins, queries)?.values() ?? [])].some((field) => isDemanded(field.origins, queries));
+  return [...(fieldsOf(origins, queries)?.values() ?? [])].some((one) => isDemanded(one.origins, queries, depth + 1));
 }
 
 /** The calls that a schema was made with, the first one first. */

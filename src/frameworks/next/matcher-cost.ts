@@ -6,6 +6,9 @@ interface Read {
   readonly next: number;
 }
 
+/** brackets are read as deep as they are nested */
+const MAX_EXPRESSION = 4_000;
+
 /**
  * Upper bound of the ways to match a text of this length.
  *
@@ -13,6 +16,7 @@ interface Read {
  * with other lengths, so what stands in it adds to what follows and does not multiply it.
  */
 export function waysToMatch(expression: string, length: number): number {
+  if (expression.length > MAX_EXPRESSION) return Number.POSITIVE_INFINITY;
   // escapes and classes stand for one character
   const plain = expression.replace(/\\./g, "_").replace(/\[[^\]]*\]/g, "_");
   // what a named parameter with a star becomes: its parts are kept apart by slashes
