@@ -129,7 +129,8 @@ export class PeerGroups {
       if (lacksAmongItsOwn(member, peers, having) || comesInElsewhere(member, having)) continue;
       const ofOneHand = OF_ONE_HAND.has(group.basis);
       found ??= { group, ofOneHand, having: having.map((peer) => peer.entry), total: peers.length };
-      if (ofOneHand) return { ...found, ofOneHand };
+      // over a whole application fewer need to have it, which does not make more of what a model or a path says
+      if (ofOneHand && (found.group === group || group.basis !== "application")) return { ...found, ofOneHand };
     }
     return found;
   }

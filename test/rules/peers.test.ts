@@ -39,6 +39,27 @@ describe("AG104 weaker-than-siblings", () => {
     ]);
   });
 
+  it("is no surer of what a path says because the whole application says it too", () => {
+    const apart = (one: EntryPoint, folder: string): EntryPoint => ({
+      ...one,
+      group: folder,
+      place: { ...one.place, file: `src/${folder}/routes.ts` },
+    });
+    const elsewhere = [0, 1, 2, 3, 4, 5, 6, 7].map((n) =>
+      apart(entry(`POST /api/v1/notes/:id/peer${n}`, decided), `g${n}`),
+    );
+    const [below] = run(
+      weakerThanSiblings,
+      facts({ entries: [apart(entry("DELETE /api/v1/notes/:id", guarded), "own"), ...elsewhere] }),
+    );
+    expect(below).toMatchObject({ message: "noDecision", confidence: "named" });
+    const [beside] = run(
+      weakerThanSiblings,
+      facts({ entries: [apart(entry("DELETE /own/:id", guarded), "own"), ...elsewhere] }),
+    );
+    expect(beside).toMatchObject({ message: "noDecision", confidence: "inferred" });
+  });
+
   it("does not hold a read against writes only", () => {
     expect(run(weakerThanSiblings, facts({ entries: [entry("GET /list", guarded), ...writes(4, decided)] }))).toEqual(
       [],
