@@ -16,13 +16,14 @@ export interface ShownRows {
 const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
 const OWN_KEY = /^(?:_?id|uuid|slug|(?:url|short|public)_?id)$/i;
 
-const known = new WeakMap<RuleInput["facts"], ShownRows>();
+/** by the manifest as it was held against the facts, which settles what is open on purpose */
+const known = new WeakMap<RuleInput["policy"], ShownRows>();
 
 export function shownRows(input: RuleInput): ShownRows {
-  let rows = known.get(input.facts);
+  let rows = known.get(input.policy);
   if (rows === undefined) {
     rows = readShown(input);
-    known.set(input.facts, rows);
+    known.set(input.policy, rows);
   }
   return rows;
 }

@@ -1,13 +1,12 @@
 /** Values of a list of which only those go on that passed a test: `ids.filter((id) => own.has(id)).map((id) => ({ id }))`. */
 import { NONE, Op, PropKind } from "../../model/lowered.js";
-import { atomsOf, behind } from "../../program/facts/conditions.js";
-import { isOf } from "../../program/facts/element-facts.js";
+import { behind } from "../../program/facts/conditions.js";
+import { answerFacts, type ElementReader, elementsOf, isOf } from "../../program/facts/element-facts.js";
 import type { Fact } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, Site } from "../../program/values/origin.js";
-import { distinct } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 import { valueKey } from "./ledger-values.js";
 
@@ -16,21 +15,20 @@ const MAX_DEPTH = 8;
 /** What the tests that a call's arguments were chosen by show of a value. */
 export function factsOfKept(value: Origin, { fn, v, frame }: Site, analysis: Analysis): readonly Fact[] {
   const { queries, guarantees } = analysis;
+  const reader: ElementReader = {
+    read: (atoms, callback, under) => guarantees.reader.read(atoms, callback, under),
+    ensures: (callback, exit, under) => guarantees.ensures(callback, exit, under),
+  };
   const calls = Array.from(fn.args(v)).flatMap((arg) => [...filterCalls(fn, arg, 0)]);
   return calls.flatMap((call) => {
     const [callback] = fn.args(call);
     if (callback === undefined) return [];
-    const list = queries.evaluate({ fn, v: fn.a(fn.callee(call)), frame });
-    const elements = distinct(list.flatMap((one) => [...queries.project(one, ["[]"])]));
+    const elements = elementsOf(fn, fn.callee(call), frame, queries);
     if (!isOf({ kind: "present", of: [value], via: [] }, elements)) return [];
     return queries.evaluate({ fn, v: callback, frame }).flatMap((test) => {
       if (test.kind !== "function" || !test.fn.hasBody) return [];
       const inner = givenFrame(test, [elements], frame?.depth ?? 0);
-      const [row, ...others] = test.fn.returns;
-      const kept =
-        row !== undefined && others.length === 0
-          ? guarantees.reader.read(atomsOf(test.fn, test.fn.a(row), true), test.fn, inner)
-          : guarantees.ensures(test.fn, { kind: "truthy" }, inner);
+      const kept = answerFacts(test.fn, true, inner, reader);
       return kept.filter((fact) => speaksOf(fact, value));
     });
   });

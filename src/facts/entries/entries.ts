@@ -279,10 +279,10 @@ function inlineSteps(
   const decided = seen.find(({ facts, graded }) => graded.grants === "decision" && facts !== views.at(-1));
   // that something was sent counts only where nobody looked at it later
   const best = decided ?? seen.find(({ graded }) => graded.grants !== "presence") ?? seen[0];
-  const configured = best === undefined ? configuredCheck(views.flat(), analysis) : null;
-  const found = best ?? (configured === null ? undefined : { facts: configured.facts, graded: configured });
-  if (found === undefined) return [];
-  const { facts, graded } = found;
+  const shown =
+    best === undefined ? configuredCheck(views.flat(), analysis) : { ...best.graded, facts: best.facts, condition: "" };
+  if (shown === null) return [];
+  const { facts, grants, confidence, condition } = shown;
   const via = analysis.guarantees.checks.level(facts, analysis.queries)?.fact.via ?? [];
   const [outermost] = via;
   return [
@@ -291,9 +291,9 @@ function inlineSteps(
       kind: handler.frame === null ? "inline" : "wrapper",
       place: outermost?.place ?? raw.place,
       definedAt: outermost?.definedAt ?? null,
-      grants: graded.grants,
-      confidence: graded.confidence,
-      condition: configured?.condition ?? "",
+      grants,
+      confidence,
+      condition,
       ...privilegeOf(decisionsIn(facts, analysis.data, analysis.queries)),
       evidence: via.slice(0, 5).map((v) => ({ place: v.place, note: `'${v.name}' is tested here` })),
     },

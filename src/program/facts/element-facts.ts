@@ -65,21 +65,15 @@ export function elementFacts(
   const [callback] = fn.args(call);
   const ofAll = test?.outcome === truthy;
   if (callback === undefined || !(ofAll || (truthy && SHOWS_ONE.has(name)))) return [];
-  const list = queries.evaluate({ fn, v: fn.a(callee), frame });
-  const elements = distinct(list.flatMap((o) => [...queries.project(o, ["[]"])]));
+  const elements = elementsOf(fn, callee, frame, queries);
   // `["admin", "owner"].find((role) => user.roles.includes(role))`: one of what the code names, whichever it was
   const written = elements.length > 0 && elements.every((o) => o.kind === "constant" && o.value !== undefined);
   const found: Fact[] = [];
   for (const origin of queries.evaluate({ fn, v: callback, frame })) {
     if (origin.kind !== "function" || !origin.fn.hasBody) return [];
-    const [row, ...others] = origin.fn.returns;
-    if (row === undefined) return [];
+    if (origin.fn.returns.length === 0) return [];
     const inner = givenFrame(origin, [elements], frame?.depth ?? 0);
-    const answer = ofAll ? (test?.answer ?? true) : true;
-    const facts =
-      others.length === 0
-        ? reader.read(atomsOf(origin.fn, origin.fn.a(row), answer), origin.fn, inner)
-        : reader.ensures(origin.fn, { kind: answer ? "truthy" : "falsy" }, inner);
+    const facts = answerFacts(origin.fn, ofAll ? (test?.answer ?? true) : true, inner, reader);
     found.push(
       ...(ofAll
         ? facts
@@ -93,6 +87,30 @@ export function elementFacts(
     );
   }
   return found;
+}
+
+/** What the elements of the list are on which a method is called. */
+export function elementsOf(
+  fn: FunctionView,
+  callee: number,
+  frame: Frame | null,
+  queries: OriginQueries,
+): readonly Origin[] {
+  const list = queries.evaluate({ fn, v: fn.a(callee), frame });
+  return distinct(list.flatMap((o) => [...queries.project(o, ["[]"])]));
+}
+
+/** What holds where a callback that returns something has answered so. */
+export function answerFacts(
+  callback: FunctionView,
+  answer: boolean,
+  frame: Frame | null,
+  reader: ElementReader,
+): readonly Fact[] {
+  const [row, ...others] = callback.returns;
+  return row !== undefined && others.length === 0
+    ? reader.read(atomsOf(callback, callback.a(row), answer), callback, frame)
+    : reader.ensures(callback, { kind: answer ? "truthy" : "falsy" }, frame);
 }
 
 /** Nobody waits for what a callback of `find` and the like promises. */
@@ -127,8 +145,7 @@ export function roundFacts(
   const callee = fn.callee(call);
   const [callback] = fn.args(call);
   if (callback === undefined || !ROUNDS.has(fn.memberName(callee))) return [];
-  const list = queries.evaluate({ fn, v: fn.a(callee), frame });
-  const elements = distinct(list.flatMap((o) => [...queries.project(o, ["[]"])]));
+  const elements = elementsOf(fn, callee, frame, queries);
   const callbacks = queries.evaluate({ fn, v: callback, frame });
   const rounds = callbacks.map((origin) =>
     origin.kind === "function" && origin.fn.hasBody && !origin.fn.isAsync
