@@ -13,6 +13,8 @@ import { valueKey } from "./ledger-values.js";
 /** What is verified provided that it is there at all; asked for only where nothing else binds. */
 export class PresenceLedger {
   readonly #known = new Map<string, boolean>();
+  /** the same whichever value is asked about */
+  #givenBeside: readonly Fact[] | null = null;
 
   constructor(
     private readonly call: DataCall,
@@ -54,7 +56,8 @@ export class PresenceLedger {
     let known = this.#known.get(key);
     if (known === undefined) {
       const { data, queries } = this.analysis;
-      const given = [...this.#givenIn(value), ...this.#beside().flatMap((one) => [...this.#givenIn(one)])];
+      this.#givenBeside ??= this.#beside().flatMap((one) => [...this.#givenIn(one)]);
+      const given = [...this.#givenIn(value), ...this.#givenBeside];
       const more = [...given, ...[...given, ...this.facts].flatMap((fact) => waysIfPresent(fact, key, queries))];
       const facts = uniqueFacts([...more, ...this.facts]);
       const asks = more.length > 0 || this.facts.some(findsRow);
