@@ -12,6 +12,7 @@ import type { Attempts } from "../attempts.js";
 import { isIdentity } from "../decisions/decisions.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { isOwnerKey, scopingOf } from "../tenancy/tenancy.js";
+import { AdministrationAreas } from "./administration.js";
 import { conjunctOf } from "./binding.js";
 import { NamingSites } from "./naming-sites.js";
 import { ownerIntent } from "./owned-rows.js";
@@ -56,6 +57,10 @@ export async function collectAccesses(
     analysis,
     models: new ModelIndex(options.models),
     rowSecurity: new RowSecurityIndex(options.rowSecurity, analysis.program, analysis.queries),
+    administration: new AdministrationAreas(
+      judged.map(({ entry }) => entry.path),
+      tenancy,
+    ),
     enforcedBy: options.enforcedBy,
   };
   const drafts = new Map<string, Draft>();

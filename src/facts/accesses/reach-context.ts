@@ -1,6 +1,7 @@
 /** What all accesses are judged by. */
 import type { TenancyModel } from "../../model/data-model.js";
 import type { Analysis } from "../analysis.js";
+import type { AdministrationAreas } from "./administration.js";
 import type { RowSecurityIndex } from "./row-security.js";
 import type { ModelIndex } from "./written-keys.js";
 
@@ -9,5 +10,6 @@ export interface ReachContext {
   readonly analysis: Analysis;
   readonly models: ModelIndex;
   readonly rowSecurity: RowSecurityIndex;
+  readonly administration: AdministrationAreas;
   readonly enforcedBy: ReadonlySet<string>;
 }

@@ -81,7 +81,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     entry,
     authenticated: one.entry.protection.authentication === "rejects" || (level !== null && level.level !== "presence"),
     decided: decisions.length > 0,
-    instanceWide: decisions.some((d) => isForAll(d, tenancy)),
+    instanceWide:
+      decisions.some((d) => isForAll(d, tenancy)) || context.administration.opens(one.entry.path, decisions),
     ...(!reads && level === null && one.entry.protection.signature ? { unsigned: true } : {}),
     ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
     ...(decisions.some((d) => d.privilege) ? { asksPrivilege: true } : {}),

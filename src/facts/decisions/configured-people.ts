@@ -15,7 +15,13 @@ const PERSON = /(?:^|[._])(?:u?id|user_?id|e?mail|user_?name|sub|login)$/i;
 /** `user.id === Number(process.env.ADMIN_ID || 1)`: what tells persons apart is held against the configuration. */
 export function isNamedByConfiguration(path: string, against: readonly Origin[]): boolean {
   const speaking = against.filter((o) => o.kind !== "constant");
-  return PERSON.test(path) && speaking.length > 0 && speaking.every(isEnvironment);
+  return PERSON.test(path) && speaking.length > 0 && speaking.every(isConfiguration);
+}
+
+/** Whether a value is read off the environment and nothing else. */
+export function isSetting(origins: readonly Origin[]): boolean {
+  const speaking = leaves(origins).filter((o) => o.kind !== "constant");
+  return speaking.length > 0 && speaking.every(isConfiguration);
 }
 
 const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;

@@ -8,7 +8,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller, isLoadedInRole } from "../accesses/included-rows.js";
-import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList } from "./configured-people.js";
+import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList, isSetting } from "./configured-people.js";
 import { isAnsweredAbout, isScopedAnswer } from "./scoped-answers.js";
 import { isMemberOfService } from "./service-members.js";
 import { administratorRole } from "./user-roles.js";
@@ -89,23 +89,41 @@ function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Dec
       return comparedDecision(fact, data, queries);
     case "present":
       return presentDecision(fact, data, queries);
-    case "either": {
-      const ways = fact.paths.filter(isPossible).map((path) => decisionsIn(path, data, queries));
-      const each = ways.map(([first]) => first);
-      return each.length > 0 && each.every((one) => one !== undefined)
-        ? {
-            fact,
-            named: each.some((one) => one?.named),
-            instanceWide: each.every((one) => one?.instanceWide),
-            privilege: each.every((one) => one?.privilege),
-            role: each.every((one) => one?.role !== "") ? (each[0]?.role ?? "") : "",
-            more: ways.every((way) => way.some(asksForMore)),
-          }
-        : null;
-    }
+    case "either":
+      return eitherDecision(fact, data, queries);
     default:
       return null;
   }
+}
+
+function eitherDecision(
+  fact: Extract<Fact, { kind: "either" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): Decision | null {
+  const possible = fact.paths.filter(isPossible);
+  const asking = possible.filter((path) => !isOperatorsChoice(path));
+  // `if (HOSTED && email !== ADMIN) throw`: who runs a service for themselves alone may open it to whoever signs in
+  const switched = asking.length < possible.length;
+  const ways = asking.map((path) => decisionsIn(path, data, queries));
+  const each = ways.map(([first]) => first);
+  if (each.length === 0 || !each.every((one) => one !== undefined)) return null;
+  if (switched && !each.every((one) => one?.instanceWide)) return null;
+  return {
+    fact,
+    named: each.some((one) => one?.named),
+    instanceWide: each.every((one) => one?.instanceWide),
+    privilege: each.every((one) => one?.privilege),
+    role: each.every((one) => one?.role !== "") ? (each[0]?.role ?? "") : "",
+    more: ways.every((way) => way.some(asksForMore)),
+  };
+}
+
+/** A way on which nothing but settings of the service is tested. */
+function isOperatorsChoice(path: readonly Fact[]): boolean {
+  return (
+    path.length > 0 && path.every((fact) => (fact.kind === "present" || fact.kind === "absent") && isSetting(fact.of))
+  );
 }
 
 function passedDecision(
