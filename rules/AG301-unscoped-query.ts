@@ -5,7 +5,7 @@ import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { type FailedAccess, type FailedReach, failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { type ParentRows, parentRows } from "./support/parent-rows.js";
-import { tenantPlaces } from "./support/repair-place.js";
+import { handlerHabits, tenantPlaces } from "./support/repair-place.js";
 import { accessName } from "./support/tenant-data.js";
 import { sentences } from "./support/wording.js";
 
@@ -36,8 +36,9 @@ export const unscopedQuery = defineRule<Message>({
       ({ access }) => access.operation !== "create" && !(input.facts.tenancy.root === "" && countsAll(access)),
     );
     const placeOf = tenantPlaces(input.facts.entries);
+    const habits = handlerHabits(input.facts);
     return onePerPlace<Message>([
-      ...failed.flatMap((one) => perCaller(one, placeOf)),
+      ...failed.flatMap((one) => perCaller(one, placeOf, habits)),
       ...parentRows(input).map(fieldDraft),
     ]);
   },
@@ -64,14 +65,19 @@ function isAskedByParent({ access, tenants }: FailedAccess): boolean {
  * A helper finds a row by its id, and most who call it compare what they get, or the handlers around ask before they
  * hand an id down: the repair is made where that is forgotten, and not in the helper.
  */
-function perCaller(failed: FailedAccess, placeOf: ReturnType<typeof tenantPlaces>): FindingDraft<Message>[] {
+function perCaller(
+  failed: FailedAccess,
+  placeOf: ReturnType<typeof tenantPlaces>,
+  habits: ReturnType<typeof handlerHabits>,
+): FindingDraft<Message>[] {
   const message: Message = failed.tenants.scopingOf(failed.access.model)?.kind === "root" ? "tenantChosen" : "unbound";
   const comparing = failed.access.reaches.filter(({ binding }) => binding.verdict === "bound").length;
   const forgetting = failed.reaches.length;
   const most = comparing >= (forgetting > FEW ? 2 * forgetting : Math.max(2, forgetting));
   const told = failed.queriedAt === undefined;
-  const compared = told && failed.access.operation === "read" && most;
-  const askedBefore = told && forgetting <= FEW && isAskedByParent(failed);
+  const isRead = failed.access.operation === "read";
+  const compared = told && (isRead ? most : habits.checkBefore(failed));
+  const askedBefore = told && isRead && forgetting <= FEW && isAskedByParent(failed);
   if (!compared && !askedBefore) return [failedDraft<Message>(failed, message)];
   const placeIn = (one: FailedReach): Place | undefined => {
     if (decidesItself(one)) return undefined;
@@ -93,7 +99,11 @@ function perCaller(failed: FailedAccess, placeOf: ReturnType<typeof tenantPlaces
     const draft = failedDraft<Message>({ ...failed, lead, reaches }, message);
     const calledAt = placeIn(lead);
     if (calledAt === undefined) return [draft];
-    const label = compared ? "the row is picked here, and others compare it" : "the query that takes it";
+    const label = !compared
+      ? "the query that takes it"
+      : isRead
+        ? "the row is picked here, and others compare it"
+        : "the row is changed here, and others ask about it before";
     const related = [{ place: failed.access.place, label }, ...draft.related];
     return [{ ...draft, place: calledAt, related }];
   });

@@ -1,5 +1,5 @@
 /** Where a step that is missing before a handler will be added. */
-import type { EntryPoint, Reach } from "../../src/model/facts.js";
+import type { Access, EntryPoint, Facts, Reach } from "../../src/model/facts.js";
 import type { Place } from "../../src/model/place.js";
 import { hasCaller, isAuthenticated } from "./entry-points.js";
 
@@ -90,6 +90,36 @@ export function tenantPlaces(entries: readonly EntryPoint[]): (entry: EntryPoint
     if (calledAt?.file !== entry.place.file) return undefined;
     return (asking.get(kinOf(entry)) ?? 0) < LEAST_HANDLERS ? undefined : calledAt;
   };
+}
+
+/**
+ * Where the rows of a model are asked about: functions that change one by its id alone leave that to those who call
+ * them, when most handlers that change such a row look at it first.
+ */
+export function handlerHabits({ entries, accesses }: Facts): { checkBefore(failed: Changed): boolean } {
+  const checking = new Map<string, Set<string>>();
+  for (const { model, operation, place, reaches } of accesses) {
+    if (operation === "create" || operation === "read") continue;
+    for (const { entry: index, binding } of reaches) {
+      const entry = entries[index];
+      if (entry === undefined || binding.verdict !== "bound" || entry.place.file === place.file) continue;
+      if (!binding.evidence.some((line) => line.place.file === entry.place.file)) continue;
+      checking.set(model, (checking.get(model) ?? new Set()).add(entry.key));
+    }
+  }
+  return {
+    checkBefore: ({ access, reaches }) => {
+      const forgetting = new Set(reaches.map(({ entry }) => entry.key)).size;
+      return (checking.get(access.model)?.size ?? 0) >= Math.max(FEWEST_CHECKS, forgetting);
+    },
+  };
+}
+
+const FEWEST_CHECKS = 2;
+
+interface Changed {
+  readonly access: Access;
+  readonly reaches: readonly { readonly entry: EntryPoint }[];
 }
 
 function kinOf({ framework, app }: EntryPoint): string {

@@ -239,7 +239,7 @@ export interface Reach {
   readonly demands?: Demands;
   /** all that it changes is whether the caller is on a list of the row: followers, favourites, members */
   readonly ownLink?: boolean;
-  /** for what stands in a helper, reads that are not bound and tenants that the request chose: where the entry's own handler calls for it */
+  /** for what stands in a helper, accesses that are not bound and tenants that the request chose: where the entry's own handler calls for it */
   readonly calledAt?: Place;
   /** for filters that a helper was handed: the call that brought this one */
   readonly handedFilter?: HandedFilter;

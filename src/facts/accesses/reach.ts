@@ -173,7 +173,7 @@ function callerOf(
   choosesTenant: boolean,
   one: JudgedEntry,
 ): Pick<Reach, "calledAt"> {
-  const picks = verdict === "unbound" && operation === "read";
+  const picks = verdict === "unbound" && operation !== "create";
   if (!picks && verdict !== "tenant-from-input" && !choosesTenant) return {};
   const handler = handlerOf(one);
   const place = handler === null ? null : calledFrom(site, handler);
