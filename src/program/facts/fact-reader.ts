@@ -87,6 +87,8 @@ export interface GuaranteeQueries {
   /** @param refusalsEnd nothing runs after a request was refused */
   flow(fn: FunctionView, frame: Frame | null, refusalsEnd: boolean): Flow;
   ensures(fn: FunctionView, exit: Exit, frame: Frame | null): readonly Fact[];
+  /** somewhere in it the request is refused, or something is thrown */
+  refuses(fn: FunctionView): boolean;
   /** what holds whenever control reaches a value */
   factsAt(site: Site): readonly Fact[];
   reachable(site: Site): boolean;
@@ -545,7 +547,15 @@ export class FactReader {
     if (isCheckingName(fn.info.name)) return ensuresSomething || exit.kind === "truthy";
     const returned = this.guarantees.queries.returnsOf(fn);
     if (exit.kind === "truthy") return returned.length > 0 && returned.every(isVerdict);
-    return ensuresSomething && returned.every((o) => o.kind === "constant");
+    return ensuresSomething && returned.every((o) => o.kind === "constant") && this.#turnsAway(fn);
+  }
+
+  /**
+   * What is known after a function that never refuses is known because of what it was handed: `if (rows.length === 0)
+   * return;` says nothing of the one row that is written to a log.
+   */
+  #turnsAway(fn: FunctionView): boolean {
+    return this.guarantees.refuses(fn) || this.guarantees.ensures(fn, { kind: "return" }, null).some(isCertain);
   }
 
   /** `if (!(await accessTo(user, id))?.canManage) throw …`: the verdict is a member of what the check gives. */

@@ -412,6 +412,11 @@ export class Guarantees implements GuaranteeQueries {
     }
   }
 
+  /** Somewhere in it the request is refused, or something is thrown. */
+  refuses(fn: FunctionView): boolean {
+    return (fn.info.hints & FnHint.Throws) !== 0 || this.#endsOf(fn).refusing.size > 0;
+  }
+
   #endsOf(fn: FunctionView): { readonly never: ReadonlySet<number>; readonly refusing: ReadonlySet<number> } {
     let known = this.#ends.get(fn);
     if (known === undefined) {
