@@ -25,6 +25,7 @@ import { METHODS_OF_VALUES } from "./builtins.js";
 import { memberOfClass, memberOfInstance } from "./class-members.js";
 import type { FunctionView } from "./function-view.js";
 import { implementedBy } from "./implementers.js";
+import { goesThroughList, isPosition, standsForList } from "./made-elements.js";
 import { MADE, memberOfMade } from "./made-objects.js";
 
 const MAX_PATH = 12;
@@ -130,6 +131,8 @@ function memberOfLiteral(
     return (name === "length" ? lengthOfList(origin) : null) ?? elementOfArray(origin.site, name, queries);
   if (origin.form === "object") {
     if (name === "[]" && origin.asked !== undefined) return origin.asked.values;
+    const ofList = isPosition(name) || goesThroughList(name);
+    if (ofList && standsForList(origin.site)) return isPosition(name) ? [origin] : [method(origin, name, origin.site)];
     const found = propertyOfObject(origin.site, name, queries);
     // an asynchronous function gives a promise of the object that it returns
     return PROMISED.has(name) && found.every(isMissing) ? [method(origin, name, origin.site)] : named(found, name);
