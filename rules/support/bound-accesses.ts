@@ -2,6 +2,7 @@
 import type { Access, BindingVerdict, Confidence, EntryPoint, Reach } from "../../src/model/facts.js";
 import type { Place } from "../../src/model/place.js";
 import type { FindingDraft, RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
+import { acceptedInvitations } from "./accepted-invitations.js";
 import { byCertainty, claimed, lowered, weaker } from "./certainty.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
 import { bypassedEntries } from "./open-entries.js";
@@ -79,6 +80,7 @@ export function reachedAccesses(input: RuleInput, wanted: (reach: Reach) => bool
   const tenants = new TenantData(input);
   const switched = bypassedEntries(input);
   const shown = shownRows(input);
+  const accepted = acceptedInvitations(input);
   const found: FailedAccess[] = [];
   for (const access of input.facts.accesses) {
     if (!tenants.holds(access.model)) continue;
@@ -86,7 +88,7 @@ export function reachedAccesses(input: RuleInput, wanted: (reach: Reach) => bool
     const published = input.facts.published?.includes(access.model) === true;
     if ((published || shown.readsShown(access)) && access.operation === "read") continue;
     const reaches = access.reaches
-      .filter((reach) => wanted(reach) && !(published && reach.ownLink === true))
+      .filter((reach) => wanted(reach) && !(published && reach.ownLink === true) && !accepted.covers(access, reach))
       .flatMap((reach) => calledReach(access, reach, input, switched))
       .sort(byWeight);
     const [lead] = reaches;

@@ -6,6 +6,11 @@ import type { Access, EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { openEntries } from "./open-entries.js";
 
+/** A key that a row has of its own, and nobody else's. */
+export function isOwnKey(column: string): boolean {
+  return OWN_KEY.test(column);
+}
+
 export interface ShownRows {
   /** it picks such rows, or what belongs to them, by nothing else than an open entry does */
   readsShown(access: Access): boolean;
@@ -63,7 +68,7 @@ function isOpenOnPurpose({ intent, protection, machine }: EntryPoint): boolean {
 }
 
 /** The one column by which the request picks rows, beside none that it does not choose; '' for other accesses. */
-function pickedBy({ conjuncts, filterKnown }: Access): string {
+export function pickedBy({ conjuncts, filterKnown }: Access): string {
   const picked = conjuncts.filter(({ values }) => values.some(({ source }) => source === "input"));
   const [only, ...others] = picked;
   if (!filterKnown || only === undefined || others.length > 0 || only.position !== "and") return "";
