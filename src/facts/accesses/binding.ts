@@ -145,7 +145,11 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   );
   const defect = vanishing[0] ?? (given === undefined ? defective(terms, question) : null);
   if (defect !== null) return defect;
-  const named = reads && scoping.kind === "root" && ONE_ROW.test(call.method) ? terms.find(isWritten) : undefined;
+  const oneTenant = reads && scoping.kind === "root" && ONE_ROW.test(call.method);
+  // where there is one tenant only, or of the one that runs the service
+  if (oneTenant && call.filter.known && terms.length === 0)
+    return plain("not-scoped", "it is the first tenant that there is, and nobody chooses it");
+  const named = oneTenant ? terms.find(isWritten) : undefined;
   if (named !== undefined && !terms.some(hasInput))
     return plain("not-scoped", `'${named.column}' is fixed by the code, and nobody chooses it`);
   const secret = terms.find((term) => namesSecret(term, question.call.model, question.tenancy));
