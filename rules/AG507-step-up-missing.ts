@@ -41,10 +41,32 @@ function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
 
 /** Operations of the same kind, or of the same router, that demand more; none when as many of them do not. */
 function stronger(one: RiskyEntry, risky: readonly RiskyEntry[]): readonly RiskyEntry[] {
-  const sameApp = risky.filter((other) => other !== one && other.entry.app === one.entry.app);
+  const sameApp = distinct(risky).filter(
+    (other) => !isSame(other, one) && other.entry.app === one.entry.app && asksForItself(other, one),
+  );
   const kind = sameApp.filter((other) => other.risk.what === one.risk.what);
   const beside = sameApp.filter((other) => other.entry.group === one.entry.group);
   return [kind, beside].map(demanding).find((peers) => peers.length >= 2) ?? [];
+}
+
+function isSame({ entry: { place: a } }: RiskyEntry, { entry: { place: b } }: RiskyEntry): boolean {
+  return a.file === b.file && a.start === b.start;
+}
+
+/** One for each handler: what is published as a procedure and as a route is one operation. */
+function distinct(risky: readonly RiskyEntry[]): readonly RiskyEntry[] {
+  return risky.filter((one, index) => risky.findIndex((other) => isSame(other, one)) === index);
+}
+
+/** Whoever changes a password is asked for the one before: nothing that other operations were to ask. */
+function asksForItself({ entry: peer }: RiskyEntry, { entry }: RiskyEntry): boolean {
+  return !PASSWORD.test(lastOf(peer.path)) || PASSWORD.test(lastOf(entry.path));
+}
+
+const PASSWORD = /password|passcode/i;
+
+function lastOf(path: string): string {
+  return path.split(/[/.#]/).findLast((segment) => segment !== "" && !segment.startsWith(":")) ?? "";
 }
 
 function demanding(peers: readonly RiskyEntry[]): readonly RiskyEntry[] {

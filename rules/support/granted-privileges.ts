@@ -1,5 +1,5 @@
 /** Writes of privileges that the request chooses: who gets there, and whether it may be more than they have themselves. */
-import { ADMINISTRATORS, lowestRank, rolesAbove } from "../../src/base/role-ranks.js";
+import { ADMINISTRATORS, lowestRank, rankOf, rolesAbove } from "../../src/base/role-ranks.js";
 import type { Access, Confidence, EntryPoint, Reach, WrittenPrivilege } from "../../src/model/facts.js";
 import type { FindingDraft, RuleInput, Severity } from "../../src/model/rule.js";
 import { bySeverity } from "./certainty.js";
@@ -63,6 +63,8 @@ function judge(written: Written, access: Access, input: RuleInput, vocabulary: r
   const decided = reach.decided || entry.protection.decision;
   // whoever made a key decided then what it may do
   if (!decided && reach.demands?.byKey !== true) {
+    // a key is cut out of what its maker may do, as far as a schema says which parts there are
+    if (privilege.listed && !privilege.whole && IS_API_KEY.test(access.model)) return null;
     const message = privilege.whole ? "broughtAlong" : "chosen";
     // a schema may at least have left the highest role out
     const [severity, confidence] = privilege.listed
@@ -81,13 +83,15 @@ function judge(written: Written, access: Access, input: RuleInput, vocabulary: r
   if (privilege.form === "name") {
     const known = privilege.choices ?? rolesOfColumn(access.model, privilege.column, input.facts) ?? vocabulary;
     if (lowest === null) {
-      if (reach.instanceWide === true) return null;
+      // of `view`, `modify` and `full` only the service knows which is the highest
+      const scale = privilege.choices !== undefined && known.every((word) => rankOf(word) === null);
+      if (reach.instanceWide === true || (scale && demanded)) return null;
       return byAnyMember(written, access, known, input) ?? unseen;
     }
     const above = rolesAbove(lowest, known);
-    return above.length === 0
-      ? null
-      : { written, message: "aboveOwn", severity: "error", confidence: "inferred", above };
+    // of a schema that a step before looked at nothing is known, and it may have left the highest out
+    const confidence = privilege.unreadSchema === true ? "named" : "inferred";
+    return above.length === 0 ? null : { written, message: "aboveOwn", severity: "error", confidence, above };
   }
   if (lowest !== null && lowest >= ADMINISTRATORS) return null;
   if (!demanded || IS_KEY.test(access.model)) return unseen;
@@ -118,6 +122,7 @@ function makesTenant({ accesses }: EntryPoint, { accesses: all, tenancy }: RuleI
 }
 
 /** What a key may do is often cut down again to what its owner may, where it is used. */
+const IS_API_KEY = /api_?keys?(?:_?table)?$/i;
 const IS_KEY = /key|token|client|secret/i;
 
 function draft(access: Access, lead: Judged, all: readonly Judged[]): FindingDraft<GrantMessage> {

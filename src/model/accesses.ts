@@ -149,6 +149,8 @@ export interface WrittenPrivilege {
   readonly form: "name" | "rows" | "list";
   /** the words that a schema lets it be, absent when none limits it */
   readonly choices?: readonly string[];
+  /** a step before the handler checked it by a schema that was not looked up */
+  readonly unreadSchema?: boolean;
 }
 
 /** A setting of the service that is written under whatever name the request gives. */

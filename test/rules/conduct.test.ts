@@ -71,6 +71,16 @@ describe("AG507 step-up-missing", () => {
     expect(run(stepUpMissing, one, { profile: "audit" })).toMatchObject([{ message: "session", severity: "note" }]);
   });
 
+  it("counts what is published twice once, and not the old password of who changes theirs", () => {
+    const once = fresh(members[0]);
+    const twice = facts({
+      entries: [once, { ...fresh("MUTATION members.add"), place: once.place }, risky(members[2])],
+    });
+    expect(run(stepUpMissing, twice)).toEqual([]);
+    const own = [fresh("POST /members/me/change-password"), fresh("PUT /members/:id/password")];
+    expect(run(stepUpMissing, facts({ entries: [...own, risky(members[2])] }))).toEqual([]);
+  });
+
   it("is no rule where as many do without", () => {
     const split = members.map((key, i) => (i < 2 ? fresh(key) : risky(key)));
     expect(run(stepUpMissing, facts({ entries: [...split, risky("DELETE /roles/:id")] }))).toEqual([]);

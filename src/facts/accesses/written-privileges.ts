@@ -84,6 +84,7 @@ function named(
   // a schema can leave the highest role out of a list; a flag it can only let through
   const listed = !FLAG.test(normalizeKey(column)) && (asked.schema !== undefined || isChecked(entry));
   const choices = choicesOfSchema(asked, analysis.queries);
+  const form = rows.length > 0 ? "rows" : isLevel(written, choices) ? "name" : formOf(written);
   return {
     column,
     path: asked.path,
@@ -91,9 +92,19 @@ function named(
     whole: false,
     listed,
     fallback: privilegedFallback(values, 0),
-    form: rows.length === 0 ? formOf(written) : "rows",
+    form,
     ...(choices === null ? {} : { choices }),
+    ...(asked.schema?.callee.kind === "package" && asked.schema.callee.module === "" ? { unreadSchema: true } : {}),
   };
+}
+
+/** more words are names of what may be done, one by one */
+const MOST_LEVELS = 5;
+
+/** `permission: z.enum(["view", "modify", "full"])`: how much of a row somebody gets is one word of a short scale. */
+function isLevel({ column, linked, linksTo }: WrittenColumn, choices: readonly string[] | null): boolean {
+  if (linked === true || linksTo !== undefined || !/(?:permission|privilege)$/.test(normalizeKey(column))) return false;
+  return choices !== null && choices.length <= MOST_LEVELS;
 }
 
 /** `granted: false`: the row takes a privilege away. */

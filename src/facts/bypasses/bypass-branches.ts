@@ -97,7 +97,8 @@ function judgeBranch(
   }
   // the other side always refuses: a privilege that is demanded, unless it stands beside another check
   const refused = closed.refusals.filter((refusal) => counts(refusal, predicate, fn));
-  if (refused.length === 0) return null;
+  if (refused.length === 0 || (predicate.kind === "environment" && refusesASetting(fn, fn.a(row), queries)))
+    return null;
   return (
     besideCheck(fn, fn.a(row), leaf, predicate, { deny: !favoured, refused }, queries) ??
     demandedLiteral(fn, row, predicate, refused) ??
@@ -120,13 +121,26 @@ function rulesOfSettings(fn: FunctionView, refusal: Refusal, queries: LinkQuerie
   return (
     tests.length > 0 &&
     tests.every((test) =>
-      leavesOfTest(fn, test).every(
-        ({ v }) =>
-          namesOf(fn, v).some((name, i, all) => i < all.length - 1 && SETTINGS.test(name)) ||
-          settingOf(fn, v, queries) !== null,
-      ),
+      leavesOfTest(fn, test).every(({ v }) => isOfSettings(fn, v) || settingOf(fn, v, queries) !== null),
     )
   );
+}
+
+/** `config.env === "production" && config.secret === DEFAULT`: with such settings nothing starts, whoever asks. */
+function refusesASetting(fn: FunctionView, test: number, queries: LinkQueries): boolean {
+  const leaves = leavesOfTest(fn, test);
+  const isSwitch = ({ v }: Leaf): boolean => settingOf(fn, v, queries) !== null || isStage(fn, v, queries);
+  return leaves.every(({ v }) => isOfSettings(fn, v)) && !leaves.every(isSwitch);
+}
+
+function isStage(fn: FunctionView, v: number, queries: LinkQueries): boolean {
+  return fn.op(v) === Op.Binary && [fn.b(v), fn.c(v)].some((side) => settingOf(fn, side, queries) !== null);
+}
+
+/** `settings.closed`, and `config.secret === DEFAULT_SECRET` of a service that refuses to start. */
+function isOfSettings(fn: FunctionView, v: number): boolean {
+  const compared = fn.op(v) === Op.Binary ? [fn.b(v), fn.c(v)] : [v];
+  return compared.some((side) => namesOf(fn, side).some((name, i, all) => i < all.length - 1 && SETTINGS.test(name)));
 }
 
 /** A check that is made in a stage for development alone asks for more there, and opens nothing elsewhere. */

@@ -207,7 +207,9 @@ function environment(setting: string, text: string): Predicate {
 function looseness(fn: FunctionView, v: number, setting: string): Pick<Predicate, "inDevelopment" | "loose"> {
   let root = v;
   while (fn.op(root) === Op.Member || fn.op(root) === Op.Cast) root = fn.a(root);
-  const handed = fn.op(root) === Op.Param || fn.op(behind(fn, root)) === Op.Param;
+  const stored = behind(fn, root);
+  const value = fn.op(stored) === Op.Default ? behind(fn, fn.a(stored)) : stored;
+  const handed = [root, stored, value].some((one) => fn.op(one) === Op.Param);
   return {
     ...(DEVELOPMENT_FLAG.test(setting) || DEVELOPMENT_FLAG.test(namesOf(fn, v).at(-1) ?? "")
       ? { inDevelopment: true }

@@ -43,12 +43,22 @@ export function asksForStrength(
   if (name === "has" && asksReverification(fn, v)) return true;
   if (ASKS_CODE.test(name) && callees.some((o) => o.kind === "package" && ONE_TIME.test(o.module)))
     return !isUnheard(fn, v);
-  if (COMPARES.test(name)) return callees.some((o) => o.kind === "package" && HASHES.test(o.module));
+  if (COMPARES.test(name))
+    return callees.some((o) => o.kind === "package" && HASHES.test(o.module)) && !comparesKey(fn, v);
   // the password is entered again: `verifyPassword(user, body.password)`
   return (
     /^(?:verify|check|validate|compare|confirm|match)_?(?:user_?)?passwords?$/i.test(name) && takesInput(fn, v, queries)
   );
 }
+
+/** `compare(secret, apiKey.hash)`: the hash of a key that is the whole sign-in, and nothing that is asked for besides. */
+function comparesKey(fn: FunctionView, v: number): boolean {
+  const names = [...fn.args(v)].flatMap((arg) => [...namesOf(fn, arg), ...namesOf(fn, behind(fn, arg))]);
+  const told = [...names, fn.info.name];
+  return told.some((name) => KEY.test(name)) && !told.some((name) => /pass(?:word|phrase|wd)|\bpin\b/i.test(name));
+}
+
+const KEY = /api_?key|access_?key|secret|token|hashed_?key/i;
 
 /** What libraries answer and never throw: whoever does not look at the answer asked for nothing. */
 function onlyAnswers(name: string): boolean {

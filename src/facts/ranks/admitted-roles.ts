@@ -3,7 +3,9 @@
 import { lowestRank, rankOf } from "../../base/role-ranks.js";
 import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import { isPossible } from "../../frameworks/knowledge/auth-level.js";
+import { NONE, Op } from "../../model/lowered.js";
 import type { Fact } from "../../program/facts/facts.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
@@ -113,8 +115,12 @@ function comparedRoles(side: readonly Origin[], other: readonly Origin[], asked:
 function presentRoles(origin: Origin, asked: Asked): readonly string[] {
   if (origin.kind === "derived") {
     if (!/^(?:includes|some|has|===?)$/.test(origin.how)) return [];
-    const own = leaves(origin.of).some((one) => isOwnRole(one, asked));
-    return own ? knownRoles(wordsIn(origin.of, asked.queries)) : [];
+    const isOwn = (side: readonly Origin[]): boolean => leaves(side).some((one) => isOwnRole(one, asked));
+    // the caller's own role may go by the words of a table, which say nothing of those that are asked for
+    const sides = sidesOf(origin, asked.queries);
+    const others = sides.some(isOwn) ? sides.filter((side) => !isOwn(side)) : [];
+    if (others.length > 0) return knownRoles(wordsIn(others.flat(), asked.queries));
+    return isOwn(origin.of) ? knownRoles(wordsIn(origin.of, asked.queries)) : [];
   }
   if (origin.kind !== "source" || origin.source !== "row" || origin.site === null || origin.path !== "") return [];
   const { data, queries } = asked;
@@ -125,6 +131,20 @@ function presentRoles(origin: Origin, asked: Asked): readonly string[] {
     return roles.flatMap((term) => [...wordsIn(term.values, queries)]);
   });
   return knownRoles([...new Set(found)]);
+}
+
+/** What is asked of what: the list and its argument, both sides of a comparison; nothing where the test is not in the code. */
+function sidesOf({ site }: Extract<Origin, { kind: "derived" }>, queries: LinkQueries): readonly (readonly Origin[])[] {
+  if (site === null) return [];
+  const { fn, v, frame } = site;
+  const values =
+    fn.op(v) === Op.Binary ? [fn.b(v), fn.c(v)] : fn.op(v) === Op.Call ? [receiverOf(fn, v), ...fn.args(v)] : [];
+  return values.filter((value) => value !== NONE).map((value) => queries.evaluate({ fn, v: value, frame }));
+}
+
+function receiverOf(fn: FunctionView, call: number): number {
+  const callee = fn.callee(call);
+  return callee !== NONE && fn.op(callee) === Op.Member ? fn.a(callee) : NONE;
 }
 
 function knownRoles(words: readonly string[]): readonly string[] {

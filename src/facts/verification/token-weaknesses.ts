@@ -6,7 +6,8 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import type { TokenContext } from "../claims/token-context.js";
-import { readsOf, symbolOf, usersOf } from "../claims/token-values.js";
+import { symbolOf } from "../claims/token-values.js";
+import { comparesClaim, measuresClaim } from "./compared-claims.js";
 import { keepsByPart } from "./token-caches.js";
 import { isMadeFrom, isPublicKey, keyFinding } from "./token-keys.js";
 import { constantsOf, elementsOf, TokenOptions } from "./token-options.js";
@@ -185,16 +186,20 @@ class Judge {
   #expiry(): void {
     const { names, checks } = this.call.verifier;
     const ignored = this.#options.read(names.ignoreExpiration);
-    if (ignored.origins.some((o) => o.kind === "constant" && o.value === true)) this.#add("expiry-ignored");
+    // `payload.exp <= clock.now()` by hand, so that a test can move the clock
+    const byHand = measuresClaim(this.call.site.fn, EXPIRY);
+    const isOff = (value: boolean, { origins }: { readonly origins: readonly Origin[] }): boolean =>
+      !byHand && origins.some((o) => o.kind === "constant" && o.value === value);
+    if (isOff(true, ignored)) this.#add("expiry-ignored");
     if (this.#isSwitchedOn("ignoreNotBefore")) this.#add("early-accepted");
     if (this.#isSwitchedOn("allowInvalidAsymmetricKeyTypes")) this.#add("weak-key-type");
     const enforced = this.#options.read(names.enforceExpiration);
-    if (enforced.origins.some((o) => o.kind === "constant" && o.value === false)) this.#add("expiry-ignored");
+    if (isOff(false, enforced)) this.#add("expiry-ignored");
     const tolerance = constantsOf(this.#options.read(names.tolerance).origins, this.context);
     if (tolerance.some((value) => seconds(value) > HUGE_TOLERANCE)) {
       this.#add("expiry-ignored", "Its clock tolerance is longer than an hour");
     }
-    if (checks.includes("expiry") && this.#saysAll() && this.#options.readable && !this.#demandsExpiry()) {
+    if (!byHand && checks.includes("expiry") && this.#saysAll() && this.#options.readable && !this.#demandsExpiry()) {
       this.#add("expiry-not-required");
     }
   }
@@ -258,39 +263,9 @@ function seconds(value: string | number): number {
   return Number(amount) * factor;
 }
 
+const EXPIRY = /^exp$/;
 const ISSUER = /^iss(?:uer)?$/;
 const AUDIENCE = /^(?:aud|azp|audience|issued_to)$/;
-const MAX_USES = 6;
-
-/** `claims.aud === clientId`, `ISSUERS.includes(claims.iss)`, also by a variable in between. */
-function comparesClaim(fn: FunctionView, claim: RegExp): boolean {
-  for (let v = 0; v < fn.valueCount; v += 1)
-    if (fn.op(v) === Op.Member && claim.test(fn.text(fn.b(v))) && isCompared(fn, v, 0)) return true;
-  return false;
-}
-
-function isCompared(fn: FunctionView, v: number, depth: number): boolean {
-  if (depth > MAX_USES) return false;
-  return usersOf(fn, v).some((user) => {
-    switch (fn.op(user)) {
-      case Op.Binary:
-        return /^[!=]==?$/.test(fn.text(fn.a(user)));
-      case Op.Logic:
-      case Op.Cast:
-        return isCompared(fn, user, depth + 1);
-      case Op.Call:
-        return /^(?:includes|has|test)$/.test(fn.memberName(fn.callee(user)));
-      case Op.Store:
-        return (
-          fn.ancestor(fn.a(user)) === fn &&
-          readsOf(fn, fn.b(user)).some((read) => read.fn === fn && isCompared(fn, read.v, depth + 1))
-        );
-      default:
-        return false;
-    }
-  });
-}
-
 /** `if (info.aud !== clientId) …` */
 function readsAudience(fn: FunctionView): boolean {
   for (let v = 0; v < fn.valueCount; v += 1) if (fn.op(v) === Op.Member && AUDIENCE.test(fn.text(fn.b(v)))) return true;

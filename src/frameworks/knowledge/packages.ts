@@ -101,9 +101,11 @@ function partsOfText(origin: Origin, queries: OriginQueries): readonly Origin[] 
 }
 
 const safeParsed: Result = (callee, site, queries) => {
-  const value = argumentAt(site, /^safeParse(?:Async)?$/.test(callee.path) ? 1 : 0, queries);
+  const schemaFirst = /^safeParse(?:Async)?$/.test(callee.path);
+  const value = argumentAt(site, schemaFirst ? 1 : 0, queries);
   if (value.some(isAnswerOfCaller)) return undefined;
-  return [{ kind: "derived", of: passed(value, callee), how: "safeParse", site }];
+  const schema = schemaFirst ? schemaGiven(callee, site, queries) : callee;
+  return [{ kind: "derived", of: passed(value, schema), how: "safeParse", site }];
 };
 
 const parsed =
@@ -112,6 +114,18 @@ const parsed =
     const value = argumentAt(site, index, queries);
     return value.some(isAnswerOfCaller) ? undefined : passed(value, callee);
   };
+
+/** `v.parse(schema, value)` */
+const parsedByFirst: Result = (callee, site, queries) => {
+  const value = argumentAt(site, 1, queries);
+  return value.some(isAnswerOfCaller) ? undefined : passed(value, schemaGiven(callee, site, queries));
+};
+
+/** The schema that a function of its own is told; the function itself where that cannot be read. */
+function schemaGiven(callee: PackageOrigin, site: Site, queries: OriginQueries): PackageOrigin {
+  const [only, ...others] = argumentAt(site, 0, queries);
+  return only?.kind === "package" && others.length === 0 ? only : callee;
+}
 
 /** `await request.json()`: what that is, and what of it a schema lets through, is known where the handler is called. */
 function isAnswerOfCaller(origin: Origin): boolean {
@@ -212,7 +226,7 @@ const RULES: readonly CallRule[] = [
   // `Schema.String.pipe(Schema.brand("UserId")).make(id)`: the value in the type that the schema names
   { module: /^(?:effect(?:\/Schema)?|@effect\/schema(?:\/Schema)?)$/, path: EFFECT_MAKE, gives: parsed(0) },
   { module: /^valibot$/, path: /^safeParse(?:Async)?$/, gives: safeParsed },
-  { module: /^valibot$/, path: /^parse(?:Async)?$/, gives: parsed(1) },
+  { module: /^valibot$/, path: /^parse(?:Async)?$/, gives: parsedByFirst },
   // forms: what is read out of a submitted `FormData`
   { module: /^@conform-to\//, path: /^parse(?:With\w+)?$/, gives: safeParsed },
   { module: /^(?:remix-validated-form|@remix-validated-form\/.*|@rvf\/.*)$/, path: /\.validate$/, gives: safeParsed },

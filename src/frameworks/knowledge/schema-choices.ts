@@ -73,7 +73,11 @@ export function fieldAt(
       const prop = [...fn.props(v)].findLast((one) => one.kind === PropKind.Named && one.name === name);
       if (prop === undefined) continue;
       const found = queries.evaluate({ fn, v: prop.value, frame });
-      return found.flatMap((one) => (one.kind === "package" ? [...fieldAt(one, others, queries)] : []));
+      return found.flatMap((one) =>
+        one.kind === "package"
+          ? [...fieldAt(others.length === 0 ? one : schemaOfElements(one, queries), others, queries)]
+          : [],
+      );
     }
   }
   return [];
@@ -82,7 +86,7 @@ export function fieldAt(
 function wordsOf(schema: PackageOrigin, queries: LinkQueries): readonly string[] {
   let step: PackageOrigin | null = schema;
   for (let count = 0; step !== null && count < MAX_STEPS; count += 1, step = step.previous) {
-    if (step.site === null || !/(?:^|\.)(?:enum|nativeEnum|literal)\(\)$/.test(step.path)) continue;
+    if (step.site === null || !/(?:^|\.)(?:enum|nativeEnum|literal|picklist)\(\)$/.test(step.path)) continue;
     const { fn, v, frame } = step.site;
     const [first] = fn.args(v);
     return first === undefined ? [] : textsIn(queries.evaluate({ fn, v: first, frame }), queries);
