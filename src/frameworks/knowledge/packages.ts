@@ -327,6 +327,8 @@ const CHECKS: readonly CheckRule[] = [
   { module: /^(?:svix|standardwebhooks)$/, path: /^Webhook\(\)\.verify$/, check: returning("signature") },
   { module: CLERK, path: /^verifyWebhook$/, check: returning("signature") },
   { module: /^@upstash\/qstash/, path: /^Receiver\(\)\.verify$/, check: returning("signature") },
+  // what the wrapper gives runs its handler for signed messages alone
+  { module: /^@upstash\/qstash/, path: /^verifySignature(?:AppRouter|Edge)?\(\)$/, check: returning("signature") },
   { module: /^@octokit\/webhooks/, path: /\.verifyAndReceive$/, check: returning("signature") },
   { module: /^@octokit\/webhooks/, path: /(?:\.|^)verify$/, check: truthy("signature") },
   {
