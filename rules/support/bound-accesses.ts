@@ -132,6 +132,8 @@ function isPicked({ conjuncts }: Access): boolean {
 
 /** How sure it is that there is a caller with an identity; null where anybody may come, which AG101 reports. */
 function callerCertainty(entry: EntryPoint, reach: Reach, switched: ReadonlySet<string>): Confidence | null {
+  // a guard that was not followed may have checked the very id, whatever else shows who calls
+  if (entry.steps.some((step) => step.grants === "unknown" && step.definedAt !== null)) return "named";
   // a switch that opens it for development leaves it guarded where it matters
   if (reach.authenticated || reach.decided || switched.has(entry.key)) return "proven";
   switch (entry.protection.authentication) {

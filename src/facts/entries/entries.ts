@@ -21,12 +21,14 @@ import type { EntryContext, Frame, Origin, Site } from "../../program/values/ori
 import type { Visit } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn, privilegeOf } from "../decisions/decisions.js";
+import { refusesByUnfollowedTest } from "../guards/unfollowed-refusals.js";
 import { preflightIntent } from "./answered-headers.js";
 import { configuredCheck } from "./configured-checks.js";
 import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
 import { externalUse } from "./external-uses.js";
+import { grade } from "./grades.js";
 import { beyondGuards, isKnown } from "./guard-lookups.js";
 import { asksForCaller, guestIntent, opensGuestSession, strangersIntent } from "./guests.js";
 import { walkHandler, workOf } from "./handler-walk.js";
@@ -42,7 +44,7 @@ import { senderOf } from "./senders.js";
 import { onlySendsAway } from "./sends-away.js";
 import { setUpIntent, setUpQuestion } from "./set-up-gates.js";
 import { issuesToken, signUpIntent } from "./sign-up.js";
-import { grade, judgeStep } from "./steps.js";
+import { judgeStep } from "./steps.js";
 
 /** A data call as one entry reaches it. */
 export interface ReachedCall {
@@ -237,7 +239,8 @@ function judgeHandler(
     isWrapped ? inside : [],
     leastKnown(without(touched, inherited), analysis),
   ];
-  const steps = inlineSteps(raw, handler, views, analysis);
+  const seen = inlineSteps(raw, handler, views, analysis);
+  const steps = seen.length > 0 ? seen : unfollowedSteps(raw, handler, frame, analysis);
   return {
     steps,
     after: uniqueFacts([...own, ...inherited]),
@@ -254,6 +257,24 @@ function judgeHandler(
     frame,
     byName,
   };
+}
+
+/** A wrapper that turns callers away by a test which was not followed. */
+function unfollowedSteps(raw: RawEntry, handler: FunctionOrigin, frame: Frame, analysis: Analysis): readonly Step[] {
+  if (handler.frame === null || !refusesByUnfollowedTest(handler, frame, [], analysis)) return [];
+  const { info, parent, ownPlace } = handler.fn;
+  return [
+    {
+      name: info.name || parent?.info.name || raw.handlerName,
+      kind: "wrapper",
+      place: raw.place,
+      definedAt: ownPlace,
+      grants: "unknown",
+      confidence: "unknown",
+      condition: "",
+      evidence: [],
+    },
+  ];
 }
 
 /** What is known beyond what the steps before the handler ensure. */

@@ -34,7 +34,7 @@ export function protectionOf(
   if (conditional !== undefined) return verdict("conditional", "inferred", conditional.condition);
   if (steps.some((step) => guards(step) && step.condition === "edge")) return verdict("edge-only", "inferred", "");
   const unread = steps.find((step) => step.grants === "unknown");
-  if (unread !== undefined) return verdict("unknown", "unknown", `'${unread.name}' could not be read`);
+  if (unread !== undefined) return verdict("unknown", "unknown", unreadBecause(unread));
   if (raw.incomplete !== "") return verdict("unknown", "unknown", raw.incomplete);
   const read = raw.handler.kind === "function" || raw.settled === true;
   if (!read && raw.publicMarker === null && outcome.surface === null)
@@ -43,6 +43,13 @@ export function protectionOf(
     return verdict("unknown", "unknown", "what its factory does before it calls the handler could not be followed");
   if (steps.some((step) => step.grants === "presence")) return verdict("presence", "inferred", "");
   return verdict(steps.some((step) => step.grants === "attach") ? "attach" : "none", "inferred", "");
+}
+
+/** What was read and stays open turns some callers away. */
+export function unreadBecause({ name, definedAt }: Step): string {
+  return definedAt === null
+    ? `'${name}' could not be read`
+    : `'${name}' turns callers away by a test that could not be followed`;
 }
 
 /** A step that was asked says more than a name. */

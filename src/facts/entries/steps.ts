@@ -12,7 +12,7 @@ import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import { truthOf } from "../../program/facts/truth.js";
 import { givenFrame } from "../../program/values/call-frames.js";
-import { leaves, mayBeHandedIn } from "../../program/values/computed-origins.js";
+import { mayBeHandedIn } from "../../program/values/computed-origins.js";
 import { type EntryContext, type Frame, type Origin, type Site, source } from "../../program/values/origin.js";
 import { returnsPromise } from "../../program/values/promises.js";
 import { walk } from "../../program/walks/walk.js";
@@ -21,6 +21,7 @@ import { asksForMore, decisionsIn, privilegeOf } from "../decisions/decisions.js
 import { asksForDemand, demands, refusesByMetadata } from "../guards/metadata-demands.js";
 import { openPathTest, settingOf } from "../guards/settings.js";
 import { asksWhatItWasTold, passesOnToTold, weighsWhatItWasTold } from "../guards/told-demands.js";
+import { refusesByUnfollowedTest } from "../guards/unfollowed-refusals.js";
 import {
   attachFromCall,
   attachFromNext,
@@ -31,6 +32,8 @@ import {
   type StoredPath,
 } from "./attached.js";
 import { markChecked } from "./checked-inputs.js";
+import { checkOfOtherModes } from "./configured-checks.js";
+import { type Grade, grade } from "./grades.js";
 import { isCalledOptional } from "./optional-authentication.js";
 import { readsMethod, readsPath } from "./path-readers.js";
 
@@ -148,41 +151,69 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
       ? asksWhatItWasTold(origin, analysis.queries)
       : isIdle(known) && (weighsWhatItWasTold(origin, analysis.queries) || passedOn === "always");
   const graded: Grade = told ? { grants: "decision", confidence: "named" } : known;
-  if (graded.grants !== "neutral" && graded.grants !== "attach") {
-    const condition = raw.condition;
-    const found = evidence(facts, analysis);
-    const step = stepOf(raw, graded.grants, graded.confidence, condition, found, origin);
-    // a key or an administrator may go by, and the others are asked what they may do
-    const sometimes = graded.grants === "authentication" && asksSometimes(ways, analysis);
-    const decisions = graded.grants === "decision" ? decisionsIn(facts, analysis.data, analysis.queries) : [];
-    const own = graded.grants === "decision" && !told && !decisions.some(asksForMore);
-    const marks = {
-      ...(sometimes ? { decidesSometimes: true } : {}),
-      ...(own ? { ownershipOnly: true } : {}),
-      ...(told ? { privilege: "named" as const } : privilegeOf(decisions)),
-    };
-    const held = told ? [...facts, demandMet(raw)] : facts;
-    return { step: { ...step, ...marks }, facts: held, attached, ...(sometimes ? { passes } : {}) };
-  }
+  if (!isIdle(graded)) return guardingStep(raw, origin, graded, { facts, attached, ways, passes, told }, analysis);
   if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
     return {
       step: { ...stepOf(raw, "decision", "named", raw.condition, [], origin), privilege: "named" },
       facts: [...facts, demandMet(raw)],
       attached,
     };
-  const conditional = onlyUnderConfiguration(raw, origin, frame, context, analysis);
+  const conditional =
+    onlyUnderConfiguration(raw, origin, frame, context, analysis) ?? checkOfOtherModes(facts, analysis);
   if (conditional !== null) {
     const step = stepOf(raw, conditional.grants, conditional.confidence, conditional.condition, [], origin);
     return { step, facts: conditional.facts, attached };
   }
-  const optional = graded.grants === "attach" && isCalledOptional(origin.frame, analysis.queries);
   const sometimes =
     passedOn === "sometimes" ||
     ways.some((way) => decidesOnSome(way, analysis)) ||
     asksOnSomeWay(raw, origin, context, analysis);
-  const base = stepOf(raw, graded.grants, graded.confidence, raw.condition, [], origin);
-  const step = optional ? { ...base, optional } : base;
+  const step = idleStep(raw, origin, graded, { frame, passes }, analysis);
   return sometimes ? { step: { ...step, decidesSometimes: true }, facts, attached, passes } : { step, facts, attached };
+}
+
+interface Guarding {
+  readonly facts: readonly Fact[];
+  readonly attached: JudgedStep["attached"];
+  readonly ways: readonly (readonly Fact[])[];
+  readonly passes: readonly Site[];
+  /** it was told what to demand, and asks for that */
+  readonly told: boolean;
+}
+
+function guardingStep(
+  raw: RawStep,
+  origin: FunctionOrigin,
+  graded: Grade,
+  { facts, attached, ways, passes, told }: Guarding,
+  analysis: Analysis,
+): JudgedStep {
+  const step = stepOf(raw, graded.grants, graded.confidence, raw.condition, evidence(facts, analysis), origin);
+  // a key or an administrator may go by, and the others are asked what they may do
+  const sometimes = graded.grants === "authentication" && asksSometimes(ways, analysis);
+  const decisions = graded.grants === "decision" ? decisionsIn(facts, analysis.data, analysis.queries) : [];
+  const own = graded.grants === "decision" && !told && !decisions.some(asksForMore);
+  const marks = {
+    ...(sometimes ? { decidesSometimes: true } : {}),
+    ...(own ? { ownershipOnly: true } : {}),
+    ...(told ? { privilege: "named" as const } : privilegeOf(decisions)),
+  };
+  const held = told ? [...facts, demandMet(raw)] : facts;
+  return { step: { ...step, ...marks }, facts: held, attached, ...(sometimes ? { passes } : {}) };
+}
+
+/** A step of which nothing was seen that guards: it lets everybody by, or whom it turns away could not be followed. */
+function idleStep(
+  raw: RawStep,
+  origin: FunctionOrigin,
+  { grants, confidence }: Grade,
+  { frame, passes }: { readonly frame: Frame; readonly passes: readonly Site[] },
+  analysis: Analysis,
+): Step {
+  if (grants === "neutral" && refusesByUnfollowedTest(origin, frame, passes, analysis))
+    return stepOf(raw, "unknown", "unknown", raw.condition, [], origin);
+  const base = stepOf(raw, grants, confidence, raw.condition, [], origin);
+  return grants === "attach" && isCalledOptional(origin.frame, analysis.queries) ? { ...base, optional: true } : base;
 }
 
 /** A guard that reads what the decorator demands and turns callers away for it, old keys or administrators aside. */
@@ -343,57 +374,6 @@ function answersItself(callee: Origin): boolean {
   if (callee.kind !== "package" || callee.site === null || !/passport$/.test(callee.module)) return false;
   const { fn, v } = callee.site;
   return Array.from(fn.args(v)).some((arg) => fn.op(arg) === Op.Closure);
-}
-
-interface Grade {
-  readonly grants: Grant;
-  readonly confidence: Confidence;
-}
-
-/** What facts amount to for those behind them. */
-export function grade(
-  facts: readonly Fact[],
-  attached: ReadonlyMap<string, readonly Origin[]>,
-  analysis: Analysis,
-): Grade {
-  const { guarantees, data, queries } = analysis;
-  const level = guarantees.checks.level(facts, queries);
-  if (level === null || level.level === "presence") {
-    const identity = [...attached.values()].some((origins) => holdsIdentity(origins, analysis, 0));
-    const presence: Grade = { grants: "presence", confidence: "inferred" };
-    if (level !== null) return presence;
-    return identity ? { grants: "attach", confidence: "inferred" } : { grants: "neutral", confidence: "inferred" };
-  }
-  const confidence = confidenceOf(level.fact);
-  if (level.level === "signature") return { grants: "signature", confidence };
-  const decisions = decisionsIn(facts, data, queries);
-  if (decisions.length > 0) return { grants: "decision", confidence };
-  return { grants: "authentication", confidence };
-}
-
-/** `ctx.state.user = user`, `ctx.state.auth = { user, token }` */
-function holdsIdentity(origins: readonly Origin[], analysis: Analysis, depth: number): boolean {
-  return leaves(origins).some((o) => {
-    if (o.kind === "source") return o.source === "identity" || isLookedUp(o, analysis);
-    if (o.kind !== "literal" || o.form !== "object" || depth > 2) return false;
-    const { fn, v, frame } = o.site;
-    return Array.from(fn.props(v)).some((prop) =>
-      holdsIdentity(analysis.queries.evaluate({ fn, v: prop.value, frame }), analysis, depth + 1),
-    );
-  });
-}
-
-/** The row that the caller's credential led to. */
-function isLookedUp(origin: Origin, { guarantees, queries }: Analysis): boolean {
-  const found = guarantees.checks.level([{ kind: "present", of: [origin], via: [] }], queries);
-  return found !== null && found.level === "identity";
-}
-
-function confidenceOf(fact: Fact): Confidence {
-  if (fact.kind === "passed") return fact.named ? "named" : "proven";
-  if (fact.kind !== "present") return "inferred";
-  const named = fact.of.some((o) => o.kind === "apply" || (o.kind === "source" && o.source === "identity" && o.named));
-  return named ? "inferred" : "proven";
 }
 
 /** What the caller showed to a guard whose test is known by its name. */

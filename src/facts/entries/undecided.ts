@@ -1,23 +1,62 @@
 /** What a reader is told of entry points that could not be judged, and of a program in which none, or no query, was found. */
 import type { ProgramIndex, RawEntry } from "../../frameworks/routing.js";
-import type { Unknown } from "../../model/facts.js";
+import type { Step, Unknown } from "../../model/facts.js";
 import type { JudgedEntry } from "./entries.js";
+import { unreadBecause } from "./protection.js";
 
 const MODULES_OF_SERVERS: readonly string[] = ["http", "node:http", "https", "node:https", "http2", "node:http2"];
 
 /** Entry points of which nobody knows what protects them, with why; what a gap in the registrations told already is left out. */
 export function undecidedEntries(judged: readonly JudgedEntry[], told: readonly Unknown[]): readonly Unknown[] {
   const known = new Set(told.map(keyOf));
-  return judged.flatMap(({ entry }): readonly Unknown[] => {
-    const { authentication, detail } = entry.protection;
-    if (authentication !== "unknown" || detail === "" || entry.intent !== null) return [];
-    const one: Unknown = {
+  const open = judged.filter(({ entry }) => isOpen(entry));
+  return [
+    ...unfollowed(open),
+    ...open.flatMap(({ entry }): readonly Unknown[] => {
+      const { detail } = entry.protection;
+      if (stepOf(entry) !== undefined) return [];
+      const one: Unknown = {
+        kind: "unresolved-guard",
+        place: entry.place,
+        detail: `what protects '${entry.key}' is not known: ${detail}`,
+        remedy: `routes.rules: - { match: "${entry.key}", require: [authentication] }`,
+      };
+      return known.has(keyOf(one)) ? [] : [one];
+    }),
+  ];
+}
+
+type Entry = JudgedEntry["entry"];
+
+function isOpen({ protection, intent }: Entry): boolean {
+  return protection.authentication === "unknown" && protection.detail !== "" && intent === null;
+}
+
+/** The step of the project on which it hangs. */
+function stepOf({ steps }: Entry): Step | undefined {
+  return steps.find(({ grants, definedAt }) => grants === "unknown" && definedAt !== null);
+}
+
+/** One guard that was not followed stands before many: that is one question. */
+function unfollowed(open: readonly JudgedEntry[]): readonly Unknown[] {
+  const groups = new Map<string, { readonly step: Step; readonly entries: Entry[] }>();
+  for (const { entry } of open) {
+    const step = stepOf(entry);
+    if (step === undefined || step.definedAt === null) continue;
+    const key = `${step.definedAt.file}:${step.definedAt.start}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { step, entries: [entry] });
+    else group.entries.push(entry);
+  }
+  return [...groups.values()].map(({ step, entries }): Unknown => {
+    const [first] = entries;
+    const others = entries.length > 1 ? ` and ${entries.length - 1} more` : "";
+    return {
       kind: "unresolved-guard",
-      place: entry.place,
-      detail: `what protects '${entry.key}' is not known: ${detail}`,
-      remedy: `routes.rules: - { match: "${entry.key}", require: [authentication] }`,
+      place: step.definedAt ?? step.place,
+      detail: `what protects '${first?.key ?? ""}'${others} is not known: ${unreadBecause(step)}`,
+      remedy: `guards: - { use: "${step.definedAt?.file ?? ""}#${step.name}", grants: authentication }`,
     };
-    return known.has(keyOf(one)) ? [] : [one];
   });
 }
 

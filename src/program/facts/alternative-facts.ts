@@ -51,10 +51,25 @@ export function memberFacts(
   if (depth > MAX_DEPTH) return [];
   const sides = alternativesOf(fn, v);
   if (sides.length === 0) return [];
+  const given = (side: number): readonly Fact[] | null => memberFacts(fn, side, name, truthy, frame, facts, depth + 1);
+  const stored = fn.op(v) === Op.Var ? fn.storeRowsTo(fn.b(v)) : [];
   return shared(
-    sides.map((side) => memberFacts(fn, side, name, truthy, frame, facts, depth + 1)),
+    stored.length > 0 ? stored.map((row) => storedFacts(fn, row, frame, facts, given)) : sides.map(given),
     facts,
   );
+}
+
+/** What a variable holds was put there: what held at that place has held, and what is told of the value is told of that one. */
+function storedFacts(
+  fn: FunctionView,
+  row: number,
+  frame: Frame | null,
+  facts: FactsOf,
+  given: (value: number) => readonly Fact[] | null,
+): readonly Fact[] | null {
+  const there = facts.at(fn, row, frame);
+  const told = there === null ? null : given(fn.c(row));
+  return there === null || told === null ? null : [...there, ...told];
 }
 
 /** What a value being truthy says when calls on several ways gave it. */
@@ -79,23 +94,12 @@ function flagFacts(fn: FunctionView, v: number, frame: Frame | null, facts: Fact
   const slot = fn.op(v) === Op.Var && fn.a(v) === 0 ? fn.b(v) : NONE;
   const stores = slot === NONE ? [] : alternativesOf(fn, v);
   if (!stores.some((value) => isWrittenFalsy(fn, value))) return null;
-  const raising = storeRows(fn, slot).filter((row) => !isWrittenFalsy(fn, fn.c(row)));
+  const raising = fn.storeRowsTo(slot).filter((row) => !isWrittenFalsy(fn, fn.c(row)));
+  const raised = (value: number): readonly Fact[] | null => truthFacts(fn, behind(fn, value), true, frame, facts);
   return shared(
-    raising.map((row) => {
-      const there = facts.at(fn, row, frame);
-      const told = there === null ? null : truthFacts(fn, behind(fn, fn.c(row)), true, frame, facts);
-      return there === null || told === null ? null : [...there, ...told];
-    }),
+    raising.map((row) => storedFacts(fn, row, frame, facts, raised)),
     facts,
   );
-}
-
-function storeRows(fn: FunctionView, slot: number): readonly number[] {
-  const found: number[] = [];
-  for (let row = 0; row < fn.valueCount; row += 1) {
-    if (fn.op(row) === Op.Store && fn.a(row) === 0 && fn.b(row) === slot) found.push(row);
-  }
-  return found;
 }
 
 /** A call that gave something has come back: `let ok = false; try { ok = await check(user); } catch {}; if (ok) …` */

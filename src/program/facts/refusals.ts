@@ -31,7 +31,8 @@ const LOGIN_PATH = /(?:^|\/)(?:log-?in|sign-?in|auth|unauthorized|forbidden|403|
 export function refusedStatus(fn: FunctionView, call: number, queries: LinkQueries): number {
   const op = fn.op(call);
   if (op === Op.SetMember) return statusWrite(fn, call, queries);
-  if (op === Op.Object) return statusOfObject(fn, call, queries) || statusOfParts(fn, call, queries);
+  if (op === Op.Object)
+    return statusOfObject(fn, call, queries) || statusOfParts(fn, call, queries) || statusOfPage(fn, call, queries);
   if (op === Op.Member) return statusOfMade(fn, call, queries);
   if (op !== Op.Call && op !== Op.New) return 0;
   if (handsOnError(fn, call, queries) || sendsError(fn, call, queries) || closesSocket(fn, call, queries)) return 400;
@@ -195,6 +196,15 @@ function redirectStatus(fn: FunctionView, call: number, queries: LinkQueries): n
     if (loginPath(fn, behind(fn, arg), queries, 0)) return 401;
   }
   return 0;
+}
+
+/** `{ redirect: { destination: "/login" } }`: what a page's loader answers to have its caller sign in. */
+function statusOfPage(fn: FunctionView, object: number, queries: LinkQueries): number {
+  const redirect = fn.prop(object, "redirect");
+  const told = redirect === NONE ? NONE : behind(fn, redirect);
+  if (told === NONE || fn.op(told) !== Op.Object) return 0;
+  const destination = fn.prop(told, "destination");
+  return destination !== NONE && loginPath(fn, behind(fn, destination), queries, 0) ? 401 : 0;
 }
 
 function loginPath(fn: FunctionView, v: number, queries: LinkQueries, depth: number): boolean {

@@ -2,6 +2,7 @@
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { type KeyedStore, storesUnderKeys } from "./keyed-stores.js";
+import { ANY_KEY } from "./open-keys.js";
 import type { LinkQueries, Origin, Site } from "./origin.js";
 import { slotOfMade } from "./writes.js";
 
@@ -25,13 +26,28 @@ export function filledUnderKey(made: Site, name: string, queries: LinkQueries): 
 function ownValues({ fn, key, value }: KeyedStore, made: Site, name: string, queries: LinkQueries): readonly Origin[] {
   const keys = queries.evaluate({ fn, v: key, frame: made.frame });
   // of names that are all written down only those are filled in
-  if (keys.length > 0 && keys.every((o) => o.kind === "constant"))
+  if (keys.length > 0 && keys.every((o) => o.kind === "constant") && !isFromPartlyKnown(fn, key, made, queries))
     return keys.some((o) => o.kind === "constant" && String(o.value) === name)
       ? queries.evaluate({ fn, v: value, frame: made.frame })
       : [];
   const copied = copiedFrom(fn, key, value);
-  const container = copied === NONE ? [] : queries.evaluate({ fn, v: copied, frame: made.frame });
-  return container.flatMap((o) => [...queries.project(o, [name])]);
+  if (copied === NONE) return queries.evaluate({ fn, v: value, frame: made.frame }).filter(isLookedUp);
+  return queries.evaluate({ fn, v: copied, frame: made.frame }).flatMap((o) => [...queries.project(o, [name])]);
+}
+
+/** `for (const key of ["mode"].concat(Object.keys(schema)))`: what is written down is not all that is gone through. */
+function isFromPartlyKnown(fn: FunctionView, key: number, { frame }: Site, queries: LinkQueries): boolean {
+  const stores = fn.op(key) === Op.Var && fn.a(key) === 0 ? fn.storesTo(fn.b(key)) : [];
+  return stores.some(
+    (stored) =>
+      fn.op(stored) === Op.Iterated &&
+      queries.evaluate({ fn, v: fn.a(stored), frame }).some((o) => o.kind === "literal" && o.partly === true),
+  );
+}
+
+/** `values[key] = process.env[constantCase(key)]`: each is the variable that belongs to its name, whichever that is. */
+function isLookedUp(origin: Origin): boolean {
+  return origin.kind === "package" && origin.path.endsWith(`.${ANY_KEY}`);
 }
 
 /** `for (const [key, value] of container)`: what is gone through, when key and value are of one round; NONE else. */
