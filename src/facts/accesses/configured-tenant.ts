@@ -46,7 +46,8 @@ export class ConfiguredTenants {
     );
     if (tenant === undefined) return null;
     // beside a key of the caller's own it is no longer anybody's row
-    if (inAll.some((term) => term !== tenant && isCallers(term, isChecked))) return null;
+    const certain = terms.filter((term) => term.position === "and" || isThere(term, isChecked));
+    if (certain.some((term) => term !== tenant && isCallers(term, isChecked))) return null;
     for (const term of inAll) {
       const picked = leaves(term.values).find((o) => isPickedByInput(o) && !isChecked(o));
       if (term !== tenant && picked?.kind === "source") return { column: last(tenant.column), path: picked.path };
@@ -70,6 +71,11 @@ export class ConfiguredTenants {
       return speaking.length > 0 && speaking.every((list) => this.#isConfigured(list, depth + 1));
     });
   }
+}
+
+/** `if (forOrgId) filters.push(eq(keys.forOrgId, forOrgId))`: for a caller who has one it is there. */
+function isThere({ position, when = [] }: FilterTerm, isChecked: Checked): boolean {
+  return position === "optional" && when.length > 0 && when.every((value) => isChecked(value));
 }
 
 function isCallers(term: FilterTerm, isChecked: Checked): boolean {

@@ -33,6 +33,7 @@ const LIST = /(?:permissions?|privileges?)$/;
 /** rows that say what those who hold them may do */
 const ROLE_MODEL = /role|permission|privilege|group/i;
 const ROLE_KEY = /roleids?$/;
+const PERMISSION_OF_ROLE = /roles?_?(?:permissions?|privileges?|scopes?)$/i;
 const MAX_DEPTH = 3;
 const MAX_LEVELS = 8;
 
@@ -69,6 +70,8 @@ function named(
   const { column, values, place } = written;
   const { analysis } = context;
   if (!PRIVILEGE.test(normalizeKey(column)) || (formOf(written) === "name" && isRoleItself(call, context))) return null;
+  // a row of what a role may do: the role is whom it is given to
+  if (ROLE_KEY.test(normalizeKey(column)) && PERMISSION_OF_ROLE.test(call.model)) return null;
   const all = leaves(values).flatMap((value) =>
     // `[...body.permissions, "signed-in"]`
     value.kind === "literal" && value.form === "array" ? leaves(analysis.queries.project(value, ["[]"])) : [value],
