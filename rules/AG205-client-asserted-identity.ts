@@ -42,7 +42,8 @@ export const clientAssertedIdentity = defineRule<Message>({
 /** Look-ups of a membership by a user id of the request, where the caller has been verified. */
 function memberships(access: Access, facts: Facts): FindingDraft<Message>[] {
   if (access.operation !== "read" || !facts.tenancy.memberships.includes(access.model)) return [];
-  return access.reaches.flatMap((reach) => {
+  // the filter that is kept is that of the entry which was seen first; what others hand over may be something else
+  return access.reaches.slice(0, 1).flatMap((reach) => {
     const entry = facts.entries[reach.entry];
     const conjunct = statedUser(access, facts);
     if (entry === undefined || conjunct === null || !asksForCaller(reach, entry, access, facts)) return [];
