@@ -4,7 +4,7 @@
  */
 import type { Access, EntryPoint, MessageKey, Reach } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
-import { accessPlace, predicateFound } from "./support/bound-accesses.js";
+import { accessPlace, isFromRequest, predicateFound } from "./support/bound-accesses.js";
 import { entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { accessName, TenantData } from "./support/tenant-data.js";
@@ -128,7 +128,7 @@ function draft({ access, reach, entry }: JobAccess, input: RuleInput): FindingDr
       access: name,
       entry: entry.key,
       detail: sentences([
-        predicateFound(access),
+        predicateFound(access, isFromRequest(access)),
         reach.jobBinding?.reason ?? "",
         tenant === "" ? "" : `The message has '${tenant}'`,
       ]),

@@ -175,11 +175,21 @@ export function failedSeverity(failed: FailedAccess): Severity {
 }
 
 /** Writes weigh as much as the rule; a read does when the request picks the row or nothing filters it at all. */
-export function undecidedSeverity({ access, lead }: FailedAccess): Severity {
+export function undecidedSeverity(failed: FailedAccess): Severity {
+  const { access, lead } = failed;
   if (lead.confidence === "named") return "note";
-  const chosen = access.conjuncts.some((part) => part.values.some((value) => value.source === "input"));
+  const chosen = isChosen(failed);
   const everything = access.filterKnown && access.conjuncts.length === 0;
   return access.operation !== "read" || chosen || everything ? "error" : "warning";
+}
+
+/** On some way the request picks the row. */
+function isChosen({ access, reaches }: Pick<FailedAccess, "access" | "reaches">): boolean {
+  return reaches.some(({ reach }) => reach.chosen === true) || isFromRequest(access);
+}
+
+export function isFromRequest({ conjuncts }: Access): boolean {
+  return conjuncts.some((part) => part.values.some((value) => value.source === "input"));
 }
 
 /** Why it is tenant data, what the filter is, who gets here. */
@@ -188,19 +198,18 @@ export function failedDetails(failed: FailedAccess): string {
   const entries = [...new Set(reaches.map((reach) => reach.entry.key))];
   return sentences([
     tenants.why(access.model),
-    predicateFound(access),
+    predicateFound(access, isChosen(failed)),
     lead.reach.binding.reason,
     `It is reached from ${listed(entries)}`,
   ]);
 }
 
 /** What the filter is, as a clause. */
-export function predicateFound(access: Access): string {
+export function predicateFound(access: Access, chosen: boolean): string {
   if (access.operation === "create") return "";
   if (!access.filterKnown) return "Its filter could be read in part only";
   const columns = [...new Set(access.conjuncts.map((part) => part.column))];
   if (columns.length === 0) return "It has no filter";
-  const chosen = access.conjuncts.some((part) => part.values.some((value) => value.source === "input"));
   return `Its filter names ${listed(columns, 4)} only${chosen ? ", with a value from the request" : ""}`;
 }
 

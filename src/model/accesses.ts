@@ -243,6 +243,8 @@ export interface Reach {
   readonly ownLink?: boolean;
   /** for what stands in a helper, accesses that are not bound and tenants that the request chose: where the entry's own handler calls for it */
   readonly calledAt?: Place;
+  /** for accesses that are not bound: what picks the row comes from the request on this way, whatever it is on others */
+  readonly chosen?: boolean;
   /** for filters that a helper was handed: the call that brought this one */
   readonly handedFilter?: HandedFilter;
   /** for jobs, which have no caller: the same judgement with the message in place of the request */

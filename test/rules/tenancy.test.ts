@@ -42,6 +42,16 @@ describe("AG301 unscoped-query", () => {
     expect(drafts[0]?.related).toHaveLength(2);
   });
 
+  it("weighs what the request picks on one way, whatever picks it on the first", () => {
+    const picked = { conjuncts: [conjunct("id", "row")] };
+    const severityOf = (chosen: boolean) =>
+      run(
+        unscopedQuery,
+        facts({ entries, accesses: [access([reach(0, "unbound", chosen ? { chosen } : {})], picked)] }),
+      )[0]?.severity;
+    expect([severityOf(true), severityOf(false)]).toEqual(["error", "warning"]);
+  });
+
   it("asks for membership where the tenant itself is picked", () => {
     const given = facts({ entries, accesses: [access([reach(0, "unbound")], { model: "Organization" })] });
     expect(run(unscopedQuery, given)[0]?.message).toBe("tenantChosen");

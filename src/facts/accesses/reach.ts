@@ -147,7 +147,14 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     ...details,
     ...callerOf(call, binding, choosesTenant, one),
     ...filterOf(call, binding),
+    ...(binding.verdict === "unbound" && isChosen(call) ? { chosen: true } : {}),
   };
+}
+
+/** A helper that finds a row is told a key off another row by one caller, and what the request asks for by the next. */
+function isChosen({ filter }: DataCall): boolean {
+  const [terms = []] = filter.alternatives;
+  return terms.some(({ values }) => leaves(values).some((o) => o.kind === "source" && o.source === "input"));
 }
 
 /** Where parameters of the path are read from, as paths of the input. */
