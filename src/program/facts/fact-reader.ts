@@ -555,7 +555,10 @@ export class FactReader {
    * return;` says nothing of the one row that is written to a log.
    */
   #turnsAway(fn: FunctionView): boolean {
-    return this.guarantees.refuses(fn) || this.guarantees.ensures(fn, { kind: "return" }, null).some(isCertain);
+    if (this.guarantees.refuses(fn)) return true;
+    // after a loop over a list nothing more is known than that it may have been empty
+    const always = this.guarantees.ensures(fn, { kind: "return" }, null);
+    return always.some((fact) => fact.kind !== "absent" && isCertain(fact));
   }
 
   /** `if (!(await accessTo(user, id))?.canManage) throw …`: the verdict is a member of what the check gives. */
