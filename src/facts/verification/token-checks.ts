@@ -46,9 +46,13 @@ export class TokenChecks {
   }
 
   #factsVerify(spot: Spot, token: readonly Origin[]): boolean {
-    return this.context.input.guarantees
-      .factsAt({ ...spot, frame: null })
-      .some((fact) => this.#showsVerified(fact, token, 0));
+    const { guarantees } = this.context.input;
+    const site: Site = { ...spot, frame: null };
+    const shows = (facts: readonly Fact[]): boolean => facts.some((fact) => this.#showsVerified(fact, token, 0));
+    if (shows(guarantees.factsAt(site))) return true;
+    // tried with one key, and where that refused with another: each way has its own verification
+    const ways = guarantees.waysTo(site);
+    return ways.length > 1 && ways.every(shows);
   }
 
   /** Verified with this key or with that one: on each way with one of them. */
