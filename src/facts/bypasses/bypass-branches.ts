@@ -121,7 +121,7 @@ function rulesOfSettings(fn: FunctionView, refusal: Refusal, queries: LinkQuerie
   return (
     tests.length > 0 &&
     tests.every((test) =>
-      leavesOfTest(fn, test).every(({ v }) => isOfSettings(fn, v) || settingOf(fn, v, queries) !== null),
+      leavesOfTest(fn, test).every(({ v }) => isOfSettings(fn, v, queries) || settingOf(fn, v, queries) !== null),
     )
   );
 }
@@ -130,17 +130,28 @@ function rulesOfSettings(fn: FunctionView, refusal: Refusal, queries: LinkQuerie
 function refusesASetting(fn: FunctionView, test: number, queries: LinkQueries): boolean {
   const leaves = leavesOfTest(fn, test);
   const isSwitch = ({ v }: Leaf): boolean => settingOf(fn, v, queries) !== null || isStage(fn, v, queries);
-  return leaves.every(({ v }) => isOfSettings(fn, v)) && !leaves.every(isSwitch);
+  return leaves.every(({ v }) => isOfSettings(fn, v, queries)) && !leaves.every(isSwitch);
 }
 
 function isStage(fn: FunctionView, v: number, queries: LinkQueries): boolean {
   return fn.op(v) === Op.Binary && [fn.b(v), fn.c(v)].some((side) => settingOf(fn, side, queries) !== null);
 }
 
-/** `settings.closed`, and `config.secret === DEFAULT_SECRET` of a service that refuses to start. */
-function isOfSettings(fn: FunctionView, v: number): boolean {
-  const compared = fn.op(v) === Op.Binary ? [fn.b(v), fn.c(v)] : [v];
-  return compared.some((side) => namesOf(fn, side).some((name, i, all) => i < all.length - 1 && SETTINGS.test(name)));
+/** `settings.closed`, and `config.secret === DEFAULT_SECRET` of a service that refuses to start; not what a caller sent. */
+function isOfSettings(fn: FunctionView, v: number, queries: LinkQueries): boolean {
+  const named = (side: number): boolean =>
+    namesOf(fn, side).some((name, i, all) => i < all.length - 1 && SETTINGS.test(name));
+  if (fn.op(v) !== Op.Binary) return named(v);
+  const sides = [fn.b(v), fn.c(v)];
+  return sides.some(named) && sides.every((side) => named(side) || isWritten(fn, side, queries));
+}
+
+/** A value of the code itself, also as what a parameter is when nothing else is given. */
+function isWritten(fn: FunctionView, v: number, queries: LinkQueries): boolean {
+  const stored = behind(fn, v);
+  const written = fn.op(stored) === Op.Default ? fn.b(stored) : stored;
+  const origins = queries.evaluate({ fn, v: written, frame: null });
+  return origins.length > 0 && origins.every((origin) => origin.kind === "constant");
 }
 
 /** A check that is made in a stage for development alone asks for more there, and opens nothing elsewhere. */
