@@ -70,12 +70,15 @@ function namesUser(column: string, facts: Facts): boolean {
   return facts.tenancy.ownerKeys.includes(last) || last === "userid";
 }
 
+/** `PUT /projects/:id/memberships`: the member is what the request works on. */
+const OF_MEMBERS = /member|collaborator|invit/i;
+
 /**
  * The answer stands for the caller: somebody is signed in, nobody else was asked about the caller, and the member
  * is not what the request works on.
  */
 function asksForCaller(reach: Reach, entry: EntryPoint, access: Access, facts: Facts): boolean {
-  if (!reach.authenticated || reach.decided) return false;
+  if (!reach.authenticated || reach.decided || OF_MEMBERS.test(entry.path)) return false;
   return entry.accesses.every((index) => {
     const other = facts.accesses[index];
     if (other === undefined || other === access || other.model !== access.model) return true;

@@ -79,6 +79,7 @@ function judgeBranch(
   const closed = favoured ? whenFalse : whenTrue;
   if (open.passes.length === 0 || asksMoreIn(predicate) || onlySendsAway(fn, open, closed, predicate)) return null;
   if (predicate.kind === "environment" && onlyAcknowledges(fn, open, closed)) return null;
+  if (predicate.kind === "header" && answersNothing(fn, open, closed)) return null;
   const extra = onlyIn(closed, open);
   if (closed.passes.length > 0 || closed.handsOn) {
     const skipped = extra.filter((refusal) => counts(refusal, predicate, fn) && !rulesOfSettings(fn, refusal, queries));
@@ -187,6 +188,25 @@ function onlyAcknowledges(fn: FunctionView, open: Side, closed: Side): boolean {
       return names.length > 0 && names.every((name) => ACKNOWLEDGES.test(name));
     })
   );
+}
+
+/** `if (req.method === "HEAD") return res.status(200).end();`: who asks so is given nothing, and nothing is done for them. */
+function answersNothing(fn: FunctionView, open: Side, closed: Side): boolean {
+  const { blockOf } = graphOf(fn);
+  const own = ownPasses(open, closed);
+  return (
+    own.length > 0 &&
+    own.every((row) => {
+      const calls = [...fn.calls].filter((call) => blockOf[call] === blockOf[row]);
+      return calls.length > 0 && calls.every((call) => isEmptyAnswer(fn, call));
+    })
+  );
+}
+
+function isEmptyAnswer(fn: FunctionView, call: number): boolean {
+  const name = fn.memberName(fn.callee(call));
+  if (/^(?:status|sendStatus|writeHead)$/.test(name)) return [...fn.args(call)].every((arg) => fn.op(arg) === Op.Number);
+  return name === "end" && [...fn.args(call)].length === 0;
 }
 
 /** `if (admin) return next(); if (env.SKIP_CHECK) return next(); return refuse();`: who fails the check passes by a switch. */

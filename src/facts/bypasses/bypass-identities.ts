@@ -16,6 +16,9 @@ const CREDENTIAL =
 const NO_SECRET =
   /^(?:string|undefined|null|object|bearer|basic|none|true|false|access|refresh|default|unknown|invalid|expired|required|confirm\w*|hidden|\*+|\w*[_-]?(?:token|password|secret))$/i;
 
+/** `__use_default_credentials__`: a mark that stands where a secret would */
+const MARK = /(?:^|[_-])(?:default|placeholder|unset|none|inherit(?:ed)?|masked|redacted)(?:[_-]|$)/i;
+
 /** Who a text names when it is compared with a property of the caller. */
 export function namesPerson(property: string, text: string): LiteralIdentity | null {
   if (!PERSON.test(property)) return null;
@@ -27,7 +30,7 @@ export function namesPerson(property: string, text: string): LiteralIdentity | n
 
 /** A text that stands for a secret by what it is compared with. */
 export function namesCredential(property: string, text: string): boolean {
-  return CREDENTIAL.test(property) && text.length >= 5 && !/\s/.test(text) && !NO_SECRET.test(text);
+  return CREDENTIAL.test(property) && text.length >= 5 && !/\s/.test(text) && !NO_SECRET.test(text) && !MARK.test(text);
 }
 
 /** What a value is before `Number(…)` or `String(…)` made it a number or a text. */
