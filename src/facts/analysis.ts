@@ -11,7 +11,7 @@ import type { Program } from "../program/linking/program.js";
 import type { LinkQueries, Origin, Site } from "../program/values/origin.js";
 import { Carriers } from "../program/walks/carriers.js";
 import { Reachability } from "../program/walks/reachability.js";
-import { chooseBy } from "./accesses/privileged-choices.js";
+import { chooseBy } from "./accesses/possible-choices.js";
 
 export interface Analysis {
   readonly program: Program;

@@ -205,7 +205,8 @@ function answersNothing(fn: FunctionView, open: Side, closed: Side): boolean {
 
 function isEmptyAnswer(fn: FunctionView, call: number): boolean {
   const name = fn.memberName(fn.callee(call));
-  if (/^(?:status|sendStatus|writeHead)$/.test(name)) return [...fn.args(call)].every((arg) => fn.op(arg) === Op.Number);
+  if (/^(?:status|sendStatus|writeHead)$/.test(name))
+    return [...fn.args(call)].every((arg) => fn.op(arg) === Op.Number);
   return name === "end" && [...fn.args(call)].length === 0;
 }
 

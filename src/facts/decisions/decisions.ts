@@ -8,6 +8,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller, isLoadedInRole } from "../accesses/included-rows.js";
+import { possibleAlternatives } from "../accesses/possible-choices.js";
 import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList, isSetting } from "./configured-people.js";
 import { isAnsweredAbout, isScopedAnswer } from "./scoped-answers.js";
 import { isMemberOfService } from "./service-members.js";
@@ -322,11 +323,8 @@ function isFoundInRole(origin: Origin, data: DataRecogniser, queries: LinkQuerie
     values.length > 0 &&
     values.length <= FEW_ROLES &&
     leavesDeep(values).every((o) => o.kind === "constant" || o.kind === "literal" || isMember(o));
-  return (
-    call !== null &&
-    call.filter.alternatives.length > 0 &&
-    call.filter.alternatives.every((terms) => terms.some(demands))
-  );
+  const alternatives = call === null ? [] : possibleAlternatives(call.filter.alternatives, data);
+  return alternatives.length > 0 && alternatives.every((terms) => terms.some(demands));
 }
 
 /** The row of the caller itself, found by nothing but who calls or by their token: what stands in it holds everywhere. */

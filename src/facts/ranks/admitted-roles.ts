@@ -8,6 +8,7 @@ import type { Fact } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import { possibleAlternatives } from "../accesses/possible-choices.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import { type Asked, isOwnRole } from "./own-roles.js";
@@ -125,7 +126,7 @@ function presentRoles(origin: Origin, asked: Asked): readonly string[] {
   if (origin.kind !== "source" || origin.source !== "row" || origin.site === null || origin.path !== "") return [];
   const { data, queries } = asked;
   const call = data.loading(origin.site, queries);
-  const found = (call?.filter.alternatives ?? []).flatMap((terms) => {
+  const found = possibleAlternatives(call?.filter.alternatives ?? [], data).flatMap((terms) => {
     if (!terms.some((term) => leaves(term.values).some(isIdentity))) return [];
     const roles = terms.filter(({ position, column }) => position === "and" && ROLE_NAME.test(lastName(column)));
     return roles.flatMap((term) => [...wordsIn(term.values, queries)]);
