@@ -31,17 +31,18 @@ export const stepUpMissing = defineRule<Message>({
 
 function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
   const risky = riskyEntries(input);
+  const operations = distinct(risky);
   for (const one of risky) {
     if (one.entry.protection.stepUp) continue;
-    const peers = stronger(one, risky);
+    const peers = stronger(one, operations);
     if (peers.length >= 2) yield unlike(one, peers);
     else if (input.profile === "audit") yield draft(one, "session", "");
   }
 }
 
 /** Operations of the same kind, or of the same router, that demand more; none when as many of them do not. */
-function stronger(one: RiskyEntry, risky: readonly RiskyEntry[]): readonly RiskyEntry[] {
-  const sameApp = distinct(risky).filter(
+function stronger(one: RiskyEntry, operations: readonly RiskyEntry[]): readonly RiskyEntry[] {
+  const sameApp = operations.filter(
     (other) => !isSame(other, one) && other.entry.app === one.entry.app && asksForItself(other, one),
   );
   const kind = sameApp.filter((other) => other.risk.what === one.risk.what);

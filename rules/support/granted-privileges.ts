@@ -121,8 +121,8 @@ function makesTenant({ accesses }: EntryPoint, { accesses: all, tenancy }: RuleI
   return accesses.some((at) => all[at]?.operation === "create" && levels.has(all[at]?.model ?? ""));
 }
 
-/** What a key may do is often cut down again to what its owner may, where it is used. */
 const IS_API_KEY = /api_?keys?(?:_?table)?$/i;
+/** What a key may do is often cut down again to what its owner may, where it is used. */
 const IS_KEY = /key|token|client|secret/i;
 
 function draft(access: Access, lead: Judged, all: readonly Judged[]): FindingDraft<GrantMessage> {

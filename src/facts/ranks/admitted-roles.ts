@@ -3,14 +3,13 @@
 import { lowestRank, rankOf } from "../../base/role-ranks.js";
 import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import { isPossible } from "../../frameworks/knowledge/auth-level.js";
-import { NONE, Op } from "../../model/lowered.js";
 import type { Fact } from "../../program/facts/facts.js";
-import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { possibleAlternatives } from "../accesses/possible-choices.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
+import { sidesOf } from "./compared-sides.js";
 import { type Asked, isOwnRole } from "./own-roles.js";
 import { rolesByTable } from "./role-tables.js";
 import { lastName, ROLE_NAME, wordsIn } from "./role-values.js";
@@ -118,7 +117,9 @@ function presentRoles(origin: Origin, asked: Asked): readonly string[] {
     if (!/^(?:includes|some|has|===?)$/.test(origin.how)) return [];
     const isOwn = (side: readonly Origin[]): boolean => leaves(side).some((one) => isOwnRole(one, asked));
     // the caller's own role may go by the words of a table, which say nothing of those that are asked for
-    const sides = sidesOf(origin, asked.queries);
+    const { site } = origin;
+    const sides =
+      site === null ? [] : sidesOf(site.fn, site.v).map((side) => asked.queries.evaluate({ ...site, v: side }));
     const others = sides.some(isOwn) ? sides.filter((side) => !isOwn(side)) : [];
     if (others.length > 0) return knownRoles(wordsIn(others.flat(), asked.queries));
     return isOwn(origin.of) ? knownRoles(wordsIn(origin.of, asked.queries)) : [];
@@ -132,20 +133,6 @@ function presentRoles(origin: Origin, asked: Asked): readonly string[] {
     return roles.flatMap((term) => [...wordsIn(term.values, queries)]);
   });
   return knownRoles([...new Set(found)]);
-}
-
-/** What is asked of what: the list and its argument, both sides of a comparison; nothing where the test is not in the code. */
-function sidesOf({ site }: Extract<Origin, { kind: "derived" }>, queries: LinkQueries): readonly (readonly Origin[])[] {
-  if (site === null) return [];
-  const { fn, v, frame } = site;
-  const values =
-    fn.op(v) === Op.Binary ? [fn.b(v), fn.c(v)] : fn.op(v) === Op.Call ? [receiverOf(fn, v), ...fn.args(v)] : [];
-  return values.filter((value) => value !== NONE).map((value) => queries.evaluate({ fn, v: value, frame }));
-}
-
-function receiverOf(fn: FunctionView, call: number): number {
-  const callee = fn.callee(call);
-  return callee !== NONE && fn.op(callee) === Op.Member ? fn.a(callee) : NONE;
 }
 
 function knownRoles(words: readonly string[]): readonly string[] {

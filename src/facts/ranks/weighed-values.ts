@@ -9,6 +9,7 @@ import type { Origin, Site } from "../../program/values/origin.js";
 import { valueKey } from "../accesses/ledger-values.js";
 import type { Analysis } from "../analysis.js";
 import { levelsOf } from "../guards/conditional-checks.js";
+import { sidesOf } from "./compared-sides.js";
 import { isOwnRole } from "./own-roles.js";
 
 const MAX_DEPTH = 3;
@@ -20,7 +21,7 @@ export function isWeighed(value: Origin, site: Site, analysis: Analysis): boolea
 
 function weighsIn({ fn, frame }: Site, key: string, analysis: Analysis): boolean {
   for (let v = 0; v < fn.valueCount; v += 1) {
-    const sides = sidesOf(fn, v);
+    const sides = weighedSides(fn, v);
     if (sides.length < 2) continue;
     const parts = sides.map((side) =>
       partsOf(fn, side, 0).flatMap((part) => [...analysis.queries.evaluate({ fn, v: part, frame })]),
@@ -38,18 +39,12 @@ function plain(origins: readonly Origin[]): readonly Origin[] {
 
 const CHANGING = /^(?:push|unshift|add|set|concat|append)$/;
 
-/** The sides of a comparison, what a call is given and called on, the members of an object that it is given. */
-function sidesOf(fn: FunctionView, v: number): readonly number[] {
-  if (fn.op(v) === Op.Binary) return [fn.b(v), fn.c(v)];
-  if (fn.op(v) !== Op.Call) return [];
-  const callee = fn.callee(v);
-  if (CHANGING.test(fn.memberName(callee))) return [];
-  const receiver = fn.op(callee) === Op.Member ? [fn.a(callee)] : [];
-  const args = Array.from(fn.args(v));
-  return [
-    ...receiver,
-    ...args.flatMap((arg) => (fn.op(arg) === Op.Object ? [...fn.props(arg)].map((prop) => prop.value) : [arg])),
-  ];
+/** The sides of a comparison or a call, and for objects that are given their members; not of what puts something in a list. */
+function weighedSides(fn: FunctionView, v: number): readonly number[] {
+  if (fn.op(v) === Op.Call && CHANGING.test(fn.memberName(fn.callee(v)))) return [];
+  return sidesOf(fn, v).flatMap((side) =>
+    fn.op(side) === Op.Object ? [...fn.props(side)].map((prop) => prop.value) : [side],
+  );
 }
 
 /** Of `ORDER[role]` the table and the key, of `rankOf(role)` what it is given. */

@@ -108,12 +108,10 @@ const safeParsed: Result = (callee, site, queries) => {
   return [{ kind: "derived", of: passed(value, schema), how: "safeParse", site }];
 };
 
-const parsed =
-  (index: number): Result =>
-  (callee, site, queries) => {
-    const value = argumentAt(site, index, queries);
-    return value.some(isAnswerOfCaller) ? undefined : passed(value, callee);
-  };
+const parsed: Result = (callee, site, queries) => {
+  const value = argumentAt(site, 0, queries);
+  return value.some(isAnswerOfCaller) ? undefined : passed(value, callee);
+};
 
 /** `v.parse(schema, value)` */
 const parsedByFirst: Result = (callee, site, queries) => {
@@ -221,10 +219,10 @@ const RULES: readonly CallRule[] = [
   {
     module: SCHEMA,
     path: /(?:^|\.)(?:parse|parseAsync|validateSync|validateAsync|cast|attempt|create|mask|Decode)$/,
-    gives: parsed(0),
+    gives: parsed,
   },
   // `Schema.String.pipe(Schema.brand("UserId")).make(id)`: the value in the type that the schema names
-  { module: /^(?:effect(?:\/Schema)?|@effect\/schema(?:\/Schema)?)$/, path: EFFECT_MAKE, gives: parsed(0) },
+  { module: /^(?:effect(?:\/Schema)?|@effect\/schema(?:\/Schema)?)$/, path: EFFECT_MAKE, gives: parsed },
   { module: /^valibot$/, path: /^safeParse(?:Async)?$/, gives: safeParsed },
   { module: /^valibot$/, path: /^parse(?:Async)?$/, gives: parsedByFirst },
   // forms: what is read out of a submitted `FormData`
