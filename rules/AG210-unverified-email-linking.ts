@@ -17,7 +17,7 @@ export const unverifiedEmailLinking = defineRule<Message>({
     taxa: ["API2:2023", "A07:2025", "PR.AA-03", "PR.AA-04"],
     since: "0.1.0",
     messages: {
-      unverified: "An account is found by the e-mail of the '{call}' profile, whether or not it was verified.{detail}",
+      unverified: "An account is found by the e-mail that '{call}' gives, whether or not it was verified.{detail}",
       forced: "'{call}' links accounts by an e-mail that the provider need not have verified.{detail}",
     },
   },

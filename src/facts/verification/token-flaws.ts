@@ -9,6 +9,7 @@ import { ClaimTracer } from "../claims/token-uses.js";
 import { updatedSessions } from "../claims/updated-sessions.js";
 import { emailLinkings } from "./email-linking.js";
 import { endlessSeals } from "./endless-seals.js";
+import { emailsOfTokens } from "./provider-claims.js";
 import { answeringChecks } from "./token-custom-checks.js";
 import { anyTokenUse, confusedPurposes, endlessTokens, type Reading, readingsIn } from "./token-purposes.js";
 import { type Signing, signingsIn } from "./token-signings.js";
@@ -33,6 +34,10 @@ export class TokenFlaws {
       {
         speaks: /passport-|remix-auth-|allowDangerousEmailAccountLinking/,
         look: (fn) => this.#found.push(...emailLinkings(fn, context, tracer)),
+      },
+      {
+        speaks: /^jose$|^google-auth-library$/,
+        look: (fn) => this.#found.push(...emailsOfTokens(fn, context, callers)),
       },
       {
         speaks: /^next-auth|^@auth\//,
