@@ -17,6 +17,7 @@ import { siteKey, wayTo } from "../../program/values/origin-keys.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import { isAnsweredAbout, isScopedAnswer, scopeOf } from "../decisions/scoped-answers.js";
+import { comparesRankAlone, isRankOfRow } from "../ranks/ranks-alone.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import { keysOfLoaded } from "./included-rows.js";
 import { isKey } from "./key-columns.js";
@@ -377,7 +378,10 @@ export class Ledger {
     this.#signed(fact);
     const answers = leaves(fact.asked ?? []).filter((o) => isAnsweredAbout(o, this.queries));
     const told = answers.flatMap((o) => [...scopeOf(o, this.queries)]);
-    const args = [...fact.args.flatMap((arg) => valuesWithin(arg, this.queries)), ...told];
+    const given = fact.args.flatMap((arg, index) =>
+      comparesRankAlone(fact, index, this.data, this.queries) ? [] : valuesWithin(arg, this.queries),
+    );
+    const args = [...given.filter((o) => !isRankOfRow(o)), ...told];
     const speaks =
       args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request")) ||
       leaves(fact.held ?? []).some(isIdentity) ||
