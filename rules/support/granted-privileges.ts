@@ -6,6 +6,7 @@ import { bySeverity } from "./certainty.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
 import { asksForTenantAlone } from "./membership-only.js";
 import { rolesOfColumn } from "./privileges.js";
+import { isRoleOfNoPerson } from "./role-holders.js";
 import { accessName } from "./tenant-data.js";
 import { listed, sentences } from "./wording.js";
 
@@ -39,6 +40,7 @@ export function grantsOf(
   input: RuleInput,
   vocabulary: readonly string[],
 ): FindingDraft<GrantMessage>[] {
+  if (isRoleOfNoPerson(access.model, input.facts)) return [];
   const places = new Map<string, Judged[]>();
   for (const reach of access.reaches) {
     const entry = input.facts.entries[reach.entry];

@@ -71,7 +71,10 @@ export function riskOf(
     const written = reached.filter(({ access }) => access.operation !== "read" && access.operation !== "raw");
     for (const { what, model } of KINDS) {
       const speaking = written.filter(
-        ({ access }) => model.test(access.model.replace(UNDERSCORES, "$1_$2")) && !tenants.isBookkeeping(access.model),
+        ({ access }) =>
+          model.test(access.model.replace(UNDERSCORES, "$1_$2")) &&
+          !tenants.isBookkeeping(access.model) &&
+          !tenants.isRoleOfNoPerson(access.model),
       );
       if (speaking.length > 0 && !(what === MEMBERS && foundsTenant(speaking, written, tenants)))
         return { what, byData: true };

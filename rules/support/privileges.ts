@@ -6,11 +6,13 @@ const ROLE = /^(?:roles?|permissions?|is_?admin|is_?owner|access_?level|scopes?|
 
 /** A role on users or memberships, or a decision somewhere. */
 export function knowsRoles(facts: Facts): boolean {
-  const people = new Set([facts.tenancy.user, ...facts.tenancy.memberships]);
-  const declared = facts.models.some(
-    (model) => people.has(model.name) && model.columns.some((column) => ROLE.test(column.name)),
-  );
-  return declared || facts.entries.some((entry) => entry.protection.decision);
+  return holdRoles(facts) || facts.entries.some((entry) => entry.protection.decision);
+}
+
+/** A role on users or memberships. */
+export function holdRoles({ models, tenancy }: Facts): boolean {
+  const people = new Set([tenancy.user, ...tenancy.memberships]);
+  return models.some((model) => people.has(model.name) && model.columns.some((column) => ROLE.test(column.name)));
 }
 
 /** The roles that people have in this project: as its data model lists them, and as its decisions name them. */

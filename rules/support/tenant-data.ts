@@ -2,6 +2,7 @@
 import type { Scoping } from "../../src/model/data-model.js";
 import type { Access, EntryPoint, Reach } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
+import { isRoleOfNoPerson } from "./role-holders.js";
 import { listed } from "./wording.js";
 
 export interface ReachedAccess {
@@ -38,6 +39,11 @@ export class TenantData {
         /transactions?$|statements?$|balances?$|entr(?:y|ies)$/i.test(name) &&
         columns.some((column) => /^bank_?account_?id$/i.test(column.name)),
     );
+  }
+
+  /** A role that customers keep for what calls them, and that says nothing of what people may do here. */
+  isRoleOfNoPerson(model: string): boolean {
+    return isRoleOfNoPerson(model, this.input.facts);
   }
 
   /** Everything this entry reaches, with the verdict on its own path. */

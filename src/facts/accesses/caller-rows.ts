@@ -25,17 +25,37 @@ export function attachedByGuard(judged: JudgedStep, analysis: Analysis): JudgedS
 export function rowsOfCaller(path: string, origins: readonly Origin[], analysis: Analysis): Origin | null {
   const parts = leaves(origins).filter((o) => o.kind !== "constant");
   const [first] = parts;
-  if (first?.kind !== "source" || !parts.every((o) => isRow(o) && isCallers(o, analysis) && namesCaller(o, analysis)))
-    return null;
-  return source("identity", path, { site: first.site });
+  if (first === undefined || !parts.every((o) => isOwnRow(o, analysis) || isMadeOfOwn(o, analysis, 0))) return null;
+  return source("identity", path, { site: first.kind === "source" || first.kind === "literal" ? first.site : null });
+}
+
+function isOwnRow(origin: Origin, analysis: Analysis): boolean {
+  return isRow(origin) && isCallers(origin, analysis) && namesCaller(origin, analysis);
+}
+
+const MAX_INSIDE = 4;
+
+/** `{ ...workspace, plan: workspace.billing?.plan ?? "free" }`: an object made of such a row, and of nothing that the request says. */
+function isMadeOfOwn(origin: Origin, analysis: Analysis, depth: number): boolean {
+  if (origin.kind !== "literal" || origin.form !== "object" || depth > MAX_INSIDE) return false;
+  const { fn, v, frame } = origin.site;
+  const parts = [...fn.props(v)].flatMap(({ value }) => leaves(analysis.queries.evaluate({ fn, v: value, frame })));
+  const solid = parts.filter((o) => o.kind !== "constant");
+  return (
+    solid.some((o) => isOwnRow(o, analysis)) &&
+    solid.every((o) => isIdentity(o) || isOwnRow(o, analysis) || isMadeOfOwn(o, analysis, depth + 1))
+  );
 }
 
 function namesCaller({ site }: SourceOrigin, { data, queries }: Analysis): boolean {
   const { alternatives } = (site === null ? null : data.loading(site, queries)?.filter) ?? NONE;
-  const isIdentity = (o: Origin): boolean => o.kind === "source" && o.source === "identity";
   return alternatives.every((terms) =>
     terms.some((term) => term.position === "and" && leaves(term.values).some(isIdentity)),
   );
+}
+
+function isIdentity(origin: Origin): boolean {
+  return origin.kind === "source" && origin.source === "identity";
 }
 
 function isRow(origin: Origin): origin is SourceOrigin {

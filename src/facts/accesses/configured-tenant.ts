@@ -48,6 +48,7 @@ export class ConfiguredTenants {
     // beside a key of the caller's own it is no longer anybody's row
     const certain = terms.filter((term) => term.position === "and" || isThere(term, isChecked));
     if (certain.some((term) => term !== tenant && isCallers(term, isChecked))) return null;
+    if (terms.some((term) => term !== tenant && isUnread(term))) return null;
     for (const term of inAll) {
       const picked = leaves(term.values).find((o) => isPickedByInput(o) && !isChecked(o));
       if (term !== tenant && picked?.kind === "source") return { column: last(tenant.column), path: picked.path };
@@ -82,6 +83,18 @@ function isCallers(term: FilterTerm, isChecked: Checked): boolean {
   const values = leaves(term.values).filter((o) => o.kind !== "constant");
   return values.some((o) => o.kind !== "source" || o.source !== "row") && values.some(isChecked);
 }
+
+/** A key of which nothing is known: it may be the caller's own. */
+function isUnread({ column, values }: FilterTerm): boolean {
+  return /id$/i.test(last(column)) && leaves(values).some((o) => !isKnown(o));
+}
+
+function isKnown(origin: Origin): boolean {
+  if (origin.kind === "constant" || origin.kind === "literal") return true;
+  return isEnvironment(origin) || (origin.kind === "source" && KNOWN.has(origin.source));
+}
+
+const KNOWN: ReadonlySet<string> = new Set(["input", "row", "identity", "config"]);
 
 function isPickedByInput(origin: Origin): boolean {
   return origin.kind === "source" && origin.source === "input" && isPick(origin);

@@ -145,6 +145,7 @@ function holdsPrivileges(model: string, tenancy: TenancyModel): boolean {
 /** A value that the request chooses and that nothing was held against. */
 function isAsked(value: Origin, form: Form, site: Site, { facts, ledger, analysis }: PrivilegeContext): value is Input {
   if (value.kind !== "source" || value.source !== "input" || value.path === "") return false;
+  if (FOUND_BY_QUERY.test(value.path)) return false;
   const key = valueKey(value);
   if (ledger.verified(value) !== null) return false;
   // that a permission is one of those that exist says nothing of what the caller may give
@@ -152,6 +153,10 @@ function isAsked(value: Origin, form: Form, site: Site, { facts, ledger, analysi
     form === "name" ? isHeldAgainst(fact, key) : isHeldWithCaller(fact, key, analysis);
   return !facts.some(holds) && !factsIfPresent(value, site, analysis).some(holds) && !isWeighed(value, site, analysis);
 }
+
+/** `request[TRANSACTION].getRepository(User).findOne(…)`: a connection travels along with the request, and a row was found through it. */
+const FOUND_BY_QUERY =
+  /(?:^|\.)(?:getRepository|createQueryBuilder|(?:find|get)(?:One|Many|First|Unique|All)\w*)\.(?:.+\.)?\w+$/;
 
 /** Look-ups of rows of roles, as far as those are among what is written. */
 function roleRows(values: readonly Origin[], { data, queries }: Analysis): readonly DataCall[] {

@@ -1,4 +1,6 @@
 /** Calls that switch the data layer's own access rules off for one operation. */
+
+import { hasLimitingDefaultScope } from "../../frameworks/data/objects/sequelize-scopes.js";
 import type { Bypass } from "../../model/facts.js";
 import { NONE, Op, PropKind } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
@@ -17,7 +19,7 @@ const OFF_IN_SQL =
 export function elevatedCalls(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
   const found: Bypass[] = [];
   for (const v of fn.calls) {
-    const text = elevation(fn, v) || underAdminSecret(fn, v, queries);
+    const text = elevation(fn, v, queries) || underAdminSecret(fn, v, queries);
     if (text === "") continue;
     const predicate = { kind: "superuser", when: true, scope: "service", text } as const;
     const skips = ["decision", "tenant-filter"] as const;
@@ -27,13 +29,13 @@ export function elevatedCalls(fn: FunctionView, queries: LinkQueries): readonly 
 }
 
 /** What lifts the limits, as it is written; '' when nothing does. */
-function elevation(fn: FunctionView, v: number): string {
+function elevation(fn: FunctionView, v: number, queries: LinkQueries): string {
   const callee = fn.callee(v);
   const name = fn.memberName(callee);
   if (fn.op(v) === Op.New) return withoutAccountability(fn, v);
   if (fn.op(v) !== Op.Call) return "";
-  if (name === "unscoped" && fn.args(v).length === 0) return `${textOf(fn, callee)}()`;
-  if (name === "scope" && isNull(fn, fn.args(v))) return `${textOf(fn, callee)}(null)`;
+  if (name === "unscoped" && fn.args(v).length === 0) return unscopes(fn, v, queries) ? `${textOf(fn, callee)}()` : "";
+  if (name === "scope" && isNull(fn, fn.args(v))) return unscopes(fn, v, queries) ? `${textOf(fn, callee)}(null)` : "";
   if (name === "sudo" && namesOf(fn, callee).some((one) => /^(?:context|ctx)$/.test(one)))
     return `${textOf(fn, callee)}()`;
   for (const arg of fn.args(v)) {
@@ -43,6 +45,11 @@ function elevation(fn: FunctionView, v: number): string {
     if (text !== "") return text;
   }
   return "";
+}
+
+/** `Order.unscoped()`: only where the scope that goes off kept some rows out. */
+function unscopes(fn: FunctionView, v: number, queries: LinkQueries): boolean {
+  return hasLimitingDefaultScope({ fn, v, frame: null }, queries);
 }
 
 const ADMIN_SECRET = "x-hasura-admin-secret";

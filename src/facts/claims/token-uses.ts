@@ -113,6 +113,11 @@ export class ClaimTracer {
     if (words.HEADER_PART.test(name) || words.TIME_CLAIM.test(name)) return;
     // who gets the token itself will check it
     if (this.#session && words.TOKEN_PART.test(name)) return;
+    // `claims.name.length > 0` asks whether there is one
+    if (name === "length") {
+      this.#taken(item, row, takenByPresence(item, this.#session));
+      return;
+    }
     // the payload of a complete token is the claims again
     this.#push(item, row, { member: name === "payload" ? "" : name });
   }

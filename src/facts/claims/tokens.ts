@@ -1,17 +1,16 @@
 /** Tokens: where their claims are read, whether they were verified by then, and what every verification leaves open. */
 import type { TokenRead, TokenVerification } from "../../model/facts.js";
 import { NONE, Op } from "../../model/lowered.js";
-import { behind } from "../../program/facts/conditions.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import type { Origin } from "../../program/values/origin.js";
-import { namesOf } from "../bypasses/bypass-text.js";
 import { weakAnswers } from "../verification/sign-in-answers.js";
 import { TokenChecks, tokenIdentity } from "../verification/token-checks.js";
 import { TokenFlaws } from "../verification/token-flaws.js";
 import { ownVerifications } from "../verification/token-own.js";
 import { verifierCall } from "../verification/token-verifiers.js";
 import { judgeVerification } from "../verification/token-weaknesses.js";
+import { isIssuersAnswer, storedByIssuer } from "./issued-tokens.js";
 import { handedTo, TokenCallers } from "./token-callers.js";
 import { TokenContext, type TokenInput } from "./token-context.js";
 import type { TokenFacts } from "./token-facts.js";
@@ -107,7 +106,7 @@ class ReadJudge {
     if (read.reads === "session") return { ...base, ...this.#session(read, uses) };
     if (read.header) return { ...base, ...quiet("key-selection"), verification: "none", confidence: "proven" };
     if (
-      storedByIssuer(fn, read.token) ||
+      storedByIssuer(fn, read.token, origins) ||
       this.#fromIssuer(fn, token, 0) ||
       this.#checks.verifiedAt({ fn, v }, token) ||
       this.#callersVerify(fn, token)
@@ -170,6 +169,9 @@ class ReadJudge {
     // nothing has happened yet that a later refusal would not undo
     const later = use.scopes.some((scope) => this.#checks.verifiedLater({ fn: scope.fn, v: scope.from }, scope.token));
     if (later) return use.lasting ? "after-read" : "verified";
+    // a helper finds the key by what the token says, and whoever called it verifies with that key
+    const [{ fn, token }] = use.scopes;
+    if (!use.lasting && this.#callersVerify(fn, token, true)) return "verified";
     return this.#elsewhere(use);
   }
 
@@ -184,8 +186,12 @@ class ReadJudge {
     return other;
   }
 
-  /** Every call of the function comes after the verification of what is passed to it. */
-  #callersVerify(fn: FunctionView, token: readonly Origin[]): boolean {
+  /**
+   * Every call of the function comes after the verification of what is passed to it.
+   *
+   * @param orLater a verification that follows, on all ways on, does as well
+   */
+  #callersVerify(fn: FunctionView, token: readonly Origin[], orLater = false): boolean {
     const own = token.filter((o): o is Extract<Origin, { kind: "parameter" }> => o.kind === "parameter" && o.fn === fn);
     const calls = own.length === 0 ? [] : this.callers.of(fn);
     return (
@@ -195,7 +201,7 @@ class ReadJudge {
           const arg = site.fn.args(site.v)[o.index];
           return arg === undefined ? [] : [...tokenIdentity(this.context.evaluate({ fn: site.fn, v: arg }))];
         });
-        return this.#checks.verifiedAt(site, given);
+        return this.#checks.verifiedAt(site, given) || (orLater && this.#checks.verifiedLater(site, given));
       })
     );
   }
@@ -207,8 +213,7 @@ class ReadJudge {
       if (origin.kind === "package") return origin.path.includes("()") && !/headers|cookies|request/i.test(origin.path);
       if (origin.kind === "apply") return this.#fromIssuer(fn, [origin.callee], depth + 1);
       if (origin.kind !== "parameter") return false;
-      if (isAnswer(origin)) return true;
-      if (FROM_ISSUER.test(ownName(origin))) return true;
+      if (isIssuersAnswer(origin)) return true;
       const list = listGoneThrough(origin.fn);
       if (list !== NONE && origin.fn.parent !== null) {
         const holder = origin.fn.parent;
@@ -237,25 +242,6 @@ function listGoneThrough(fn: FunctionView): number {
   if (parent === null || call < 0) return NONE;
   const callee = parent.callee(call);
   return parent.op(callee) === Op.Member && ROUNDS.test(parent.memberName(callee)) ? parent.a(callee) : NONE;
-}
-
-/** What sign-in libraries hand to their callbacks: the answer of the token endpoint. */
-const FROM_ISSUER =
-  /^(?:params|result|response)\.id_?token$|(?:^|\.)(?:account|tokens?|token_?set|credentials)\.(?:id_?token|access_?token)$/i;
-
-/** `connection.credentials.access_token`: tokens that were stored when they were issued. */
-function storedByIssuer(fn: FunctionView, token: number): boolean {
-  return FROM_ISSUER.test(namesOf(fn, behind(fn, token)).join("."));
-}
-
-/** A parameter declared as the answer of another service. */
-function isAnswer(origin: Extract<Origin, { kind: "parameter" }>): boolean {
-  const type = origin.fn.file.lowered.types[origin.fn.info.params[origin.index]?.type ?? NONE];
-  return type?.kind === "name" && /^(?:globalThis\.)?(?:Response|AxiosResponse|FetchResponse)$/.test(type.name);
-}
-
-function ownName(origin: Extract<Origin, { kind: "parameter" }>): string {
-  return [origin.fn.info.params[origin.index]?.name ?? "", ...origin.path].filter((part) => part !== "").join(".");
 }
 
 /** A store that is asked with the session's own token checks it, and with it the rows that may be seen. */

@@ -14,7 +14,6 @@ import { truthOf } from "../../program/facts/truth.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import { mayBeHandedIn } from "../../program/values/computed-origins.js";
 import { type EntryContext, type Frame, type Origin, type Site, source } from "../../program/values/origin.js";
-import { returnsPromise } from "../../program/values/promises.js";
 import { walk } from "../../program/walks/walk.js";
 import { type Analysis, isContinuation, passesError } from "../analysis.js";
 import { asksForMore, decisionsIn, privilegeOf } from "../decisions/decisions.js";
@@ -33,6 +32,7 @@ import {
 } from "./attached.js";
 import { markChecked } from "./checked-inputs.js";
 import { checkOfOtherModes } from "./configured-checks.js";
+import { factsAtExits, factsOnFulfilment, waysBack } from "./exit-facts.js";
 import { type Grade, grade } from "./grades.js";
 import { isCalledOptional } from "./optional-authentication.js";
 import { readsMethod, readsPath } from "./path-readers.js";
@@ -166,7 +166,7 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
   }
   const sometimes =
     passedOn === "sometimes" ||
-    ways.some((way) => decidesOnSome(way, analysis)) ||
+    [...ways, ...waysBack(raw, origin, frame, analysis)].some((way) => decidesOnSome(way, analysis)) ||
     asksOnSomeWay(raw, origin, context, analysis);
   const step = idleStep(raw, origin, graded, { frame, passes }, analysis);
   return sometimes ? { step: { ...step, decidesSometimes: true }, facts, attached, passes } : { step, facts, attached };
@@ -330,23 +330,6 @@ function withAlternatives(paths: readonly (readonly Fact[])[], { guarantees }: A
   if (!known || common.some((fact) => fact.kind === "either")) return common;
   const told = alternativesOf(paths);
   return told === null ? common : [...common, told];
-}
-
-/** `return new Promise((resolve, reject) => …)`: what holds wherever it is fulfilled. */
-function factsOnFulfilment(origin: FunctionOrigin, frame: Frame, analysis: Analysis): readonly Fact[] {
-  const { fn } = origin;
-  const { guarantees, queries } = analysis;
-  if (!returnsPromise(fn)) return [];
-  const paths = Array.from(fn.returns, (row) => guarantees.fulfilled({ fn, v: fn.a(row), frame }));
-  return commonFacts(paths, (facts) => guarantees.checks.level(facts, queries));
-}
-
-/** What holds where a function that tests the path comes back, for the path of this entry. */
-function factsAtExits(origin: FunctionOrigin, frame: Frame, { guarantees }: Analysis): readonly Fact[] {
-  const { fn } = origin;
-  const exits = guarantees.flow(fn, frame, true).exits();
-  const paths = exits.map((v) => guarantees.factsAt({ fn, v, frame }, true));
-  return commonFacts(paths, (facts) => guarantees.checks.level(facts, guarantees.queries));
 }
 
 /** `passport.authenticate("jwt")(req, res, next)`: the continuation is given to a package, which decides. */

@@ -2,12 +2,12 @@
 import type { DataModel } from "../../../model/data-model.js";
 import { NONE, Op } from "../../../model/lowered.js";
 import { givenFrame } from "../../../program/values/call-frames.js";
-import type { Origin, OriginQueries, PackageOrigin, Site } from "../../../program/values/origin.js";
+import type { OriginQueries, PackageOrigin, Site } from "../../../program/values/origin.js";
 import type { ModelMatcher } from "../../schema/match-model.js";
 import { argumentsOf } from "../builders/knex-steps.js";
 import { conjunction, eitherOf, type Reading } from "../filter-terms.js";
 import { fieldsOf } from "../literals.js";
-import { receiverClass } from "../model-classes.js";
+import { type ModelClass, receiverClass } from "../model-classes.js";
 import type { ObjectFilterReader } from "../object-filter.js";
 import { includesOf } from "./sequelize-includes.js";
 
@@ -86,7 +86,7 @@ function methodUse({ fn, v, frame }: Site, queries: OriginQueries): readonly Sco
 
 /** The `where` of a scope; '' for the default one. */
 function scopeReading(
-  owner: Extract<Origin, { kind: "class" | "instance" }>,
+  owner: ModelClass,
   name: string,
   args: readonly Site[],
   model: DataModel | undefined,
@@ -108,28 +108,88 @@ function scopeReading(
 }
 
 /** Values of `@Scopes(() => ({ name: … }))` or `@DefaultScope(() => ({ … }))` on the class. */
-function declaredScopes(
-  owner: Extract<Origin, { kind: "class" | "instance" }>,
-  name: string,
-  queries: OriginQueries,
-): readonly Site[] {
+function declaredScopes(owner: ModelClass, name: string, queries: OriginQueries): readonly Site[] {
+  const bodies = decoratorsOf(owner, name === "" ? "DefaultScope" : "Scopes", queries).flatMap((decorator) => {
+    const [first] = argumentsOf(decorator);
+    return first === undefined ? [] : optionsOf(first, [], queries);
+  });
+  if (name === "") return bodies;
+  return bodies.flatMap((body) =>
+    fieldsOf(body, queries, null)
+      .fields.filter((field) => field.name === name)
+      .map((field) => field.site),
+  );
+}
+
+/** Calls of decorators of that name that stand on the class. */
+function decoratorsOf(owner: ModelClass, wanted: string, queries: OriginQueries): readonly Site[] {
   const info = owner.file.lowered.classes[owner.index];
   if (info === undefined) return [];
   const fn = owner.file.fn(info.inFn);
-  return info.decorators.flatMap((v) => {
+  return info.decorators.flatMap((v): readonly Site[] => {
     if (fn.op(v) !== Op.Call) return [];
     const [callee] = queries.evaluate({ fn, v: fn.callee(v), frame: null });
-    const wanted = name === "" ? "DefaultScope" : "Scopes";
-    if (callee?.kind !== "package" || callee.path !== wanted) return [];
-    const [first] = argumentsOf({ fn, v, frame: null });
-    if (first === undefined) return [];
-    const bodies = optionsOf(first, [], queries);
-    if (name === "") return bodies;
-    return bodies.flatMap((body) =>
-      fieldsOf(body, queries, null)
-        .fields.filter((field) => field.name === name)
-        .map((field) => field.site),
-    );
+    return callee?.kind === "package" && callee.path === wanted ? [{ fn, v, frame: null }] : [];
+  });
+}
+
+/**
+ * Whether `unscoped()` on a model lets more rows through. Classes of sequelize-typescript inherit the scopes of those
+ * above them; models that are declared otherwise count as limited, because their options are set where nobody looks here.
+ *
+ * @param call the call of `unscoped` or `scope`
+ */
+export function hasLimitingDefaultScope(call: Site, queries: OriginQueries): boolean {
+  const owner = receiverClass(call, queries);
+  let declared = false;
+  for (let at = owner, i = 0; at !== null && i < MAX_BASES; i += 1) {
+    const tables = decoratorsOf(at, "Table", queries);
+    declared ||= tables.length > 0;
+    const scopes = [
+      ...declaredScopes(at, "", queries),
+      ...tables.flatMap((table) => optionsNamed("defaultScope", argumentsOf(table), queries)),
+    ];
+    if (scopes.some((scope) => limits(scope, queries, 0))) return true;
+    at = baseOf(at, queries);
+  }
+  return !declared;
+}
+
+const MAX_BASES = 8;
+
+function baseOf({ file, index }: ModelClass, queries: OriginQueries): ModelClass | null {
+  const info = file.lowered.classes[index];
+  if (info === undefined || info.extends === NONE) return null;
+  const [base] = queries.evaluate({ fn: file.fn(info.inFn), v: info.extends, frame: null });
+  return base?.kind === "class" ? base : null;
+}
+
+function optionsNamed(name: string, [options]: readonly Site[], queries: OriginQueries): readonly Site[] {
+  if (options === undefined) return [];
+  return fieldsOf(options, queries, null)
+    .fields.filter((field) => field.name === name)
+    .map((field) => field.site);
+}
+
+/** A scope with a condition, on the model itself or on one that it loads along; so too what cannot be read. */
+function limits(scope: Site, queries: OriginQueries, depth: number): boolean {
+  const { fields, opaque } = fieldsOf(scope, queries, null);
+  if (opaque.length > 0 || depth > MAX_BASES) return true;
+  return fields.some(
+    ({ name, site }) =>
+      name === "where" ||
+      (name === "required" && queries.evaluate(site).some((o) => o.kind !== "constant" || o.value !== false)) ||
+      (name === "include" && included(site, queries).some((one) => limits(one, queries, depth + 1))),
+  );
+}
+
+/** The objects of an `include`, one or a list; a model or an association that is named alone limits nothing. */
+function included(site: Site, queries: OriginQueries): readonly Site[] {
+  return queries.evaluate(site).flatMap((origin): readonly Site[] => {
+    if (origin.kind !== "literal") return [];
+    const { fn, v, frame } = origin.site;
+    if (origin.form === "object") return [origin.site];
+    return Array.from(fn.list(fn.a(v))).flatMap((item) => included({ fn, v: item, frame }, queries));
   });
 }
 
