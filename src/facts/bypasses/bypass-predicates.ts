@@ -52,7 +52,7 @@ const ROLE_NAME =
 const CALLER =
   /user|member|auth|session|caller|viewer|account|principal|actor|^me$|ctx|context|^req$|request|claims|profile|identity|jwt|employee|requester|operator|access|permission|participant|collaborat/i;
 const NO_CALLER =
-  /message|input|body|payload|invit|node|event|file|target|params|query|args|data$|dto|prompt|chat|option|form|schema|field/i;
+  /message|input|body|payload|invit|node|event|file|target|params|query|args|data$|dto|prompt|chat|option|form|schema|field|^(?:\w+_)?owner$|^author$|creator$/i;
 const TENANT_HOLDER = /member|org|team|workspace|tenant|project|participant|collaborat|space(?!_?ship)/i;
 const ROLE_CALL = /^(?:is|has|in|check|user)_?\w*(?:role|admin|permission|superuser|staff|scope)s?\w*$/i;
 
