@@ -6,7 +6,7 @@ import { foundsTenant } from "./founded-tenants.js";
 import { openEntries } from "./open-entries.js";
 import { changesOwnAsAsked, isOwnWrite } from "./own-effects.js";
 import type { Member, PeerGroup, PeerVote } from "./peer-groups.js";
-import type { TenantData } from "./tenant-data.js";
+import { countsAll, type TenantData } from "./tenant-data.js";
 
 export type StepKindName = "authentication" | "decision" | "permission" | "binding" | "signature";
 
@@ -195,7 +195,7 @@ function picksRows({ entry, index }: Member, tenants: TenantData): boolean {
   const reached = tenants.reached(entry, index);
   const within = reached.some(({ reach }) => reach.binding.verdict === "bound");
   return reached.some(({ access, reach: { binding, narrowedByInput } }) => {
-    if (!tenants.holds(access.model)) return false;
+    if (!tenants.holds(access.model) || countsAll(access)) return false;
     if (narrowedByInput === true) return binding.verdict !== "not-scoped";
     if (binding.verdict === "unbound" || binding.verdict === "tenant-from-input") return true;
     // beside rows of the caller's own, what could not be judged shows no gap

@@ -61,7 +61,10 @@ export class TenantData {
   exposed(entry: EntryPoint, index: number): ReachedAccess[] {
     return this.reached(entry, index).filter(
       ({ access, reach }) =>
-        this.holds(access.model) && reach.binding.verdict !== "bound" && reach.binding.verdict !== "not-scoped",
+        this.holds(access.model) &&
+        reach.binding.verdict !== "bound" &&
+        reach.binding.verdict !== "not-scoped" &&
+        !countsAll(access),
     );
   }
 
@@ -82,6 +85,12 @@ export class TenantData {
         return "";
     }
   }
+}
+
+/** How many rows there are in the whole service: a number that is nobody's, as long as the request narrows it by nothing. */
+export function countsAll({ operation, method, conjuncts }: Access): boolean {
+  if (operation !== "read" || !/^(?:count|estimatedDocumentCount|countDocuments)$/.test(method)) return false;
+  return conjuncts.every(({ values }) => values.every(({ source }) => source === "constant" || source === "config"));
 }
 
 function columnReason(model: string, columns: Extract<Scoping, { kind: "column" }>["columns"]): string {

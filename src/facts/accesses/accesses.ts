@@ -1,8 +1,10 @@
 /** Data calls of all entries, each once, with how it is bound on every path that reaches it. */
+
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import { isOfMachines } from "../../frameworks/knowledge/auth-level.js";
 import type { DataModel, RowSecurity, TenancyModel } from "../../model/data-model.js";
 import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../../model/facts.js";
+import type { Fact } from "../../program/facts/facts.js";
 import { uniqueFacts } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, Site } from "../../program/values/origin.js";
@@ -128,8 +130,11 @@ function enter(
   return key;
 }
 
-function isMachine(one: JudgedEntry, { guarantees, data, queries }: Analysis): boolean {
-  return isOfMachines(guarantees.checks.level(one.ensured, queries), data, queries);
+/** Only machines get to its end, or to all that it touches: a queue's signature here, the service's own secret there. */
+function isMachine({ ensured, reached }: JudgedEntry, { guarantees, data, queries }: Analysis): boolean {
+  const forMachines = (facts: readonly Fact[]): boolean =>
+    isOfMachines(guarantees.checks.level(facts, queries), data, queries);
+  return forMachines(ensured) || (reached.length > 0 && reached.every((one) => forMachines(one.facts)));
 }
 
 function accessOf(draft: Draft | undefined): Access | null {

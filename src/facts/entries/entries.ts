@@ -9,6 +9,7 @@ import type {
   ExternalUse,
   MessageKey,
   NearMiss,
+  Protection,
   PublicIntent,
   Step,
   Surface,
@@ -45,6 +46,7 @@ import { onlySendsAway } from "./sends-away.js";
 import { setUpIntent, setUpQuestion } from "./set-up-gates.js";
 import { issuesToken, signUpIntent } from "./sign-up.js";
 import { judgeStep } from "./steps.js";
+import { toldOpen } from "./told-open.js";
 
 /** A data call as one entry reaches it. */
 export interface ReachedCall {
@@ -85,6 +87,8 @@ interface HandlerOutcome {
   readonly surface: Surface | null;
   readonly issuesToken: boolean;
   readonly guestSession: boolean;
+  /** a guard is called, and told to let everybody on */
+  readonly toldOpen: PublicIntent | null;
   readonly cut: boolean;
   readonly frame: Frame | null;
   readonly byName?: boolean;
@@ -120,6 +124,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
       signUpIntent(raw, outcome.issuesToken) ??
       passwordIntent(outcome.ensured, analysis) ??
       strangersIntent([...facts, ...outcome.ensured]) ??
+      (isAuthenticated(protection) ? null : outcome.toldOpen) ??
       guestIntent(raw, outcome.guestSession, decides || asks, analysis) ??
       builderIntent(raw, all) ??
       awayIntent(raw, outcome, analysis),
@@ -144,6 +149,13 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
 
 const MAX_BLOCKS = 60;
 const MAX_ACTED = 20;
+/** a handler that hands on to another one is as open as that */
+const NEAR = 2;
+
+function isAuthenticated({ authentication, decision, signature }: Protection): boolean {
+  return decision || signature || (authentication !== "none" && authentication !== "attach");
+}
+
 /** `if (documentId) authorize(user, "read", document)`: a check that was passed on one of the ways through the handler. */
 function decidesSomewhere({ handler }: RawEntry, { frame }: HandlerOutcome, analysis: Analysis): boolean {
   if (handler.kind !== "function" || frame === null || handler.fn.info.blockCount > MAX_BLOCKS) return false;
@@ -187,6 +199,7 @@ function judgeHandler(
       surface: mountedSurface(handler),
       issuesToken: false,
       guestSession: false,
+      toldOpen: null,
       cut: false,
       frame: null,
     };
@@ -201,6 +214,7 @@ function judgeHandler(
   let surface: Surface | null = null;
   let issues = false;
   let guests = false;
+  let told: PublicIntent | null = null;
   const {
     cut,
     work,
@@ -216,6 +230,7 @@ function judgeHandler(
     surface ??= calledSurface(visit.callees);
     issues ||= issuesToken(visit.callees, analysis.queries);
     guests ||= opensGuestSession(visit.callees);
+    if (visit.chain.length < NEAR) told ??= toldOpen(visit, analysis);
     const effect = externalEffect(visit.callees) ?? roomEffect(visit, analysis);
     if (effect !== null) effects.add(effect);
     const use = externalUse(visit, analysis);
@@ -253,6 +268,7 @@ function judgeHandler(
     surface,
     issuesToken: issues,
     guestSession: guests,
+    toldOpen: told,
     cut,
     frame,
     byName,

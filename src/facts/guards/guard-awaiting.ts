@@ -14,6 +14,7 @@ import type { Origin, Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { isDecisionName } from "../decisions/decision-names.js";
 import { isIdentity } from "../decisions/decisions.js";
+import { toldOpen } from "../entries/told-open.js";
 import { firstThatMatters, rowsAfter } from "./guard-flow.js";
 import type { Running, Suspect } from "./guard-running.js";
 import {
@@ -255,6 +256,8 @@ function ignoresVerdict(callee: Origin, running: Running): boolean {
   const { site, analysis } = running;
   const read = membersRead(site.fn, site.v);
   if (read === null || read.size === 0 || callee.kind !== "function" || !isMereCheck(callee, analysis)) return false;
+  // it was told not to ask, and has nothing to say
+  if (toldOpen({ site, callees: [callee] }, analysis) !== null) return false;
   if (protects(ensuredBy(callee, site, RETURN, analysis), analysis) || !refusesBelow(callee.fn)) return false;
   const before: readonly Fact[] = running.facts();
   if (protects(before, analysis)) return false;

@@ -1,6 +1,7 @@
 /**
  * Guards that answer 401 by a test that was not followed: they ask a result whether it succeeded, and it went through
- * what nobody could read. Whoever they let by is not known to be a stranger, and not known to be anybody else.
+ * what nobody could read, or they ask a function that they were handed, and which that is was lost on the way. Whoever
+ * they let by is not known to be a stranger, and not known to be anybody else.
  */
 import { NONE, Op, PropKind } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
@@ -47,6 +48,7 @@ function refusalsIn(fn: FunctionView, { queries }: Analysis): readonly number[] 
 }
 
 const STRANGER = /un_?authori[sz]ed|un_?authenticated|not_?authenticated/i;
+const SAYS_STRANGER = /^\W*un-?(?:authori[sz]ed|authenticated)\W*$/i;
 
 /** `res.status(401)`, `throw new UnauthorizedException()`, `redirect("/login")`, `{ redirect: { destination: "/login" } }` */
 function isDenial(fn: FunctionView, v: number, queries: Analysis["queries"]): boolean {
@@ -54,7 +56,15 @@ function isDenial(fn: FunctionView, v: number, queries: Analysis["queries"]): bo
   if (op === Op.Object) return fn.prop(v, "redirect") !== NONE && refusedStatus(fn, v, queries) === 401;
   if (op !== Op.Call && op !== Op.New) return false;
   if (STRANGER.test(calleeName(fn, fn.callee(v)))) return true;
-  return refusedStatus(fn, v, queries) === 401 || Array.from(fn.args(v)).some((arg) => namesStrangers(fn, arg));
+  if (refusedStatus(fn, v, queries) === 401) return true;
+  const args = Array.from(fn.args(v));
+  return args.some((arg) => namesStrangers(fn, arg)) || (op === Op.New && args.some((arg) => isText(fn, arg)));
+}
+
+/** `new Error("unauthorized")` */
+function isText(fn: FunctionView, arg: number): boolean {
+  const value = behind(fn, arg);
+  return fn.op(value) === Op.String && SAYS_STRANGER.test(fn.text(fn.a(value)));
 }
 
 /** `{ code: "UNAUTHORIZED" }` */
@@ -67,10 +77,14 @@ function namesStrangers(fn: FunctionView, arg: number): boolean {
   );
 }
 
-/** It asks a result whether it succeeded, which is not sure whatever comes. */
+/** It asks a result whether it succeeded, which is not sure whatever comes, or a function that somebody handed in. */
 function isUnfollowed(fact: Fact, queries: Analysis["queries"]): boolean {
   if (fact.kind !== "present" && fact.kind !== "absent") return false;
-  return leaves(fact.of).some((origin) => mayHaveFailed(origin, queries));
+  return leaves(fact.of).some((origin) => mayHaveFailed(origin, queries) || isHandedIn(origin));
+}
+
+function isHandedIn(origin: Origin): boolean {
+  return origin.kind === "apply" && origin.callee.kind === "parameter";
 }
 
 const ASKS_RESULT = /\.is(?:Ok|Right|Some|Just|Success|Err|Left|None|Nothing|Failure)\(\)$/;
@@ -82,9 +96,14 @@ function mayHaveFailed(origin: Origin, queries: Analysis["queries"]): boolean {
   return !known.some((ok) => ok.kind === "constant" && ok.value === true);
 }
 
-/** A credential is missing there. */
+/** A credential is missing there; that a loop over all headers came to its end is another matter. */
 function isWithout(fact: Fact): boolean {
-  return fact.kind === "absent" && leaves(fact.of).some(isBrought);
+  if (fact.kind !== "absent") return false;
+  return leaves(fact.of.filter((origin) => !isListed(origin))).some(isBrought);
+}
+
+function isListed(origin: Origin): boolean {
+  return origin.kind === "derived" && /^Object\.(?:entries|keys|values)$/.test(origin.how);
 }
 
 const BROUGHT: ReadonlySet<string> = new Set(["credential", "input", "identity"]);
