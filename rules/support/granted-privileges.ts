@@ -62,7 +62,7 @@ export function grantsOf(
 /** How bad it is; null where who gets there may give all that there is to give. */
 function judge(written: Written, access: Access, input: RuleInput, vocabulary: readonly string[]): Judged | null {
   const { entry, privilege, reach } = written;
-  const decided = reach.decided || entry.protection.decision;
+  const decided = privilege.form === "standing" ? isAskedForMore(written) : reach.decided || entry.protection.decision;
   // whoever made a key decided then what it may do
   if (!decided && reach.demands?.byKey !== true) {
     // a key is cut out of what its maker may do, as far as a schema says which parts there are
@@ -74,6 +74,7 @@ function judge(written: Written, access: Access, input: RuleInput, vocabulary: r
       : (["error", "proven"] as const);
     return { written, message: privilege.fallback === "" ? message : "privilegedDefault", severity, confidence };
   }
+  if (privilege.form === "standing") return null;
   const unseen: Judged = {
     written,
     message: privilege.fallback === "" ? "notCompared" : "privilegedDefault",
@@ -98,6 +99,12 @@ function judge(written: Written, access: Access, input: RuleInput, vocabulary: r
   if (lowest !== null && lowest >= ADMINISTRATORS) return null;
   if (!demanded || IS_KEY.test(access.model)) return unseen;
   return { written, message: "notHeld", severity: "warning", confidence: "inferred" };
+}
+
+/** More than that the account is the caller's own: who administers accounts may say how they stand. */
+function isAskedForMore({ entry, reach }: Written): boolean {
+  const { roles = [], privilege = false } = reach.demands ?? {};
+  return privilege || roles.length > 0 || reach.instanceWide === true || entry.protection.privilege !== undefined;
 }
 
 /** Whoever is a member may make administrators, also of people who only write to them. */

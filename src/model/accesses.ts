@@ -144,9 +144,9 @@ export interface WrittenPrivilege {
   readonly fallback: string;
   /**
    * `name`: a role or flag by its name; `rows`: roles that are rows with permissions of their own;
-   * `list`: permissions one by one
+   * `list`: permissions one by one; `standing`: what the service decides about an account, as that its e-mail is verified
    */
-  readonly form: "name" | "rows" | "list";
+  readonly form: "name" | "rows" | "list" | "standing";
   /** the words that a schema lets it be, absent when none limits it */
   readonly choices?: readonly string[];
   /** a step before the handler checked it by a schema that was not looked up */

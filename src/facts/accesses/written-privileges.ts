@@ -34,6 +34,11 @@ const LIST = /(?:permissions?|privileges?)$/;
 const ROLE_MODEL = /role|permission|privilege|group/i;
 const ROLE_KEY = /roleids?$/;
 const PERMISSION_OF_ROLE = /roles?_?(?:permissions?|privileges?|scopes?)$/i;
+/** what a service decides about an account itself: that its address is verified, that it is open, how it is protected */
+const STANDING =
+  /^(?:is|has)?(?:email|mail|phone|account|user)?(?:verified|confirmed|activated|active|approved|blocked|banned|suspended)(?:at|on|date)?$|^(?:is)?(?:two_?factor|2fa|mfa|totp)(?:auth(?:entication)?)?(?:enabled|active|secret)?$|^(?:password|reset|recovery|temp(?:orary)?|verification|confirmation)(?:reset)?token(?:expir(?:y|es|ation|esat))?$/;
+/** An account is made with it, and changed only by who knows the one before. */
+const PASSWORD = /^(?:hashed|encrypted)?password(?:hash|digest)?$|^credentials?$/;
 const MAX_DEPTH = 3;
 const MAX_LEVELS = 8;
 
@@ -206,21 +211,44 @@ function privilegedFallback(values: readonly Origin[], depth: number): string {
 function broughtAlong(
   call: DataCall,
   entry: RawEntry,
-  { model, analysis }: PrivilegeContext,
+  { model, tenancy, analysis }: PrivilegeContext,
 ): readonly WrittenPrivilege[] {
   const { privileges } = call;
-  const columns = privileges ?? (model?.columns ?? []).map(({ name }) => name).filter(isPrivilege);
-  return call.writtenWhole.flatMap((whole) => {
-    if (columns.length === 0 || !(isBody(whole) || (privileges !== undefined && isInput(whole)))) return [];
-    const names = namesLetThrough(whole, entry, analysis.queries);
-    if (names === "unknown") return [];
-    return columns.flatMap((name): WrittenPrivilege[] => {
-      if (!mayBring(whole, names, name) || isSetAfter(call, normalizeKey(name))) return [];
-      const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
-      const form = LIST.test(normalizeKey(name)) ? "list" : "name";
-      return [{ column: name, path: whole.path, place, whole: true, listed: names !== null, fallback: "", form }];
-    });
+  const ofModel = (model?.columns ?? []).map(({ name }) => name);
+  const columns = privileges ?? ofModel.filter(isPrivilege);
+  const standing = call.model === tenancy.user ? ofModel.filter((name) => isStanding(name, call)) : [];
+  return call.writtenWhole.flatMap((whole): readonly WrittenPrivilege[] => {
+    if (!isInput(whole)) return [];
+    const granted = isBody(whole) || privileges !== undefined ? broughtBy(whole, columns, call, entry, analysis) : [];
+    if (granted.length > 0) return granted.map((one) => ({ ...one, form: isList(one.column) ? "list" : "name" }));
+    return broughtBy(whole, standing, call, entry, analysis).map((one) => ({ ...one, form: "standing" }));
   });
+}
+
+/** Those of some columns that an object brings along: let through, and not set beside it. */
+function broughtBy(
+  whole: Input,
+  columns: readonly string[],
+  call: DataCall,
+  entry: RawEntry,
+  { queries }: Analysis,
+): readonly Omit<WrittenPrivilege, "form">[] {
+  const names = columns.length === 0 ? "unknown" : namesLetThrough(whole, entry, queries);
+  if (names === "unknown") return [];
+  const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
+  return columns
+    .filter((name) => mayBring(whole, names, name) && !isSetAfter(call, normalizeKey(name)))
+    .map((column) => ({ column, path: whole.path, place, whole: true, listed: names !== null, fallback: "" }));
+}
+
+function isList(column: string): boolean {
+  return LIST.test(normalizeKey(column));
+}
+
+/** Whether only the service says what stands there; a password is set once, when the account is made. */
+function isStanding(column: string, { operation }: DataCall): boolean {
+  const name = normalizeKey(column);
+  return STANDING.test(name) || (operation === "update" && PASSWORD.test(name));
 }
 
 function isPrivilege(column: string): boolean {
