@@ -4,10 +4,13 @@ import { namesOfSchema } from "../../frameworks/knowledge/input-schemas.js";
 import type { RawEntry } from "../../frameworks/routing.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import type { WrittenKey } from "../../model/facts.js";
+import { Op } from "../../model/lowered.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { LinkQueries, Origin, SourceOrigin } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, Site, SourceOrigin } from "../../program/values/origin.js";
+import { lastName } from "../ranks/role-values.js";
 import { normalizeKey } from "../tenancy/tenancy.js";
 import { schemaOfStep } from "./checked-bodies.js";
+import { callOf } from "./reach-details.js";
 import type { ModelIndex } from "./written-keys.js";
 
 /** Bodies that nothing but the handler looks at. */
@@ -16,6 +19,7 @@ const RAW_BODY = /^body(?:\.[^.]+)?$/;
 const TYPED_ARGUMENT = /^args(?:\.[^.]+)?$/;
 /** what a procedure is given has passed a schema, which may be as wide as the table */
 const PROCEDURES: ReadonlySet<string> = new Set(["trpc", "orpc"]);
+const MAX_LEVELS = 8;
 /** frameworks whose own schemas look at the body before the handler does, unless the route has none */
 const VALIDATING: ReadonlySet<string> = new Set(["trpc", "orpc", "fastify", "elysia", "graphql"]);
 
@@ -46,7 +50,7 @@ export function assignedKeys(
   for (const whole of call.writtenWhole) {
     if (!isGiven(whole, procedure)) continue;
     const names = namesLetThrough(whole, entry, queries);
-    if (names === "unknown") continue;
+    if (names === "unknown" || isReplaced(whole, call.site, queries)) continue;
     const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
     for (const key of keys) {
       if (!mayBring(whole, names, key.column) || found.some((one) => one.column === key.column)) continue;
@@ -56,6 +60,22 @@ export function assignedKeys(
     }
   }
   return found;
+}
+
+/** `data.user = found` before `save(data.user)`: what was sent under that name is gone. */
+export function isReplaced({ path }: SourceOrigin, site: Site, queries: LinkQueries): boolean {
+  const name = path.includes(".") ? lastName(path) : "";
+  let at: Site | null = name === "" ? null : site;
+  for (let level = 0; at !== null && level < MAX_LEVELS; level += 1) {
+    const { fn, v, frame } = at;
+    for (let row = 0; row < v; row += 1) {
+      if (fn.op(row) !== Op.SetMember || fn.text(fn.b(row)) !== name) continue;
+      const values = leaves(queries.evaluate({ fn, v: fn.c(row), frame }));
+      if (values.some((value) => value.kind === "source" && value.source === "row")) return true;
+    }
+    at = callOf(frame);
+  }
+  return false;
 }
 
 /** True when the object can carry the column: it was let through, and neither taken out nor replaced before. */

@@ -12,7 +12,7 @@ import type { Analysis } from "../analysis.js";
 import { factsIfPresent } from "../guards/conditional-checks.js";
 import { isWeighed } from "../ranks/weighed-values.js";
 import { normalizeKey } from "../tenancy/tenancy.js";
-import { isBody, isChecked, mayBring, namesLetThrough } from "./assigned-keys.js";
+import { isBody, isChecked, isReplaced, mayBring, namesLetThrough } from "./assigned-keys.js";
 import { isHeldAgainst, isHeldWithCaller } from "./held-values.js";
 import type { Ledger } from "./ledger.js";
 import { valueKey } from "./ledger-values.js";
@@ -36,7 +36,7 @@ const ROLE_KEY = /roleids?$/;
 const PERMISSION_OF_ROLE = /roles?_?(?:permissions?|privileges?|scopes?)$/i;
 /** what a service decides about an account itself: that its address is verified, that it is open, how it is protected */
 const STANDING =
-  /^(?:is|has)?(?:email|mail|phone|account|user)?(?:verified|confirmed|activated|active|approved|blocked|banned|suspended)(?:at|on|date)?$|^(?:is)?(?:two_?factor|2fa|mfa|totp)(?:auth(?:entication)?)?(?:enabled|active|secret)?$|^(?:password|reset|recovery|temp(?:orary)?|verification|confirmation)(?:reset)?token(?:expir(?:y|es|ation|esat))?$/;
+  /^(?:account|user)?status$|^(?:is|has)?(?:email|mail|phone|account|user)?(?:verified|confirmed|activated|active|approved|blocked|banned|suspended)(?:at|on|date)?$|^(?:is)?(?:two_?factor|2fa|mfa|totp)(?:auth(?:entication)?)?(?:enabled|active|secret)?$|^(?:password|reset|recovery|temp(?:orary)?|verification|confirmation)(?:reset)?token(?:expir(?:y|es|ation|esat))?$/;
 /** An account is made with it, and changed only by who knows the one before. */
 const PASSWORD = /^(?:hashed|encrypted)?password(?:hash|digest)?$|^credentials?$/;
 const MAX_DEPTH = 3;
@@ -192,6 +192,21 @@ function pickedAt(asked: Input, site: Site, { queries }: Analysis): Place | null
   return at === site ? null : at.fn.place(at.v);
 }
 
+/** The outermost call that hands the object on as it is; between that and the write it may be merged into a row. */
+function handedFirst(whole: Input, site: Site, { queries }: Analysis): Place | null {
+  const key = valueKey(whole);
+  let found: Place | null = null;
+  let at: Site = site;
+  for (let level = 0; level < MAX_LEVELS; level += 1) {
+    const { frame } = at;
+    const outer = frame === null ? null : callOf(frame);
+    if (frame === null || outer === null) break;
+    if (isHanded(frame, key, queries)) found = outer.fn.place(outer.v);
+    at = outer;
+  }
+  return found;
+}
+
 /** `role: body.role ?? "admin"` */
 function privilegedFallback(values: readonly Origin[], depth: number): string {
   for (const value of values) {
@@ -221,7 +236,11 @@ function broughtAlong(
     if (!isInput(whole)) return [];
     const granted = isBody(whole) || privileges !== undefined ? broughtBy(whole, columns, call, entry, analysis) : [];
     if (granted.length > 0) return granted.map((one) => ({ ...one, form: isList(one.column) ? "list" : "name" }));
-    return broughtBy(whole, standing, call, entry, analysis).map((one) => ({ ...one, form: "standing" }));
+    // a helper changes what it is told to: who hands it all that was sent is to choose
+    const handedAt = handedFirst(whole, call.site, analysis);
+    return broughtBy(whole, standing, call, entry, analysis).map((one) => {
+      return { ...one, form: "standing", place: handedAt ?? one.place };
+    });
   });
 }
 
@@ -234,7 +253,7 @@ function broughtBy(
   { queries }: Analysis,
 ): readonly Omit<WrittenPrivilege, "form">[] {
   const names = columns.length === 0 ? "unknown" : namesLetThrough(whole, entry, queries);
-  if (names === "unknown") return [];
+  if (names === "unknown" || isReplaced(whole, call.site, queries)) return [];
   const place = call.enteredAt?.get(whole) ?? call.site.fn.place(call.site.v);
   return columns
     .filter((name) => mayBring(whole, names, name) && !isSetAfter(call, normalizeKey(name)))
