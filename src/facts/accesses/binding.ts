@@ -1,5 +1,5 @@
 /** One evaluator for "is this access bound to the caller?", over own columns, parents, grants and the tenant itself. */
-import type { DataCall, FilterTerm } from "../../frameworks/data/data-call.js";
+import { type DataCall, demandsKey, type FilterTerm } from "../../frameworks/data/data-call.js";
 import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
 import { isOfParent } from "../../frameworks/parent-object.js";
 import type { Scoping, TenancyModel } from "../../model/data-model.js";
@@ -10,6 +10,7 @@ import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import { isKey } from "./key-columns.js";
 import type { Ledger } from "./ledger.js";
 import { isKeptInMemory } from "./ledger-values.js";
+import { isNullTest, sameName } from "./null-tests.js";
 import { isOpenOrigin } from "./open-values.js";
 import { forOrdinaryCallers, ofOrdinaryCallers } from "./privileged-choices.js";
 import { isPublishedToAll, saysPublished } from "./published-rows.js";
@@ -247,11 +248,6 @@ function withoutStandIns(values: readonly Origin[]): readonly Origin[] {
   return values.some(isOf("identity")) ? values.filter((o) => !isOf("claims-unverified")(o)) : values;
 }
 
-/** Prisma refuses to pick a single row by nothing. https://www.prisma.io/docs/orm/reference/prisma-client-reference */
-export function demandsKey({ layer, method }: DataCall): boolean {
-  return layer === "prisma" && /^(?:update|delete|upsert|findUnique(?:OrThrow)?)$/.test(method);
-}
-
 const OWN_KEY = /^(?:id|_id|uuid|slug|key|token|hash)$/i;
 
 /** The layer drops the predicate when its value is undefined, and the value may be. */
@@ -288,12 +284,6 @@ function orOfEverybody(terms: readonly FilterTerm[], scoping: Scoping, question:
 
 /** methods that load one row */
 const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
-
-export function isNullTest(term: FilterTerm): boolean {
-  if (term.operator === "is null") return true;
-  const nothing = (o: Origin): boolean => o.kind === "constant" && (o.value === null || o.value === "is null");
-  return (term.operator === "=" || term.operator === "is") && term.values.length > 0 && term.values.every(nothing);
-}
 
 /** The whole filter is one value. */
 function isWholeFilter(term: FilterTerm): boolean {
@@ -453,10 +443,6 @@ function isJoinedTenant(term: FilterTerm, column: string, tenancy: TenancyModel)
 function isKeyName(term: FilterTerm, question: BindingQuestion): boolean {
   const last = term.column.split(".").at(-1) ?? "";
   return isTenantName(term, question) || isOwnerKey(question.tenancy, last);
-}
-
-function sameName(a: string, b: string): boolean {
-  return a === b || a.replaceAll("_", "").toLowerCase() === b.replaceAll("_", "").toLowerCase();
 }
 
 /** The key of a token's own row, computed from what the caller presented. */

@@ -1,8 +1,9 @@
 /** Accesses that are bound by a value which is checked where it is given, and not looked at where it is missing. */
-import type { DataCall } from "../../frameworks/data/data-call.js";
+import { type DataCall, demandsKey } from "../../frameworks/data/data-call.js";
 import type { Binding, BindingVerdict } from "../../model/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import { conjunctOf, demandsKey, isNullTest } from "./binding.js";
+import { conjunctOf } from "./binding.js";
+import { isNullTest } from "./null-tests.js";
 import type { PresenceLedger } from "./presence-ledger.js";
 
 /** layers that leave a condition out when its value is undefined */

@@ -12,7 +12,7 @@ import { MATCHED } from "../../program/facts/element-facts.js";
 import type { Fact, FactSource } from "../../program/facts/facts.js";
 import { COMPOSED, leaves } from "../../program/values/computed-origins.js";
 import { FleetingMemo } from "../../program/values/framed-memo.js";
-import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, PackageOrigin, Site, SourceOrigin } from "../../program/values/origin.js";
 import { siteKey, wayTo } from "../../program/values/origin-keys.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
@@ -33,6 +33,7 @@ import {
   valueKey,
   valuesWithin,
 } from "./ledger-values.js";
+import { isNullTest, sameName } from "./null-tests.js";
 import { isOpenOrigin } from "./open-values.js";
 import { forOrdinaryCallers } from "./privileged-choices.js";
 import { isPublishedToAll } from "./published-rows.js";
@@ -259,7 +260,20 @@ export class Ledger {
 
   #isBound(call: DataCall, depth: number): boolean {
     const alternatives = forOrdinaryCallers(call.filter.alternatives, this.data, this.queries, this.tenancy);
-    return alternatives.length > 0 && alternatives.every((terms) => terms.some((term) => this.#binds(term, depth)));
+    const isBound = (terms: readonly FilterTerm[]): boolean => terms.some((term) => this.#binds(term, depth));
+    return (
+      alternatives.some(isBound) && alternatives.every((terms) => isBound(terms) || this.#isEverybodys(terms, depth))
+    );
+  }
+
+  /** `{ id, OR: [{ orgId }, { orgId: null }] }`: beside the caller's own rows those that everybody may have. */
+  #isEverybodys(terms: readonly FilterTerm[], depth: number): boolean {
+    return terms.some(
+      (own) =>
+        own.position === "or" &&
+        this.#binds({ ...own, position: "and" }, depth) &&
+        terms.some((term) => term.position === "and" && sameName(term.column, own.column) && isNullTest(term)),
+    );
   }
 
   #binds(term: FilterTerm, depth: number): boolean {
@@ -311,8 +325,11 @@ export class Ledger {
     if (first === undefined) return;
     for (const [key, verification] of first.#values)
       if (!this.#values.has(key) && others.every((one) => one.#values.has(key))) this.#values.set(key, verification);
-    for (const [key, verification] of first.#rows)
-      if (!this.#rows.has(key) && others.every((one) => one.#rows.has(key))) this.#rows.set(key, verification);
+    // where no row was found there is none that is somebody else's
+    const all = [first, ...others];
+    const holds = (one: Ledger, key: string, way: number): boolean => one.#rows.has(key) || findsNone(ways[way], key);
+    for (const [key, verification] of all.flatMap((one) => [...one.#rows]))
+      if (!this.#rows.has(key) && all.every((one, way) => holds(one, key, way))) this.#rows.set(key, verification);
     for (const [key, checked] of first.#checked)
       if (!this.#checked.has(key) && others.every((one) => one.#checked.has(key))) this.#checked.set(key, checked);
   }
@@ -567,6 +584,15 @@ export class Ledger {
       }
     }
   }
+}
+
+function findsNone(facts: readonly Fact[] = [], key: string): boolean {
+  const isMissing = (o: Origin): boolean => isWholeRow(o) && o.site !== null && siteKey(o.site) === key;
+  return facts.some((fact) => fact.kind === "absent" && fact.of.length > 0 && leaves(fact.of).every(isMissing));
+}
+
+function isWholeRow(origin: Origin): origin is SourceOrigin {
+  return origin.kind === "source" && origin.source === "row" && origin.path === "";
 }
 
 /** `teamId: kept.teamId`: whose that is could not be read, and nobody sends it. */

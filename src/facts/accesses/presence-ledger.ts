@@ -1,5 +1,6 @@
 /** What was checked of a value provided that it was given: `if (id) await check(id);`. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
+import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import { isDemandedBySchema } from "../../frameworks/knowledge/schema-choices.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
@@ -58,7 +59,10 @@ export class PresenceLedger {
       const { data, queries } = this.analysis;
       this.#givenBeside ??= this.#beside().flatMap((one) => [...this.#givenIn(one)]);
       const given = [...this.#givenIn(value), ...this.#givenBeside];
-      const more = [...given, ...[...given, ...this.facts].flatMap((fact) => waysIfPresent(fact, key, queries))];
+      const more = [
+        ...given,
+        ...[...given, ...this.facts].flatMap((fact) => waysIfPresent(fact, value, this.analysis)),
+      ];
       const facts = uniqueFacts([...more, ...this.facts]);
       const asks = more.length > 0 || this.facts.some(findsRow);
       known = asks && new Ledger(facts, data, queries, null, { given: key }).verified(value) !== null;
@@ -73,14 +77,44 @@ function findsRow(fact: Fact): boolean {
 }
 
 /** `if (ids.length === 0) return;` of a function that checks: what it shows of ids that there are. */
-function waysIfPresent(fact: Fact, key: string, queries: LinkQueries): readonly Fact[] {
+function waysIfPresent(fact: Fact, value: Origin, { data, queries }: Analysis): readonly Fact[] {
   if (fact.kind !== "either") return [];
+  const key = valueKey(value);
   const isValue = (origin: Origin): boolean => valueKey(origin) === key;
   // a list that it was put into
   const isHolder = (origin: Origin): boolean =>
     origin.kind === "literal" && origin.form === "array" && leaves(queries.project(origin, ["[]"])).some(isValue);
+  // what was sought in the list that it is in
+  const isAround = (origin: Origin): boolean =>
+    origin.kind === "source" && value.kind === "source" && origin.source === value.source && origin.path !== ""
+      ? value.path.startsWith(`${origin.path}.`)
+      : false;
+  const isFound = (origin: Origin): boolean => columnThatFinds(origin, isValue, data, queries) !== null;
   const saysMissing = (one: Fact): boolean =>
-    one.kind === "absent" && leaves(one.of).some((origin) => isValue(origin) || isHolder(origin));
-  const [only, ...others] = fact.paths.filter((path) => !path.some(saysMissing));
+    one.kind === "absent" && leaves(one.of).some((o) => isValue(o) || isHolder(o) || isAround(o) || isFound(o));
+  // what was found by the value has it
+  const deniesFound = (one: Fact): boolean =>
+    one.kind === "unequal" &&
+    [one.left, one.right].some((side, i) => {
+      const other = leaves(i === 0 ? one.right : one.left);
+      const isKeyOfFound = (o: Origin): boolean =>
+        o.kind === "source" && o.path !== "" && columnThatFinds(o, isValue, data, queries) === o.path;
+      return other.length > 0 && other.every(isValue) && leaves(side).length > 0 && leaves(side).every(isKeyOfFound);
+    });
+  const ways = fact.paths.filter((path) => !path.some((one) => saysMissing(one) || deniesFound(one)));
+  const [only, ...others] = ways;
   return only !== undefined && others.length === 0 && fact.paths.length > 1 ? only : [];
+}
+
+/** The column by which alone rows were sought that a value was given for; null for other rows. */
+function columnThatFinds(
+  row: Origin,
+  isValue: (origin: Origin) => boolean,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): string | null {
+  if (row.kind !== "source" || row.source !== "row" || row.site === null) return null;
+  const [[term, ...others] = [], ...more] = data.loading(row.site, queries)?.filter.alternatives ?? [];
+  if (term === undefined || others.length > 0 || more.length > 0 || term.position !== "and") return null;
+  return leaves(term.values).some(isValue) ? term.column : null;
 }

@@ -89,7 +89,7 @@ function decisionOf(fact: Fact, data: DataRecogniser, queries: LinkQueries): Dec
     case "unequal":
       return comparedDecision(fact, data, queries);
     case "present":
-      return presentDecision(fact, data, queries);
+      return fact.changed === true ? null : presentDecision(fact, data, queries);
     case "either":
       return eitherDecision(fact, data, queries);
     default:

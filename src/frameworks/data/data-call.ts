@@ -95,3 +95,13 @@ export interface DataCall {
   /** further tables of the same statement (SQL) with their own terms */
   readonly also: readonly { readonly model: string; readonly filter: Filter }[];
 }
+
+/** Prisma refuses to pick a single row by nothing. https://www.prisma.io/docs/orm/reference/prisma-client-reference */
+export function demandsKey({ layer, method }: Pick<DataCall, "layer" | "method">): boolean {
+  return layer === "prisma" && /^(?:update|delete|upsert|findUnique(?:OrThrow)?)$/.test(method);
+}
+
+/** What changes a single row, and fails where there is none. */
+export function demandsRow({ layer, method }: Pick<DataCall, "layer" | "method">): boolean {
+  return layer === "prisma" && (method === "update" || method === "delete");
+}

@@ -64,7 +64,7 @@ interface Graded {
 function levelOfFact(fact: Fact, data: DataRecogniser, queries: LinkQueries): Graded | null {
   switch (fact.kind) {
     case "present":
-      return levelOfOrigins(fact.of, data, queries);
+      return fact.changed === true ? null : levelOfOrigins(fact.of, data, queries);
     case "absent":
       return fact.of.length > 0 && fact.of.every(isVerificationError) ? { level: "identity", named: false } : null;
     case "authenticated":

@@ -16,6 +16,7 @@ import {
   type SourceOrigin,
   source,
 } from "../../program/values/origin.js";
+import { demandsRow } from "../data/data-call.js";
 import type { DataRecogniser } from "../data/recogniser.js";
 import { callerMethod, rowMethod } from "../data/row-methods.js";
 import { answeredWho } from "./answered-sessions.js";
@@ -124,6 +125,10 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
     never: neverReturns,
     runs: (callee, site, queries) => functionRun(callee, site, queries) ?? null,
     outsideProduction,
+    demandsRow: (site, queries) => {
+      const call = data.loading(site, queries);
+      return call !== null && demandsRow(call);
+    },
     level: (facts: readonly Fact[], queries: LinkQueries) => authLevel(facts, data, queries),
     namedCheck: (name, site, on, queries) => namedCheck(name, site, on, queries),
   };

@@ -154,7 +154,26 @@ export function roundFacts(
   );
   const [only, ...others] = rounds;
   // of an empty list no round was made: what it says besides is not certain
-  return only === undefined || others.length > 0 ? [] : only.filter((fact) => isOf(fact, elements));
+  return only === undefined || others.length > 0
+    ? []
+    : only.filter((fact) => isOfEachWay(fact, withParts(elements, queries)));
+}
+
+/** `[{ ...field, page: 1 }]`: of elements that are written out, what they were made of. */
+function withParts(elements: readonly Origin[], queries: OriginQueries): readonly Origin[] {
+  return elements.flatMap((element) => {
+    if (element.kind !== "literal" || element.form !== "object") return [element];
+    const { fn, v, frame } = element.site;
+    return Array.from(fn.props(v), ({ value }) => leaves(queries.evaluate({ fn, v: value, frame }))).flat();
+  });
+}
+
+/** `if (one.itemId && !own.has(one.itemId)) throw …`: on each way something is said of the elements, if only what they lack. */
+function isOfEachWay(fact: Fact, elements: readonly Origin[]): boolean {
+  if (fact.kind !== "either") return isOf(fact, elements);
+  return fact.paths.every((path) =>
+    path.some((one) => isOf(one.kind === "absent" ? { ...one, kind: "present" } : one, elements)),
+  );
 }
 
 /** Whether a fact speaks of what stands for the elements of a list. */

@@ -4,6 +4,7 @@ import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { resultFacts } from "../linking/result-values.js";
 import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
+import { leaves } from "../values/computed-origins.js";
 import { isHandedOver, isOfHandedOver, isUnread } from "../values/handed-calls.js";
 import type { Frame, LinkQueries, Origin, PackageOrigin, ParameterOrigin, Site } from "../values/origin.js";
 import { chainMethod, chainReceiver, isWaitedForTogether, makesPromise, returnsPromise } from "../values/promises.js";
@@ -32,7 +33,7 @@ import { gradedAnswer, type LevelTest } from "./graded-answers.js";
 import { handedValue, soleParameter } from "./handed-values.js";
 import { keyedLookUp } from "./keyed-look-ups.js";
 import { listsGoneThrough, loopOver } from "./loop-heads.js";
-import { isFilled, roundAtoms } from "./loop-rounds.js";
+import { isFilled, roundAtoms, roundEnds, saidOfRow } from "./loop-rounds.js";
 import { calleeName } from "./refusals.js";
 import { isCertain, underCondition } from "./settled-facts.js";
 import { isTrueOrFalse, truthOf, truthOfOrigins } from "./truth.js";
@@ -61,6 +62,8 @@ export interface CheckKnowledge {
   runs(callee: PackageOrigin, site: Site, queries: LinkQueries): Extract<Origin, { kind: "function" }> | null;
   /** True when the facts of a path rule out that it is taken in production. */
   outsideProduction(facts: readonly Fact[]): boolean;
+  /** True for calls of a data layer that fail where there is no row to work on. */
+  demandsRow(site: Site, queries: LinkQueries): boolean;
   /** How well the facts of one path show who calls. */
   level(facts: readonly Fact[], queries: LinkQueries): { readonly level: AuthLevel; readonly fact: Fact } | null;
 }
@@ -200,8 +203,25 @@ export class FactReader {
 
   /** The loop has come to its end: what each round shows, where there was one. */
   #rounds(fn: FunctionView, list: number, head: number, frame: Frame | null): readonly Fact[] {
-    if (!isFilled(fn, list, frame, this.guarantees.queries)) return this.#presence(fn, behind(fn, list), false, frame);
-    return this.read(roundAtoms(this.guarantees.flow(fn, frame, false), head), fn, frame);
+    const flow = this.guarantees.flow(fn, frame, false);
+    if (isFilled(fn, list, frame, this.guarantees.queries)) return this.read(roundAtoms(flow, head), fn, frame);
+    const none = this.#presence(fn, behind(fn, list), false, frame);
+    const rounds = this.#roundsOfRows(fn, list, flow, head, frame);
+    return rounds === null ? none : [...none, rounds];
+  }
+
+  /** `for (const row of rows) if (row.ownerId !== user.id) throw …`: there was no row, or each was held against somebody. */
+  #roundsOfRows(fn: FunctionView, list: number, flow: Flow, head: number, frame: Frame | null): Fact | null {
+    const given = leaves(this.guarantees.queries.evaluate({ fn, v: list, frame }));
+    const rows = given.filter(isRow);
+    // beside what a client is told that could not be read
+    if (rows.length === 0 || !given.every((o) => isRow(o) || o.kind === "apply")) return null;
+    const ends = roundEnds(flow, head);
+    if (ends.length > MAX_ROUND_ENDS) return null;
+    const ways = ends.map((atoms) => this.read(atoms, fn, frame).flatMap((fact) => saidOfRow(fact, rows)));
+    if (!ways.some((facts) => facts.some(({ kind }) => kind === "equal"))) return null;
+    const none: Fact = { kind: "absent", of: rows, via: [this.#source(fn, list)] };
+    return { kind: "either", paths: [[none], ...ways], via: none.via };
   }
 
   #tested(fn: FunctionView, v: number, truthy: boolean, frame: Frame | null, own: Fact): readonly Fact[] {
@@ -438,11 +458,15 @@ export class FactReader {
     ];
   }
 
-  /** `findFirstOrThrow`, `findOneOrFail`: once its promise is fulfilled there is a row. */
+  /** `findFirstOrThrow`, `findOneOrFail`, `delete` of a single row: once its promise is fulfilled there is a row. */
   foundOrThrown(fn: FunctionView, call: number, frame: Frame | null): readonly Fact[] {
-    if (fn.op(call) !== Op.Call || !/(?:OrThrow|OrFail)$/.test(fn.memberName(fn.callee(call)))) return [];
+    const name = fn.op(call) === Op.Call ? fn.memberName(fn.callee(call)) : "";
+    const { checks, queries } = this.guarantees;
+    const changes = /^(?:update|delete)$/.test(name) && checks.demandsRow({ fn, v: call, frame }, queries);
+    if (!changes && !/(?:OrThrow|OrFail)$/.test(name)) return [];
     const rows = this.guarantees.queries.evaluate({ fn, v: call, frame }).filter(isRow);
-    return rows.length === 0 ? [] : [{ kind: "present", of: rows, via: [this.#source(fn, call)] }];
+    const changed = changes ? { changed: true as const } : {};
+    return rows.length === 0 ? [] : [{ kind: "present", of: rows, ...changed, via: [this.#source(fn, call)] }];
   }
 
   /** `ctx.assert(user, 401)`, `assert(user)`, `invariant(user)`: whoever gets past it has what was asserted. */
@@ -715,6 +739,8 @@ export function displayName(fn: FunctionView, v: number): string {
 
 /** values handed on by functions that were handed them */
 const MAX_HANDING = 6;
+/** where rounds of a loop end */
+const MAX_ROUND_ENDS = 4;
 const ASSERTING_NAME = /^(?:assert|ok|invariant)$/;
 const ASSERTING_MODULE = /^(?:(?:node:)?assert(?:\/strict)?|http-assert|tiny-invariant|invariant|ts-invariant)$/;
 const CHECKING_NAME =

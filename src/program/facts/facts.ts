@@ -22,7 +22,13 @@ export type CheckLevel = AuthLevel | "decision" | "check" | "look-up";
 
 export type Fact =
   /** the value is there and truthy */
-  | { readonly kind: "present"; readonly of: readonly Origin[]; readonly via: readonly FactSource[] }
+  | {
+      readonly kind: "present";
+      readonly of: readonly Origin[];
+      /** the row was there to be changed, by which nothing was asked about whoever calls */
+      readonly changed?: true;
+      readonly via: readonly FactSource[];
+    }
   /** the value is missing or falsy */
   | { readonly kind: "absent"; readonly of: readonly Origin[]; readonly via: readonly FactSource[] }
   | {
@@ -91,8 +97,9 @@ export function factKey(fact: Fact): string {
 function keyOf(fact: Fact): string {
   switch (fact.kind) {
     case "present":
+      return `present:${keys(fact.of)}${fact.changed === true ? "!" : ""}`;
     case "absent":
-      return `${fact.kind}:${keys(fact.of)}`;
+      return `absent:${keys(fact.of)}`;
     case "equal":
     case "unequal":
       return `${fact.kind}:${[keys(fact.left), keys(fact.right)].sort().join("=")}`;

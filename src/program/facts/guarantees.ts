@@ -328,7 +328,9 @@ export class Guarantees implements GuaranteeQueries {
   /** `user.seats.find((seat) => seat.orgId === id)`: that the list is the caller's own shows where the user comes from. */
   #looksThrough(fn: FunctionView, frame: Frame): boolean {
     // what each round demands is known where the list is: `for (const role of wanted) …`
-    if (Array.from(listsGoneThrough(fn)).some((list) => isFilled(fn, list, frame, this.queries))) return true;
+    const lists = Array.from(listsGoneThrough(fn));
+    if (lists.some((list) => isFilled(fn, list, frame, this.queries) || this.#isFoundByFrame(fn, list, frame)))
+      return true;
     return Array.from(fn.calls).some((v) => {
       if (fn.op(v) !== Op.Call || !LOOKS_THROUGH.has(fn.memberName(fn.callee(v)))) return false;
       const list = fn.a(fn.callee(v));
@@ -337,6 +339,13 @@ export class Guarantees implements GuaranteeQueries {
         .evaluate({ fn, v: list, frame })
         .some((o) => o.kind === "source" && (o.source === "identity" || o.source === "row"));
     });
+  }
+
+  /** Rows of a client that the caller hands in. */
+  #isFoundByFrame(fn: FunctionView, list: number, frame: Frame): boolean {
+    const isRow = (o: Origin): boolean => o.kind === "source" && o.source === "row";
+    if (!this.queries.evaluate({ fn, v: list, frame: null }).some(dependsOnCaller)) return false;
+    return leaves(this.queries.evaluate({ fn, v: list, frame })).some(isRow);
   }
 
   /** `const denied = "admin" in options ? !user.admin : !mayUse(user)`: the caller says which of the two is tested. */

@@ -4,6 +4,7 @@ import { argumentsOf, callGlobal, callMethod, METHODS_OF_TEXTS_AND_LISTS } from 
 import { madeObject } from "../linking/made-objects.js";
 import { frameFor, MAX_FRAME_DEPTH } from "./call-frames.js";
 import { derived } from "./computed-origins.js";
+import { valuesOfPairs } from "./kept-pairs.js";
 import {
   FROM_NOTHING,
   keptUnder,
@@ -138,8 +139,14 @@ function callDerived(
   if (callee.how === "method:join" && site.fn.args(site.v).length > 1) return callee.of;
   if (callee.how.startsWith("method:")) return callMethod(callee.of, callee.how.slice(7), site, queries);
   if (callee.how === "bind") return callee.of;
-  if (callee.how === "Map" && callee.of.length === 0 && site.fn.memberName(site.fn.callee(site.v)) === "get")
-    return [keptUnder(site)];
+  if (callee.how === "Map" && site.fn.memberName(site.fn.callee(site.v)) === "get") {
+    if (callee.of.length === 0) return [keptUnder(site)];
+    const made = receiverOf(site, queries).flatMap((o) => (o.kind === "derived" && o.how === "Map" ? o.of : []));
+    const values = valuesOfPairs(made, site, queries);
+    if (values !== null) return values;
+    // `new Map((await ctx.db.find(…)).map(…))`: what is in it is known to whoever hands the client in
+    if (made.some(({ kind }) => kind === "apply")) return [{ kind: "apply", callee, site, path: [] }];
+  }
   return queries.knowledge.callByShape(site, queries) ?? [through([callee], site, queries)];
 }
 

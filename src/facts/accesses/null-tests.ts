@@ -1,0 +1,14 @@
+/** Conditions that find rows of nobody, and names of columns as they are held against each other. */
+import type { FilterTerm } from "../../frameworks/data/data-call.js";
+import type { Origin } from "../../program/values/origin.js";
+
+/** `org_id IS NULL`, `{ orgId: null }` */
+export function isNullTest(term: FilterTerm): boolean {
+  if (term.operator === "is null") return true;
+  const nothing = (o: Origin): boolean => o.kind === "constant" && (o.value === null || o.value === "is null");
+  return (term.operator === "=" || term.operator === "is") && term.values.length > 0 && term.values.every(nothing);
+}
+
+export function sameName(a: string, b: string): boolean {
+  return a === b || a.replaceAll("_", "").toLowerCase() === b.replaceAll("_", "").toLowerCase();
+}
