@@ -4,7 +4,7 @@ import type { RuleInput } from "../../src/model/rule.js";
 import { effectiveVerb } from "./entry-points.js";
 import type { TenantData } from "./tenant-data.js";
 
-export type GroupBasis = "router" | "folder" | "path" | "data" | "parameter" | "application";
+export type GroupBasis = "router" | "folder" | "path" | "data" | "parameter" | "door" | "application";
 
 export interface PeerGroup {
   readonly key: string;
@@ -30,15 +30,20 @@ export interface PeerVote {
 }
 
 /** Groups that were put together by whoever wrote the code; a shared model or path says less about intent. */
-const OF_ONE_HAND: ReadonlySet<GroupBasis> = new Set(["router", "folder", "parameter", "application"]);
+const OF_ONE_HAND: ReadonlySet<GroupBasis> = new Set(["router", "folder", "parameter", "door", "application"]);
 
 const LEAST_PEERS = 3;
+const LEAST_BEHIND_DOOR = 10;
 /** from here on reads are a group of their own among writes */
 const ENOUGH_READS = 6;
 
-/** About four of five; in a larger group one more may be the exception. Over a whole application seven of ten. */
+/**
+ * About four of five; in a larger group one more may be the exception. Over a whole application seven of ten. Of those
+ * that one builder lets in nearly all, as it is there for everything that its callers do.
+ */
 function share(basis: GroupBasis, peers: number): number {
   if (basis === "application") return 0.7;
+  if (basis === "door") return peers < LEAST_BEHIND_DOOR ? Number.POSITIVE_INFINITY : 0.85;
   return peers < 6 ? 0.8 : 0.75;
 }
 
@@ -66,6 +71,11 @@ export function groupsOf(member: Member, input: RuleInput, tenants: TenantData):
   }
   const parameter = tellingParameter(entry.path);
   if (parameter !== "") add("parameter", `${kin}|${parameter}`, `${verbs} with ':${parameter}' in their path`);
+  const door = builderOf(entry);
+  if (verb === "write" && door !== undefined) {
+    const { file, start } = door.definedAt ?? door.place;
+    add("door", `${kin}|${file}:${start}`, `writes behind '${door.name}'`);
+  }
   if (verb === "write") add("application", `${kin}|${entry.framework}`, "writes of the application");
   return groups;
 }
@@ -128,6 +138,8 @@ export class PeerGroups {
       if (group.mixed && !this.fellowReads(member, peers, having)) continue;
       if (lacksAmongItsOwn(member, peers, having) || comesInElsewhere(member, having)) continue;
       const ofOneHand = OF_ONE_HAND.has(group.basis);
+      // whom one builder lets in says more than what a model or a path has in common
+      if (group.basis === "door" && found?.ofOneHand === false) found = null;
       found ??= { group, ofOneHand, having: having.map((peer) => peer.entry), total: peers.length };
       // over a whole application fewer need to have it, which does not make more of what a model or a path says
       if (ofOneHand && (found.group === group || group.basis !== "application")) return { ...found, ofOneHand };
@@ -180,6 +192,14 @@ function doorOf({ steps }: EntryPoint): string {
     ({ grants, condition }) => (grants === "authentication" || grants === "decision") && condition === "",
   );
   return first?.name ?? "";
+}
+
+/** The builder that the entry point is made with, as far as it turns anybody away: one for members, another for partners. */
+function builderOf({ steps }: EntryPoint): EntryPoint["steps"][number] | undefined {
+  return steps.findLast(
+    ({ kind, grants, condition }) =>
+      kind === "builder" && (grants === "authentication" || grants === "decision") && condition === "",
+  );
 }
 
 /** The steps of the registration by which callers show who they are; builders make one step of several. */

@@ -161,7 +161,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       isWrite(member) || (settled(member) ? group.basis === "router" : hasStakes(member.entry) || isOfOneHand(group)),
     atStake: (member, vote) =>
       isWrite(member)
-        ? writesForOthers(member, input, tenants)
+        ? writesForOthers(member, input, tenants) || (behindDoor(vote) && writesOfTenant(member, input, tenants))
         : hasStakes(member.entry)
           ? picks(member) || isLoneException(vote)
           : areMany(vote),
@@ -224,6 +224,22 @@ function writesForOthers({ entry, index }: Member, input: RuleInput, tenants: Te
   if (judged.length === 0 && asksOnly) return (entry.external ?? []).length > 0;
   if (judged.length === 0) return namesRow(entry) || changesSomething(entry) || (entry.external ?? []).length > 0;
   return judged.every(({ reach }) => reach.binding.verdict !== "unknown");
+}
+
+/** Nearly all that one builder lets in ask: then it is enough that one write is known to be of the tenant's rows. */
+function behindDoor({ group }: PeerVote): boolean {
+  return group.basis === "door";
+}
+
+function writesOfTenant({ entry, index }: Member, input: RuleInput, tenants: TenantData): boolean {
+  const reached = tenants.reached(entry, index);
+  return reached.some(
+    (one) =>
+      one.access.operation !== "read" &&
+      one.reach.binding.verdict === "bound" &&
+      tenants.holds(one.access.model) &&
+      !isOwnWrite(one, reached, input, tenants),
+  );
 }
 
 /** Asked again for each of its peers, and for each group that it is in. */
@@ -298,7 +314,8 @@ function permission(input: RuleInput, tenants: TenantData): StepKind {
     // behind one builder for all, the builder's own demand sets nobody apart
     has: (peer, of) => (letsMembersIn(of.entry) ? inside(peer) : asks(peer)),
     lacks: (member) => (letsMembersIn(member.entry) ? !inside(member) : !asksSomehow(member)),
-    admits: ({ entry }, group) => group.basis === "router" || (!letsMembersIn(entry) && group.basis !== "data"),
+    admits: ({ entry }, group) =>
+      group.basis === "router" || group.basis === "door" || (!letsMembersIn(entry) && group.basis !== "data"),
     leastPeers: ({ entry }) => (letsMembersIn(entry) ? 0 : MANY_PEERS),
     atStake: (member) =>
       letsMembersIn(member.entry) || paysForAll(member.entry) || writesForOthers(member, input, tenants),

@@ -7,6 +7,7 @@ import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
+import { isWithin } from "../claims/token-values.js";
 import { givesPromise, protects } from "../guards/guard-strength.js";
 import type { FoundFault } from "./decision-answers.js";
 import { isDecisionName } from "./decision-names.js";
@@ -83,7 +84,28 @@ function decisionAt(fn: FunctionView, v: number, analysis: Analysis): Decided | 
   if (callees.some((callee) => callee.kind === "function" && tells(callee, analysis))) {
     return { engine: "", name, named: false };
   }
-  return isDecisionName(name) ? { engine: "", name, named: true } : null;
+  if (!isDecisionName(name)) return null;
+  return {
+    engine: "",
+    name,
+    named: !callees.some((callee) => callee.kind === "function" && comparesPeople(callee.fn)),
+  };
+}
+
+const PERSON = /(?:^|[a-z_])(?:u?id|e?mail)$/i;
+
+/** `rows.some((row) => row.userId === user.id)`: somebody is held against what rows say, whoever that is where it is called. */
+function comparesPeople(outer: FunctionView): boolean {
+  for (let i = 0; i < outer.file.functionCount; i += 1) {
+    const fn = outer.file.fn(i);
+    if (!isWithin(fn, outer)) continue;
+    for (let v = 0; v < fn.valueCount; v += 1) {
+      if (fn.op(v) !== Op.Binary || !/^===?$/.test(fn.text(fn.a(v)))) continue;
+      const sides = [fn.b(v), fn.c(v)];
+      if (sides.every((side) => fn.op(side) === Op.Member && PERSON.test(fn.memberName(side)))) return true;
+    }
+  }
+  return false;
 }
 
 function tells(callee: FunctionOrigin, analysis: Analysis): boolean {
