@@ -42,6 +42,7 @@ import { calledFrom, otherCheck, unusedPrincipal } from "./reach-details.js";
 import { demandsSecret } from "./secret-rows.js";
 import { holdsServiceToken } from "./service-tokens.js";
 import { isSubSelect } from "./sub-selects.js";
+import { isToldToChecks } from "./told-to-checks.js";
 import { boundOnEveryWay, shownOnEveryWay } from "./ways-bound.js";
 import { unverifiedKeys } from "./written-keys.js";
 
@@ -272,6 +273,7 @@ function goesNoFurther(
   { analysis, tenancy }: ReachContext,
 ): boolean {
   if (isSubSelect(call.site.fn, call.site.v) || isKeptForAll(call)) return true;
+  if (isToldToChecks(call.site, analysis)) return true;
   if (onlyDecides(call, analysis.queries) || isPartOfCheck(call, facts, analysis)) return true;
   if (isFilteredForCaller(call, facts, tenancy, analysis)) return true;
   // whether somebody is a member is asked to let them in
