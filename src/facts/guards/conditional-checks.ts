@@ -33,7 +33,7 @@ export function factsAround(site: Site, reads: boolean, analysis: Analysis): rea
   return uniqueFacts(
     levels.flatMap((at, level) => [
       ...guarantees.factsIfFailuresEnd(at),
-      ...(reads || level <= outermost ? guarantees.after(at) : []),
+      ...(reads || level <= outermost ? guarantees.after(at, reads) : []),
     ]),
   );
 }

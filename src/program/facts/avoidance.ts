@@ -34,6 +34,22 @@ export function leadsTo(fn: FunctionView, from: number, to: number): boolean {
   return blockOf[from] === blockOf[to] || canAvoid(fn, from, NONE, to);
 }
 
+/** `try { …row… } catch { return failed; }`: an exit to which only a failure leads, and that has nothing of what was found. */
+export function isCaughtBehind(fn: FunctionView, row: number, exit: number): boolean {
+  const { blocks, blockOf } = graphOf(fn);
+  const handler = blocks[blockOf[row]]?.handler ?? NONE;
+  if (handler === NONE || leadsTo(fn, row, exit)) return false;
+  const { first } = blocks[handler];
+  for (let v = first; v <= exit; v += 1) {
+    if (fn.op(v) !== Op.Var || fn.a(v) !== 0) continue;
+    const slot = fn.info.slots[fn.b(v)];
+    if (slot?.storedInInner === true) return false;
+    // a variable from before that was filled in between
+    if (fn.storeRowsTo(fn.b(v)).some((store) => store > row && store < first)) return false;
+  }
+  return true;
+}
+
 /** where loops cross, a way may end where all that leads on has been gone through */
 const MAX_STEPS = 10_000;
 

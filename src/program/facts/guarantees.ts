@@ -15,6 +15,7 @@ import type { Frame, LinkQueries, Origin, Site } from "../values/origin.js";
 import { originKey } from "../values/origin-keys.js";
 import { assumingSlot, propertyAt, returnedSlot } from "../values/slot-assumptions.js";
 import { AnsweredSides } from "./answered-sides.js";
+import { isCaughtBehind } from "./avoidance.js";
 import { callsWhatIsCarried } from "./carried-callees.js";
 import { commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
@@ -171,7 +172,7 @@ export class Guarantees implements GuaranteeQueries {
   }
 
   /** What holds at the ways out that lead over a value and that refuse nothing. */
-  after(site: Site): readonly Fact[] {
+  after(site: Site, reads: boolean): readonly Fact[] {
     const { fn, frame } = site;
     const options = this.#options(fn, frame, true);
     const past = sidesPast(fn, graphOf(fn), site.v);
@@ -187,6 +188,8 @@ export class Guarantees implements GuaranteeQueries {
     for (const row of exits) {
       // `if (foreign) return;` before the work hands out nothing
       if (exits.length > 1 && row !== exits.at(-1) && fn.op(row) === Op.Return && fn.a(row) === NONE) continue;
+      // of what was read a failure that is caught shows nothing; what was written stays
+      if (reads && isCaughtBehind(fn, site.v, row)) continue;
       // nor does `if (row.owner !== me) return null;` of a function that is there to find the row
       if (looksUp && fn.op(row) === Op.Return && isNothing(fn, fn.a(row))) continue;
       for (const out of waysOut(fn, fn.op(row) === Op.Return ? fn.a(row) : NONE, this.queries)) {
