@@ -12,6 +12,7 @@ import { DECIDES, GUARDS, kindOf, type Leaf, leavesOfTest, make, skipsOf, TENANT
 import { settingOf } from "./bypass-settings.js";
 import { leavesRecord, onlyIn, type Refusal, type Side, sideFrom } from "./bypass-shape.js";
 import { namesOf, textOf } from "./bypass-text.js";
+import { keepsOthersOff } from "./own-account-tests.js";
 
 /** All bypasses that are branches of a function. */
 export function branchBypasses(fn: FunctionView, queries: LinkQueries): readonly Bypass[] {
@@ -24,6 +25,7 @@ export function branchBypasses(fn: FunctionView, queries: LinkQueries): readonly
       const predicate = predicateOf(fn, leaf.v, queries);
       // what is given back as the answer may have been tested on the way
       if (predicate === null || returned.some(({ leaf: told }) => told === leaf.v)) continue;
+      if (predicate.kind === "identity" && keepsOthersOff(fn, fn.a(row), leaf)) continue;
       if (letsReadsThrough(fn, row, leaf) || (predicate.kind === "environment" && knowsNoCaller(fn))) continue;
       const bypass = orientations(predicate)
         .map((one) => judgeBranch(fn, row, leaf, one, queries))
