@@ -5,6 +5,7 @@ import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { namesOf } from "../bypasses/bypass-text.js";
+import { variableOf } from "../claims/token-context.js";
 import { operandsOf, usersOf } from "../claims/token-values.js";
 
 /** Words of a function's name, parted by underscores, that ask for more than a session. */
@@ -44,7 +45,11 @@ export function asksForStrength(
   if (ASKS_CODE.test(name) && callees.some((o) => o.kind === "package" && ONE_TIME.test(o.module)))
     return !isUnheard(fn, v);
   if (COMPARES.test(name))
-    return callees.some((o) => o.kind === "package" && HASHES.test(o.module)) && !comparesKey(fn, v);
+    return (
+      callees.some((o) => o.kind === "package" && HASHES.test(o.module)) &&
+      !comparesKey(fn, v) &&
+      !comparesConfigured(fn, v, queries)
+    );
   // the password is entered again: `verifyPassword(user, body.password)`
   return (
     /^(?:verify|check|validate|compare|confirm|match)_?(?:user_?)?passwords?$/i.test(name) && takesInput(fn, v, queries)
@@ -59,6 +64,15 @@ function comparesKey(fn: FunctionView, v: number): boolean {
 }
 
 const KEY = /api_?key|access_?key|secret|token|hashed_?key/i;
+
+/** `compare(given, hashSync(process.env.PASSWORD))`: the one password of the service signs everybody in, and asks for nothing besides. */
+function comparesConfigured(fn: FunctionView, v: number, queries: LinkQueries): boolean {
+  return [...fn.args(v)].some((arg) => {
+    const value = behind(fn, arg);
+    const parts = fn.op(value) === Op.Call ? [value, ...fn.args(value)] : [value];
+    return parts.some((part) => queries.evaluate({ fn, v: part, frame: null }).some((o) => variableOf(o) !== ""));
+  });
+}
 
 /** What libraries answer and never throw: whoever does not look at the answer asked for nothing. */
 function onlyAnswers(name: string): boolean {

@@ -117,12 +117,20 @@ function levelOfPassed(
   data: DataRecogniser,
   queries: LinkQueries,
 ): Graded | null {
-  if (fact.level === "check") return null;
+  if (fact.level === "check") return knowsConfigured(fact) ? { level: "secret", named: false } : null;
   if (fact.level === "look-up") return holdsCredential(fact.args, queries) ? { level: "identity", named: true } : null;
   if (fact.level !== "decision") return { level: fact.level, named: fact.named };
   const args = fact.args.flat();
   const proven = args.map((o) => levelOfOrigin(o, data, queries, 0)).some((g) => g?.level === "identity");
   return proven || fact.named ? { level: "identity", named: !proven } : null;
+}
+
+/** `compare(given, hashSync(process.env.PASSWORD))` of a package: what was sent is the secret that the configuration holds. */
+function knowsConfigured({ check, args }: Extract<Fact, { kind: "passed" }>): boolean {
+  if (check !== undefined) return false;
+  const values = args.map((arg) => leaves(arg));
+  const configured = values.find((all) => all.length > 0 && all.some(isEnvironment) && !all.some(isClientValue));
+  return configured !== undefined && values.some((all) => all !== configured && all.some(isClientValue));
 }
 
 /** A credential that equals a configured secret, or an identity that equals something. */
