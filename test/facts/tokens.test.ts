@@ -95,7 +95,7 @@ describe("reads of claims", () => {
         ctx.state.user = (await userFor(ctx.cookies.get("t"))).user;
         return next();
       }`),
-    ).toEqual(["verified identity"]);
+    ).toEqual(["verified query"]);
   });
 
   it("are found where a function called verifyToken only decodes", () => {

@@ -34,6 +34,8 @@ export interface Use {
 export interface Item extends Spot {
   /** last member that was read, '' for the claims as a whole */
   readonly member: string;
+  /** keys under which they were put into objects, the outermost first: what is read under another key is something else */
+  readonly held: readonly string[];
   /** key of an object literal that names a caller */
   readonly caller: string;
   readonly scopes: readonly Scope[];

@@ -38,11 +38,12 @@ export class ClaimTracer {
     this.#seen = new Set();
     this.#lost = [];
     const scopes = [{ fn: start.fn, token, from: start.v, left: start.v }];
-    this.#open = [{ ...start, member: "", caller: "", scopes, stack: [], ups: 0, through: false, evidence: [] }];
+    const unmoved = { member: "", held: [], caller: "", stack: [], ups: 0, through: false, evidence: [] };
+    this.#open = [{ ...start, ...unmoved, scopes }];
     for (let steps = 0; steps < MAX_ITEMS; steps += 1) {
       const item = this.#open.pop();
       if (item === undefined) break;
-      const key = `${item.fn.id}:${item.v}:${item.caller !== ""}`;
+      const key = `${item.fn.id}:${item.v}:${item.caller !== ""}:${item.held.join(".")}`;
       if (this.#seen.has(key)) continue;
       this.#seen.add(key);
       for (const user of usersOf(item.fn, item.v)) this.#user(item, user);
@@ -107,6 +108,12 @@ export class ClaimTracer {
   }
 
   #member(item: Item, row: number, name: string): void {
+    const [key, ...held] = item.held;
+    if (key !== undefined && name !== "" && !isCalled(item.fn, row)) {
+      // `result.data` is none of what was put under `error`
+      if (name === key) this.#push(item, row, { held, member: "" });
+      return;
+    }
     if (item.member === "" && words.KEY_CLAIM.test(name)) this.#use(item, "key-selection", row);
     if (words.TIME_CLAIM.test(name)) this.#use(item, "response", row);
     // what the header and the times of life say names nobody
@@ -166,6 +173,7 @@ export class ClaimTracer {
     this.#push(item, row, {
       caller: words.namesCaller(key) ? key : item.caller,
       member: key === "" ? item.member : "",
+      held: heldUnder(key, item),
     });
   }
 
@@ -192,8 +200,9 @@ export class ClaimTracer {
     const owner = fn.ancestor(fn.a(object));
     if (owner === null || owner.info.parent === NONE) return;
     const caller = words.namesCaller(name) ? name : item.caller;
+    const held = heldUnder(name, item);
     for (const read of readsOf(owner, fn.b(object)))
-      this.#open.push({ ...item, fn: read.fn, v: read.v, caller, member: "" });
+      this.#open.push({ ...item, fn: read.fn, v: read.v, caller, held, member: "" });
   }
 
   #call(item: Item, row: number): void {
@@ -275,7 +284,8 @@ export class ClaimTracer {
       return;
     }
     if (handed >= 0 && fn.parent !== null && fn.info.name === "") {
-      this.#open.push({ ...item, fn: fn.parent, v: handed });
+      const outside = { fn: fn.parent, token: item.scopes.at(-1)?.token ?? [], from: handed, left: handed };
+      this.#open.push({ ...item, fn: fn.parent, v: handed, scopes: [...leaving(item.scopes, row), outside] });
       return;
     }
     const calls = item.ups < MAX_UPS ? this.callers.of(fn) : [];
@@ -306,6 +316,17 @@ export class ClaimTracer {
     else if (identity) this.#use(item, "identity", row);
     else this.#lose({ ...item, v: row });
   }
+}
+
+const MAX_HELD = 4;
+
+function heldUnder(key: string, { held }: Item): readonly string[] {
+  return key === "" ? held : [key, ...held].slice(0, MAX_HELD);
+}
+
+/** `promise.then(…)`, `text.toString()`: a method of what holds them, and no part of it. */
+function isCalled(fn: FunctionView, row: number): boolean {
+  return usersOf(fn, row).some((user) => fn.op(user) === Op.Call && fn.callee(user) === row);
 }
 
 function keyText(fn: FunctionView, key: number): string {
