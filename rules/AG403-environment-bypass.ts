@@ -53,7 +53,7 @@ function conditionalSteps(input: RuleInput): FindingDraft<Message>[] {
   for (const [index, entry] of input.facts.entries.entries()) {
     if (entry.protection.authentication !== "conditional" || !hasCaller(entry)) continue;
     if (explained.has(entry.key) || entry.intent !== null || input.policy.entries[index]?.public === true) continue;
-    if (entry.protection.detail === ONE_OF_SEVERAL || OF_SOME_PATHS.test(entry.protection.detail)) continue;
+    if (isNoSwitch(entry.protection.detail)) continue;
     const step = entry.steps.find(isConditional) ?? null;
     const at = step?.definedAt ?? step?.place ?? entry.place;
     // what a package gave is attached to each route anew and is one guard all the same
@@ -66,15 +66,16 @@ function conditionalSteps(input: RuleInput): FindingDraft<Message>[] {
   return [...byPlace.values()].flatMap(conditionalDraft);
 }
 
-/** a route for any path lies partly behind a guard: no switch */
-const OF_SOME_PATHS = /^the path (?:matches|is not) /;
+/** A route for any path lies partly behind a guard, or which of several functions stands there could not be told: undecided. */
+function isNoSwitch(condition: string): boolean {
+  const isUndecided = (part: string): boolean => part === ONE_OF_SEVERAL || /^the path (?:matches|is not) /.test(part);
+  return condition !== "" && condition.split(" and ").every(isUndecided);
+}
 
 function isConditional(step: Step): boolean {
-  // which of several functions stands there could not be told: undecided, and no switch
   return (
     step.condition !== "" &&
-    step.condition !== ONE_OF_SEVERAL &&
-    !OF_SOME_PATHS.test(step.condition) &&
+    !isNoSwitch(step.condition) &&
     (step.grants === "authentication" || step.grants === "decision")
   );
 }
@@ -85,7 +86,7 @@ function conditionalDraft({ step, entries }: Conditional): FindingDraft<Message>
   if (first === undefined) return [];
   const place = step?.definedAt ?? step?.place ?? first.place;
   const condition = step?.condition ?? first.protection.detail;
-  const keys = sorted.map((entry) => entry.key);
+  const keys = [...new Set(sorted.map((entry) => entry.key))];
   return [
     {
       message: "conditional",

@@ -91,4 +91,15 @@ describe("AG402, AG403, AG405", () => {
     const explained = facts({ entries, bypasses: [bypass("environment", { entries: ["GET /a", "GET /b"] })] });
     expect(run(environmentBypass, explained).map((one) => one.message)).toEqual(["switchedOff"]);
   });
+
+  it("AG403 takes no path and no choice that could not be told for a switch", () => {
+    const told = (condition: string): number => {
+      const guard = step("byPath", "authentication", { condition });
+      const protects = { authentication: "conditional", detail: condition } as const;
+      return run(environmentBypass, facts({ entries: [entry("GET /*", { steps: [guard], protects })] })).length;
+    };
+    expect(told("one of several values and the path matches /api/browser")).toBe(0);
+    expect(told("the path matches /api")).toBe(0);
+    expect(told("FLAG_AUTH is set and the path matches /api")).toBe(1);
+  });
 });
