@@ -267,7 +267,7 @@ export class ClaimTracer {
     else if (taken.how === "carried") this.#push(item, row);
     else if (taken.how !== "passed") {
       this.#lose(item);
-      if (taken.how === "answered") this.#push(item, row, { member: "", through: true });
+      if (taken.how === "answered") this.#push(item, row, { member: "", held: [], through: true });
     }
   }
 
