@@ -33,6 +33,22 @@ function conditionsOf({ source, site, path }: SourceOrigin, queries: LinkQueries
   return given.flatMap((one) => LOADED.flatMap((key) => [...queries.project(one, [key, relation, "where"])]));
 }
 
+/** `document.team.users`: of a relation of the one row that a relation leads to, by what its rows were chosen. */
+export function conditionsFurther({ source, site, path }: SourceOrigin, queries: LinkQueries): readonly Origin[] {
+  const [first = "", second = ""] = path.split(".");
+  // of several rows that were loaded along one says nothing of the others
+  if (source !== "row" || site === null || !NAME.test(first) || !NAME.test(second)) return [];
+  const { fn, v, frame } = site;
+  const given = [...fn.args(v)].slice(0, 2).flatMap((arg) => [...queries.evaluate({ fn, v: arg, frame })]);
+  return given.flatMap((one) =>
+    LOADED.flatMap((outer) =>
+      LOADED.flatMap((inner) => [...queries.project(one, [outer, first, inner, second, "where"])]),
+    ),
+  );
+}
+
+const NAME = /^[a-z_]\w*$/i;
+
 function namesColumn(where: Origin, name: RegExp): boolean {
   if (where.kind !== "literal" || where.form !== "object") return false;
   return [...where.site.fn.props(where.site.v)].some((prop) => prop.kind === PropKind.Named && name.test(prop.name));

@@ -36,7 +36,7 @@ export function asksForCaller(condition: Origin, queries: LinkQueries, depth = 0
   if (condition.kind !== "literal" || condition.form !== "object" || depth > 8) return false;
   const { fn, v, frame } = condition.site;
   return [...fn.props(v)].some(({ name, value }) => {
-    if (name === "OR" || name === "NOT" || name === "none") return false;
+    if (/^(?:OR|NOT|not|notIn|none)$/.test(name)) return false;
     const values = queries.evaluate({ fn, v: value, frame });
     return leaves(values).some(isIdentity) || values.some((o) => asksForCaller(o, queries, depth + 1));
   });

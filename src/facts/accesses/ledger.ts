@@ -19,7 +19,7 @@ import { isForAll } from "../decisions/for-all.js";
 import { isAnsweredAbout, isScopedAnswer, scopeOf } from "../decisions/scoped-answers.js";
 import { comparesRankAlone, isRankOfRow } from "../ranks/ranks-alone.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
-import { keysOfLoaded } from "./included-rows.js";
+import { conditionsFurther, keysOfLoaded } from "./included-rows.js";
 import { isKey } from "./key-columns.js";
 import {
   askedOfCaller,
@@ -524,6 +524,7 @@ export class Ledger {
     const [relation] = row.path.split(".");
     const first = site.fn.op(site.v) === Op.Call ? site.fn.args(site.v)[0] : undefined;
     if (relation === "" || first === undefined) return false;
+    if (conditionsFurther(row, this.queries).some((o) => asksForCaller(o, this.queries))) return true;
     const options = this.queries.evaluate({ fn: site.fn, v: first, frame: site.frame });
     return ["include", "select"].some((key) =>
       options
