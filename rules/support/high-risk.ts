@@ -68,7 +68,10 @@ export function riskOf(
   tenants: TenantData,
 ): Risk | null {
   if (writes) {
-    const written = reached.filter(({ access }) => access.operation !== "read" && access.operation !== "raw");
+    const written = reached.filter(
+      ({ access, reach }) =>
+        access.operation !== "read" && access.operation !== "raw" && reach.outsideProduction !== true,
+    );
     for (const { what, model } of KINDS) {
       const speaking = written.filter(
         ({ access }) =>

@@ -217,6 +217,8 @@ export interface Reach {
   readonly demandsSecret?: boolean;
   /** the row that is created carries a tenant or owner of the verified identity */
   readonly createsWithin?: boolean;
+  /** a service in production turns it away before */
+  readonly outsideProduction?: boolean;
   /** the row that is created is put into a tenant, the caller's or another */
   readonly createsInTenant?: boolean;
   /** of the caller's tenant it reads what belongs to a row that the request names, and nothing on the path asked about */

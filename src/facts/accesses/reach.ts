@@ -88,6 +88,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
     ...(decisions.some((d) => d.privilege) ? { asksPrivilege: true } : {}),
     ...createdFor(call, tenancy, analysis),
+    ...(analysis.guarantees.checks.outsideProduction(reached.facts) ? { outsideProduction: true } : {}),
     ...(narrowedByInput(call, ledger, context.models, tenancy) ? { narrowedByInput: true } : {}),
   };
   const rowLimit = rowSecurity.limitOf(call, context.models.modelOf(call.model)?.table ?? "");
