@@ -1,5 +1,5 @@
 /** Branches that let some requests skip what others must pass: shared by the rules of AG4xx. */
-import type { Bypass } from "../../src/model/facts.js";
+import type { Bypass, EntryPoint } from "../../src/model/facts.js";
 import { listsBypass, type PolicyBypass } from "../../src/model/policy.js";
 import type { FindingDraft, RuleInput, Severity } from "../../src/model/rule.js";
 import { claimed, lowered } from "./certainty.js";
@@ -46,9 +46,11 @@ export function openBypasses(input: RuleInput, kinds: readonly Bypass["kind"][])
   });
 }
 
-/** `authentication and the decision`. */
-export function skipped(bypass: Bypass): string {
-  const parts = bypass.skips.map((skip) => SKIPPED[skip]);
+/** `authentication and the decision`; of entries that ask who calls whatever happens here, it is the decision that is skipped. */
+function skipped(bypass: Bypass, entries: readonly EntryPoint[]): string {
+  const asked = entries.length > 0 && entries.every(({ protection }) => protection.authentication === "rejects");
+  const skips = bypass.skips.map((skip) => (asked && skip === "authentication" ? "decision" : skip));
+  const parts = [...new Set(skips)].map((skip) => SKIPPED[skip]);
   const last = parts.pop();
   if (last === undefined) return "the check";
   return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
@@ -68,11 +70,12 @@ export function bypassDraft<Message extends string>(
 ): FindingDraft<Message> {
   const { bypass, expired } = open;
   const entries = entriesByKey(bypass.entries, input.facts);
+  const skips = skipped(bypass, entries);
   const sure = bypass.confidence === "proven" || bypass.confidence === "inferred";
   const eased = bypass.audited || !sure ? lowered(severity) : severity;
   return {
     message,
-    data: { predicate: bypass.predicate, skips: skipped(bypass), detail: sentences(details(open)) },
+    data: { predicate: bypass.predicate, skips, detail: sentences(details(open)) },
     subject: bypassSubject(bypass),
     aspect: `${bypass.kind} ${bypass.predicate}`,
     place: bypass.place,
@@ -80,7 +83,7 @@ export function bypassDraft<Message extends string>(
     flow: [
       ...entryPlaces(entries, 1),
       ...bypass.evidence.map((line) => ({ place: line.place, label: line.note })),
-      { place: bypass.place, label: `'${bypass.predicate}' skips ${skipped(bypass)}` },
+      { place: bypass.place, label: `'${bypass.predicate}' skips ${skips}` },
     ],
     confidence: claimed(bypass.confidence),
     // what was allowed once and ran out is nobody's decision any more

@@ -92,6 +92,16 @@ describe("AG402, AG403, AG405", () => {
     expect(run(environmentBypass, explained).map((one) => one.message)).toEqual(["switchedOff"]);
   });
 
+  it("AG403 calls it the decision that is switched off where callers sign in whatever the switch says", () => {
+    const told = (authentication: "rejects" | "conditional"): unknown => {
+      const entries = [entry("GET /a", { protects: { authentication } })];
+      const bypasses = [bypass("environment", { entries: ["GET /a"], skips: ["authentication"] })];
+      return run(environmentBypass, facts({ entries, bypasses })).map((one) => one.data.skips);
+    };
+    expect(told("rejects")).toEqual(["the decision"]);
+    expect(told("conditional")).toEqual(["authentication"]);
+  });
+
   it("AG403 takes no path and no choice that could not be told for a switch", () => {
     const told = (condition: string): number => {
       const guard = step("byPath", "authentication", { condition });
