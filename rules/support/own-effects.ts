@@ -52,6 +52,14 @@ export function changesOwnAsAsked(reached: readonly ReachedAccess[], { facts }: 
   );
 }
 
+/** Whatever is done belongs to a row that the request names and that was looked for among the caller's own. */
+export function asksAmongOwn(reached: readonly ReachedAccess[], { facts }: RuleInput): boolean {
+  return reached.some(
+    ({ access, reach }) =>
+      reach.binding.verdict === "bound" && isAskedAmongOwn(access.conjuncts, facts.tenancy.ownerKeys),
+  );
+}
+
 function isAskedAmongOwn(conjuncts: readonly Conjunct[], owners: readonly string[]): boolean {
   const demanded = conjuncts.filter(({ position }) => position === "and");
   const asked = demanded.some(({ values }) => values.some(({ source }) => source === "input"));

@@ -4,7 +4,7 @@ import type { RuleInput } from "../../src/model/rule.js";
 import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { foundsTenant } from "./founded-tenants.js";
 import { openEntries } from "./open-entries.js";
-import { changesOwnAsAsked, isOwnWrite } from "./own-effects.js";
+import { asksAmongOwn, changesOwnAsAsked, isOwnWrite } from "./own-effects.js";
 import type { Member, PeerGroup, PeerVote } from "./peer-groups.js";
 import { countsAll, type TenantData } from "./tenant-data.js";
 
@@ -314,8 +314,10 @@ function permission(input: RuleInput, tenants: TenantData): StepKind {
     // behind one builder for all, the builder's own demand sets nobody apart
     has: (peer, of) => (letsMembersIn(of.entry) ? inside(peer) : asks(peer)),
     lacks: (member) => (letsMembersIn(member.entry) ? !inside(member) : !asksSomehow(member)),
-    admits: ({ entry }, group) =>
-      group.basis === "router" || group.basis === "door" || (!letsMembersIn(entry) && group.basis !== "data"),
+    admits: ({ entry, index }, group) =>
+      group.basis === "door"
+        ? !asksAmongOwn(tenants.reached(entry, index), input)
+        : group.basis === "router" || (!letsMembersIn(entry) && group.basis !== "data"),
     leastPeers: ({ entry }) => (letsMembersIn(entry) ? 0 : MANY_PEERS),
     atStake: (member) =>
       letsMembersIn(member.entry) || paysForAll(member.entry) || writesForOthers(member, input, tenants),
