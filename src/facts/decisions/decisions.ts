@@ -10,6 +10,7 @@ import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller, isLoadedInRole } from "../accesses/included-rows.js";
 import { possibleAlternatives } from "../accesses/possible-choices.js";
 import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList, isSetting } from "./configured-people.js";
+import { holdsPermissions, isAskedOfRights } from "./permissions-held.js";
 import { isAnsweredAbout, isScopedAnswer } from "./scoped-answers.js";
 import { isMemberOfService } from "./service-members.js";
 import { administratorRole } from "./user-roles.js";
@@ -151,7 +152,8 @@ function passedDecision(
   // an object may carry anything: only a check that by its name decides is believed to have looked at the caller in it
   if (DECIDING.test(fact.name) && named.some(isIdentity) && named.some((o) => !isIdentity(o) && speaksOfTarget(o)))
     return { fact, named: false, instanceWide, privilege: named.some(isPrivilege), role: "" };
-  if (holdsPermissions(fact)) return { fact, named: true, instanceWide, privilege: true, role: "" };
+  if (holdsPermissions(fact) || isAskedOfRights(fact))
+    return { fact, named: true, instanceWide, privilege: true, role: "" };
   if (!identity) return null;
   const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o) && !own.includes(o));
   if (!other && ABLE.test(fact.name)) return { fact, named: true, instanceWide, privilege: true, role: "" };
@@ -159,18 +161,6 @@ function passedDecision(
     ? { fact, named: false, instanceWide, privilege, role: "" }
     : null;
 }
-
-/** `hasAllPermissions(form.permissions, ["form_delete"])`: what was loaded with the row as what may be done with it. */
-function holdsPermissions({ name, args }: Extract<Fact, { kind: "passed" }>): boolean {
-  if (args.length < 2 || !/permission|privilege|abilit/i.test(name)) return false;
-  const sides = args.map(leavesDeep);
-  const held = (o: Origin): boolean => o.kind === "source" && o.source === "row" && HELD.test(o.path);
-  const demanded = (o: Origin): boolean =>
-    o.kind === "literal" || (o.kind === "constant" && typeof o.value === "string");
-  return sides.some((side) => side.some(held)) && sides.some((side) => side.length > 0 && side.every(demanded));
-}
-
-const HELD = /(?:^|\.)(?:permissions?|privileges?|abilities)(?:\.\[\])?$/i;
 
 /** checks that are told what to look for */
 const TOLD_WHAT = /(?:^|\.)(?:has|have|check|require|verify|can)\w*(?:permission|role|scope|privilege|abilit)/i;

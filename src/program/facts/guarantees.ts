@@ -618,10 +618,20 @@ function memberOf(exit: Exit): string | null {
   return exit.kind === "member" ? exit.name : null;
 }
 
-/** `ctx.throw(401)`: a request object's method of that name, not a generator's. */
+/**
+ * `ctx.throw(401)`: a request object's method of that name, not a generator's; and `ctx.rights.throwForbidden()`, of
+ * which nothing can be read but what it says that it does.
+ */
 function throwsByName(fn: FunctionView, call: number, callee: Origin): boolean {
-  if (fn.memberName(fn.callee(call)) !== "throw" || fn.args(call).length === 0) return false;
+  const name = fn.memberName(fn.callee(call));
+  if (name !== "throw" || fn.args(call).length === 0) return THROWS.test(name) && isUnread(callee);
   return callee.kind === "parameter" || (callee.kind === "source" && callee.source === "request");
+}
+
+const THROWS = /^throw[A-Z_](?!\w*(?:If|Unless|When))\w*$/;
+
+function isUnread({ kind }: Origin): boolean {
+  return kind === "parameter" || kind === "apply" || kind === "unknown" || kind === "source" || kind === "derived";
 }
 
 /** `path.startsWith("/admin")` on what the caller passes. */
