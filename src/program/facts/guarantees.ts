@@ -628,7 +628,7 @@ function throwsByName(fn: FunctionView, call: number, callee: Origin): boolean {
   return callee.kind === "parameter" || (callee.kind === "source" && callee.source === "request");
 }
 
-const THROWS = /^throw[A-Z_](?!\w*(?:If|Unless|When))\w*$/;
+const THROWS = /^throw(?!\w*(?:If|Unless|When))[A-Z_]\w*$/;
 
 function isUnread({ kind }: Origin): boolean {
   return kind === "parameter" || kind === "apply" || kind === "unknown" || kind === "source" || kind === "derived";
