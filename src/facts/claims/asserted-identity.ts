@@ -11,6 +11,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import { holdsIdentity } from "../verification/token-words.js";
 import type { TokenContext } from "./token-context.js";
+import type { ClaimTracer } from "./token-uses.js";
 import { symbolOf } from "./token-values.js";
 
 /** Names under which the caller is kept; a bare id may as well be the row that is asked for. */
@@ -62,6 +63,30 @@ export function metadataDecisions(fn: FunctionView): readonly TokenFlaw[] {
       symbol: symbolOf(fn),
       detail: "",
       evidence: [],
+      confidence: "proven",
+    });
+  }
+  return found;
+}
+
+const NAMES_SOMEBODY = /^(?:e_?mail|sub|user_?id)$/i;
+
+/** `findUnique({ where: { email: user.user_metadata.email } })`: whose account is found is what the user wrote about themselves. */
+export function metadataIdentities(fn: FunctionView, tracer: ClaimTracer): readonly TokenFlaw[] {
+  const found: TokenFlaw[] = [];
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) !== Op.Member || !NAMES_SOMEBODY.test(fn.text(fn.b(v)))) continue;
+    const holder = behind(fn, fn.a(v));
+    if (fn.op(holder) !== Op.Member || !OWN_METADATA.test(fn.text(fn.b(holder)))) continue;
+    const use = tracer.trace({ fn, v }, [], "token").find(({ kind }) => kind === "query" || kind === "identity");
+    if (use === undefined) continue;
+    found.push({
+      kind: "asserted-identity",
+      place: fn.place(v),
+      call: `${fn.text(fn.b(holder))}.${fn.text(fn.b(v))}`,
+      symbol: symbolOf(fn),
+      detail: "",
+      evidence: [...use.evidence, { place: use.at.fn.place(use.at.v), note: "somebody is found by it here" }],
       confidence: "proven",
     });
   }

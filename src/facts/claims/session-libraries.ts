@@ -70,7 +70,7 @@ export const ANSWERS: readonly Answer[] = [
   { module: /^@kinde-oss\//, path: /\.isAuthenticated$/, asynchronous: true, yes: [] },
   {
     module: /^@workos-inc\/node$/,
-    path: /(?:\.authenticate|authenticateWithSessionCookie)$/,
+    path: /(?:\.authenticate|authenticateWithSessionCookie|loadSealedSession\(\)\.refresh)$/,
     asynchronous: true,
     yes: ["authenticated"],
   },

@@ -101,7 +101,7 @@ function unheard(fn: FunctionView, v: number, context: TokenContext): TokenFlawK
 }
 
 function answerOf(fn: FunctionView, v: number, context: TokenContext): Answer | null {
-  if (!/verif|authenticat|introspect|LogtoContext|createValidation/i.test(calledAs(fn, v))) return null;
+  if (!/verif|authenticat|introspect|LogtoContext|createValidation|\brefresh$/i.test(calledAs(fn, v))) return null;
   const callee = calledPackage({ fn, v, frame: null }, context.queries);
   if (callee !== null) return ANSWERS.find((a) => a.module.test(callee.module) && a.path.test(callee.path)) ?? null;
   const injected = context

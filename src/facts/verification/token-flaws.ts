@@ -1,7 +1,7 @@
 /** What goes wrong around tokens, file by file: each kind looks only where its words are spoken. */
 import type { TokenFlaw } from "../../model/token-flaws.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
-import { assertedIdentities, metadataDecisions } from "../claims/asserted-identity.js";
+import { assertedIdentities, metadataDecisions, metadataIdentities } from "../claims/asserted-identity.js";
 import { unheardAnswers } from "../claims/token-answers.js";
 import type { TokenCallers } from "../claims/token-callers.js";
 import type { TokenContext } from "../claims/token-context.js";
@@ -52,7 +52,7 @@ export class TokenFlaws {
         look: (fn) => this.#found.push(...answeringChecks(fn, context)),
       },
       {
-        speaks: /verif|authenticat|introspect|LogtoContext|createValidation/i,
+        speaks: /verif|authenticat|introspect|LogtoContext|createValidation|loadSealedSession/i,
         look: (fn) => this.#found.push(...unheardAnswers(fn, context)),
       },
       {
@@ -65,7 +65,7 @@ export class TokenFlaws {
       },
       {
         speaks: /^(?:user_?metadata|unsafe_?metadata|raw_user_meta_data)$/i,
-        look: (fn) => this.#found.push(...metadataDecisions(fn)),
+        look: (fn) => this.#found.push(...metadataDecisions(fn), ...metadataIdentities(fn, tracer)),
       },
       {
         speaks: /jsonwebtoken|jose|jwt/i,
