@@ -171,14 +171,16 @@ function optionsNamed(name: string, [options]: readonly Site[], queries: OriginQ
     .map((field) => field.site);
 }
 
-/** A scope with a condition, on the model itself or on one that it loads along; so too what cannot be read. */
+/**
+ * A scope with a condition, on the model itself or on one that it loads along; so too what cannot be read. That a parent
+ * must be there (`required: true`) keeps out no row that has one.
+ */
 function limits(scope: Site, queries: OriginQueries, depth: number): boolean {
   const { fields, opaque } = fieldsOf(scope, queries, null);
   if (opaque.length > 0 || depth > MAX_BASES) return true;
   return fields.some(
     ({ name, site }) =>
       name === "where" ||
-      (name === "required" && queries.evaluate(site).some((o) => o.kind !== "constant" || o.value !== false)) ||
       (name === "include" && included(site, queries).some((one) => limits(one, queries, depth + 1))),
   );
 }
