@@ -31,7 +31,13 @@ const INSTANCE_FLAG =
 const ABLE = /(?:^|\.)(?:can|may)[A-Z]\w*$/;
 
 /** Names of checks that hold somebody against something. */
-const DECIDING = /access|permission|permitted|role|allow|authori[sz]|owner|member|polic|abilit|(?:^|_|\b)can[A-Z_]/i;
+const DECIDING = /access|permission|permitted|role|allow|authori[sz]|owner|member|polic|abilit/i;
+/** `canEdit`, and no `cancelOrder` */
+const CAN = /(?:^|_|\b)[cC]an(?:[A-Z_]|$)/;
+
+function isDeciding(name: string): boolean {
+  return DECIDING.test(name) || CAN.test(name);
+}
 
 export interface Decision {
   readonly fact: Fact;
@@ -54,7 +60,7 @@ export function asksForMore({ fact, privilege, named, more }: Decision): boolean
   if (named) return true;
   if (fact.kind !== "passed" || fact.name.startsWith("comparison")) return false;
   // what a look-up of the project ensures stands beside it as a fact of its own
-  return fact.check === undefined || DECIDING.test(fact.name);
+  return fact.check === undefined || isDeciding(fact.name);
 }
 
 /** Whether one of them demands a role or permission of the caller, as what is told of an entry point and of its steps. */
@@ -139,7 +145,7 @@ function passedDecision(
   const held = leavesDeep(fact.held ?? []).some(isIdentity);
   const own = all.filter((o) => isOwnRow(o, data, queries));
   const identity =
-    held || all.some(isIdentity) || own.length > 0 || (DECIDING.test(fact.name) && brings(fact, data, queries));
+    held || all.some(isIdentity) || own.length > 0 || (isDeciding(fact.name) && brings(fact, data, queries));
   const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
   const privilege = all.some((o) => isIdentity(o) && demandsPrivilege(o));
   if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true, role: "" };
@@ -150,7 +156,7 @@ function passedDecision(
   if ([...all, ...named].some((o) => isOwnPrivilege(o, data, queries)))
     return { fact, named: false, instanceWide, privilege: true, role: "" };
   // an object may carry anything: only a check that by its name decides is believed to have looked at the caller in it
-  if (DECIDING.test(fact.name) && named.some(isIdentity) && named.some((o) => !isIdentity(o) && speaksOfTarget(o)))
+  if (isDeciding(fact.name) && named.some(isIdentity) && named.some((o) => !isIdentity(o) && speaksOfTarget(o)))
     return { fact, named: false, instanceWide, privilege: named.some(isPrivilege), role: "" };
   if (holdsPermissions(fact) || isAskedOfRights(fact))
     return { fact, named: true, instanceWide, privilege: true, role: "" };

@@ -582,7 +582,9 @@ export class FactReader {
     if (this.guarantees.refuses(fn)) return true;
     // after a loop over a list nothing more is known than that it may have been empty
     const always = this.guarantees.ensures(fn, { kind: "return" }, null);
-    return always.some((fact) => fact.kind !== "absent" && isCertain(fact));
+    // that a row was there to be changed turned nobody away
+    const isChange = (fact: Fact): boolean => fact.kind === "present" && fact.changed === true;
+    return always.some((fact) => fact.kind !== "absent" && !isChange(fact) && isCertain(fact));
   }
 
   /** `if (!(await accessTo(user, id))?.canManage) throw …`: the verdict is a member of what the check gives. */
