@@ -14,7 +14,7 @@ import { calledPackage } from "./token-verifiers.js";
 const STRATEGY =
   /^(?:passport-(?!jwt|local|http|custom|saml|magic|headerapikey|anonymous|cookie|remember)|@superfaceai\/passport-|remix-auth-(?!form|totp|jwt|webauthn|email)|@nicokaiser\/passport-|@techmmunity\/passport-)/;
 /** Providers that give out no e-mail that they have not verified. */
-const VERIFIES_ITSELF = /facebook|apple|linkedin|twitter/i;
+const VERIFIES_ITSELF = /facebook|apple|linkedin|twitter|slack/i;
 const NEXT_PROVIDER = /^(?:next-auth|@auth\/[\w-]+)\/providers(?:\/|$)/;
 /** Of these, the e-mails are verified before they are given out. */
 const NEXT_VERIFIED = /google|github|facebook|apple|linkedin|discord|slack|email|resend|nodemailer/i;
