@@ -34,15 +34,17 @@ const OF_ONE_HAND: ReadonlySet<GroupBasis> = new Set(["router", "folder", "param
 
 const LEAST_PEERS = 3;
 const LEAST_BEHIND_DOOR = 10;
+const MANY_WRITES = 50;
 /** from here on reads are a group of their own among writes */
 const ENOUGH_READS = 6;
 
 /**
- * About four of five; in a larger group one more may be the exception. Over a whole application seven of ten. Of those
- * that one builder lets in nearly all, as it is there for everything that its callers do.
+ * About four of five; in a larger group one more may be the exception. Over a whole application seven of ten, and three
+ * of four of a large one, where those that ask for nothing are many as well. Of those that one builder lets in nearly
+ * all, as it is there for everything that its callers do.
  */
 function share(basis: GroupBasis, peers: number): number {
-  if (basis === "application") return 0.7;
+  if (basis === "application") return peers < MANY_WRITES ? 0.7 : 0.75;
   if (basis === "door") return peers < LEAST_BEHIND_DOOR ? Number.POSITIVE_INFINITY : 0.85;
   return peers < 6 ? 0.8 : 0.75;
 }
