@@ -51,46 +51,44 @@ const AUTHORITY = /^(?:roles?|is_?admin|admin|permissions?|scopes?|tenant_?id|or
 
 /** `user.user_metadata.role === "admin"` */
 export function metadataDecisions(fn: FunctionView): readonly TokenFlaw[] {
-  const found: TokenFlaw[] = [];
-  for (let v = 0; v < fn.valueCount; v += 1) {
-    if (fn.op(v) !== Op.Member || !AUTHORITY.test(fn.text(fn.b(v)))) continue;
-    const holder = behind(fn, fn.a(v));
-    if (fn.op(holder) !== Op.Member || !OWN_METADATA.test(fn.text(fn.b(holder))) || !decidesOn(fn, v)) continue;
-    found.push({
-      kind: "asserted-identity",
-      place: fn.place(v),
-      call: `${fn.text(fn.b(holder))}.${fn.text(fn.b(v))}`,
-      symbol: symbolOf(fn),
-      detail: "",
-      evidence: [],
-      confidence: "proven",
-    });
-  }
-  return found;
+  return metadataReads(fn, AUTHORITY)
+    .filter((v) => decidesOn(fn, v))
+    .map((v) => metadataFlaw(fn, v, []));
 }
 
 const NAMES_SOMEBODY = /^(?:e_?mail|sub|user_?id)$/i;
 
 /** `findUnique({ where: { email: user.user_metadata.email } })`: whose account is found is what the user wrote about themselves. */
 export function metadataIdentities(fn: FunctionView, tracer: ClaimTracer): readonly TokenFlaw[] {
-  const found: TokenFlaw[] = [];
-  for (let v = 0; v < fn.valueCount; v += 1) {
-    if (fn.op(v) !== Op.Member || !NAMES_SOMEBODY.test(fn.text(fn.b(v)))) continue;
-    const holder = behind(fn, fn.a(v));
-    if (fn.op(holder) !== Op.Member || !OWN_METADATA.test(fn.text(fn.b(holder)))) continue;
+  return metadataReads(fn, NAMES_SOMEBODY).flatMap((v) => {
     const use = tracer.trace({ fn, v }, [], "token").find(({ kind }) => kind === "query" || kind === "identity");
-    if (use === undefined) continue;
-    found.push({
-      kind: "asserted-identity",
-      place: fn.place(v),
-      call: `${fn.text(fn.b(holder))}.${fn.text(fn.b(v))}`,
-      symbol: symbolOf(fn),
-      detail: "",
-      evidence: [...use.evidence, { place: use.at.fn.place(use.at.v), note: "somebody is found by it here" }],
-      confidence: "proven",
-    });
+    if (use === undefined) return [];
+    const found = { place: use.at.fn.place(use.at.v), note: "somebody is found by it here" };
+    return [metadataFlaw(fn, v, [...use.evidence, found])];
+  });
+}
+
+/** Reads of such members of what users write about themselves. */
+function metadataReads(fn: FunctionView, wanted: RegExp): readonly number[] {
+  const found: number[] = [];
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) !== Op.Member || !wanted.test(fn.text(fn.b(v)))) continue;
+    const holder = behind(fn, fn.a(v));
+    if (fn.op(holder) === Op.Member && OWN_METADATA.test(fn.text(fn.b(holder)))) found.push(v);
   }
   return found;
+}
+
+function metadataFlaw(fn: FunctionView, v: number, evidence: TokenFlaw["evidence"]): TokenFlaw {
+  return {
+    kind: "asserted-identity",
+    place: fn.place(v),
+    call: `${fn.text(fn.b(behind(fn, fn.a(v))))}.${fn.text(fn.b(v))}`,
+    symbol: symbolOf(fn),
+    detail: "",
+    evidence,
+    confidence: "proven",
+  };
 }
 
 /** It is compared, tested, or asked for what it includes. */

@@ -20,7 +20,10 @@ export function storedByIssuer(fn: FunctionView, token: number, origins: readonl
   if (leaves(origins).some(isOfRequest)) return false;
   const names = choicesOf(fn, token, 0).map((v) => namesOf(fn, v).join("."));
   // that it is called a token says little; beside the one that was issued it is another form of the same
-  return names.some((name) => FROM_ISSUER.test(name)) && names.every((name) => STORED.test(name));
+  return (
+    names.some((name) => FROM_ISSUER.test(name)) &&
+    names.every((name) => FROM_ISSUER.test(name) || OTHER_FORM.test(name))
+  );
 }
 
 function isOfRequest(origin: Origin): boolean {
@@ -38,8 +41,8 @@ function choicesOf(fn: FunctionView, value: number, depth: number): readonly num
   return either ? [fn.b(v), fn.c(v)].flatMap((one) => choicesOf(fn, one, depth + 1)) : [v];
 }
 
-const STORED =
-  /(?:^|\.)(?:account|tokens?|token_?set)\.(?:id_?token|access_?token)$|(?:^|\.)credentials\.(?:(?:id|access)_?)?token$|^(?:params|result|response)\.id_?token$/i;
+/** says by itself only that it is a token */
+const OTHER_FORM = /(?:^|\.)credentials\.token$/i;
 
 /** A parameter that is declared as the answer of another service, or called as one by the sign-in library that hands it in. */
 export function isIssuersAnswer(origin: ParameterOrigin): boolean {

@@ -10,25 +10,20 @@ import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isIncludedByCaller, isLoadedInRole } from "../accesses/included-rows.js";
 import { possibleAlternatives } from "../accesses/possible-choices.js";
 import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList, isSetting } from "./configured-people.js";
-import { holdsPermissions, isAskedOfRights } from "./permissions-held.js";
+import { ABLE, holdsPermissions, isAskedOfRights } from "./permissions-held.js";
 import { isAnsweredAbout, isScopedAnswer } from "./scoped-answers.js";
 import { isMemberOfService } from "./service-members.js";
 import { administratorRole } from "./user-roles.js";
 
 const PAID_FOR = /plan|tier|entitlement/i;
 const PRIVILEGE = /role|permission|admin|scope|abilit|privilege|grant|owner|staff|super_?user|plan|tier|entitlement/i;
-/** `user.canDelete`, and no `user.canceledAt` */
-const ABILITY = /(?:^|\.)(?:can|may)[A-Z]\w*$/;
 
 function namesPrivilege(path: string): boolean {
-  return PRIVILEGE.test(path) || ABILITY.test(path);
+  return PRIVILEGE.test(path) || ABLE.test(path);
 }
 /** a flag on the user itself, valid everywhere: not a role in some tenant */
 const INSTANCE_FLAG =
   /(?:^|\.)(?:is_?(?:super_?)?(?:admin|user|staff|root)|super_?admin|instance_?admin|site_?admin)$|^admin$|(?:^|\.)user\.admin$/i;
-
-/** `canCreateTeam(caller)`: what may be done is in the name, and only the caller is handed over */
-const ABLE = /(?:^|\.)(?:can|may)[A-Z]\w*$/;
 
 /** Names of checks that hold somebody against something. */
 const DECIDING = /access|permission|permitted|role|allow|authori[sz]|owner|member|polic|abilit/i;
@@ -162,6 +157,7 @@ function passedDecision(
     return { fact, named: true, instanceWide, privilege: true, role: "" };
   if (!identity) return null;
   const other = all.some((o) => !isIdentity(o) && speaksOfTarget(o) && !own.includes(o));
+  // `canCreateTeam(caller)`: only the caller is handed over
   if (!other && ABLE.test(fact.name)) return { fact, named: true, instanceWide, privilege: true, role: "" };
   return other || all.some((o) => isIdentity(o) && o.kind === "source" && namesPrivilege(o.path))
     ? { fact, named: false, instanceWide, privilege, role: "" }

@@ -21,8 +21,8 @@ export function isAskedOfRights({ name, asked }: Extract<Fact, { kind: "passed" 
   );
 }
 
-/** what may be done is in the name */
-const ABLE = /(?:^|\.)(?:can|may)[A-Z]\w*$/;
+/** What may be done is in the name: `canCreateTeam`, `user.canDelete`, and no `user.canceledAt`. */
+export const ABLE = /(?:^|\.)(?:can|may)[A-Z]\w*$/;
 const OF_STEPS: ReadonlySet<string> = new Set(["request", "context", "identity"]);
 const RIGHTS = /(?:^|\.)(?:permissions?|abilit(?:y|ies)|acl|rights|privileges?|authz|polic(?:y|ies))$/i;
 

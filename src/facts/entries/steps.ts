@@ -166,7 +166,8 @@ function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryConte
   }
   const sometimes =
     passedOn === "sometimes" ||
-    [...ways, ...waysBack(raw, origin, frame, analysis)].some((way) => decidesOnSome(way, analysis)) ||
+    ways.some((way) => decidesOnSome(way, analysis)) ||
+    waysBack(raw, origin, frame, analysis).some((way) => decidesOnSome(way, analysis)) ||
     asksOnSomeWay(raw, origin, context, analysis);
   const step = idleStep(raw, origin, graded, { frame, passes }, analysis);
   return sometimes ? { step: { ...step, decidesSometimes: true }, facts, attached, passes } : { step, facts, attached };
