@@ -7,7 +7,7 @@ import type { FunctionView } from "../linking/function-view.js";
 import { answersOf, isFailure, RESULT_OK } from "../linking/result-values.js";
 import { restsOnPath } from "../paths/path-tests.js";
 import { TEXT_FORMS, TEXT_TESTS } from "../paths/text-tests.js";
-import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
+import { frameFor, MAX_FRAME_DEPTH, runsInside } from "../values/call-frames.js";
 import { dependsOnCaller, leaves } from "../values/computed-origins.js";
 import { FramedMemo } from "../values/framed-memo.js";
 import { settleHanded } from "../values/handed-calls.js";
@@ -65,7 +65,8 @@ const MOST_WAYS_BEYOND = 4;
 export class Guarantees implements GuaranteeQueries {
   readonly #flows = new Map<FunctionView, Map<string, Flow>>();
   readonly #memo = new Map<FunctionView, Map<string, readonly Fact[]>>();
-  readonly #active = new Set<string>();
+  /** what is being computed → its position among that */
+  readonly #active = new Map<string, number>();
   readonly #ends = new Map<
     FunctionView,
     { readonly never: ReadonlySet<number>; readonly refusing: ReadonlySet<number> }
@@ -77,7 +78,8 @@ export class Guarantees implements GuaranteeQueries {
   readonly #frameSettles = new FramedMemo<FunctionView, boolean>();
   readonly #choosing = new FramedMemo<FunctionView, boolean>();
   readonly #framed = new FramedMemo<FunctionView, Map<string, readonly Fact[]>>();
-  #tainted = false;
+  /** lowest of those positions that an unfinished answer depends on */
+  #taintedFrom = Number.POSITIVE_INFINITY;
   #assumption: { readonly fn: FunctionView; readonly branch: number; readonly deadSide: 0 | 1 } | null = null;
   readonly reader: FactReader;
   readonly #promises: PromiseFacts;
@@ -160,12 +162,14 @@ export class Guarantees implements GuaranteeQueries {
     const variants = this.#variants(fn, exit, options, frame);
     const assumed = [...variants].map(([slot, one]) => `${slot}=${optionsKey(one)}`);
     const key = `${exitName(exit)}/${optionsKey(options)}/${assumed.join(";")}`;
-    if (frame !== null && this.#choosesByFrame(fn, frame))
+    const inside = frame !== null && runsInside(fn, frame);
+    if (frame !== null && !inside && this.#choosesByFrame(fn, frame))
       return this.#rememberFramed(fn, frame, key, () => this.#compute(fn, exit, options, variants, frame));
     const symbolic = this.#remember(fn, key, () => this.#compute(fn, exit, options, variants, null));
     if (frame === null) return symbolic;
     const bound = this.#bound(symbolic, frame);
-    if (!this.#looksThrough(fn, frame) && !callsWhatIsCarried(fn, frame, this.queries)) return bound;
+    // a tree that calls itself for each branch would be gone through once for every way down to its leaves
+    if (inside || (!this.#looksThrough(fn, frame) && !callsWhatIsCarried(fn, frame, this.queries))) return bound;
     // what was found in a list of the caller's own says who they are only to those who know whose list it is
     const seen = this.#rememberFramed(fn, frame, key, () => this.#compute(fn, exit, options, variants, frame));
     return uniqueFacts([...bound, ...seen]);
@@ -468,7 +472,7 @@ export class Guarantees implements GuaranteeQueries {
     return (hints & (FnHint.Throws | FnHint.Branches | FnHint.Calls)) !== 0;
   }
 
-  /** Nothing that was computed while an ancestor was unfinished is kept: it would depend on who asked first. */
+  /** What hangs on an ancestor that was unfinished is not kept: it would depend on who asked first. */
   #remember(fn: FunctionView, key: string, compute: () => readonly Fact[]): readonly Fact[] {
     let memo = this.#memo.get(fn);
     if (memo === undefined) {
@@ -478,18 +482,23 @@ export class Guarantees implements GuaranteeQueries {
     const known = memo.get(key);
     if (known !== undefined) return known;
     const active = `${fn.id}/${key}`;
-    if (this.#active.has(active)) {
-      this.#tainted = true;
+    const met = this.#active.get(active);
+    if (met !== undefined) {
+      this.#taintedFrom = Math.min(this.#taintedFrom, met);
       return [];
     }
-    this.#active.add(active);
+    const position = this.#active.size;
+    this.#active.set(active, position);
     try {
       const facts = compute();
-      if (!this.#tainted || this.#active.size === 1) memo.set(key, facts);
+      if (this.#taintedFrom >= position) {
+        memo.set(key, facts);
+        this.#taintedFrom = Number.POSITIVE_INFINITY;
+      }
       return facts;
     } finally {
       this.#active.delete(active);
-      if (this.#active.size === 0) this.#tainted = false;
+      if (position === 0) this.#taintedFrom = Number.POSITIVE_INFINITY;
     }
   }
 

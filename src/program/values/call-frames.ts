@@ -66,3 +66,14 @@ export function givenFrame(
 ): Frame {
   return { fn: callee.fn, site: null, given, self: callee.self, lexical: callee.frame, depth: depth + 1 };
 }
+
+/** Whether a function, called with that frame, was called in the course of another call of itself. */
+export function runsInside(fn: FunctionView, frame: Frame): boolean {
+  let around: Frame | null = frame;
+  while (around !== null) {
+    const outer: Frame | null = around.site === null ? around.lexical : around.site.frame;
+    if (outer?.fn === fn || around.site?.fn === fn) return true;
+    around = outer;
+  }
+  return false;
+}
