@@ -7,6 +7,7 @@ import type { Access, Binding, Conjunct, EntryPoint, Reach, Unknown } from "../.
 import type { Fact } from "../../program/facts/facts.js";
 import { uniqueFacts } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
+import { forgetAnswers } from "../../program/values/framed-memo.js";
 import type { Origin, Site } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
@@ -81,6 +82,7 @@ export async function collectAccesses(
         ),
       ),
     );
+    forgetAnswers();
     await options.pause?.();
   }
   const keys = [...drafts.keys()];

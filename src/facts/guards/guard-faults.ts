@@ -2,6 +2,7 @@
 import type { GuardFault } from "../../model/facts.js";
 import { FnHint } from "../../model/lowered.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import { forgetAnswers } from "../../program/values/framed-memo.js";
 import type { Analysis } from "../analysis.js";
 import type { Attempts } from "../attempts.js";
 import type { JudgedEntry } from "../entries/entries.js";
@@ -47,6 +48,7 @@ export function* searchGuardFaults(
       () => [],
     );
     for (const suspect of suspects) found.add(suspect, one.entry.key);
+    forgetAnswers();
     yield;
   }
   const first = judged[0]?.entry.place ?? { file: [...analysis.program.files][0]?.path ?? "", start: 0, end: 0 };

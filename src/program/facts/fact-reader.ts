@@ -5,6 +5,7 @@ import type { FunctionView } from "../linking/function-view.js";
 import { resultFacts } from "../linking/result-values.js";
 import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
 import { leaves } from "../values/computed-origins.js";
+import { PerFrame } from "../values/framed-memo.js";
 import { isHandedOver, isOfHandedOver, isUnread } from "../values/handed-calls.js";
 import type { Frame, LinkQueries, Origin, PackageOrigin, ParameterOrigin, Site } from "../values/origin.js";
 import { chainMethod, chainReceiver, isWaitedForTogether, makesPromise, returnsPromise } from "../values/promises.js";
@@ -103,7 +104,7 @@ export interface GuaranteeQueries {
 
 export class FactReader {
   readonly #symbolic = new Map<FunctionView, Map<string, readonly Fact[]>>();
-  readonly #framed = new WeakMap<Frame, Map<string, readonly Fact[]>>();
+  readonly #framed = new PerFrame<Map<string, readonly Fact[]>>();
 
   readonly #handing = new Set<string>();
   readonly #alternatives: FactsOf;

@@ -1,12 +1,13 @@
 /** Frames of calls: the same call under the same calls above it is one frame. */
 import type { FunctionView } from "../linking/function-view.js";
+import { PerFrame } from "./framed-memo.js";
 import type { Frame, Origin, Site } from "./origin.js";
 import { originKey, siteKey } from "./origin-keys.js";
 
 export const MAX_FRAME_DEPTH = 14;
 
 /** The same call under the same calls above it is the same frame, so that answers about it are found again. */
-const framesBelow = new WeakMap<Frame, Map<string, Frame>>();
+const framesBelow = new PerFrame<Map<string, Frame>>();
 const outermostFrames = new WeakMap<FunctionView, Map<string, Frame>>();
 const frameNumbers = new WeakMap<Frame, number>();
 let lastFrameNumber = 0;

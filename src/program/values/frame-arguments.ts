@@ -1,7 +1,7 @@
 /** What a call hands to each parameter of the function it enters. */
 import { NONE, Op } from "../../model/lowered.js";
 import { derived } from "./computed-origins.js";
-import { interrupted } from "./framed-memo.js";
+import { interrupted, PerFrame } from "./framed-memo.js";
 import {
   type Frame,
   type Origin,
@@ -16,7 +16,7 @@ import { distinct } from "./origin-keys.js";
 /** Lists spread in lists that are spread: deeper ones are left whole. */
 const MAX_SPREADS = 4;
 
-const cache = new WeakMap<Frame, (readonly Origin[])[]>();
+const cache = new PerFrame<(readonly Origin[])[]>();
 
 /** Stands for an argument that is just being found. */
 const IN_PROGRESS: readonly Origin[] = [unknown("cycle")];

@@ -42,17 +42,33 @@ class Only<Key, Answer> {
   ) {}
 }
 
-/** Answers per frame. They are kept with the frame, and so no longer than it is. */
-export class FramedMemo<Key, Answer> {
-  #known = new WeakMap<Frame, Map<Key, Answer> | Only<Key, Answer>>();
+/**
+ * What is kept for each frame until answers are let go. Not weakly: the frames of an entry live as long as what was
+ * found of it, and tables whose keys may go are what collecting garbage costs most for.
+ */
+export class PerFrame<Kept> {
+  #kept = new Map<Frame, Kept>();
   #generation = generation;
+
+  get(frame: Frame): Kept | undefined {
+    return this.#generation === generation ? this.#kept.get(frame) : undefined;
+  }
+
+  set(frame: Frame, kept: Kept): void {
+    if (this.#generation !== generation) {
+      this.#kept = new Map();
+      this.#generation = generation;
+    }
+    this.#kept.set(frame, kept);
+  }
+}
+
+/** Answers per frame, kept until answers are let go. */
+export class FramedMemo<Key, Answer> {
+  readonly #known = new PerFrame<Map<Key, Answer> | Only<Key, Answer>>();
 
   /** The remembered answer for a frame and a key, else the computed one. */
   get(frame: Frame, key: Key, compute: () => Answer): Answer {
-    if (this.#generation !== generation) {
-      this.#known = new WeakMap();
-      this.#generation = generation;
-    }
     const kept = this.#known.get(frame);
     const known = kept instanceof Only ? (kept.key === key ? kept.answer : undefined) : kept?.get(key);
     if (known !== undefined) return known;
