@@ -28,7 +28,8 @@ export function boundIfPresent(binding: Binding, call: DataCall, presence: Prese
     );
     // `id ? { id } : { id: null }`: what is not given finds what belongs to nobody
     const handled = others.some((terms) => terms.some((t) => t.column === term.column && isNullTest(t)));
-    const dropped = term.vanishes || (DROPS_UNDEFINED.has(call.layer) && !demandsKey(call));
+    const keeps = term.demanded === true || demandsKey(call);
+    const dropped = term.vanishes || (DROPS_UNDEFINED.has(call.layer) && !keeps);
     const drops = !given && !handled && dropped && term.operator !== "in";
     const reason = drops
       ? `'${term.column}' is checked only when it is given, and the filter drops it when it is not`

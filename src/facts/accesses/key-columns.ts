@@ -5,3 +5,10 @@ const KEY =
 export function isKey(column: string): boolean {
   return KEY.test(column);
 }
+
+/** and no code or name, which rows of different tenants may have in common */
+const ID = /(?:^|[._])(?:_?id|ids|uuid|uid|key)$|(?:Id|Ids|ID|Uid|Uuid|Key)$/;
+
+export function isId(column: string): boolean {
+  return ID.test(column);
+}

@@ -20,7 +20,7 @@ import { isAnsweredAbout, isScopedAnswer, scopeOf } from "../decisions/scoped-an
 import { comparesRankAlone, isRankOfRow } from "../ranks/ranks-alone.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
 import { conditionsFurther, keysOfLoaded } from "./included-rows.js";
-import { isKey } from "./key-columns.js";
+import { isId, isKey } from "./key-columns.js";
 import {
   askedOfCaller,
   asksForCaller,
@@ -580,7 +580,7 @@ export class Ledger {
       for (const term of terms) {
         if (term.position !== "and" && !this.#isThereIfGiven(term)) continue;
         for (const value of leaves(term.values))
-          if (value.kind !== "constant" && (isKey(term.column) || !isColumnOfRow(value)))
+          if (value.kind !== "constant" && (isId(term.column) || !isColumnOfRow(value)))
             this.#mark(value, verification);
       }
     }
@@ -589,7 +589,8 @@ export class Ledger {
 
 function findsNone(facts: readonly Fact[] = [], key: string): boolean {
   const isMissing = (o: Origin): boolean => isWholeRow(o) && o.site !== null && siteKey(o.site) === key;
-  return facts.some((fact) => fact.kind === "absent" && fact.of.length > 0 && leaves(fact.of).every(isMissing));
+  // `id ? await find(id) : other.row`, and there is nothing: had it been looked for, it would be missing
+  return facts.some((fact) => fact.kind === "absent" && leaves(fact.of).some(isMissing));
 }
 
 function isWholeRow(origin: Origin): origin is SourceOrigin {

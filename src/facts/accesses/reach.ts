@@ -43,7 +43,7 @@ import { demandsSecret } from "./secret-rows.js";
 import { holdsServiceToken } from "./service-tokens.js";
 import { isSubSelect } from "./sub-selects.js";
 import { isToldToChecks } from "./told-to-checks.js";
-import { boundOnEveryWay, shownOnEveryWay } from "./ways-bound.js";
+import { boundOnEveryWay, boundOnEveryWayOn, shownOnEveryWay, type WayJudgement } from "./ways-bound.js";
 import { unverifiedKeys } from "./written-keys.js";
 
 const MAX_LEVELS = 12;
@@ -133,8 +133,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const alone = boundIfPresent(again, call, presence) ?? boundByEach(again, call, presence, (as) => judgeAs(full, as));
   const judgeWay = (way: readonly Fact[]): Binding =>
     judge(new Ledger(way, analysis.data, analysis.queries, tenancy, { ofWay: true }));
-  const judged =
-    (isOpen(alone) ? boundOnEveryWay(call.site, known, { tenancy, analysis, judge: judgeWay }) : null) ?? alone;
+  const judged = isOpen(alone) ? (boundOnWays(call, known, { tenancy, analysis, judge: judgeWay }) ?? alone) : alone;
   const shown = detailsOf(reached, judged, full, presence, context, one);
   // where another id was checked, that this one is only looked at is what was forgotten
   const looked = shown.otherCheck === undefined && judged.verdict === "unbound" && isLookedAt(call, tenancy);
@@ -151,6 +150,10 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     ...filterOf(call, binding),
     ...(binding.verdict === "unbound" && isChosen(call) ? { chosen: true } : {}),
   };
+}
+
+function boundOnWays({ site, operation }: DataCall, known: readonly Fact[], by: WayJudgement): Binding | null {
+  return boundOnEveryWay(site, known, by) ?? (operation === "read" ? boundOnEveryWayOn(site, known, by) : null);
 }
 
 /** A helper that finds a row is told a key off another row by one caller, and what the request asks for by the next. */

@@ -7,7 +7,9 @@ import type { TenancyModel } from "../../model/data-model.js";
 import type { Binding } from "../../model/facts.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { isContradictory, settledFacts } from "../../program/facts/settled-facts.js";
-import type { Site } from "../../program/values/origin.js";
+import { leaves } from "../../program/values/computed-origins.js";
+import type { Origin, Site } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
@@ -24,10 +26,39 @@ export interface WayJudgement {
 /** @returns null when some way leaves it open, or when there is only one */
 export function boundOnEveryWay(site: Site, known: readonly Fact[], by: WayJudgement): Binding | null {
   for (const at of levelsOf(site)) {
-    const bound = boundOnWaysTo(at, known, by);
+    const ways = by.analysis.guarantees.waysTo(at, "every");
+    const bound = boundOnWays(ways, known, by);
     if (bound !== null) return bound;
   }
   return null;
+}
+
+/**
+ * The same of what a read finds, on the ways on from there: what is asked about on each of them, unless nothing was
+ * found, leaves by none.
+ */
+export function boundOnEveryWayOn(
+  site: Site,
+  known: readonly Fact[],
+  { analysis, judge }: WayJudgement,
+): Binding | null {
+  for (const at of levelsOf(site)) {
+    const ways = analysis.guarantees.waysOver(at);
+    if (ways.length < 2 || ways.length > MAX_WAYS) continue;
+    const found = ways.filter((facts) => !isMissed(site, facts));
+    const judged = found.map((facts) => judge(settledFacts(uniqueFacts([...facts, ...known]))));
+    const [first] = judged;
+    if (first !== undefined && judged.every(({ verdict }) => verdict === "bound")) return first;
+  }
+  return null;
+}
+
+/** `const row = id ? await find(id) : undefined`, and there is none. */
+function isMissed(site: Site, facts: readonly Fact[]): boolean {
+  const key = siteKey(site);
+  const isRow = (o: Origin): boolean =>
+    o.kind === "source" && o.source === "row" && o.path === "" && o.site !== null && siteKey(o.site) === key;
+  return facts.some((fact) => fact.kind === "absent" && leaves(fact.of).some(isRow));
 }
 
 /** Whether something is shown on each of the ways that lead to a place, and there are several. */
@@ -47,9 +78,12 @@ export function shownOnEveryWay(
   });
 }
 
-function boundOnWaysTo(at: Site, known: readonly Fact[], { tenancy, analysis, judge }: WayJudgement): Binding | null {
-  const { guarantees, data, queries } = analysis;
-  const ways = guarantees.waysTo(at, "every");
+function boundOnWays(
+  ways: readonly (readonly Fact[])[],
+  known: readonly Fact[],
+  { tenancy, analysis, judge }: WayJudgement,
+): Binding | null {
+  const { data, queries } = analysis;
   if (ways.length < 2 || ways.length > MAX_WAYS) return null;
   let bound: Binding | null = null;
   let forAll = false;

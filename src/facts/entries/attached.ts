@@ -20,21 +20,23 @@ import type { Analysis } from "../analysis.js";
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
-/** Everything that a function and what it calls put on the request. */
+/** Everything that a function and what it calls put on the request. @returns the paths that were written */
 export function collectAttached(
   origin: FunctionOrigin,
   frame: Frame,
   analysis: Analysis,
   attached: Map<string, readonly Origin[]>,
-): void {
+): readonly StoredPath[] {
+  const stored: StoredPath[] = [];
   walk(origin, frame, analysis.guarantees, [], {
     interesting: (_fn, _site, inner) => analysis.requestCarriers.holds(inner),
     visit: (visit) => {
       attachFromCall(visit.site, analysis, attached);
       return false;
     },
-    write: (site, facts) => attachFromWrite(site, analysis, attached, facts),
+    write: (site, facts) => stored.push(...attachFromWrite(site, analysis, attached, facts)),
   });
+  return stored;
 }
 
 /**
@@ -50,18 +52,27 @@ export function attachFromWrite(
   facts: () => readonly Fact[],
 ): readonly StoredPath[] {
   const { fn, v, frame } = site;
-  const name = fn.text(fn.b(v));
+  const name = writtenName(site, analysis.queries);
+  if (name === null) return [];
   return analysis.queries.evaluate({ fn, v: fn.a(v), frame }).flatMap((target) => {
     if (target.kind !== "source" || target.source !== "request") return [];
     const path = target.path === "" ? name : `${target.path}.${name}`;
     const origins = analysis.queries.evaluate({ fn, v: fn.c(v), frame });
-    attach(
-      attached,
-      path,
-      isMark(origins) ? markOf(origins, path, site, facts(), analysis) : asKnown(origins, facts, analysis),
-    );
-    return [{ path, site, target: { ...target, path }, origins }];
+    const stored = { path, site, target: { ...target, path }, origins };
+    // an object of the service's own under a computed key is kept for itself
+    const kept = fn.op(v) === Op.SetIndex && origins.some((o) => o.kind === "instance");
+    const known = (): readonly Origin[] =>
+      isMark(origins) ? markOf(origins, path, site, facts(), analysis) : asKnown(origins, facts, analysis);
+    if (!kept) attach(attached, path, known());
+    return [stored];
   });
+}
+
+/** `req.user = user`, `req[USER] = user` */
+function writtenName({ fn, v, frame }: Site, queries: LinkQueries): string | null {
+  if (fn.op(v) === Op.SetMember) return fn.text(fn.b(v));
+  const [key, ...others] = queries.evaluate({ fn, v: fn.b(v), frame });
+  return key !== undefined && others.length === 0 ? keyName(key) : null;
 }
 
 /**

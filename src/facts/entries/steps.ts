@@ -21,6 +21,7 @@ import { asksForDemand, demands, refusesByMetadata } from "../guards/metadata-de
 import { openPathTest, settingOf } from "../guards/settings.js";
 import { asksWhatItWasTold, passesOnToTold, weighsWhatItWasTold } from "../guards/told-demands.js";
 import { refusesByUnfollowedTest } from "../guards/unfollowed-refusals.js";
+import { attachAsked } from "./asked-objects.js";
 import {
   attachFromCall,
   attachFromNext,
@@ -138,11 +139,32 @@ function isIdle({ grants }: Grade): boolean {
 }
 
 function judgeFunction(raw: RawStep, origin: FunctionOrigin, context: EntryContext, analysis: Analysis): JudgedStep {
+  const stored: StoredPath[] = [];
   const frame = givenFrame(origin, raw.given(context));
+  const judged = judgeFollowed(raw, { origin, frame, stored }, context, analysis);
+  if (judged.step.grants !== "decision" || stored.length === 0 || !demands(context, analysis.queries)) return judged;
+  const attached = new Map(judged.attached);
+  attachAsked(stored, { name: raw.name, origin, frame, facts: judged.facts }, analysis, attached);
+  return { ...judged, attached };
+}
+
+interface FollowedStep {
+  readonly origin: FunctionOrigin;
+  readonly frame: Frame;
+  /** receives what it puts on the request */
+  readonly stored: StoredPath[];
+}
+
+function judgeFollowed(
+  raw: RawStep,
+  { origin, frame, stored }: FollowedStep,
+  context: EntryContext,
+  analysis: Analysis,
+): JudgedStep {
   const attached = new Map<string, readonly Origin[]>();
   const ways: (readonly Fact[])[] = [];
   const passes: Site[] = [];
-  const found = factsBehind(raw, origin, frame, context, analysis, attached, ways, passes);
+  const found = factsBehind(raw, origin, frame, context, analysis, attached, ways, passes, stored);
   const facts = withoutIdleChecks(found, context, analysis);
   const known = grade(facts, attached, analysis);
   const passedOn = isIdle(known) ? passesOnToTold(origin, frame, analysis.queries) : null;
@@ -259,6 +281,7 @@ function speaksOf(context: EntryContext, args: readonly (readonly Origin[])[]): 
 /**
  * @param ways receives what holds on each way to the continuation
  * @param goesOn receives where it goes on
+ * @param stored receives what it puts on the request
  */
 function factsBehind(
   raw: RawStep,
@@ -269,6 +292,7 @@ function factsBehind(
   attached: Map<string, readonly Origin[]>,
   ways: (readonly Fact[])[] = [],
   goesOn: Site[] = [],
+  stored: StoredPath[] = [],
 ): readonly Fact[] {
   const { guarantees } = analysis;
   if (raw.continuation === "reaches") {
@@ -276,7 +300,7 @@ function factsBehind(
     return (raw.reaches?.(context) ?? []).flatMap((site) => [...guarantees.factsAt(site)]);
   }
   if (raw.continuation === "returns-true") {
-    collectAttached(origin, frame, analysis, attached);
+    stored.push(...collectAttached(origin, frame, analysis, attached));
     return guarantees.ensures(origin.fn, { kind: "truthy" }, frame);
   }
   if (raw.continuation.startsWith("returns-true:")) {
@@ -298,7 +322,6 @@ function factsBehind(
     return uniqueFacts([...accepted, ...factsOnFulfilment(origin, frame, analysis), ...here]);
   }
   const paths: (readonly Fact[])[] = [];
-  const stored: StoredPath[] = [];
   walk(origin, frame, guarantees, [], {
     interesting: (_fn, _site, inner) => analysis.requestCarriers.holds(inner),
     refusalsEnd: raw.continuation === "calls-next-unanswered",

@@ -26,6 +26,8 @@ export interface FilterTerm {
   readonly values: readonly Origin[];
   /** the predicate vanishes when the value is undefined (or empty, or nullish): by spread, by condition, by library */
   readonly vanishes: boolean;
+  /** without the value the call fails, or finds nothing, in a layer that drops other predicates then */
+  readonly demanded?: true;
   /** in position `optional`: it is there when this is truthy, as far as that is one value */
   readonly when?: readonly Origin[];
   /** how the filter that it is part of was chosen among several */

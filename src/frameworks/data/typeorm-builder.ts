@@ -140,7 +140,9 @@ class Conditions {
   }
 
   #term(column: string, operator: string, values: readonly Origin[], at: Site): FilterTerm {
-    return { column, model: "", operator, position: "and", values, vanishes: false, place: at.fn.place(at.v) };
+    const place = at.fn.place(at.v);
+    // of a parameter that is undefined the database is told NULL, which nothing equals
+    return { column, model: "", operator, position: "and", values, vanishes: false, demanded: true, place };
   }
 
   /** A condition in text, as an object, or as nested conditions in Brackets. */

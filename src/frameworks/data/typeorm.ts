@@ -151,7 +151,8 @@ class CallReader {
     }
     if (ids.length > 0) {
       const operator = this.call.name === "findByIds" ? "in" : "=";
-      readings.push(termReading(equality(this.#key(), operator, site, ids)));
+      const term = equality(this.#key(), operator, site, ids);
+      readings.push(termReading(REFUSES_NOTHING.test(this.call.name) ? { ...term, demanded: true } : term));
     }
     return eitherOf(readings);
   }
@@ -225,4 +226,6 @@ function isNamedId(origin: Origin): boolean {
   return /id$/i.test(origin.path.at(-1) ?? origin.fn.info.params[origin.index]?.name ?? "");
 }
 
+/** they refuse to work on an undefined key. https://typeorm.io/docs/working-with-entity-manager/repository-api */
+const REFUSES_NOTHING = /^(?:update|delete|softDelete|restore)$/;
 const OPTION = /^(?:where|relations|select|order|take|skip|cache|lock|withDeleted|loadRelationIds|join|transaction)$/;

@@ -347,6 +347,8 @@ function callRequestMethod(
   if (name === "get" && base === "session" && first !== null) return containerMember({ ...origin, path: base }, first);
   if (name === "get" && origin.dialect === "hono" && first !== null)
     return containerMember({ ...origin, path: "" }, first);
+  // a map that a step left on the request
+  if (name === "get" && base !== "" && first === null) return [];
   if (name === "get" || name === "header") {
     const headers = input(origin, "headers");
     return [first === null ? headers : headerOf(headers, first)];

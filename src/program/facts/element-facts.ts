@@ -279,5 +279,10 @@ function isRow(origin: Origin): boolean {
 
 function isIdentityOnly(origins: readonly Origin[]): boolean {
   const parts = leaves(origins);
-  return parts.length > 0 && parts.every((o) => o.kind === "source" && o.source === "identity");
+  return parts.length > 0 && parts.every(isOfCaller);
+}
+
+/** Who calls, or what a step kept only where it is the caller's. */
+function isOfCaller(origin: Origin): boolean {
+  return origin.kind === "source" && (origin.source === "identity" || origin.checkedBy !== undefined);
 }

@@ -215,8 +215,10 @@ export class FactReader {
   #roundsOfRows(fn: FunctionView, list: number, flow: Flow, head: number, frame: Frame | null): Fact | null {
     const given = leaves(this.guarantees.queries.evaluate({ fn, v: list, frame }));
     const rows = given.filter(isRow);
-    // beside what a client is told that could not be read
-    if (rows.length === 0 || !given.every((o) => isRow(o) || o.kind === "apply")) return null;
+    // beside what a client, or one that a step left on the request, is told that could not be read
+    const isUnread = (o: Origin): boolean =>
+      o.kind === "apply" || o.kind === "unknown" || (o.kind === "source" && o.source === "request");
+    if (rows.length === 0 || !given.every((o) => isRow(o) || isUnread(o))) return null;
     const ends = roundEnds(flow, head);
     if (ends.length > MAX_ROUND_ENDS) return null;
     const ways = ends.map((atoms) => this.read(atoms, fn, frame).flatMap((fact) => saidOfRow(fact, rows)));

@@ -175,13 +175,26 @@ export class Guarantees implements GuaranteeQueries {
     return uniqueFacts([...bound, ...seen]);
   }
 
+  /** The flow of a function, without what leads past a value, and without what refuses. */
+  #flowOver({ fn, v, frame }: Site): Flow {
+    const options = this.#options(fn, frame, true);
+    const past = sidesPast(fn, graphOf(fn), v);
+    const dead = past.size === 0 ? options.dead : new Map([...past, ...options.dead]);
+    return this.#flowFor(fn, { ...options, dead });
+  }
+
+  /** What holds on each of the ways out that lead over a value and that refuse nothing. */
+  waysOver(site: Site): readonly (readonly Fact[])[] {
+    const { fn, v, frame } = site;
+    const flow = this.#flowOver(site);
+    if (flow.cut) return [];
+    return flow.exitsAfter(v).flatMap((row) => flow.waysTo(row).map((way) => this.reader.read(way, fn, frame)));
+  }
+
   /** What holds at the ways out that lead over a value and that refuse nothing. */
   after(site: Site, reads: boolean): readonly Fact[] {
     const { fn, frame } = site;
-    const options = this.#options(fn, frame, true);
-    const past = sidesPast(fn, graphOf(fn), site.v);
-    const dead = past.size === 0 ? options.dead : new Map([...past, ...options.dead]);
-    const flow = this.#flowFor(fn, { ...options, dead });
+    const flow = this.#flowOver(site);
     if (flow.cut) return [];
     const beyond = flow.factsBehind(site.v);
     const paths: (readonly Fact[])[] = [];

@@ -129,7 +129,8 @@ class Walker {
 
   #writes(fn: FunctionView, frame: Frame, flow: Flow, inherited: FactsThere): void {
     for (let v = 0; v < fn.valueCount; v += 1) {
-      if (fn.op(v) !== Op.SetMember || !flow.reachable(v)) continue;
+      const op = fn.op(v);
+      if ((op !== Op.SetMember && op !== Op.SetIndex) || !flow.reachable(v)) continue;
       const site: Site = { fn, v, frame };
       this.options.write?.(site, () => this.#factsAt(site, inherited));
     }
