@@ -1,7 +1,7 @@
 /** Values of a list of which only those go on that passed a test: `ids.filter((id) => own.has(id)).map((id) => ({ id }))`. */
 import { NONE, Op, PropKind } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
-import { answerFacts, type ElementReader, elementsOf, isOf } from "../../program/facts/element-facts.js";
+import { answerFacts, type ElementReader, elementsGoneThrough, isOf } from "../../program/facts/element-facts.js";
 import type { Fact } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { givenFrame } from "../../program/values/call-frames.js";
@@ -23,7 +23,7 @@ export function factsOfKept(value: Origin, { fn, v, frame }: Site, analysis: Ana
   return calls.flatMap((call) => {
     const [callback] = fn.args(call);
     if (callback === undefined) return [];
-    const elements = elementsOf(fn, fn.callee(call), frame, queries);
+    const elements = elementsGoneThrough(fn, fn.callee(call), frame, queries);
     if (!isOf({ kind: "present", of: [value], via: [] }, elements)) return [];
     return queries.evaluate({ fn, v: callback, frame }).flatMap((test) => {
       if (test.kind !== "function" || !test.fn.hasBody) return [];

@@ -1,5 +1,5 @@
 /** Filters of which one is for callers who may have everybody's rows: `isManager(user) ? { archived: false } : { ownerId }`. */
-import type { Choice } from "../../frameworks/data/data-call.js";
+import type { Choice, FilterTerm } from "../../frameworks/data/data-call.js";
 import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
@@ -16,13 +16,19 @@ export function forOrdinaryCallers(
   tenancy: TenancyModel | null,
 ): Alternatives {
   const guarantees = guaranteesOf(data);
-  const possible = possibleAlternatives(alternatives, data);
-  if (possible.length < 2 || guarantees === undefined) return possible;
+  const found = possibleAlternatives(alternatives, data);
+  if (guarantees === undefined) return found;
   const isPrivileged = (choice: Choice): boolean =>
     decisionsIn(factsOf(choice, guarantees), data, queries).some(
       // who is not somebody may be anybody
       (decision) => decision.fact.kind !== "unequal" && isForAll(decision, tenancy),
     );
+  // `seesAll(user) ? undefined : eq(rows.ownerId, user.id)`: for all others it is there
+  const asOrdinary = (term: FilterTerm): FilterTerm =>
+    term.unless !== undefined && isPrivileged(term.unless) ? { ...term, position: "and", vanishes: false } : term;
+  const chooses = found.some((terms) => terms.some(({ unless }) => unless !== undefined));
+  const possible = chooses ? found.map((terms) => terms.map(asOrdinary)) : found;
+  if (possible.length < 2) return possible;
   const kept = possible.filter((terms) => !terms.some((term) => term.chosen?.some(isPrivileged)));
   return kept.length === 0 ? possible : kept;
 }

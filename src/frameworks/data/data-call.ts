@@ -30,6 +30,8 @@ export interface FilterTerm {
   readonly demanded?: true;
   /** in position `optional`: it is there when this is truthy, as far as that is one value */
   readonly when?: readonly Origin[];
+  /** in position `optional`: it is left out where that comes out so */
+  readonly unless?: Choice;
   /** how the filter that it is part of was chosen among several */
   readonly chosen?: readonly Choice[];
   readonly place: Place;

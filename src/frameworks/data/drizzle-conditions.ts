@@ -77,7 +77,10 @@ export class DrizzleConditions {
       const sides = shape.sites.map((side) => this.read(side, depth + 1));
       const some = sides.filter((side) => side !== UNFILTERED);
       if (some.length !== 1) return eitherOf(sides);
-      return optional(some[0], conditionOf(shape, [sides[0] !== UNFILTERED, sides[1] !== UNFILTERED], this.queries));
+      const says = [sides[0] !== UNFILTERED, sides[1] !== UNFILTERED] as const;
+      const { condition } = shape;
+      const unless = condition === undefined ? undefined : { site: condition, holds: !says[0] };
+      return optional(some[0], conditionOf(shape, says, this.queries), unless);
     }
     const readings = alternativesOf(this.queries.evaluate(shape.site)).map((origin) => this.#origin(origin, depth));
     const some = readings.filter((reading) => reading !== UNFILTERED);

@@ -81,9 +81,9 @@ export function negation(reading: Reading): Reading {
 }
 
 /** The part is there only sometimes: when all of `when` is truthy, as far as that is known. */
-export function optional(reading: Reading, when: readonly Origin[] = []): Reading {
+export function optional(reading: Reading, when: readonly Origin[] = [], unless?: Choice): Reading {
   return {
-    alternatives: reading.alternatives.map((terms) => terms.map((term) => weak(term, when))),
+    alternatives: reading.alternatives.map((terms) => terms.map((term) => weak(term, when, unless))),
     known: reading.known,
   };
 }
@@ -115,11 +115,12 @@ export function chosen(reading: Reading, choice: Choice): Reading {
   return { alternatives: reading.alternatives.map(terms), known: reading.known };
 }
 
-function weak(term: FilterTerm, when: readonly Origin[]): FilterTerm {
+function weak({ unless: _, ...term }: FilterTerm, when: readonly Origin[], unless?: Choice): FilterTerm {
   if (term.position !== "and") return { ...term, vanishes: true, when: [] };
   // what drops when its own value is missing is there when that is, too
   const all = term.vanishes && when.length > 0 ? [...when, ...term.values] : when;
-  return { ...term, position: "optional", vanishes: true, when: all };
+  const droppedWhen = unless === undefined || term.vanishes ? {} : { unless };
+  return { ...term, position: "optional", vanishes: true, when: all, ...droppedWhen };
 }
 
 function ineffective(term: FilterTerm): FilterTerm {

@@ -3,11 +3,12 @@
  * `ids.filter((id) => !own.has(id))`. The elements carry the origin of their list.
  */
 import { NONE, Op } from "../../model/lowered.js";
+import { elementsOf } from "../linking/builtins.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { givenFrame } from "../values/call-frames.js";
 import { derived, leaves } from "../values/computed-origins.js";
 import type { Frame, Origin, OriginQueries } from "../values/origin.js";
-import { distinct, originKey, siteKey } from "../values/origin-keys.js";
+import { originKey, siteKey } from "../values/origin-keys.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
 import type { Exit } from "./exits.js";
 import type { Fact } from "./facts.js";
@@ -65,7 +66,7 @@ export function elementFacts(
   const [callback] = fn.args(call);
   const ofAll = test?.outcome === truthy;
   if (callback === undefined || !(ofAll || (truthy && SHOWS_ONE.has(name)))) return [];
-  const elements = elementsOf(fn, callee, frame, queries);
+  const elements = elementsGoneThrough(fn, callee, frame, queries);
   // `["admin", "owner"].find((role) => user.roles.includes(role))`: one of what the code names, whichever it was
   const written = elements.length > 0 && elements.every((o) => o.kind === "constant" && o.value !== undefined);
   const found: Fact[] = [];
@@ -90,14 +91,13 @@ export function elementFacts(
 }
 
 /** What the elements of the list are on which a method is called. */
-export function elementsOf(
+export function elementsGoneThrough(
   fn: FunctionView,
   callee: number,
   frame: Frame | null,
   queries: OriginQueries,
 ): readonly Origin[] {
-  const list = queries.evaluate({ fn, v: fn.a(callee), frame });
-  return distinct(list.flatMap((o) => [...queries.project(o, ["[]"])]));
+  return elementsOf(queries.evaluate({ fn, v: fn.a(callee), frame }), "[]", queries);
 }
 
 /** What holds where a callback that returns something has answered so. */
@@ -145,7 +145,7 @@ export function roundFacts(
   const callee = fn.callee(call);
   const [callback] = fn.args(call);
   if (callback === undefined || !ROUNDS.has(fn.memberName(callee))) return [];
-  const elements = elementsOf(fn, callee, frame, queries);
+  const elements = elementsGoneThrough(fn, callee, frame, queries);
   const callbacks = queries.evaluate({ fn, v: callback, frame });
   const rounds = callbacks.map((origin) =>
     origin.kind === "function" && origin.fn.hasBody && !origin.fn.isAsync
@@ -263,9 +263,9 @@ function isMatch(fact: Fact): boolean {
   return fact.kind === "present" && fact.of.some((o) => o.kind === "derived" && o.how === MATCHED);
 }
 
-/** A row, or what a caller hands in and may turn out to be one. */
+/** A row, what was made of one in the code, or what a caller hands in and may turn out to be one. */
 function mayBeRow(origin: Origin): boolean {
-  return isRow(origin) || origin.kind === "parameter";
+  return isRow(origin) || origin.kind === "parameter" || (origin.kind === "literal" && origin.form === "object");
 }
 
 /** What the client sent, or what a caller hands in and is known only there. */

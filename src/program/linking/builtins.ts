@@ -9,6 +9,7 @@ import {
   LAST_ELEMENT,
   type LinkQueries,
   type Origin,
+  type OriginQueries,
   type PackageOrigin,
   type Site,
   source,
@@ -117,7 +118,7 @@ export function callMethod(
 }
 
 /** Lists that were made by a callback are known by what it gave back; an object is no list, and stands for its elements. */
-function elementsOf(receiver: readonly Origin[], key: string, queries: LinkQueries): readonly Origin[] {
+export function elementsOf(receiver: readonly Origin[], key: string, queries: OriginQueries): readonly Origin[] {
   const isElement = (o: Origin): boolean => o.kind === "literal" && o.form === "object";
   return distinct(receiver.flatMap((o) => (isElement(o) ? [o] : queries.project(o, [key]))));
 }
