@@ -177,9 +177,16 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   if (!call.filter.known || terms.some((term) => isOpen(term))) {
     return plain("unknown", "part of the filter could not be read");
   }
+  if (terms.length > 0 && terms.every(isOfNothing))
+    return plain("unknown", "what it is told on this way could not be followed");
   if (terms.some((term) => isPerhapsOwn(term, question)))
     return plain("unknown", "a row was found by it, for a tenant that could not be read");
   return unboundBinding(terms, question);
+}
+
+/** What is looked for is known to be missing: nobody calls it so. */
+function isOfNothing({ values }: FilterTerm): boolean {
+  return values.length > 0 && values.every((o) => o.kind === "constant" && o.value === undefined);
 }
 
 /** `find({ id, teamId: team.id })` before, of a team that came out of a cache. */

@@ -6,6 +6,7 @@ import { Op, PropKind } from "../../model/lowered.js";
 import { truthOf } from "../../program/facts/truth.js";
 import type { PropView } from "../../program/linking/function-view.js";
 import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import type { Choice, FilterTerm } from "./data-call.js";
 import {
   chosen,
@@ -106,6 +107,8 @@ const MAX_COMBINATIONS = 8;
 export class ObjectFilterReader<Model> {
   /** values of unnamed keys that are being read */
   readonly #open = new Set<string>();
+  /** objects that are being spread */
+  readonly #spreading = new Set<string>();
   #read = 0;
 
   constructor(
@@ -324,10 +327,18 @@ export class ObjectFilterReader<Model> {
     }
     const found: SpreadEntries[] = [];
     const unread: Origin[] = [];
-    const origins = alternativesOf(this.queries.evaluate(shape.site));
+    // `where = { ...where, name }` in several places: none of them stands in itself
+    const isOpen = (o: Origin): boolean => o.kind === "literal" && this.#spreading.has(siteKey(o.site));
+    const given = alternativesOf(this.queries.evaluate(shape.site));
+    const left = given.filter((o) => !isOpen(o));
+    const origins = left.length === 0 ? given : left;
     for (const origin of origins) {
       if (origin.kind === "literal" && origin.form === "object") {
-        for (const read of this.#entries(origin.site, scope, depth + 1)) {
+        const key = siteKey(origin.site);
+        this.#spreading.add(key);
+        const reads = this.#entries(origin.site, scope, depth + 1);
+        this.#spreading.delete(key);
+        for (const read of reads) {
           const entries = origins.length > 1 ? chosenEntries(read, { site: origin.site }) : read;
           found.push({ entries, optional: false, when: [], overrides: false });
         }
@@ -375,10 +386,27 @@ function merged(before: readonly Entries[], spreads: readonly SpreadEntries[]): 
     new Map(
       [...entries].map(([key, reading]) => [
         key,
-        found.every((other) => other.get(key) === reading) ? reading : optional(reading),
+        found.every((other) => isSame(other.get(key), reading)) ? reading : optional(reading),
       ]),
     );
   return [found.map(unlike).reduce(replaced)];
+}
+
+/** The same conditions, read once or twice. */
+function isSame(one: Reading | undefined, other: Reading): boolean {
+  if (one === other) return true;
+  if (one === undefined || one.known !== other.known) return false;
+  const keysOf = ({ alternatives }: Reading): string =>
+    alternatives
+      .map((terms) =>
+        terms
+          .map(({ column, operator, position, place }) =>
+            [column, operator, position, place.file, place.start, place.end].join(),
+          )
+          .join(";"),
+      )
+      .join("|");
+  return keysOf(one) === keysOf(other);
 }
 
 function replaced(entries: Entries, by: Entries): Entries {
