@@ -12,6 +12,7 @@ import { walk } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 import type { JudgedEntry } from "../entries/entries.js";
 import { attach, type EntrySteps, stepsOf } from "../entries/entry-steps.js";
+import { workOf } from "../entries/handler-walk.js";
 
 /** A fault as one detector sees it in one function. */
 export interface Suspect {
@@ -58,12 +59,16 @@ export class Runner {
   of(judged: JudgedEntry): readonly Suspect[] {
     const { raw } = judged;
     const functions = [raw.handler, ...raw.steps.map((step) => step.origin)].filter((o) => o.kind === "function");
-    if (!functions.some((origin) => this.#leadsToSuspects(origin.fn))) return [];
+    const work = raw.handler.kind === "function" ? workOf(raw.handler, this.analysis) : null;
+    const isWork = work !== null && this.#leadsToSuspects(work);
+    if (!isWork && !functions.some((origin) => this.#leadsToSuspects(origin.fn))) return [];
     const steps = stepsOf(raw, this.analysis);
     const inSteps = this.#inSteps.get(steps) ?? this.#ofSteps(raw, steps);
     this.#inSteps.set(steps, inSteps);
     if (raw.handler.kind !== "function" || judged.frame === null) return inSteps;
-    return [...inSteps, ...this.#run(raw.handler, judged.frame, uniqueFacts(steps.facts))];
+    // `handled(this.update.bind(this))`: what a wrapper calls is known by what it was given alone
+    const around = isWork ? raw.handler.fn : null;
+    return [...inSteps, ...this.#run(raw.handler, judged.frame, uniqueFacts(steps.facts), around)];
   }
 
   /** Each step sees what those before it left on the request. */
@@ -88,13 +93,18 @@ export class Runner {
     return walked < MAX_CALLERS;
   }
 
-  #run(origin: FunctionOrigin, frame: Frame, inherited: readonly Fact[]): readonly Suspect[] {
-    if (!this.#leadsToSuspects(origin.fn)) return [];
+  #run(
+    origin: FunctionOrigin,
+    frame: Frame,
+    inherited: readonly Fact[],
+    around: FunctionView | null = null,
+  ): readonly Suspect[] {
+    if (origin.fn !== around && !this.#leadsToSuspects(origin.fn)) return [];
     const found: Suspect[] = [];
     const seen = new Set<Frame | null>();
     const { analysis, detectors } = this;
     walk(origin, frame, analysis.guarantees, inherited, {
-      interesting: (fn) => this.#leadsToSuspects(fn),
+      interesting: (fn) => fn === around || this.#leadsToSuspects(fn),
       visit: ({ site, callees, facts }) => {
         if (!detectors.suspicious(site.fn)) return false;
         const { frame } = site;
