@@ -65,6 +65,9 @@ const ledgersOfWays = new FleetingMemo<readonly Fact[], readonly Ledger[]>();
 /** of one way, for those around it that know different things */
 const MAX_LEDGERS_OF_WAY = 4;
 
+/** `sendInvitation(email, url, team.name)`: what goes out in a message was not held against anything. */
+const SENDS = /(?:^|\.)(?:(?:re)?send|deliver|notify|e?mail|render|track|log)(?:[A-Z]\w*)?$/;
+
 /** Stores of sessions and keys. */
 const STORES =
   /^(?:redis|ioredis|@redis\/|@upstash\/redis|keyv|unstorage|cache-manager|memcached|memjs|@vercel\/kv|@unkey\/)/;
@@ -404,6 +407,7 @@ export class Ledger {
       leaves(fact.held ?? []).some(isIdentity) ||
       answers.length > 0;
     if (!speaks && fact.level !== "decision") return;
+    if (fact.level !== "decision" && SENDS.test(fact.name)) return;
     if (fact.name.startsWith("comparison") && (!args.some((o) => isIdentity(o)) || args.some(isCount))) return;
     const verification = { how: `was checked by '${fact.name}'`, via: fact.via[0] ?? null };
     const byMetadata = args.some((o) => o.kind === "source" && o.source === "context");

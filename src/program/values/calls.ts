@@ -87,6 +87,9 @@ function isOpaque(origin: Origin): boolean {
 const HANDED_OVER =
   /(?:Request|Reply|Response|Context(?:Contract)?|ArgumentsHost|Message|Headers|Cookies|Socket|Session|Event|Args)\(\)$/;
 
+/** Types that a schema describes: the values are plain ones, lists and texts that the caller brings. */
+const DESCRIBED = /(?:^|\.)(?:infer|input|output|TypeOf|Static|Infer(?:Input|Output)?|InferType)\(\)$/;
+
 /** Instances whose methods give them back, and each plugin is handed one of its own. */
 const CHAINED_INSTANCE = /Fastify\w*Instance\(\)$/;
 
@@ -101,7 +104,13 @@ function callParameter(
   const info = callee.fn.info.params[callee.index];
   const type = callee.path.length === 0 || info === undefined ? undefined : callee.fn.file.lowered.types[info.type];
   const typed = type ? queries.typeOrigin(callee.fn.file, type) : null;
-  if (typed === null || typed.kind !== "package" || HANDED_OVER.test(typed.path) || isOwnMethod(typed, callee.path)) {
+  if (
+    typed === null ||
+    typed.kind !== "package" ||
+    HANDED_OVER.test(typed.path) ||
+    DESCRIBED.test(typed.path) ||
+    isOwnMethod(typed, callee.path)
+  ) {
     return [{ kind: "apply", callee, site, path: [] }];
   }
   // `user.roles.includes(…)`: of a row that a package only describes, the caller says which it is
