@@ -6,7 +6,7 @@ import { hasCaller, isAuthenticated } from "./entry-points.js";
 /**
  * Handlers that live in files of their own are guarded where they are registered, when their neighbours are: the
  * missing middleware goes into that line. So it does in a file that guards nothing, where most reads, or writes, of
- * the application are. Everything else is repaired in the handler.
+ * the application are. Everything else is repaired in the handler, as is one of many that a loop registers in one line.
  */
 export function repairPlaces(entries: readonly EntryPoint[]): (entry: EntryPoint) => Place {
   const guarding = new Set<string>();
@@ -28,7 +28,25 @@ export function repairPlaces(entries: readonly EntryPoint[]): (entry: EntryPoint
     return tally !== undefined && tally.files.size >= SEVERAL && tally.guarded / tally.total >= MOST;
   };
   const isGuardedThere = (entry: EntryPoint): boolean => guarding.has(entry.registration.file) || isHabit(entry);
-  return (entry) => (isRegisteredElsewhere(entry) && isGuardedThere(entry) ? entry.registration : entry.place);
+  const together = registeredTogether(entries);
+  return (entry) =>
+    isRegisteredElsewhere(entry) && isGuardedThere(entry) && !together.has(placeKey(entry.registration))
+      ? entry.registration
+      : entry.place;
+}
+
+/** Lines that register several handlers, as a loop over a list of routes does: a guard added there is for all of them. */
+function registeredTogether(entries: readonly EntryPoint[]): ReadonlySet<string> {
+  const handlers = new Map<string, Set<string>>();
+  for (const { registration, place } of entries) {
+    const key = placeKey(registration);
+    handlers.set(key, (handlers.get(key) ?? new Set()).add(placeKey(place)));
+  }
+  return new Set([...handlers].filter(([, places]) => places.size >= SEVERAL).map(([key]) => key));
+}
+
+function placeKey({ file, start }: Place): string {
+  return `${file}:${start}`;
 }
 
 /** Reads are often left to whoever has signed in where writes ask for more. */

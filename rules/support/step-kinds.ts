@@ -67,6 +67,11 @@ function authentication(input: RuleInput, tenants: TenantData, open: ReadonlySet
   };
 }
 
+/** All it does is done by what a step left on the request, and that may ask for itself. */
+function isHandedOn({ handsOn, accesses }: EntryPoint): boolean {
+  return handsOn === true && accesses.length === 0;
+}
+
 /** More than to ask other services was seen. */
 function changesSomething({ effects }: EntryPoint): boolean {
   return effects.some((effect) => effect !== "calls other services");
@@ -111,12 +116,15 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
     tenants.reached(entry, index).some(({ reach }) => reach.narrowedByInput === true),
   );
   const within = (member: Member): boolean => tied(member) && !narrowed(member);
+  const doors = doorsForAll(input);
   const decides = perMember(
     ({ entry, index }) =>
       entry.protection.decision ||
       entry.decidesSometimes === true ||
       // who is let by without it (AG401) is let by on all routes alike; that the step is missing here is another matter
-      entry.steps.some((step) => step.grants === "decision" || step.decidesSometimes === true) ||
+      entry.steps.some(
+        (step) => step.grants === "decision" || (step.decidesSometimes === true && !doors.has(stepKey(step))),
+      ) ||
       // a decision about something further on is none about the row that the request names
       entry.accesses.some((at) =>
         input.facts.accesses[at]?.reaches.some(
@@ -153,6 +161,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
     has: (peer, of) => decides(peer) && (more(peer) || !(within(of) || creates(of))),
     lacks: (member) =>
       !decides(member) &&
+      !isHandedOn(member.entry) &&
       !isOwnByName(member.entry) &&
       !showsSecret(member, tenants) &&
       !changesOwnAsAsked(tenants.reached(member.entry, member.index), input),
@@ -161,12 +170,42 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       isWrite(member) || (settled(member) ? group.basis === "router" : hasStakes(member.entry) || isOfOneHand(group)),
     atStake: (member, vote) =>
       isWrite(member)
-        ? writesForOthers(member, input, tenants) || (behindDoor(vote) && writesOfTenant(member, input, tenants))
+        ? writesForOthers(member, input, tenants) ||
+          (behindDoor(vote) && writesOfTenant(member, input, tenants)) ||
+          (areNearlyAll(vote) && writesTenantRows(member, input, tenants))
         : hasStakes(member.entry)
           ? picks(member) || isLoneException(vote)
           : areMany(vote),
   };
 }
+
+/**
+ * Steps that sign callers in and decide on one way alone (whoever asks for another tenant must be an administrator),
+ * and behind which most writes decide for themselves: nobody takes those for the decision.
+ */
+function doorsForAll({ facts }: RuleInput): ReadonlySet<string> {
+  const tallies = new Map<string, { all: number; deciding: number }>();
+  const writes = facts.entries.filter((entry) => effectiveVerb(entry, facts) === "write");
+  for (const { steps, protection } of writes) {
+    for (const key of new Set(steps.filter(isDoor).map(stepKey))) {
+      const tally = tallies.get(key) ?? { all: 0, deciding: 0 };
+      tallies.set(key, { all: tally.all + 1, deciding: tally.deciding + (protection.decision ? 1 : 0) });
+    }
+  }
+  const most = [...tallies].filter(([, { all, deciding }]) => deciding >= MANY_PEERS && deciding * 2 >= all);
+  return new Set(most.map(([key]) => key));
+}
+
+function isDoor({ kind, grants, decidesSometimes }: Step): boolean {
+  return kind === "middleware" && grants === "authentication" && decidesSometimes === true;
+}
+
+function stepKey({ name, place, definedAt }: Step): string {
+  const { file, start } = definedAt ?? place;
+  return `${name}|${file}:${start}`;
+}
+
+type Step = EntryPoint["steps"][number];
 
 const MANY_PEERS = 6;
 
@@ -174,6 +213,14 @@ const MANY_PEERS = 6;
 function areMany({ group, total }: PeerVote): boolean {
   return group.basis === "router" && total >= MANY_PEERS;
 }
+
+/** Nine of ten in a large router: then it need not be told whose the rows are that it writes, only that they are somebody's. */
+function areNearlyAll({ group, having, total }: PeerVote): boolean {
+  return group.basis === "router" && total >= MANY_OF_ROUTER && having.length / total >= NEARLY_ALL;
+}
+
+const MANY_OF_ROUTER = 20;
+const NEARLY_ALL = 0.9;
 
 /** All others of a large router ask, reads of every kind among them. */
 function isLoneException({ group, having, total }: PeerVote): boolean {

@@ -169,6 +169,8 @@ export interface EntryPoint {
   readonly surface?: Surface;
   /** what the handler does: indexes into `Facts.accesses` of the accesses it reaches */
   readonly accesses: readonly number[];
+  /** it has something done by what a step left on the request, whose code was not found and may ask more */
+  readonly handsOn?: boolean;
   readonly external?: readonly ExternalUse[];
   readonly externalChanges?: readonly ExternalChange[];
   readonly messageKeys?: readonly MessageKey[];

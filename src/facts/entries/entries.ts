@@ -32,6 +32,7 @@ import { externalUse } from "./external-uses.js";
 import { grade } from "./grades.js";
 import { beyondGuards, isKnown } from "./guard-lookups.js";
 import { asksForCaller, guestIntent, opensGuestSession, strangersIntent } from "./guests.js";
+import { handsOn } from "./handed-on.js";
 import { walkHandler, workOf } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
 import { passwordIntent } from "./kept-passwords.js";
@@ -85,6 +86,7 @@ interface HandlerOutcome {
   readonly changes: readonly ExternalChange[];
   readonly sent: readonly MessageKey[];
   readonly surface: Surface | null;
+  readonly handsOn: boolean;
   readonly issuesToken: boolean;
   readonly guestSession: boolean;
   /** a guard is called, and told to let everybody on */
@@ -130,6 +132,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
       awayIntent(raw, outcome, analysis),
     ...(asks ? { asksForCaller: true } : {}),
     effects: outcome.effects,
+    ...(outcome.handsOn ? { handsOn: true } : {}),
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
     ...(outcome.changes.length === 0 ? {} : { externalChanges: outcome.changes }),
     ...(outcome.sent.length === 0 ? {} : { messageKeys: outcome.sent }),
@@ -197,6 +200,7 @@ function judgeHandler(
       changes: [],
       sent: [],
       surface: mountedSurface(handler),
+      handsOn: false,
       issuesToken: false,
       guestSession: false,
       toldOpen: null,
@@ -212,6 +216,7 @@ function judgeHandler(
   const sent: MessageKey[] = [];
   const acted: Visit[] = [];
   let surface: Surface | null = null;
+  let handed = false;
   let issues = false;
   let guests = false;
   let told: PublicIntent | null = null;
@@ -228,6 +233,7 @@ function judgeHandler(
       return !visit.callees.some((o) => o.kind === "package" && o.path.endsWith("$transaction"));
     }
     surface ??= calledSurface(visit.callees);
+    handed ||= handsOn(visit);
     issues ||= issuesToken(visit.callees, analysis.queries);
     guests ||= opensGuestSession(visit.callees);
     if (visit.chain.length < NEAR) told ??= toldOpen(visit, analysis);
@@ -266,6 +272,7 @@ function judgeHandler(
     changes,
     sent,
     surface,
+    handsOn: handed,
     issuesToken: issues,
     guestSession: guests,
     toldOpen: told,
