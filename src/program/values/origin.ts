@@ -274,13 +274,25 @@ export function packageMember(origin: PackageOrigin, name: string): Origin {
   if (origin.steps >= MAX_PACKAGE_STEPS) return unknown("package path too long");
   if (origin.path === "" && name === "default") return origin;
   const path = origin.path === "" ? name : `${origin.path}.${name}`;
-  return { ...origin, path, previous: origin, site: null, typeArguments: [], typeFile: null, steps: origin.steps + 1 };
+  return stepOf(origin, path, null, [], null);
 }
 
 /** The package value after a call, `new` or template tag. */
 export function packageCall(origin: PackageOrigin, site: Site | null): Origin {
   if (origin.steps >= MAX_PACKAGE_STEPS) return unknown("package path too long");
-  return { ...origin, path: `${origin.path}()`, previous: origin, site, steps: origin.steps + 1 };
+  return stepOf(origin, `${origin.path}()`, site, origin.typeArguments, origin.typeFile);
+}
+
+/** Written out: these are made more often than anything else. */
+function stepOf(
+  previous: PackageOrigin,
+  path: string,
+  site: Site | null,
+  typeArguments: PackageOrigin["typeArguments"],
+  typeFile: PackageOrigin["typeFile"],
+): PackageOrigin {
+  const { module, steps } = previous;
+  return { kind: "package", module, path, previous, site, typeArguments, typeFile, steps: steps + 1 };
 }
 
 /** What a store in memory holds under a key: the site reads it. */
