@@ -6,6 +6,7 @@ import { foundsTenant } from "./founded-tenants.js";
 import { openEntries } from "./open-entries.js";
 import { asksAmongOwn, changesOwnAsAsked, isOwnWrite } from "./own-effects.js";
 import type { Member, PeerGroup, PeerVote } from "./peer-groups.js";
+import { reachesBy } from "./reaches.js";
 import { countsAll, type TenantData } from "./tenant-data.js";
 
 export type StepKindName = "authentication" | "decision" | "permission" | "binding" | "signature";
@@ -127,9 +128,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       ) ||
       // a decision about something further on is none about the row that the request names
       entry.accesses.some((at) =>
-        input.facts.accesses[at]?.reaches.some(
-          (reach) => reach.entry === index && reach.decided && !narrowed({ entry, index }),
-        ),
+        reachesAt(input, at, index).some((reach) => reach.decided && !narrowed({ entry, index })),
       ),
   );
   const more = perMember(
@@ -329,9 +328,12 @@ function makesTenantRow({ entry, index }: Member, input: RuleInput, tenants: Ten
 
 /** On the way to some of its data more is asked for than whose row it is. */
 function asksInside({ entry, index }: Member, input: RuleInput): boolean {
-  return entry.accesses.some((at) =>
-    input.facts.accesses[at]?.reaches.some((reach) => reach.entry === index && reach.asksForMore === true),
-  );
+  return entry.accesses.some((at) => reachesAt(input, at, index).some((reach) => reach.asksForMore === true));
+}
+
+function reachesAt(input: RuleInput, at: number, entry: number): readonly Reach[] {
+  const access = input.facts.accesses[at];
+  return access === undefined ? [] : reachesBy(access, entry);
 }
 
 /** Where every member of a tenant gets in, what is asked of the caller besides: a role, a permission. */

@@ -2,6 +2,7 @@
 import type { Scoping } from "../../src/model/data-model.js";
 import type { Access, EntryPoint, Reach } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
+import { reachesBy } from "./reaches.js";
 import { isRoleOfNoPerson } from "./role-holders.js";
 import { listed } from "./wording.js";
 
@@ -51,8 +52,9 @@ export class TenantData {
     const found: ReachedAccess[] = [];
     for (const at of entry.accesses) {
       const access = this.input.facts.accesses[at];
-      const reach = access?.reaches.find((candidate) => candidate.entry === index);
-      if (access !== undefined && reach !== undefined) found.push({ access, reach });
+      if (access === undefined) continue;
+      const [reach] = reachesBy(access, index);
+      if (reach !== undefined) found.push({ access, reach });
     }
     return found;
   }
