@@ -408,12 +408,6 @@ export class Evaluator implements LinkQueries {
     const { fn, v } = site;
     const loaded = loadedFrom(site, this);
     if (loaded !== null) return distinct(loaded);
-    const wrapped = proxiedBy(fn, v);
-    if (wrapped !== NONE) {
-      // a proxy around nothing makes up its members
-      const known = this.symbolic(fn, wrapped).filter((o) => !isEmptyObject(o) && o.kind !== "unknown");
-      if (known.length > 0) return known;
-    }
     const callees = callable(this.symbolic(fn, fn.callee(v)));
     if (callees.length === 1) return this.apply(callees[0], site);
     return withoutThrown(distinct(callees.flatMap((callee) => this.apply(callee, site))));
@@ -594,12 +588,4 @@ function isKeptGlobally(origin: Origin): boolean {
 
 function isUnset(origin: Origin): boolean {
   return origin.kind === "constant" && (origin.value === undefined || origin.value === null);
-}
-
-/** `new Proxy(client, handler)`: what it wraps, NONE for anything else. */
-function proxiedBy(fn: FunctionView, v: number): number {
-  if (fn.op(v) !== Op.New) return NONE;
-  const callee = fn.callee(v);
-  const [target] = fn.args(v);
-  return target !== undefined && fn.op(callee) === Op.Global && fn.text(fn.a(callee)) === "Proxy" ? target : NONE;
 }
