@@ -39,6 +39,7 @@ import { PresenceLedger } from "./presence-ledger.js";
 import { privilegeFacts } from "./privilege-facts.js";
 import type { ReachContext } from "./reach-context.js";
 import { calledFrom, otherCheck, unusedPrincipal } from "./reach-details.js";
+import { isShownUnlessReplaced } from "./replaced-values.js";
 import { demandsSecret } from "./secret-rows.js";
 import { holdsServiceToken } from "./service-tokens.js";
 import { isSubSelect } from "./sub-selects.js";
@@ -133,7 +134,8 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const alone = boundIfPresent(again, call, presence) ?? boundByEach(again, call, presence, (as) => judgeAs(full, as));
   const judgeWay = (way: readonly Fact[]): Binding =>
     judge(new Ledger(way, analysis.data, analysis.queries, tenancy, { ofWay: true }));
-  const judged = isOpen(alone) ? (boundOnWays(call, known, { tenancy, analysis, judge: judgeWay }) ?? alone) : alone;
+  const onWays = isOpen(alone) ? boundOnWays(call, known, { tenancy, analysis, judge: judgeWay }) : alone;
+  const judged = onWays ?? boundUnlessReplaced(call, known, context, judge) ?? alone;
   const shown = detailsOf(reached, judged, full, presence, context, one);
   // where another id was checked, that this one is only looked at is what was forgotten
   const looked = shown.otherCheck === undefined && judged.verdict === "unbound" && isLookedAt(call, tenancy);
@@ -154,6 +156,29 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
 
 function boundOnWays({ site, operation }: DataCall, known: readonly Fact[], by: WayJudgement): Binding | null {
   return boundOnEveryWay(site, known, by) ?? (operation === "read" ? boundOnEveryWayOn(site, known, by) : null);
+}
+
+/** Of what the request brought, all that was not shown is replaced on the ways on which nothing shows it. */
+function boundUnlessReplaced(
+  { site, filter }: DataCall,
+  known: readonly Fact[],
+  { analysis, tenancy }: ReachContext,
+  judge: (by: Ledger) => Binding,
+): Binding | null {
+  const { data, queries } = analysis;
+  const ledgerOf = (facts: readonly Fact[]): Ledger => new Ledger(facts, data, queries, tenancy);
+  const now = ledgerOf(known);
+  const open = filter.alternatives
+    .flat()
+    .flatMap(({ values }) => leaves(values))
+    .filter((o) => o.kind === "source" && o.source === "input" && now.verified(o) === null);
+  if (open.length === 0 || open.length > 3) return null;
+  const isReplaced = (value: Origin): boolean =>
+    isShownUnlessReplaced(value, site, known, analysis, (way) => ledgerOf(way).verified(value) !== null);
+  if (!open.every(isReplaced)) return null;
+  const shown: Fact = { kind: "passed", name: "each way", args: [open], level: "decision", named: false, via: [] };
+  const binding = judge(ledgerOf([...known, shown]));
+  return binding.verdict === "bound" ? binding : null;
 }
 
 /** A helper that finds a row is told a key off another row by one caller, and what the request asks for by the next. */

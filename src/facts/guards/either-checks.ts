@@ -7,6 +7,7 @@ import { NONE, Op } from "../../model/lowered.js";
 import { atomsOf } from "../../program/facts/conditions.js";
 import { graphOf } from "../../program/facts/control-flow.js";
 import { displayName } from "../../program/facts/fact-reader.js";
+import type { Fact } from "../../program/facts/facts.js";
 import { calleeName } from "../../program/facts/refusals.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
@@ -14,6 +15,7 @@ import type { Frame, Origin, SourceOrigin } from "../../program/values/origin.js
 import { Ledger } from "../accesses/ledger.js";
 import { valueKey } from "../accesses/ledger-values.js";
 import { isPick } from "../accesses/reach-details.js";
+import { isShownUnlessReplaced } from "../accesses/replaced-values.js";
 import type { Analysis } from "../analysis.js";
 import type { JudgedEntry } from "../entries/entries.js";
 
@@ -87,7 +89,15 @@ class Handler {
   #onlyWithout(call: number, branch: number, side: 0 | 1, used: SourceOrigin): boolean {
     if (this.#ways(call, branch, side === 1 ? 0 : 1, used).settled) return false;
     const without = this.#ways(call, branch, side, used);
-    return without.settled && without.verified;
+    return without.settled && without.verified && !this.#isReplaced(call, used);
+  }
+
+  /** Where the other one is there, something of the caller's takes its place. */
+  #isReplaced(call: number, used: SourceOrigin): boolean {
+    const { fn, frame, analysis } = this;
+    const isShown = (way: readonly Fact[]): boolean =>
+      new Ledger(way, analysis.data, analysis.queries).verified(used) !== null;
+    return isShownUnlessReplaced(used, { fn, v: call, frame }, [], analysis, isShown);
   }
 
   /** What is verified at a call when one side of the branch is not taken; null when the call is not reached then. */
