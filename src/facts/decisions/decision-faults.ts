@@ -12,7 +12,7 @@ import type { Analysis } from "../analysis.js";
 import type { JudgedEntry } from "../entries/entries.js";
 import { isUsed, usageOf } from "../guards/guard-uses.js";
 import { answersRead, type FoundFault } from "./decision-answers.js";
-import { effectBefore } from "./decision-order.js";
+import { checksAfterEffect, effectBefore } from "./decision-order.js";
 import { asyncPredicates } from "./decision-predicates.js";
 import { faultyTests } from "./decision-tests.js";
 
@@ -27,7 +27,10 @@ export function collectDecisionFaults(
   analysis: Analysis,
 ): readonly DecisionFault[] {
   const functions = [...files].flatMap((file) => [...file.functions()]).filter((fn) => fn.hasBody);
-  const found: FoundFault[] = functions.flatMap((fn) => [...asyncPredicates(fn, analysis)]);
+  const found: FoundFault[] = functions.flatMap((fn) => [
+    ...asyncPredicates(fn, analysis),
+    ...checksAfterEffect(fn, analysis),
+  ]);
   if (asksEngines(analysis.program)) {
     const read = answersRead(functions, analysis);
     for (const fn of functions) {

@@ -95,7 +95,7 @@ function decisionAt(fn: FunctionView, v: number, analysis: Analysis): Decided | 
 const PERSON = /(?:^|[a-z_])(?:u?id|e?mail)$/i;
 
 /** `rows.some((row) => row.userId === user.id)`: somebody is held against what rows say, whoever that is where it is called. */
-function comparesPeople(outer: FunctionView): boolean {
+export function comparesPeople(outer: FunctionView): boolean {
   for (let i = 0; i < outer.file.functionCount; i += 1) {
     const fn = outer.file.fn(i);
     if (!isWithin(fn, outer)) continue;
