@@ -100,6 +100,11 @@ function isOfOneHand({ basis }: PeerGroup): boolean {
   return basis === "router" || basis === "parameter";
 }
 
+/** All that was seen of it is that something outside is asked by what only the caller is. */
+function asksOnlyAsCaller({ accesses, effects, external, asksAsCaller }: EntryPoint): boolean {
+  return asksAsCaller === true && accesses.length === 0 && effects.length === 0 && (external ?? []).length === 0;
+}
+
 function decision(input: RuleInput, tenants: TenantData): StepKind {
   // what lists the rows of the caller's own tenant has answered whose they are; a write may still ask for a role
   const isWrite = perMember(({ entry }) => effectiveVerb(entry, input.facts) === "write");
@@ -162,6 +167,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       !decides(member) &&
       !isHandedOn(member.entry) &&
       !isOwnByName(member.entry) &&
+      !asksOnlyAsCaller(member.entry) &&
       !showsSecret(member, tenants) &&
       !changesOwnAsAsked(tenants.reached(member.entry, member.index), input),
     counts: (member) => decides(member) || isWrite(member) || !settled(member),

@@ -215,6 +215,8 @@ export interface Reach {
   readonly asksPrivilege?: boolean;
   /** the request has to name a secret that such a row exists for, or nothing comes of it */
   readonly demandsSecret?: boolean;
+  /** it is got to only where a row was found that its owner has published */
+  readonly afterPublished?: boolean;
   /** the row that is created carries a tenant or owner of the verified identity */
   readonly createsWithin?: boolean;
   /** a service in production turns it away before */

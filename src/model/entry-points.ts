@@ -172,6 +172,8 @@ export interface EntryPoint {
   /** it has something done by what a step left on the request, whose code was not found and may ask more */
   readonly handsOn?: boolean;
   readonly external?: readonly ExternalUse[];
+  /** a service or store is asked by what only the caller is, and by no id of the request; absent when none was seen */
+  readonly asksAsCaller?: boolean;
   readonly externalChanges?: readonly ExternalChange[];
   readonly messageKeys?: readonly MessageKey[];
   /** what runs for it leaves a record: in a trail of who did what, or a line in a log; absent when none was seen */

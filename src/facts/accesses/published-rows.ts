@@ -7,6 +7,7 @@ import type { FilterTerm } from "../../frameworks/data/data-call.js";
 import { isPossible } from "../../frameworks/knowledge/auth-level.js";
 import type { Scoping } from "../../model/data-model.js";
 import type { EntryPoint, PublicIntent } from "../../model/facts.js";
+import { decidedBy } from "../../program/facts/decided-by.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
@@ -14,7 +15,7 @@ import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
 import { wordsOf } from "../tenancy/tenancy-names.js";
-import { isOpenToAll, type OwnReach } from "./secret-rows.js";
+import { isOpenToAll, OPEN, type OwnReach } from "./secret-rows.js";
 import type { ModelIndex } from "./written-keys.js";
 
 /** what owners switch on to show a row to everybody */
@@ -41,7 +42,9 @@ export function publishedIntent(
 ): PublicIntent | null {
   // to show a row to everybody is not to let everybody change it
   if (!isOpenToAll(entry) || own.some(changesOpenly)) return null;
-  const column = facts.map((fact) => publishedBy(fact, analysis)).find((one) => one !== "") ?? filteredBy(own);
+  const column =
+    facts.map((fact) => publishedBy(fact, analysis)).find((one) => one !== "") ??
+    (filteredBy(own) || shownAfterPublished(own, facts));
   if (column !== "")
     return { by: "capability", reason: `shows others only what '${column}' says is public`, place: null };
   const shared = sharedModel(own, facts, models);
@@ -149,17 +152,53 @@ function isPublishedColumn(origin: Origin): boolean {
 }
 
 function isColumn(origin: Origin, name: RegExp): boolean {
-  return origin.kind === "source" && origin.source === "row" && name.test(origin.path);
+  return (isOfRow(origin) || isOfAnswer(origin)) && name.test(origin.path);
+}
+
+function isOfRow(origin: Origin): origin is Extract<Origin, { kind: "source" }> {
+  return origin.kind === "source" && origin.source === "row";
+}
+
+/** What a client of some store answered with, of which it is not known what it asks. */
+function isOfAnswer(origin: Origin): origin is Extract<Origin, { kind: "package" }> {
+  return origin.kind === "package" && origin.path.includes("()");
 }
 
 function columnOf(origin: Origin | undefined): string {
-  return origin?.kind === "source" ? (origin.path.split(".").at(-1) ?? "") : "";
+  return origin !== undefined && (isOfRow(origin) || isOfAnswer(origin)) ? (origin.path.split(".").at(-1) ?? "") : "";
 }
 
 /** `where: { isPublic: true }` on everything that it reads. */
 function filteredBy(own: readonly OwnReach[]): string {
   const columns = own.filter(({ reach }) => reach.binding.verdict !== "bound").map(({ call }) => publicColumn(call));
   return columns.includes("") ? "" : (columns[0] ?? "");
+}
+
+/** What is read besides is read only where a published row was found, and is held against what that one shows. */
+function shownAfterPublished(own: readonly OwnReach[], facts: readonly Fact[]): string {
+  if (!own.some(({ reach }) => reach.afterPublished === true)) return "";
+  const asked = new Set(
+    facts.flatMap(decidedBy).flatMap((o) => (isOfRow(o) && o.path !== "" && o.site !== null ? [siteKey(o.site)] : [])),
+  );
+  const isShown = ({ call, reach }: OwnReach): boolean =>
+    !OPEN.has(reach.binding.verdict) ||
+    publicColumn(call) !== "" ||
+    (call.operation === "read" && reach.afterPublished === true && asked.has(siteKey(call.site)));
+  return own.every(isShown) ? (own.map(({ call }) => publicColumn(call)).find((one) => one !== "") ?? "") : "";
+}
+
+/** On the way here a row was found that its owner has published. */
+export function isAfterPublished(facts: readonly Fact[], { data, queries }: Analysis): boolean {
+  return facts.some(
+    (fact) =>
+      fact.kind === "present" &&
+      fact.of.length > 0 &&
+      fact.of.every((o) => {
+        const call =
+          o.kind === "source" && o.source === "row" && o.site !== null ? data.loading(o.site, queries) : null;
+        return call !== null && publicColumn(call) !== "";
+      }),
+  );
 }
 
 function publicColumn({ operation, filter }: OwnReach["call"]): string {

@@ -37,10 +37,11 @@ import { findsOauthClient } from "./oauth-clients.js";
 import { functionsAround, withoutOwn } from "./own-work.js";
 import { PresenceLedger } from "./presence-ledger.js";
 import { privilegeFacts } from "./privilege-facts.js";
+import { isAfterPublished } from "./published-rows.js";
 import type { ReachContext } from "./reach-context.js";
 import { calledFrom, otherCheck, unusedPrincipal } from "./reach-details.js";
 import { isShownUnlessReplaced } from "./replaced-values.js";
-import { demandsSecret } from "./secret-rows.js";
+import { demandsSecret, isOpenToAll } from "./secret-rows.js";
 import { holdsServiceToken } from "./service-tokens.js";
 import { isSubSelect } from "./sub-selects.js";
 import { isToldToChecks } from "./told-to-checks.js";
@@ -89,6 +90,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
     ...(decisions.some((d) => d.privilege) ? { asksPrivilege: true } : {}),
     ...createdFor(call, tenancy, analysis),
+    ...(isOpenToAll(one.entry) && isAfterPublished(reached.facts, analysis) ? { afterPublished: true } : {}),
     ...(analysis.guarantees.checks.outsideProduction(reached.facts) ? { outsideProduction: true } : {}),
     ...(narrowedByInput(call, ledger, context.models, tenancy) ? { narrowedByInput: true } : {}),
   };

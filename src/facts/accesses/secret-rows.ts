@@ -7,7 +7,8 @@ import type { Binding, BindingVerdict, EntryPoint, PublicIntent, Reach } from ".
 import type { Fact } from "../../program/facts/facts.js";
 import { siteKey } from "../../program/values/origin-keys.js";
 
-const OPEN: ReadonlySet<BindingVerdict> = new Set(["unbound", "tenant-from-input", "optional", "ineffective"]);
+/** What an unknown caller can reach as well as any other. */
+export const OPEN: ReadonlySet<BindingVerdict> = new Set(["unbound", "tenant-from-input", "optional", "ineffective"]);
 
 /** Found by a secret of the request, and without such a row the request ends; a list without one is empty. */
 export function demandsSecret(call: DataCall, { bySecret, conjunct }: Binding, facts: readonly Fact[]): boolean {
@@ -42,8 +43,11 @@ export function secretIntent(
   if (!isOpenToAll(entry)) return null;
   const visits = own.filter(isVisitOfLink);
   const shown = new Set(visits.flatMap(pathsOf));
+  // `{ id: viewId, linkId: question.linkId }`: what stands on the link is for its visitors
+  const found = new Set(visits.flatMap(linkRowsOf));
   const isOfVisit = (one: OwnReach): boolean => {
     const paths = pathsOf(one);
+    if (one.call.operation === "read" && found.has(siteKey(one.call.site))) return true;
     return (paths.length > 0 || followsRow(one)) && paths.every((path) => shown.has(path));
   };
   if (own.some((one) => OPEN.has(one.reach.binding.verdict) && !isOfVisit(one))) return null;
@@ -85,7 +89,21 @@ function isVisitOfLink({ call }: OwnReach): boolean {
     alternatives.every(
       (terms) =>
         terms.some((term) => OWN_KEY.test(term.column) && isBrought(term)) &&
-        terms.some((term) => OF_LINK.test(term.column) && isBrought(term)),
+        terms.some((term) => OF_LINK.test(term.column) && (isBrought(term) || linkRows(term).length > 0)),
     )
+  );
+}
+
+/** Rows off which the key of the link was read. */
+function linkRowsOf({ call }: OwnReach): readonly string[] {
+  return call.filter.alternatives.flat().flatMap(linkRows);
+}
+
+function linkRows({ column, position, values }: FilterTerm): readonly string[] {
+  if (position !== "and" || !OF_LINK.test(column)) return [];
+  return values.flatMap((o) =>
+    o.kind === "source" && o.source === "row" && o.site !== null && OF_LINK.test(o.path.split(".").at(-1) ?? "")
+      ? [siteKey(o.site)]
+      : [],
   );
 }

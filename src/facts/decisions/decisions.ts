@@ -4,6 +4,7 @@ import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import { isEnvironment, isPossible, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
 import type { Privilege } from "../../model/facts.js";
 import type { Fact } from "../../program/facts/facts.js";
+import { resolvents } from "../../program/facts/settled-facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
@@ -73,7 +74,7 @@ export function decisionsIn(facts: readonly Fact[], data: DataRecogniser, querie
     decisions.set(data, known);
   }
   const found: Decision[] = [];
-  for (const fact of facts) {
+  for (const fact of [...facts, ...resolvents(facts)]) {
     const decision = known.get(fact, () => decisionOf(fact, data, queries));
     if (decision !== null) found.push(decision);
   }

@@ -1,6 +1,6 @@
 /** Decisions on what a token said when it was signed, which may be long ago. */
 import type { StaleClaim } from "../../model/conduct.js";
-import type { Fact } from "../../program/facts/facts.js";
+import { decidedBy } from "../../program/facts/decided-by.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, Site, SourceOrigin } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
@@ -76,23 +76,6 @@ function lastOf(path: string): string {
 function lives({ purpose, expires, lifetime }: Signing): boolean {
   if (purpose !== "") return false;
   return expires === "no" || (lifetime !== null && lifetime >= LONG);
-}
-
-/** What a fact that lets somebody pass was made of. */
-function decidedBy(fact: Fact): readonly Origin[] {
-  switch (fact.kind) {
-    case "present":
-      return leaves(fact.of);
-    case "equal":
-    case "unequal":
-      return leaves([...fact.left, ...fact.right]);
-    case "passed":
-      return leaves(fact.args.flat());
-    case "either":
-      return fact.paths.flatMap((path) => path.flatMap(decidedBy));
-    default:
-      return [];
-  }
 }
 
 function staleIn(

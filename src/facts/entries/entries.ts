@@ -28,7 +28,7 @@ import { configuredCheck } from "./configured-checks.js";
 import { externalEffect } from "./effects.js";
 import { stepsOf } from "./entry-steps.js";
 import { externalChange } from "./external-changes.js";
-import { externalUse } from "./external-uses.js";
+import { asksAsCaller, externalUse } from "./external-uses.js";
 import { grade } from "./grades.js";
 import { beyondGuards, isKnown } from "./guard-lookups.js";
 import { asksForCaller, guestIntent, opensGuestSession, strangersIntent } from "./guests.js";
@@ -83,6 +83,7 @@ interface HandlerOutcome {
   readonly reached: readonly ReachedCall[];
   readonly effects: readonly string[];
   readonly external: readonly ExternalUse[];
+  readonly asksAsCaller: boolean;
   readonly changes: readonly ExternalChange[];
   readonly sent: readonly MessageKey[];
   readonly surface: Surface | null;
@@ -134,6 +135,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     effects: outcome.effects,
     ...(outcome.handsOn ? { handsOn: true } : {}),
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
+    ...(outcome.asksAsCaller ? { asksAsCaller: true } : {}),
     ...(outcome.changes.length === 0 ? {} : { externalChanges: outcome.changes }),
     ...(outcome.sent.length === 0 ? {} : { messageKeys: outcome.sent }),
   };
@@ -197,6 +199,7 @@ function judgeHandler(
       reached: [],
       effects: raw.settled === true && raw.method !== "GET" ? ["changes stored documents"] : [],
       external: [],
+      asksAsCaller: false,
       changes: [],
       sent: [],
       surface: mountedSurface(handler),
@@ -212,6 +215,7 @@ function judgeHandler(
   const reached: ReachedCall[] = [];
   const effects = new Set<string>();
   const external: ExternalUse[] = [];
+  let asCaller = false;
   const changes: ExternalChange[] = [];
   const sent: MessageKey[] = [];
   const acted: Visit[] = [];
@@ -241,6 +245,7 @@ function judgeHandler(
     if (effect !== null) effects.add(effect);
     const use = externalUse(visit, analysis);
     if (use !== null) external.push(use);
+    asCaller ||= asksAsCaller(visit, analysis);
     const change = externalChange(visit, analysis);
     if (change !== null) changes.push(change);
     if (effect !== null || use !== null || change !== null) acted.push(visit);
@@ -269,6 +274,7 @@ function judgeHandler(
     reached,
     effects: [...effects].sort(),
     external,
+    asksAsCaller: asCaller,
     changes,
     sent,
     surface,

@@ -5,7 +5,7 @@ import type { ExternalUse } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
 import type { Visit } from "../../program/walks/walk.js";
 import { Ledger } from "../accesses/ledger.js";
 import type { Analysis } from "../analysis.js";
@@ -37,6 +37,33 @@ export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | nul
   if (open === undefined || open.kind !== "source" || ids.length > 1) return null;
   return { name: displayName(site.fn, site.v), path: open.path, place: site.fn.place(site.v) };
 }
+
+/**
+ * Asked by what only the caller is: `usage({ workspaceId: ctx.workspace.id })`, `redis.zrange(`jobs:${session.user.id}`)`.
+ * The request names nothing of what comes back.
+ */
+export function asksAsCaller({ site, callees }: Visit, { queries }: Analysis): boolean {
+  if (site.fn.op(site.v) !== Op.Call) return false;
+  const asked = callees.filter((o) => o.kind !== "constant");
+  if (asked.length === 0 || !asked.every((o) => o.kind === "package" && (isAsked(o) || isStore(o)))) return false;
+  const given = valuesGiven(site, queries).flatMap((o) =>
+    o.kind === "literal" && o.form === "template" ? within(o.site, queries) : [o],
+  );
+  const named = given.some((o) => o.kind === "source" && o.source === "input" && ID.test(o.path));
+  return !named && given.some((o) => o.kind === "source" && o.source === "identity");
+}
+
+function isAsked(client: PackageOrigin): boolean {
+  return !isInside(client.module) && isService(client) && ASKS.test(client.path);
+}
+
+/** lists and sets of a store, which are kept under a key that is put together */
+function isStore({ module, path }: PackageOrigin): boolean {
+  return STORES.test(module) && path.includes("()") && READS_KEY.test(path);
+}
+
+const STORES = /^(?:redis|ioredis|@upstash\/redis|@vercel\/kv)$/;
+const READS_KEY = /\.(?:get|mget|hgetall|hget|[zl]range|smembers|zrevrange)$/i;
 
 /** What a text is put together of. */
 function within({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {

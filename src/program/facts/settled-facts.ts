@@ -82,6 +82,39 @@ export function settledFacts(facts: readonly Fact[]): readonly Fact[] {
   return found.length === facts.length ? facts : uniqueFacts(found);
 }
 
+/**
+ * `(draft && !mayDraft) || (!draft && !mayPublish)` refuses: either it is no draft or the one was shown, and either it is
+ * one or the other was. Whatever it is, one of both was shown.
+ */
+export function resolvents(facts: readonly Fact[]): readonly Fact[] {
+  const parted = facts.flatMap((fact) => (fact.kind === "either" ? partedBy(fact) : []));
+  const found: Fact[] = [];
+  for (const [i, one] of parted.entries()) {
+    const other = parted.slice(i + 1).find(({ unasked }) => contradict(one.unasked, unasked));
+    if (other !== undefined) found.push({ kind: "either", paths: [one.asked, other.asked], via: one.via });
+  }
+  return found;
+}
+
+interface Parted {
+  readonly unasked: Fact;
+  readonly asked: readonly Fact[];
+  readonly via: Fact["via"];
+}
+
+/** Two ways, on one of which nothing was shown but that it was taken. */
+function partedBy({ paths, via }: Extract<Fact, { kind: "either" }>): readonly Parted[] {
+  const [first, second, ...others] = paths;
+  if (first === undefined || second === undefined || others.length > 0) return [];
+  return [
+    [first, second],
+    [second, first],
+  ].flatMap(([way, asked]) => {
+    const [unasked, ...more] = way;
+    return unasked !== undefined && more.length === 0 && isPlain(unasked) ? [{ unasked, asked, via }] : [];
+  });
+}
+
 /** Facts that no single way through the program can show together. */
 export function isContradictory(facts: readonly Fact[]): boolean {
   const known = facts.filter(isPlain);
