@@ -1,7 +1,7 @@
 /** AG501: whoever has signed in may do it, and nobody decides whether they should. */
 import type { Access, Confidence, EntryPoint, ExternalUse, Facts } from "../src/model/facts.js";
 import { defineRule, type FindingDraft, type RuleInput, type Severity } from "../src/model/rule.js";
-import { hasCaller, verbClass } from "./support/entry-points.js";
+import { effectiveVerb, hasCaller } from "./support/entry-points.js";
 import { type Risk, riskOf } from "./support/high-risk.js";
 import { forAllOfTenant } from "./support/membership-only.js";
 import { onePerPlace } from "./support/one-per-place.js";
@@ -49,7 +49,7 @@ function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
   for (const suspect of suspects(input, tenants)) {
     const { entry, reached } = suspect;
     const external = entry.external?.[0];
-    const writes = verbClass(entry, input.facts) === "write";
+    const writes = effectiveVerb(entry, input.facts) === "write";
     const risk = riskOf(entry, reached, writes, tenants);
     const founds = foundsTenant(reached, tenants);
     const shared = reached.filter(

@@ -15,11 +15,18 @@ export function verbClass(entry: EntryPoint, facts: Facts): VerbClass {
   return changes ? "write" : "read";
 }
 
-/** As `verbClass`, with what a POST does rather than its name: where all is POST, lists and searches are reads. */
+/** `collections.list`, `/orders/search` */
+const LISTS = /(?:^|[./])(?:list|search|query|find|info|get)(?:[A-Z]\w*)?$/;
+
+/**
+ * As `verbClass`, with what a POST does rather than its name: where all is POST, lists and searches are reads, also those
+ * that put what they show in order.
+ */
 export function effectiveVerb(entry: EntryPoint, facts: Facts): VerbClass {
   const operations = entry.accesses.map((index) => facts.accesses[index]?.operation ?? "raw");
   const reads = operations.length > 0 && operations.every((operation) => operation === "read");
-  return entry.method === "POST" && reads && entry.effects.length === 0 ? "read" : verbClass(entry, facts);
+  const shows = reads || (entry.keepsInOrder === true && LISTS.test(entry.path));
+  return entry.method === "POST" && shows && entry.effects.length === 0 ? "read" : verbClass(entry, facts);
 }
 
 /** Queues and schedules have no caller whose identity could be demanded. */

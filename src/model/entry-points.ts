@@ -174,6 +174,8 @@ export interface EntryPoint {
   readonly external?: readonly ExternalUse[];
   /** a service or store is asked by what only the caller is, and by no id of the request; absent when none was seen */
   readonly asksAsCaller?: boolean;
+  /** all that it changes it changes of its own accord: the request says neither what nor to what; absent when it says */
+  readonly keepsInOrder?: boolean;
   readonly externalChanges?: readonly ExternalChange[];
   readonly messageKeys?: readonly MessageKey[];
   /** what runs for it leaves a record: in a trail of who did what, or a line in a log; absent when none was seen */

@@ -18,6 +18,7 @@ import { isOwnerKey, scopingOf } from "../tenancy/tenancy.js";
 import { AdministrationAreas } from "./administration.js";
 import { conjunctOf } from "./binding.js";
 import { NamingSites } from "./naming-sites.js";
+import { newRowsIntent } from "./new-rows.js";
 import { ownerIntent } from "./owned-rows.js";
 import { publishedIntent } from "./published-rows.js";
 import { judgeReach } from "./reach.js";
@@ -97,13 +98,15 @@ export async function collectAccesses(
     const intent =
       secretIntent(one.entry, own) ??
       publishedIntent(one.entry, own, facts, context.models, analysis) ??
-      ownerIntent(one, tenancy, analysis);
+      ownerIntent(one, tenancy, analysis) ??
+      newRowsIntent(one.entry, own);
     return {
       ...one.entry,
       ...(intent === null ? {} : { intent }),
       app: options.appOf(one.entry.place.file),
       accesses: indexes,
       selfService: isSelfService(drafted, i, tenancy),
+      ...(keepsInOrder(own) ? { keepsInOrder: true } : {}),
       machine: isMachine(one, analysis),
     };
   });
@@ -130,6 +133,24 @@ function enter(
   }
   draft.reaches.push(reach);
   return key;
+}
+
+/** `collection.save({ fields: ["index"] })` while they are listed: the request says neither what is changed nor to what. */
+function keepsInOrder(own: readonly OwnReach[]): boolean {
+  const changes = own.filter(({ call }) => call.operation !== "read");
+  const isAsked = (o: Origin): boolean => o.kind === "source" && (o.source === "input" || o.source === "request");
+  return (
+    changes.length > 0 &&
+    changes.every(
+      ({ call }) =>
+        call.operation === "update" &&
+        !leaves([
+          ...call.filter.alternatives.flat().flatMap(({ values }) => values),
+          ...call.written.flatMap(({ values }) => values),
+          ...call.writtenWhole,
+        ]).some(isAsked),
+    )
+  );
 }
 
 /** Only machines get to its end, or to all that it touches: a queue's signature here, the service's own secret there. */

@@ -15,7 +15,7 @@ export function isIncludedByCaller(row: SourceOrigin, queries: LinkQueries): boo
 }
 
 /** `team.users`, loaded only as far as they are the caller. */
-function isLoadedForCaller(row: SourceOrigin, queries: LinkQueries): boolean {
+export function isLoadedForCaller(row: SourceOrigin, queries: LinkQueries): boolean {
   return conditionsOf(row, queries).some((where) => namesCaller(where, queries));
 }
 
@@ -54,17 +54,20 @@ function namesColumn(where: Origin, name: RegExp): boolean {
   return [...where.site.fn.props(where.site.v)].some((prop) => prop.kind === PropKind.Named && name.test(prop.name));
 }
 
-/** A condition of the filter holds a column against who calls. */
-function namesCaller(where: Origin, queries: LinkQueries): boolean {
-  if (where.kind !== "literal" || where.form !== "object") return false;
+const MAX_RELATIONS = 8;
+/** what is said of others, or of one of several */
+const NOT_DEMANDED = /^(?:NOT|OR|none|not|or|isNot)$/;
+
+/** A condition of the filter holds a column against who calls, be it that of a row further away. */
+function namesCaller(where: Origin, queries: LinkQueries, depth = 0): boolean {
+  if (where.kind !== "literal" || where.form !== "object" || depth > MAX_RELATIONS) return false;
   const { fn, v, frame } = where.site;
-  return [...fn.props(v)].some(
-    (prop) =>
-      prop.kind === PropKind.Named &&
-      leaves(queries.evaluate({ fn, v: prop.value, frame })).some(
-        (value) => value.kind === "source" && value.source === "identity",
-      ),
-  );
+  return [...fn.props(v)].some((prop) => {
+    if (prop.kind !== PropKind.Named || NOT_DEMANDED.test(prop.name)) return false;
+    const values = leaves(queries.evaluate({ fn, v: prop.value, frame }));
+    if (values.some((value) => value.kind === "source" && value.source === "identity")) return true;
+    return values.length > 0 && values.every((value) => namesCaller(value, queries, depth + 1));
+  });
 }
 
 /**

@@ -33,6 +33,7 @@ import { grade } from "./grades.js";
 import { beyondGuards, isKnown } from "./guard-lookups.js";
 import { asksForCaller, guestIntent, opensGuestSession, strangersIntent } from "./guests.js";
 import { handsOn } from "./handed-on.js";
+import { handedOver } from "./handed-over.js";
 import { walkHandler, workOf } from "./handler-walk.js";
 import { builderIntent, intentOf } from "./intent.js";
 import { passwordIntent } from "./kept-passwords.js";
@@ -224,6 +225,7 @@ function judgeHandler(
   let issues = false;
   let guests = false;
   let told: PublicIntent | null = null;
+  let over: Step | null = null;
   const {
     cut,
     work,
@@ -240,6 +242,7 @@ function judgeHandler(
     handed ||= handsOn(visit);
     issues ||= issuesToken(visit.callees, analysis.queries);
     guests ||= opensGuestSession(visit.callees);
+    if (reached.length === 0 && effects.size === 0) over ??= handedOver(visit, analysis);
     if (visit.chain.length < NEAR) told ??= toldOpen(visit, analysis);
     const effect = externalEffect(visit.callees) ?? roomEffect(visit, analysis);
     if (effect !== null) effects.add(effect);
@@ -266,7 +269,8 @@ function judgeHandler(
     leastKnown(without(touched, inherited), analysis),
   ];
   const seen = inlineSteps(raw, handler, views, analysis);
-  const steps = seen.length > 0 ? seen : unfollowedSteps(raw, handler, frame, analysis);
+  const unfollowed = over === null ? unfollowedSteps(raw, handler, frame, analysis) : [over];
+  const steps = seen.length > 0 ? seen : unfollowed;
   return {
     steps,
     after: uniqueFacts([...own, ...inherited]),

@@ -3,7 +3,7 @@ import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/val
 
 /** Clients of nothing outside: checks, texts, dates, logs, frameworks, and what is sent away rather than asked. */
 const INSIDE =
-  /^(?:|node:.*|zod.*|yup|joi|@hapi\/.*|valibot|ajv.*|superstruct|lodash.*|ramda|remeda|dayjs.*|moment.*|luxon|date-fns.*|pino.*|winston.*|consola|bunyan|path|url|util|crypto|fs.*|events|stream|qs|uuid|nanoid|cuid.*|ulid|jose|jsonwebtoken|bcrypt.*|argon2|express.*|hono.*|koa.*|@koa\/.*|fastify.*|@fastify\/.*|next.*|react.*|@remix-run\/.*|@sveltejs\/.*|h3|nitropack|@trpc\/.*|@orpc\/.*|@nestjs\/.*|graphql.*|@apollo\/.*|class-.*|reflect-metadata|rxjs.*|i18n.*|@sentry\/.*|@opentelemetry\/.*|posthog.*|.*analytics.*|p-\w+|lru-cache|node-cache|.*cache.*|socket\.io.*|ws|nodemailer|resend|@sendgrid\/.*|postmark|semver|cookie.*|.*rate-?limit.*|dataloader|@casl\/.*|@tanstack\/.*|@prisma\/.*|drizzle-orm.*|kysely|knex|objection|@mikro-orm\/.*|typeorm|sequelize.*|mongoose|mongodb|pg|mysql2?|postgres|better-sqlite3|redis|ioredis|@upstash\/(?:redis|ratelimit)|bullmq|bull|effect|@effect\/.*|inversify|tsyringe|typedi|awilix)$/;
+  /^(?:|node:.*|zod.*|yup|joi|@hapi\/.*|valibot|ajv.*|superstruct|lodash.*|ramda|remeda|dayjs.*|moment.*|luxon|date-fns.*|pino.*|winston.*|consola|bunyan|path|url|util|crypto|fs.*|events|stream|qs|uuid|nanoid|cuid.*|ulid|jose|jsonwebtoken|bcrypt.*|argon2|express.*|hono.*|koa.*|@koa\/.*|fastify.*|@fastify\/.*|next.*|react.*|@remix-run\/.*|@sveltejs\/.*|h3|nitropack|@trpc\/.*|@orpc\/.*|@nestjs\/.*|graphql.*|@apollo\/.*|class-.*|reflect-metadata|rxjs.*|i18n.*|@sentry\/.*|@opentelemetry\/.*|posthog.*|.*analytics.*|p-\w+|async_hooks|cls-hooked|dd-trace|newrelic|elastic-apm-node|bottleneck|lru-cache|node-cache|.*cache.*|socket\.io.*|ws|nodemailer|resend|@sendgrid\/.*|postmark|semver|cookie.*|.*rate-?limit.*|dataloader|@casl\/.*|@tanstack\/.*|@prisma\/.*|drizzle-orm.*|kysely|knex|objection|@mikro-orm\/.*|typeorm|sequelize.*|mongoose|mongodb|pg|mysql2?|postgres|better-sqlite3|redis|ioredis|@upstash\/(?:redis|ratelimit)|bullmq|bull|effect|@effect\/.*|inversify|tsyringe|typedi|awilix)$/;
 const SERVICE_KIT = /(?:^|[/-])(?:sdk|client|api)(?:$|[/-])/;
 const CHANGES =
   /(?:^|\.)(?:delete|remove|revoke|cancel|update|deactivate|disable|archive|destroy|detach|terminate|suspend|transfer)\w*$/i;
@@ -19,6 +19,12 @@ export function isInside(module: string): boolean {
 /** Something that was made of a package's class, or one of the objects that a service's own kit exports: `runs.retrieve(id)`. */
 export function isService({ module, path }: PackageOrigin): boolean {
   return path.includes("()") || (SERVICE_KIT.test(module) && path.includes("."));
+}
+
+/** An object that a package made, and that is a client of something outside or does work of its own. */
+export function isClient(origin: PackageOrigin): boolean {
+  if (origin.module === "") return KEPT.test(origin.path);
+  return !isInside(origin.module) && isService(origin);
 }
 
 /** True for calls that change something outside, whatever they are given. */
