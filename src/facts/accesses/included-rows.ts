@@ -15,7 +15,7 @@ export function isIncludedByCaller(row: SourceOrigin, queries: LinkQueries): boo
 }
 
 /** `team.users`, loaded only as far as they are the caller. */
-export function isLoadedForCaller(row: SourceOrigin, queries: LinkQueries): boolean {
+function isLoadedForCaller(row: SourceOrigin, queries: LinkQueries): boolean {
   return conditionsOf(row, queries).some((where) => namesCaller(where, queries));
 }
 

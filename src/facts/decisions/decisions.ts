@@ -8,7 +8,7 @@ import { resolvents } from "../../program/facts/settled-facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
-import { isIncludedByCaller, isLoadedForCaller, isLoadedInRole } from "../accesses/included-rows.js";
+import { isIncludedByCaller, isLoadedInRole } from "../accesses/included-rows.js";
 import { possibleAlternatives } from "../accesses/possible-choices.js";
 import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList, isSetting } from "./configured-people.js";
 import { ABLE, holdsPermissions, isAskedOfRights } from "./permissions-held.js";
@@ -354,7 +354,7 @@ function isMembership(origin: Origin, data: DataRecogniser, queries: LinkQueries
   const call = data.loading(origin.site, queries);
   // nothing selects the row that a create gives back
   if (call === null || call.filter.alternatives.length === 0) return false;
-  const loaded = isLoadedForCaller(origin, queries);
+  const loaded = isLoadedInRole(origin, PRIVILEGE, queries);
   return call.filter.alternatives.every((terms) => {
     const values = terms.filter((t) => t.position === "and").map((t) => leavesDeep(t.values));
     return (
