@@ -100,6 +100,20 @@ function isOfOneHand({ basis }: PeerGroup): boolean {
   return basis === "router" || basis === "parameter";
 }
 
+/** The caller's own row is put into whichever tenant the request names: that nobody asks about that one is AG306's. */
+function namesUncheckedTenant({ entry, index }: Member, tenants: TenantData): boolean {
+  const writes = tenants.reached(entry, index).filter(({ access }) => access.operation !== "read");
+  return (
+    writes.length > 0 &&
+    writes.every(
+      ({ access, reach }) =>
+        access.operation === "create" &&
+        reach.createsWithin === true &&
+        reach.unverifiedKeys?.some(({ role }) => role === "tenant") === true,
+    )
+  );
+}
+
 /** All that was seen of it is that something outside is asked by what only the caller is. */
 function asksOnlyAsCaller({ accesses, effects, external, asksAsCaller }: EntryPoint): boolean {
   return asksAsCaller === true && accesses.length === 0 && effects.length === 0 && (external ?? []).length === 0;
@@ -168,6 +182,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       !isHandedOn(member.entry) &&
       !isOwnByName(member.entry) &&
       !asksOnlyAsCaller(member.entry) &&
+      !namesUncheckedTenant(member, tenants) &&
       !showsSecret(member, tenants) &&
       !changesOwnAsAsked(tenants.reached(member.entry, member.index), input),
     counts: (member) => decides(member) || isWrite(member) || !settled(member),
