@@ -18,6 +18,9 @@ export function verbClass(entry: EntryPoint, facts: Facts): VerbClass {
 /** `collections.list`, `/orders/search` */
 const LISTS = /(?:^|[./])(?:list|search|query|find|info|get)(?:[A-Z]\w*)?$/;
 
+/** what a list may do for what it shows: addresses of its pictures, signed for a while */
+const SHOWS: ReadonlySet<string> = new Set(["uses cloud storage or services", "reads files"]);
+
 /**
  * As `verbClass`, with what a POST does rather than its name: where all is POST, lists and searches are reads, also those
  * that put what they show in order.
@@ -25,8 +28,11 @@ const LISTS = /(?:^|[./])(?:list|search|query|find|info|get)(?:[A-Z]\w*)?$/;
 export function effectiveVerb(entry: EntryPoint, facts: Facts): VerbClass {
   const operations = entry.accesses.map((index) => facts.accesses[index]?.operation ?? "raw");
   const reads = operations.length > 0 && operations.every((operation) => operation === "read");
-  const shows = reads || (entry.keepsInOrder === true && LISTS.test(entry.path));
-  return entry.method === "POST" && shows && entry.effects.length === 0 ? "read" : verbClass(entry, facts);
+  const { method, effects } = entry;
+  const lists =
+    LISTS.test(entry.path) && (reads || entry.keepsInOrder === true) && effects.every((one) => SHOWS.has(one));
+  const shows = lists || (reads && effects.length === 0);
+  return method === "POST" && shows ? "read" : verbClass(entry, facts);
 }
 
 /** Queues and schedules have no caller whose identity could be demanded. */
