@@ -100,8 +100,11 @@ function isOfOneHand({ basis }: PeerGroup): boolean {
   return basis === "router" || basis === "parameter";
 }
 
-/** The caller's own row is put into whichever tenant the request names: that nobody asks about that one is AG306's. */
-function namesUncheckedTenant({ entry, index }: Member, tenants: TenantData): boolean {
+/**
+ * The caller's own row is put into whichever tenant the request names: that nobody asks about that one is AG306's. To
+ * become a member of it is more.
+ */
+function namesUncheckedTenant({ entry, index }: Member, input: RuleInput, tenants: TenantData): boolean {
   const writes = tenants.reached(entry, index).filter(({ access }) => access.operation !== "read");
   return (
     writes.length > 0 &&
@@ -109,6 +112,7 @@ function namesUncheckedTenant({ entry, index }: Member, tenants: TenantData): bo
       ({ access, reach }) =>
         access.operation === "create" &&
         reach.createsWithin === true &&
+        !input.facts.tenancy.memberships.includes(access.model) &&
         reach.unverifiedKeys?.some(({ role }) => role === "tenant") === true,
     )
   );
@@ -182,7 +186,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       !isHandedOn(member.entry) &&
       !isOwnByName(member.entry) &&
       !asksOnlyAsCaller(member.entry) &&
-      !namesUncheckedTenant(member, tenants) &&
+      !namesUncheckedTenant(member, input, tenants) &&
       !showsSecret(member, tenants) &&
       !changesOwnAsAsked(tenants.reached(member.entry, member.index), input),
     counts: (member) => decides(member) || isWrite(member) || !settled(member),

@@ -19,8 +19,17 @@ export function newRowsIntent(
 
 function isMadeOfNothing({ call, reach }: OwnReach): boolean {
   if (call.operation !== "create" || call.writtenWhole.length > 0 || reach.createsInTenant === true) return false;
-  return !leaves(call.written.flatMap(({ values }) => values)).some(isTold);
+  const written = leaves(call.written.flatMap(({ values }) => values));
+  return written.some(isMadeUp) && !written.some(isTold);
 }
+
+/** A value that was never there before: whoever gets it holds what nobody else does. */
+function isMadeUp(origin: Origin): boolean {
+  if (origin.kind === "source") return origin.source === "neutral" && origin.path === "random";
+  return origin.kind === "package" && MADE_UP.test(origin.path);
+}
+
+const MADE_UP = /(?:random|nanoid|uuid|ulid|cuid|createId|customAlphabet|generate)\w*\(\)/i;
 
 /** Rows and what could not be followed may be what the request picked. */
 function isTold(origin: Origin): boolean {
