@@ -1,6 +1,6 @@
 /** What several ways through a function have in common, and what is left of each of them where that is nothing. */
 import { dependsOnCaller, leaves } from "../values/computed-origins.js";
-import type { Origin } from "../values/origin.js";
+import type { Origin, PackageOrigin } from "../values/origin.js";
 import { type AuthLevel, type Fact, factKey, rank } from "./facts.js";
 import { underCondition } from "./settled-facts.js";
 
@@ -144,5 +144,11 @@ function factDependsOnCaller(fact: Fact): boolean {
 /** Rows and results of packages carry their arguments in the call that made them. */
 function hangsOnArguments(origin: Origin): boolean {
   if (dependsOnCaller(origin) || (origin.kind === "derived" && isTelling(origin))) return true;
-  return (origin.kind === "source" || origin.kind === "package") && origin.site !== null;
+  if (origin.kind === "package") return origin.site !== null || (origin.previous !== null && isAnswer(origin.previous));
+  return origin.kind === "source" && origin.site !== null;
+}
+
+/** `store.get(id).public`: what an answer says hangs on what was asked. */
+function isAnswer({ path, site }: PackageOrigin): boolean {
+  return site !== null && path.endsWith("()");
 }
