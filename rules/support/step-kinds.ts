@@ -196,7 +196,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       isWrite(member)
         ? writesForOthers(member, input, tenants) ||
           (behindDoor(vote) && writesOfTenant(member, input, tenants)) ||
-          (areNearlyAll(vote) && writesTenantRows(member, input, tenants))
+          (areNearlyAll(vote) && !OWN.test(member.entry.path) && writesTenantRows(member, input, tenants))
         : hasStakes(member.entry)
           ? picks(member) || isLoneException(vote)
           : areMany(vote),

@@ -1,7 +1,7 @@
 /** Values as the ledger sees them: which are the same, what is inside of them, which say nothing. */
 import { Op } from "../../model/lowered.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { originKey } from "../../program/values/origin-keys.js";
 import { isIdentity } from "../decisions/decisions.js";
 import { isKey } from "./key-columns.js";
@@ -77,9 +77,4 @@ export function askedOfCaller({ of }: Extract<Origin, { kind: "derived" }>): rea
   const parts = leaves(of);
   const asks = parts.some((o) => isIdentity(o) && o.kind === "source" && ASKS.test(o.path));
   return asks ? parts.filter((o) => o.kind === "source" && (o.source === "row" || o.source === "input")) : [];
-}
-
-/** What is put into a text. */
-export function partsOfText({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
-  return leaves(fn.templateValues(v).flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]));
 }

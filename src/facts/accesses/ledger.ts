@@ -14,6 +14,7 @@ import { COMPOSED, leaves } from "../../program/values/computed-origins.js";
 import { FleetingMemo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin, PackageOrigin, Site, SourceOrigin } from "../../program/values/origin.js";
 import { siteKey, wayTo } from "../../program/values/origin-keys.js";
+import { partsOfText } from "../../program/values/text-parts.js";
 import { decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import { isAnsweredAbout, isScopedAnswer, scopeOf } from "../decisions/scoped-answers.js";
@@ -29,7 +30,6 @@ import {
   isCount,
   isKeptInMemory,
   isSubstitute,
-  partsOfText,
   valueKey,
   valuesWithin,
 } from "./ledger-values.js";

@@ -8,6 +8,7 @@ import { resolvents } from "../../program/facts/settled-facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
+import { partsOfText } from "../../program/values/text-parts.js";
 import { isIncludedByCaller, isLoadedInRole } from "../accesses/included-rows.js";
 import { possibleAlternatives } from "../accesses/possible-choices.js";
 import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList, isSetting } from "./configured-people.js";
@@ -207,6 +208,11 @@ function comparedDecision(
   if ([...fact.left, ...fact.right].some((o) => o.kind === "derived" && o.how === "typeof")) return null;
   const left = leavesDeep(fact.left);
   const right = leavesDeep(fact.right);
+  if (
+    fact.kind === "equal" &&
+    (isTextOfCaller(fact.left, fact.right, queries) || isTextOfCaller(fact.right, fact.left, queries))
+  )
+    return { fact, ...plain };
   for (const [a, b] of [
     [left, right],
     [right, left],
@@ -233,6 +239,18 @@ function comparedDecision(
     return { fact, named, instanceWide: INSTANCE_FLAG.test(path), privilege: demandsPrivilege(identity), role };
   }
   return null;
+}
+
+/** `params.id === `default-${user.orgId}``: the only key that fits is one that is made of who calls. */
+function isTextOfCaller(named: readonly Origin[], text: readonly Origin[], queries: LinkQueries): boolean {
+  const [only, ...others] = text;
+  if (only?.kind !== "literal" || only.form !== "template" || others.length > 0) return false;
+  const parts = partsOfText(only.site, queries).filter((o) => o.kind !== "constant");
+  return (
+    parts.length > 0 &&
+    parts.every(isIdentity) &&
+    leavesDeep(named).some((o) => o.kind === "source" && o.source === "input")
+  );
 }
 
 /** `ability.canSuper()`, `access.isSuperAdmin()`: asked of somebody, whatever row it is about */

@@ -6,6 +6,7 @@ import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import { partsOfText } from "../../program/values/text-parts.js";
 import type { Visit } from "../../program/walks/walk.js";
 import { Ledger } from "../accesses/ledger.js";
 import type { Analysis } from "../analysis.js";
@@ -29,7 +30,7 @@ export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | nul
   const command = commandIn(site, analysis.queries);
   if (command === null ? !asks : !sends) return null;
   // keys of a store are put together; addresses of services mostly name what is asked for elsewhere too
-  const texts = (text: Site): readonly Origin[] => (command === null ? [] : within(text, analysis.queries));
+  const texts = (text: Site): readonly Origin[] => (command === null ? [] : partsOfText(text, analysis.queries));
   const ids = addressed(command ?? site, analysis.queries, texts);
   if (ids.length === 0) return null;
   const ledger = new Ledger(visit.facts(), analysis.data, analysis.queries);
@@ -47,7 +48,7 @@ export function asksAsCaller({ site, callees }: Visit, { queries }: Analysis): b
   const asked = callees.filter((o) => o.kind !== "constant");
   if (asked.length === 0 || !asked.every((o) => o.kind === "package" && (isAsked(o) || isStore(o)))) return false;
   const given = valuesGiven(site, queries).flatMap((o) =>
-    o.kind === "literal" && o.form === "template" ? within(o.site, queries) : [o],
+    o.kind === "literal" && o.form === "template" ? partsOfText(o.site, queries) : [o],
   );
   const named = given.some((o) => o.kind === "source" && o.source === "input" && ID.test(o.path));
   return !named && given.some((o) => o.kind === "source" && o.source === "identity");
@@ -64,11 +65,6 @@ function isStore({ module, path }: PackageOrigin): boolean {
 
 const STORES = /^(?:redis|ioredis|@upstash\/redis|@vercel\/kv)$/;
 const READS_KEY = /\.(?:get|mget|hgetall|hget|[zl]range|smembers|zrevrange)$/i;
-
-/** What a text is put together of. */
-function within({ fn, v, frame }: Site, queries: LinkQueries): readonly Origin[] {
-  return fn.templateValues(v).flatMap((item) => leaves(queries.evaluate({ fn, v: item, frame })));
-}
 
 /** `new GetObjectCommand({ Key })` that is sent, or of which an address is signed; databases have layers of their own. */
 function commandIn(site: Site, queries: LinkQueries): Site | null {

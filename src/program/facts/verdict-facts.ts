@@ -2,6 +2,7 @@
 
 import { leaves } from "../values/computed-origins.js";
 import type { LinkQueries, Origin, Site } from "../values/origin.js";
+import { partsOfText } from "../values/text-parts.js";
 import { isAnswered } from "./consumption.js";
 import type { Verdict } from "./fact-reader.js";
 import type { Fact, FactSource } from "./facts.js";
@@ -70,6 +71,5 @@ function partsOf(origin: Origin, queries: LinkQueries): readonly Origin[] {
   }
   if (origin.kind !== "literal" || origin.form === "regex") return [];
   if (origin.form !== "template") return leaves(queries.project(origin, ["[]"]));
-  const { fn, v, frame } = origin.site;
-  return leaves(fn.templateValues(v).flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]));
+  return partsOfText(origin.site, queries);
 }
