@@ -177,7 +177,8 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   if (!call.filter.known || terms.some((term) => isOpen(term))) {
     return plain("unknown", "part of the filter could not be read");
   }
-  if (terms.length > 0 && terms.every(isOfNothing))
+  // a single one may as well be off a list that is filled where it cannot be followed: `posts[0].id`
+  if (terms.length > 1 && terms.every(isOfNothing))
     return plain("unknown", "what it is told on this way could not be followed");
   if (terms.some((term) => isPerhapsOwn(term, question)))
     return plain("unknown", "a row was found by it, for a tenant that could not be read");
