@@ -15,11 +15,13 @@ export function verbClass(entry: EntryPoint, facts: Facts): VerbClass {
   return changes ? "write" : "read";
 }
 
+/** A list that puts what it shows in order: what else it does (it signs the addresses of pictures) it does for that. */
+export function isKeptList({ keepsInOrder, path }: EntryPoint): boolean {
+  return keepsInOrder === true && LISTS.test(path);
+}
+
 /** `collections.list`, `/orders/search` */
 const LISTS = /(?:^|[./])(?:list|search|query|find|info|get)(?:[A-Z]\w*)?$/;
-
-/** what a list may do for what it shows: addresses of its pictures, signed for a while */
-const SHOWS: ReadonlySet<string> = new Set(["uses cloud storage or services", "reads files"]);
 
 /**
  * As `verbClass`, with what a POST does rather than its name: where all is POST, lists and searches are reads, also those
@@ -28,11 +30,8 @@ const SHOWS: ReadonlySet<string> = new Set(["uses cloud storage or services", "r
 export function effectiveVerb(entry: EntryPoint, facts: Facts): VerbClass {
   const operations = entry.accesses.map((index) => facts.accesses[index]?.operation ?? "raw");
   const reads = operations.length > 0 && operations.every((operation) => operation === "read");
-  const { method, effects } = entry;
-  const lists =
-    LISTS.test(entry.path) && (reads || entry.keepsInOrder === true) && effects.every((one) => SHOWS.has(one));
-  const shows = lists || (reads && effects.length === 0);
-  return method === "POST" && shows ? "read" : verbClass(entry, facts);
+  const shows = reads || isKeptList(entry);
+  return entry.method === "POST" && shows && entry.effects.length === 0 ? "read" : verbClass(entry, facts);
 }
 
 /** Queues and schedules have no caller whose identity could be demanded. */

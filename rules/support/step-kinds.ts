@@ -1,7 +1,7 @@
 /** The kinds of step that AG104 compares: who can have it, who has it, who lacks it. */
 import type { Access, EntryPoint, Reach } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
-import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
+import { effectiveVerb, hasCaller, isAuthenticated, isKeptList, verbClass } from "./entry-points.js";
 import { foundsTenant } from "./founded-tenants.js";
 import { openEntries } from "./open-entries.js";
 import { asksAmongOwn, changesOwnAsAsked, isOwnWrite } from "./own-effects.js";
@@ -184,6 +184,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
     lacks: (member) =>
       !decides(member) &&
       !isHandedOn(member.entry) &&
+      !(isKeptList(member.entry) && within(member)) &&
       !isOwnByName(member.entry) &&
       !asksOnlyAsCaller(member.entry) &&
       !namesUncheckedTenant(member, input, tenants) &&
