@@ -247,8 +247,8 @@ function isTextOfCaller(named: readonly Origin[], text: readonly Origin[], queri
   if (only?.kind !== "literal" || only.form !== "template" || others.length > 0) return false;
   const parts = partsOfText(only.site, queries).filter((o) => o.kind !== "constant");
   return (
-    parts.length > 0 &&
-    parts.every(isIdentity) &&
+    parts.some(isIdentity) &&
+    parts.every((o) => o.kind === "source" && (o.source === "identity" || o.source === "row")) &&
     leavesDeep(named).some((o) => o.kind === "source" && o.source === "input")
   );
 }
