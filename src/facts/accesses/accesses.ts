@@ -99,7 +99,7 @@ export async function collectAccesses(
       secretIntent(one.entry, own) ??
       publishedIntent(one.entry, own, facts, context.models, analysis) ??
       ownerIntent(one, tenancy, analysis) ??
-      newRowsIntent(one.entry, own);
+      newRowsIntent(one.entry, own, analysis.queries);
     return {
       ...one.entry,
       ...(intent === null ? {} : { intent }),
