@@ -23,8 +23,9 @@ export function newRowsIntent(
 function isMadeOfNothing({ call, reach }: OwnReach, queries: LinkQueries): boolean {
   if (call.operation !== "create" || call.writtenWhole.length > 0 || reach.createsInTenant === true) return false;
   const values = call.written.flatMap((column) => column.values);
-  const isNew = leaves(values).some(isMadeUp) || values.some((o) => isMadeByPackage(o, queries));
-  return isNew && !leaves(values).some(isTold);
+  const parts = leaves(values);
+  const isNew = parts.some(isMadeUp) || values.some((o) => isMadeByPackage(o, queries));
+  return isNew && !parts.some(isTold);
 }
 
 /** A value that was never there before: whoever gets it holds what nobody else does. */

@@ -75,12 +75,7 @@ function asksSetting(fact: Fact, { site }: OwnReach["call"]): boolean {
   const key = siteKey(site);
   const asked = (origins: readonly Origin[]): boolean =>
     leaves(origins).some(
-      (o) =>
-        o.kind === "source" &&
-        o.source === "row" &&
-        o.site !== null &&
-        siteKey(o.site) === key &&
-        SETTING.test(o.path.split(".").at(-1) ?? ""),
+      (o) => isOfRow(o) && o.site !== null && siteKey(o.site) === key && SETTING.test(o.path.split(".").at(-1) ?? ""),
     );
   switch (fact.kind) {
     case "present":
@@ -194,8 +189,7 @@ export function isAfterPublished(facts: readonly Fact[], { data, queries }: Anal
       fact.kind === "present" &&
       fact.of.length > 0 &&
       fact.of.every((o) => {
-        const call =
-          o.kind === "source" && o.source === "row" && o.site !== null ? data.loading(o.site, queries) : null;
+        const call = isOfRow(o) && o.site !== null ? data.loading(o.site, queries) : null;
         return call !== null && publicColumn(call) !== "";
       }),
   );

@@ -49,6 +49,7 @@ import { setUpIntent, setUpQuestion } from "./set-up-gates.js";
 import { issuesToken, signUpIntent } from "./sign-up.js";
 import { judgeStep } from "./steps.js";
 import { toldOpen } from "./told-open.js";
+import { unreadStep } from "./unread-step.js";
 
 /** A data call as one entry reaches it. */
 export interface ReachedCall {
@@ -296,18 +297,8 @@ function judgeHandler(
 function unfollowedSteps(raw: RawEntry, handler: FunctionOrigin, frame: Frame, analysis: Analysis): readonly Step[] {
   if (handler.frame === null || !refusesByUnfollowedTest(handler, frame, [], analysis)) return [];
   const { info, parent, ownPlace } = handler.fn;
-  return [
-    {
-      name: info.name || parent?.info.name || raw.handlerName,
-      kind: "wrapper",
-      place: raw.place,
-      definedAt: ownPlace,
-      grants: "unknown",
-      confidence: "unknown",
-      condition: "",
-      evidence: [],
-    },
-  ];
+  const name = info.name || parent?.info.name || raw.handlerName;
+  return [unreadStep({ name, kind: "wrapper", place: raw.place, definedAt: ownPlace })];
 }
 
 /** What is known beyond what the steps before the handler ensure. */

@@ -6,10 +6,10 @@ import { isClient } from "../../frameworks/knowledge/outside.js";
 import type { Step } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/facts/fact-reader.js";
-import { leaves } from "../../program/values/computed-origins.js";
 import type { Visit } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 import { valuesGiven } from "./external-uses.js";
+import { unreadStep } from "./unread-step.js";
 
 /** The step that the package takes before it does the work, of which nobody knows what it asks; null for other calls. */
 export function handedOver({ site, callees }: Visit, { queries }: Analysis): Step | null {
@@ -21,16 +21,6 @@ export function handedOver({ site, callees }: Visit, { queries }: Analysis): Ste
   const work = Array.from(fn.args(v).slice(0, 4)).some((arg) =>
     queries.evaluate({ fn, v: arg, frame }).some((o) => o.kind === "function" && o.fn.hasBody),
   );
-  if (!work || !leaves(valuesGiven(site, queries)).some((o) => o.kind === "source" && o.source === "credential"))
-    return null;
-  return {
-    name: displayName(fn, v),
-    kind: "inline",
-    place: fn.place(v),
-    definedAt: null,
-    grants: "unknown",
-    confidence: "unknown",
-    condition: "",
-    evidence: [],
-  };
+  if (!work || !valuesGiven(site, queries).some((o) => o.kind === "source" && o.source === "credential")) return null;
+  return unreadStep({ name: displayName(fn, v), kind: "inline", place: fn.place(v), definedAt: null });
 }

@@ -6,6 +6,7 @@ import { COMPOSED, derived, leaves } from "../../program/values/computed-origins
 import { FramedMemo, Memo } from "../../program/values/framed-memo.js";
 import type { LinkQueries, Origin, OriginQueries, Site, SourceOrigin } from "../../program/values/origin.js";
 import { siteKey } from "../../program/values/origin-keys.js";
+import { valuesInText } from "../../program/values/text-parts.js";
 import { matchModels } from "../schema/match-model.js";
 import { ConvexLayer } from "./builders/convex.js";
 import { FirestoreLayer } from "./builders/firestore.js";
@@ -193,7 +194,7 @@ function isTemplate(origin: Origin): boolean {
 
 function opening(origin: Origin, queries: OriginQueries): Origin {
   if (origin.kind !== "literal" || origin.form !== "template") return origin;
-  return derived(partsOfTemplate(origin.site, queries), COMPOSED, origin.site);
+  return derived(valuesInText(origin.site, queries), COMPOSED, origin.site);
 }
 
 /** A method of a parameter whose annotation names a package's class. */
@@ -225,7 +226,7 @@ function speaksForCaller(values: readonly Origin[], queries: LinkQueries, depth 
     if (depth > MAX_DEPTH) return false;
     // `${token}${salt}`
     if (origin.kind === "literal" && origin.form === "template")
-      return speaksForCaller(partsOfTemplate(origin.site, queries), queries, depth + 1);
+      return speaksForCaller(valuesInText(origin.site, queries), queries, depth + 1);
     if (origin.kind !== "package") return false;
     for (let step: typeof origin | null = origin; step !== null; step = step.previous) {
       if (step.site === null) continue;
@@ -236,10 +237,4 @@ function speaksForCaller(values: readonly Origin[], queries: LinkQueries, depth 
     }
     return false;
   });
-}
-
-function partsOfTemplate({ fn, v, frame }: Site, queries: OriginQueries): readonly Origin[] {
-  return Array.from(fn.list(fn.a(v)))
-    .filter((_, i) => i % 2 === 1)
-    .flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]);
 }

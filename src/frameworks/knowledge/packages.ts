@@ -20,6 +20,7 @@ import {
   withSchema,
 } from "../../program/values/origin.js";
 import { distinct } from "../../program/values/origin-keys.js";
+import { valuesInText } from "../../program/values/text-parts.js";
 import { CONTAINERS, fromContainer } from "./containers.js";
 import { PATH_READERS, readByPath } from "./object-paths.js";
 import { TOKEN_CALLS, TOKEN_CHECKS } from "./token-packages.js";
@@ -89,15 +90,14 @@ const fromArguments: Result = (callee, site, queries) => {
     if (step.site !== null) of.push(...allArguments(step.site, queries), ...fedTo(step.site, queries));
   }
   of.push(...allArguments(site, queries));
-  return [{ kind: "derived", of: distinct(of.flatMap((o) => partsOfText(o, queries))), how: "computed", site }];
+  return [{ kind: "derived", of: distinct(of.flatMap((o) => madeOf(o, queries))), how: "computed", site }];
 };
 
 /** `${token}${pepper}` is made of both. */
-function partsOfText(origin: Origin, queries: OriginQueries): readonly Origin[] {
+function madeOf(origin: Origin, queries: OriginQueries): readonly Origin[] {
   if (origin.kind !== "literal" || origin.form !== "template") return [origin];
-  const { fn, v, frame } = origin.site;
-  const parts = Array.from(fn.list(fn.a(v))).filter((_, i) => i % 2 === 1);
-  return parts.length === 0 ? [origin] : parts.flatMap((part) => [...queries.evaluate({ fn, v: part, frame })]);
+  const { fn, v } = origin.site;
+  return fn.templateValues(v).length === 0 ? [origin] : valuesInText(origin.site, queries);
 }
 
 const safeParsed: Result = (callee, site, queries) => {
