@@ -4,25 +4,26 @@
  */
 import type { TenancyModel } from "../../model/data-model.js";
 import type { PublicIntent } from "../../model/facts.js";
+import { NONE } from "../../model/lowered.js";
 import { leaves } from "../../program/values/computed-origins.js";
+import type { Site } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
+import { decisionsIn } from "../decisions/decisions.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { demandOfOwner, refusesByMetadata } from "../guards/metadata-demands.js";
 import { scopingOf } from "../tenancy/tenancy.js";
 import { isOpenToAll } from "./secret-rows.js";
 
 /** @returns null where a key of the request picks a row of somebody's */
-export function ownerIntent(
-  { raw, entry, reached }: JudgedEntry,
-  tenancy: TenancyModel,
-  { queries }: Analysis,
-): PublicIntent | null {
-  if (!isOpenToAll(entry) || reached.some((one) => isPickedByRequest(one, tenancy))) return null;
+export function ownerIntent(one: JudgedEntry, tenancy: TenancyModel, analysis: Analysis): PublicIntent | null {
+  const { raw, entry, reached } = one;
+  if (!isOpenToAll(entry)) return null;
+  if (reached.some((call) => isPickedByRequest(call, tenancy) && !isAnsweredToOwner(call, one, analysis))) return null;
   const guard = raw.steps.find(
     ({ continuation, origin }) =>
       continuation === "returns-true" && origin.kind === "function" && refusesByMetadata(origin.fn),
   );
-  const key = guard === undefined ? null : demandOfOwner(raw, queries);
+  const key = guard === undefined ? null : demandOfOwner(raw, analysis.queries);
   if (guard === undefined || key === null) return null;
   return { by: "capability", reason: `'${guard.name}' lets owners in by '${key}'`, place: guard.place };
 }
@@ -41,4 +42,31 @@ function isPickedByRequest({ call }: ReachedCall, tenancy: TenancyModel): boolea
         leaves(values).some((o) => o.kind === "source" && o.source === "input" && TOLD.test(o.path)),
     ),
   );
+}
+
+/** `if (order.userId === ctx.userId) return order;`: what was read leaves the handler where it was held against the caller. */
+function isAnsweredToOwner(
+  { call }: ReachedCall,
+  { raw: { handler }, frame }: JudgedEntry,
+  analysis: Analysis,
+): boolean {
+  if (call.operation !== "read" || handler.kind !== "function") return false;
+  const { fn } = handler;
+  const { data, guarantees, queries } = analysis;
+  const read = originPlace(call.site);
+  const answers = fn.returns.filter(
+    (row) =>
+      fn.a(row) !== NONE &&
+      leaves(queries.evaluate({ fn, v: fn.a(row), frame })).some(
+        (o) => o.kind === "source" && o.site !== null && originPlace(o.site) === read,
+      ),
+  );
+  return (
+    answers.length > 0 &&
+    answers.every((v) => decisionsIn(guarantees.factsAt({ fn, v, frame }), data, queries).length > 0)
+  );
+}
+
+function originPlace({ fn, v }: Site): string {
+  return fn.key(v);
 }
