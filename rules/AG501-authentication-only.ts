@@ -6,7 +6,7 @@ import { type Risk, riskOf } from "./support/high-risk.js";
 import { forAllOfTenant } from "./support/membership-only.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { bypassedEntries } from "./support/open-entries.js";
-import { answersInvitation, foundsTenant, isOwnWrite } from "./support/own-effects.js";
+import { answersInvitation, asksOnlyAsCaller, foundsTenant, isOwnWrite } from "./support/own-effects.js";
 import { knowsRoles } from "./support/privileges.js";
 import { accessName, type ReachedAccess, TenantData } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
@@ -108,6 +108,7 @@ function* suspects(input: RuleInput, tenants: TenantData): Generator<Suspect> {
     const { authentication, decision } = entry.protection;
     if (authentication !== "rejects" || decision || entry.machine === true || !hasCaller(entry)) continue;
     if (entry.selfService || entry.method === "FIELD" || entry.transport === "page" || OWN.test(entry.path)) continue;
+    if (asksOnlyAsCaller(entry, facts, tenants)) continue;
     // a path that only looks open says nothing where callers must sign in
     if ((entry.intent !== null && MEANT.has(entry.intent.by)) || policy.entries[index]?.public === true) continue;
     if (faulty.has(entry.key) || bypassed.has(entry.key)) continue;

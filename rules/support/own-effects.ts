@@ -1,7 +1,8 @@
-/** Writes that concern nobody but the caller: rows of their own, tenants that they found, invitations that they answer. */
+/** What concerns nobody but the caller: rows of their own, tenants that they found, invitations that they answer, questions about themselves. */
 
 import type { Access, Conjunct } from "../../src/model/accesses.js";
 import type { Scoping } from "../../src/model/data-model.js";
+import type { EntryPoint, Facts } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import type { ReachedAccess, TenantData } from "./tenant-data.js";
 
@@ -178,4 +179,12 @@ export function foundsTenant(reached: readonly ReachedAccess[], tenants: TenantD
   return reached.some(
     ({ access }) => access.operation === "create" && tenants.scopingOf(access.model)?.kind === "root",
   );
+}
+
+/** All that was seen of it is that something outside is asked by what only the caller is. */
+export function asksOnlyAsCaller(entry: EntryPoint, facts: Facts, tenants: TenantData): boolean {
+  const { accesses, effects, external, asksAsCaller } = entry;
+  if (asksAsCaller !== true || effects.length > 0 || (external ?? []).length > 0) return false;
+  // what is the same for all is looked up for anybody
+  return accesses.every((at) => facts.accesses[at]?.operation === "read" && !tenants.holds(facts.accesses[at].model));
 }

@@ -4,7 +4,7 @@ import type { RuleInput } from "../../src/model/rule.js";
 import { effectiveVerb, hasCaller, isAuthenticated, isKeptList, verbClass } from "./entry-points.js";
 import { foundsTenant } from "./founded-tenants.js";
 import { openEntries } from "./open-entries.js";
-import { asksAmongOwn, changesOwnAsAsked, isOwnWrite } from "./own-effects.js";
+import { asksAmongOwn, asksOnlyAsCaller, changesOwnAsAsked, isOwnWrite } from "./own-effects.js";
 import type { Member, PeerGroup, PeerVote } from "./peer-groups.js";
 import { reachesBy } from "./reaches.js";
 import { countsAll, type TenantData } from "./tenant-data.js";
@@ -118,11 +118,6 @@ function namesUncheckedTenant({ entry, index }: Member, input: RuleInput, tenant
   );
 }
 
-/** All that was seen of it is that something outside is asked by what only the caller is. */
-function asksOnlyAsCaller({ accesses, effects, external, asksAsCaller }: EntryPoint): boolean {
-  return asksAsCaller === true && accesses.length === 0 && effects.length === 0 && (external ?? []).length === 0;
-}
-
 function decision(input: RuleInput, tenants: TenantData): StepKind {
   // what lists the rows of the caller's own tenant has answered whose they are; a write may still ask for a role
   const isWrite = perMember(({ entry }) => effectiveVerb(entry, input.facts) === "write");
@@ -186,7 +181,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
       !isHandedOn(member.entry) &&
       !(isKeptList(member.entry) && within(member)) &&
       !isOwnByName(member.entry) &&
-      !asksOnlyAsCaller(member.entry) &&
+      !asksOnlyAsCaller(member.entry, input.facts, tenants) &&
       !namesUncheckedTenant(member, input, tenants) &&
       !showsSecret(member, tenants) &&
       !changesOwnAsAsked(tenants.reached(member.entry, member.index), input),

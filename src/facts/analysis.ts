@@ -2,7 +2,7 @@
 import type { DataRecogniser } from "../frameworks/data/recogniser.js";
 import { STRATEGY_DIALECT } from "../frameworks/knowledge/callbacks.js";
 import { createChecks } from "../frameworks/knowledge/knowledge.js";
-import { changesOutside } from "../frameworks/knowledge/outside.js";
+import { asksService, changesOutside, readsStore } from "../frameworks/knowledge/outside.js";
 import { sendsMessage } from "../frameworks/knowledge/queues.js";
 import type { ProgramIndex } from "../frameworks/routing.js";
 import { Op } from "../model/lowered.js";
@@ -43,6 +43,7 @@ export function analysisOf(
           isContinuation(callee) ||
           data.isDataCall(site, callee, queries) ||
           changesOutside(callee, site, queries) ||
+          (callee.kind === "package" && (asksService(callee) || readsStore(callee))) ||
           sendsMessage(callee),
       ),
   );

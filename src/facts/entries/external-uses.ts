@@ -1,18 +1,16 @@
 /** Stores and services outside of the database that are addressed by an id of the request. */
 
-import { isInside, isService } from "../../frameworks/knowledge/outside.js";
+import { asksService, isInside, readsStore } from "../../frameworks/knowledge/outside.js";
 import type { ExternalUse } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { LinkQueries, Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { partsOfText } from "../../program/values/text-parts.js";
 import type { Visit } from "../../program/walks/walk.js";
 import { Ledger } from "../accesses/ledger.js";
 import type { Analysis } from "../analysis.js";
 
-const ASKS =
-  /(?:^|\.)(?:retrieve|get|fetch|read|load|find|query|search|list|download|delete|remove|cancel|update|replay|stop|revoke|signed_?url)\w*$|\(\)$/i;
 const COMMANDS = /^@aws-sdk\/client-(?!dynamodb|verifiedpermissions|sts|ses)/;
 const COMMAND = /^(?:Get|Head|Delete|Copy|Restore|List|Describe|Invoke|Start|Stop|Cancel|Update)\w*Command\(\)$/;
 const SENDS = /(?:^|\.)(?:send|getSignedUrl)$/;
@@ -24,7 +22,7 @@ export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | nul
   const [client, ...others] = callees;
   if (site.fn.op(site.v) !== Op.Call || others.length > 0) return null;
   if (client?.kind !== "package" || isInside(client.module)) return null;
-  const asks = isService(client) && ASKS.test(client.path);
+  const asks = asksService(client);
   const sends = SENDS.test(client.path);
   if (!asks && !sends) return null;
   const command = commandIn(site, analysis.queries);
@@ -46,25 +44,14 @@ export function externalUse(visit: Visit, analysis: Analysis): ExternalUse | nul
 export function asksAsCaller({ site, callees }: Visit, { queries }: Analysis): boolean {
   if (site.fn.op(site.v) !== Op.Call) return false;
   const asked = callees.filter((o) => o.kind !== "constant");
-  if (asked.length === 0 || !asked.every((o) => o.kind === "package" && (isAsked(o) || isStore(o)))) return false;
+  if (asked.length === 0 || !asked.every((o) => o.kind === "package" && (asksService(o) || readsStore(o))))
+    return false;
   const given = valuesGiven(site, queries).flatMap((o) =>
     o.kind === "literal" && o.form === "template" ? partsOfText(o.site, queries) : [o],
   );
   const named = given.some((o) => o.kind === "source" && o.source === "input" && ID.test(o.path));
   return !named && given.some((o) => o.kind === "source" && o.source === "identity");
 }
-
-function isAsked(client: PackageOrigin): boolean {
-  return !isInside(client.module) && isService(client) && ASKS.test(client.path);
-}
-
-/** lists and sets of a store, which are kept under a key that is put together */
-function isStore({ module, path }: PackageOrigin): boolean {
-  return STORES.test(module) && path.includes("()") && READS_KEY.test(path);
-}
-
-const STORES = /^(?:redis|ioredis|@upstash\/redis|@vercel\/kv)$/;
-const READS_KEY = /\.(?:get|mget|hgetall|hget|[zl]range|smembers|zrevrange)$/i;
 
 /** `new GetObjectCommand({ Key })` that is sent, or of which an address is signed; databases have layers of their own. */
 function commandIn(site: Site, queries: LinkQueries): Site | null {

@@ -27,6 +27,21 @@ export function isClient(origin: PackageOrigin): boolean {
   return !isInside(origin.module) && isService(origin);
 }
 
+const ASKS =
+  /(?:^|\.)(?:retrieve|get|fetch|read|load|find|query|search|list|download|delete|remove|cancel|update|replay|stop|revoke|signed_?url)\w*$|\(\)$/i;
+const STORES = /^(?:redis|ioredis|@upstash\/redis|@vercel\/kv)$/;
+const READS_KEY = /\.(?:get|mget|hgetall|hget|[zl]range|smembers|zrevrange)$/i;
+
+/** A question to a client of something outside. */
+export function asksService(client: PackageOrigin): boolean {
+  return !isInside(client.module) && isService(client) && ASKS.test(client.path);
+}
+
+/** What is kept under a key that is put together: values, lists and sets of a store. */
+export function readsStore({ module, path }: PackageOrigin): boolean {
+  return STORES.test(module) && path.includes("()") && READS_KEY.test(path);
+}
+
 /** True for calls that change something outside, whatever they are given. */
 export function changesOutside(callee: Origin, site: Site, queries: LinkQueries): boolean {
   return callee.kind === "package" && (changesAt(callee) || deletesAt(callee, site, queries));
