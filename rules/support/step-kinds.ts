@@ -179,6 +179,7 @@ function decision(input: RuleInput, tenants: TenantData): StepKind {
     lacks: (member) =>
       !decides(member) &&
       !isHandedOn(member.entry) &&
+      member.entry.alikeForAll !== true &&
       !(isKeptList(member.entry) && within(member)) &&
       !isOwnByName(member.entry) &&
       !asksOnlyAsCaller(member.entry, input.facts, tenants) &&

@@ -174,6 +174,8 @@ export interface EntryPoint {
   readonly external?: readonly ExternalUse[];
   /** a service or store is asked by what only the caller is, and by no id of the request; absent when none was seen */
   readonly asksAsCaller?: boolean;
+  /** it touches nothing, and all that it answers is written in the code or the configuration; absent where that was not seen */
+  readonly alikeForAll?: boolean;
   /** all that it changes it changes of its own accord: the request says neither what nor to what; absent when it says */
   readonly keepsInOrder?: boolean;
   readonly externalChanges?: readonly ExternalChange[];

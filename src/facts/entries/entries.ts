@@ -23,6 +23,7 @@ import type { Visit } from "../../program/walks/walk.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn, privilegeOf } from "../decisions/decisions.js";
 import { refusesByUnfollowedTest } from "../guards/unfollowed-refusals.js";
+import { answersAlike } from "./alike-answers.js";
 import { preflightIntent } from "./answered-headers.js";
 import { configuredCheck } from "./configured-checks.js";
 import { externalEffect } from "./effects.js";
@@ -139,6 +140,7 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
     ...(outcome.handsOn ? { handsOn: true } : {}),
     ...(outcome.external.length === 0 ? {} : { external: outcome.external }),
     ...(outcome.asksAsCaller ? { asksAsCaller: true } : {}),
+    ...(isAlike(raw, outcome, analysis) ? { alikeForAll: true } : {}),
     ...(outcome.changes.length === 0 ? {} : { externalChanges: outcome.changes }),
     ...(outcome.sent.length === 0 ? {} : { messageKeys: outcome.sent }),
   };
@@ -178,11 +180,18 @@ function decidesSomewhere({ handler }: RawEntry, { frame }: HandlerOutcome, anal
   });
 }
 
+function touchesNothing({ cut, reached, effects, external }: HandlerOutcome): boolean {
+  return !cut && reached.length === 0 && effects.length === 0 && external.length === 0;
+}
+
+function isAlike(raw: RawEntry, outcome: HandlerOutcome, { queries }: Analysis): boolean {
+  const reads = raw.method === "GET" || raw.method === "QUERY";
+  return reads && touchesNothing(outcome) && !outcome.handsOn && answersAlike(raw.handler, outcome.frame, queries);
+}
+
 /** A read that touches nothing and answers nothing of its own needs no caller. */
 function awayIntent(raw: RawEntry, outcome: HandlerOutcome, analysis: Analysis): PublicIntent | null {
-  if (raw.method !== "GET") return null;
-  if (outcome.cut || outcome.reached.length > 0 || outcome.effects.length > 0 || outcome.external.length > 0)
-    return null;
+  if (raw.method !== "GET" || !touchesNothing(outcome)) return null;
   if (!onlySendsAway(raw.handler, outcome.frame, analysis)) return null;
   return { by: "convention", reason: "only sends callers elsewhere", place: null };
 }
