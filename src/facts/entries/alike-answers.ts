@@ -35,11 +35,13 @@ function isFixed(origin: Origin, queries: LinkQueries, depth: number): boolean {
         (origin.form === "object" || origin.form === "array") &&
         areFixed(queries.project(origin, ["[]"]), queries, depth + 1)
       );
+    case "package":
+      // what a package exports, of which nothing was asked
+      return origin.module !== "" && !origin.path.includes("()");
     case "function":
     case "class":
     case "instance":
     case "namespace":
-    case "package":
     case "parameter":
     case "apply":
     case "typed":
