@@ -36,8 +36,10 @@ function readAccepted({ accesses }: RuleInput["facts"]): AcceptedInvitations {
     if (joins && INVITATION.test(access.model) && isOwnKey(pickedBy(access))) models.add(access.model);
   }
   return {
-    covers: (access, { entry }) =>
+    // whoever may manage invitations is a member already, and was sent none
+    covers: (access, { entry, asksPrivilege }) =>
       models.has(access.model) &&
+      asksPrivilege !== true &&
       isOwnKey(pickedBy(access)) &&
       (access.operation === "read" || (access.operation !== "create" && joining.has(entry))),
   };

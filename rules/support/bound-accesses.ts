@@ -6,7 +6,7 @@ import { acceptedInvitations } from "./accepted-invitations.js";
 import { byCertainty, claimed, lowered, weaker } from "./certainty.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
 import { bypassedEntries } from "./open-entries.js";
-import { shownRows } from "./shown-rows.js";
+import { type ShownRows, shownRows } from "./shown-rows.js";
 import { accessName, TenantData } from "./tenant-data.js";
 import { listed, sentences } from "./wording.js";
 
@@ -37,10 +37,37 @@ export function failedAccesses(
   verdict: BindingVerdict,
   wanted: (reach: Reach) => boolean = () => true,
 ): FailedAccess[] {
-  return reachedAccesses(
-    input,
-    (reach) => reach.binding.verdict === verdict && !bringsKey(reach) && wanted(reach),
-  ).flatMap(perFilter);
+  const shown = verdict === "unbound" ? foundAmongShown(input) : null;
+  const failed = (reach: Reach, access: Access): boolean =>
+    reach.binding.verdict === verdict || (access.operation !== "read" && shown?.(reach, access) === true);
+  return reachedAccesses(input, (reach, access) => failed(reach, access) && !bringsKey(reach) && wanted(reach)).flatMap(
+    perFilter,
+  );
+}
+
+/**
+ * Rows are shown to whoever knows their key, and one that was found that way is changed: that it could be read asks for
+ * nothing, so the write is where somebody has to.
+ */
+function foundAmongShown(input: RuleInput): (reach: Reach, access: Access) => boolean {
+  const shown = shownRows(input);
+  const reads = new Set<string>();
+  for (const access of input.facts.accesses) {
+    if (!isShown(access, input, shown)) continue;
+    for (const { entry, binding } of access.reaches)
+      if (binding.verdict === "unbound") reads.add(keyOfRead(entry, access, access.place));
+  }
+  return ({ entry, binding }, access) =>
+    binding.readOff !== undefined && reads.has(keyOfRead(entry, access, binding.readOff));
+}
+
+function keyOfRead(entry: number, { model }: Access, { file, start }: Place): string {
+  return `${entry} ${model} ${file}:${start}`;
+}
+
+/** What everybody may read by intent. */
+function isShown(access: Access, { facts }: RuleInput, shown: ShownRows): boolean {
+  return access.operation === "read" && (facts.published?.includes(access.model) === true || shown.readsShown(access));
 }
 
 const FEW_CALLS = 4;
@@ -76,7 +103,7 @@ function bringsKey({ assignedKeys }: Reach): boolean {
 }
 
 /** Accesses on tenant data with the reaches that are wanted, from entry points that have a caller with an identity. */
-export function reachedAccesses(input: RuleInput, wanted: (reach: Reach) => boolean): FailedAccess[] {
+export function reachedAccesses(input: RuleInput, wanted: (reach: Reach, access: Access) => boolean): FailedAccess[] {
   const tenants = new TenantData(input);
   const switched = bypassedEntries(input);
   const shown = shownRows(input);
@@ -86,9 +113,11 @@ export function reachedAccesses(input: RuleInput, wanted: (reach: Reach) => bool
     if (!tenants.holds(access.model)) continue;
     // what everybody may read by intent is no secret elsewhere, and anybody may follow it
     const published = input.facts.published?.includes(access.model) === true;
-    if ((published || shown.readsShown(access)) && access.operation === "read") continue;
+    if (isShown(access, input, shown)) continue;
     const reaches = access.reaches
-      .filter((reach) => wanted(reach) && !(published && reach.ownLink === true) && !accepted.covers(access, reach))
+      .filter(
+        (reach) => wanted(reach, access) && !(published && reach.ownLink === true) && !accepted.covers(access, reach),
+      )
       .flatMap((reach) => calledReach(access, reach, input, switched))
       .sort(byWeight);
     const [lead] = reaches;

@@ -68,6 +68,8 @@ export interface Binding {
   readonly byParent?: boolean;
   /** the value was checked only where it was given: what is to be demanded is the value */
   readonly ifGiven?: boolean;
+  /** the key is read off a row that this read found, which is judged by itself */
+  readonly readOff?: Place;
   /** found by a secret that stands for permission: the value of the conjunct */
   readonly bySecret?: boolean;
   /** policies of the database let through only what is the caller's, and nothing where nobody is signed in */

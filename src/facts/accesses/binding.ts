@@ -219,6 +219,7 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
     return {
       ...plain("bound", `'${term.column}' is read off a row loaded before`),
       conjunct: conjunctOf(term),
+      ...readOff(values),
       ...(values.every(isOfParent) ? { byParent: true } : {}),
     };
   }
@@ -230,6 +231,13 @@ function boundBy(term: FilterTerm, question: BindingQuestion): Binding | null {
     };
   if (values.every(isEnvironment)) return plain("not-scoped", `'${term.column}' is fixed by configuration`);
   return null;
+}
+
+/** Where the one row was found, if it is one and the value its own key. */
+function readOff(values: readonly Origin[]): Pick<Binding, "readOff"> {
+  const [only, ...others] = values;
+  if (only?.kind !== "source" || only.site === null || others.length > 0 || !/^_?id$/.test(only.path)) return {};
+  return { readOff: only.site.fn.place(only.site.v) };
 }
 
 function isRow(value: Origin): boolean {

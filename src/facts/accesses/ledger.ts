@@ -34,6 +34,7 @@ import {
   valuesWithin,
 } from "./ledger-values.js";
 import { isNullTest, sameName } from "./null-tests.js";
+import { isToldOfAnother, ownersOnOneWay } from "./one-way-owners.js";
 import { isOpenOrigin } from "./open-values.js";
 import { forOrdinaryCallers } from "./privileged-choices.js";
 import { isPublishedToAll } from "./published-rows.js";
@@ -90,6 +91,8 @@ export class Ledger {
   readonly #ways = new Set<string>();
   /** keys by which rows were found, beside a tenant of which nothing could be read */
   readonly #perhaps = new Set<string>();
+  /** values by which a row was held against the caller on one of several ways */
+  readonly #ownersOnOneWay: ReadonlySet<string>;
   /** a check picked its member of the request by nothing but what it was told, part and name */
   #toldWhich = "";
   readonly #present = new Set<string>();
@@ -119,6 +122,7 @@ export class Ledger {
       const [only, ...others] = fact.of;
       if (only !== undefined && others.length === 0 && isAnyMember(only)) this.#toldWhich = valueKey(only);
     }
+    this.#ownersOnOneWay = ownersOnOneWay(facts);
     // a row verified by one fact may verify what another fact compares with it
     for (let round = 0; round < ROUNDS; round += 1) {
       const before = this.#values.size + this.#ways.size;
@@ -401,7 +405,9 @@ export class Ledger {
     const given = fact.args.flatMap((arg, index) =>
       comparesRankAlone(fact, index, this.data, this.queries) ? [] : valuesWithin(arg, this.queries),
     );
-    const args = [...given.filter((o) => !isRankOfRow(o)), ...told];
+    const asides = this.#ownersOnOneWay;
+    const said = given.filter((o) => !(asides.has(valueKey(o)) && isToldOfAnother(o, given)));
+    const args = [...said.filter((o) => !isRankOfRow(o)), ...told];
     const speaks =
       args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request")) ||
       leaves(fact.held ?? []).some(isIdentity) ||

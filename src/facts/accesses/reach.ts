@@ -21,6 +21,7 @@ import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { judgeBinding } from "./binding.js";
 import { boundByEach, boundIfPresent } from "./bound-if-given.js";
+import { broughtKeys } from "./brought-keys.js";
 import { isShownWhereChosen } from "./chosen-values.js";
 import { ConfiguredTenants } from "./configured-tenant.js";
 import { isFilteredForCaller } from "./filtered-rows.js";
@@ -265,8 +266,12 @@ function detailsOf(
     );
   const isShown = (value: Origin, written: WrittenColumn): boolean =>
     presence.verified(value) || onWays(value) || isShownWhereChosen(value, written, call.site, presence.facts, context);
+  const named = unverifiedKeys(call, ledger, tenancy, models, isShown);
+  const brought = broughtKeys(call, one, { ledger, tenancy, models, queries: analysis.queries, ifPresent: isShown });
   const keys = [
-    ...unverifiedKeys(call, ledger, tenancy, models, isShown).filter((key) => !isMadeAlong(key, call, one, models)),
+    ...named
+      .concat(brought.filter(({ column }) => !named.some((key) => key.column === column)))
+      .filter((key) => !isMadeAlong(key, call, one, models)),
     ...mismatchedOwners(call, facts, tenancy, models, analysis),
   ];
   const open = binding.verdict === "unbound" && call.operation !== "create";

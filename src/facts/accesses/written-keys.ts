@@ -60,7 +60,7 @@ function ownKeys(scoping: Scoping, tenancy: TenancyModel): readonly Target[] {
 }
 
 /** Rows of the model belong to somebody; users are invited and assigned by those who do not own them. */
-function belongs(model: string, tenancy: TenancyModel): boolean {
+export function belongs(model: string, tenancy: TenancyModel): boolean {
   const scoping = scopingOf(tenancy, model);
   return scoping !== undefined && scoping.kind !== "global" && model !== tenancy.user;
 }
@@ -141,6 +141,6 @@ function foreignValue(written: WrittenColumn, ledger: Ledger): Source | undefine
 /** a header is text: what has members was kept there by the server, under a key that could not be read */
 const MEMBER_OF_HEADER = /^headers\.[^.]+\./;
 
-function same(a: string, b: string): boolean {
+export function same(a: string, b: string): boolean {
   return a === b || normalizeKey(a) === normalizeKey(b);
 }

@@ -116,6 +116,8 @@ function presentRoles(origin: Origin, asked: Asked): readonly string[] {
   if (origin.kind === "derived") {
     if (!/^(?:includes|some|has|===?)$/.test(origin.how)) return [];
     const isOwn = (side: readonly Origin[]): boolean => leaves(side).some((one) => isOwnRole(one, asked));
+    const each = origin.how === "some" ? origin.of.flatMap((test) => [...rolesOfTest(test, asked)]) : [];
+    if (each.length > 0) return each;
     // the caller's own role may go by the words of a table, which say nothing of those that are asked for
     const { site } = origin;
     const sides =
@@ -133,6 +135,13 @@ function presentRoles(origin: Origin, asked: Asked): readonly string[] {
     return roles.flatMap((term) => [...wordsIn(term.values, queries)]);
   });
   return knownRoles([...new Set(found)]);
+}
+
+/** `user.roles.some((role) => allowed.includes(role))`: the list that a guard was made with. */
+function rolesOfTest(test: Origin, asked: Asked): readonly string[] {
+  if (test.kind !== "derived" || !/^(?:includes|has|===?)$/.test(test.how)) return [];
+  const others = test.of.filter((one) => !leaves([one]).some((leaf) => isOwnRole(leaf, asked)));
+  return others.length === test.of.length ? [] : knownRoles(wordsIn(others, asked.queries));
 }
 
 function knownRoles(words: readonly string[]): readonly string[] {

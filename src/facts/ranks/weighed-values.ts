@@ -3,7 +3,9 @@
  * of ranks (`ORDER[role] > ORDER[own.role]`), or handed to a function together with it (`mayGrant(own.role, role)`).
  */
 import { NONE, Op } from "../../model/lowered.js";
+import { elementsGoneThrough } from "../../program/facts/element-facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
+import { givenFrame } from "../../program/values/call-frames.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, Site } from "../../program/values/origin.js";
 import { valueKey } from "../accesses/ledger-values.js";
@@ -19,8 +21,9 @@ export function isWeighed(value: Origin, site: Site, analysis: Analysis): boolea
   return levelsOf(site).some((level) => weighsIn(level, key, analysis));
 }
 
-function weighsIn({ fn, frame }: Site, key: string, analysis: Analysis): boolean {
+function weighsIn({ fn, frame }: Omit<Site, "v">, key: string, analysis: Analysis, depth = 0): boolean {
   for (let v = 0; v < fn.valueCount; v += 1) {
+    if (depth < MAX_DEPTH && weighsEach({ fn, v, frame }, key, analysis, depth)) return true;
     const sides = weighedSides(fn, v);
     if (sides.length < 2) continue;
     const parts = sides.map((side) =>
@@ -32,6 +35,21 @@ function weighsIn({ fn, frame }: Site, key: string, analysis: Analysis): boolean
   }
   return false;
 }
+
+/** `own.roles.some((role) => mayGrant(role, asked))`: the test of each element. */
+function weighsEach({ fn, v, frame }: Site, key: string, analysis: Analysis, depth: number): boolean {
+  if (fn.op(v) !== Op.Call || !EACH.test(fn.memberName(fn.callee(v)))) return false;
+  const [callback] = fn.args(v);
+  if (callback === undefined) return false;
+  const { queries } = analysis;
+  const elements = elementsGoneThrough(fn, fn.callee(v), frame, queries);
+  return queries.evaluate({ fn, v: callback, frame }).some((test) => {
+    if (test.kind !== "function" || !test.fn.hasBody) return false;
+    return weighsIn({ fn: test.fn, frame: givenFrame(test, [elements], frame?.depth ?? 0) }, key, analysis, depth + 1);
+  });
+}
+
+const EACH = /^(?:some|every|find|filter|forEach)$/;
 
 function plain(origins: readonly Origin[]): readonly Origin[] {
   return origins.flatMap((origin) => (origin.kind === "fallback" ? [...origin.value, ...origin.or] : [origin]));

@@ -3,7 +3,8 @@
  * calls. Doubles that tests use in their place count only where there is nothing else.
  */
 import { MemberKind, NONE, SlotKind, type TypeRef } from "../../model/lowered.js";
-import type { Origin } from "../values/origin.js";
+import type { LinkQueries, Origin } from "../values/origin.js";
+import { memberOfInstance } from "./class-members.js";
 import type { ProgramFile } from "./function-view.js";
 import { asType, type Program } from "./program.js";
 
@@ -19,7 +20,13 @@ const DOUBLE_FILE =
 const known = new WeakMap<Program, ReadonlyMap<string, readonly ClassRef[]>>();
 
 /** The methods of that name of the classes that implement a type; none where they are too many or not in sight. */
-export function implementedBy(file: ProgramFile, type: string, method: string, program: Program): readonly Origin[] {
+export function implementedBy(
+  file: ProgramFile,
+  type: string,
+  method: string,
+  queries: LinkQueries,
+): readonly Origin[] {
+  const { program } = queries;
   let index = known.get(program);
   if (index === undefined) {
     index = implementersIn(program);
@@ -29,16 +36,27 @@ export function implementedBy(file: ProgramFile, type: string, method: string, p
   const real = all.filter((ref) => !isDouble(ref));
   const classes = real.length > 0 ? real : all;
   if (classes.length === 0 || classes.length > MAX_IMPLEMENTERS) return [];
-  const found = classes.map((ref) => methodOf(ref, method));
+  const found = classes.map((ref) => methodOf(ref, method, queries));
   return found.every((origin) => origin !== null) ? found : [];
 }
 
-function methodOf({ file, index }: ClassRef, name: string): Origin | null {
+function methodOf({ file, index }: ClassRef, name: string, queries: LinkQueries): Origin | null {
+  const self: Extract<Origin, { kind: "instance" }> = { kind: "instance", file, index, site: null };
   const member = file.lowered.classes[index].members.find(
     (m) => m.name === name && m.kind === MemberKind.Method && !m.static && !m.abstract && m.fn !== NONE,
   );
-  if (member === undefined) return null;
-  return { kind: "function", fn: file.fn(member.fn), frame: null, self: { kind: "instance", file, index, site: null } };
+  if (member !== undefined) return { kind: "function", fn: file.fn(member.fn), frame: null, self };
+  return heldOrInherited(self, name, queries);
+}
+
+/** `remove = async (id) => {…}`: a field that holds what is called, or a method of a class above. */
+function heldOrInherited(
+  self: Extract<Origin, { kind: "instance" }>,
+  name: string,
+  queries: LinkQueries,
+): Origin | null {
+  const [only, ...others] = memberOfInstance(self, name, queries);
+  return only?.kind === "function" && others.length === 0 ? only : null;
 }
 
 function isDouble({ file, index }: ClassRef): boolean {

@@ -333,8 +333,7 @@ function memberOfType(
 ): readonly Origin[] {
   const next: Origin = { ...origin, path: [...origin.path, name] };
   if (origin.path.length > 0) return [next];
-  const implemented =
-    origin.type.kind === "name" ? implementedBy(origin.file, origin.type.name, name, queries.program) : [];
+  const implemented = origin.type.kind === "name" ? implementedBy(origin.file, origin.type.name, name, queries) : [];
   if (implemented.length > 0) return implemented;
   const type = memberType(origin.file, origin.type, name);
   const typed = type === null ? null : queries.typeOrigin(origin.file, type);
