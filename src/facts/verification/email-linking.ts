@@ -34,7 +34,88 @@ export function emailLinkings(fn: FunctionView, context: TokenContext, tracer: C
       if (flaw !== null) found.push(flaw);
     }
   }
+  return [...found, ...linkedOnSignIn(fn, context, tracer)];
+}
+
+/**
+ * `callbacks: { signIn({ user, account, profile }) { … } }` of Auth.js: the account of whoever has that address gets the
+ * identity of the provider linked to it.
+ */
+function linkedOnSignIn(fn: FunctionView, context: TokenContext, tracer: ClaimTracer): readonly TokenFlaw[] {
+  if (!fn.file.lowered.imports.some(({ module }) => isUnsure(module))) return [];
+  const found: TokenFlaw[] = [];
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    const callbacks = fn.op(v) === Op.Object ? behind(fn, fn.prop(v, "callbacks")) : NONE;
+    const signIn = callbacks === NONE || fn.op(callbacks) !== Op.Object ? NONE : fn.prop(callbacks, "signIn");
+    if (signIn === NONE) continue;
+    for (const origin of context.evaluate({ fn, v: signIn })) {
+      if (origin.kind !== "function" || !origin.fn.hasBody || !linksIdentity(origin.fn)) continue;
+      const flaw = asksOfProfile(origin.fn, context) ? null : soughtByEmail(origin.fn, context, tracer);
+      if (flaw !== null) found.push(flaw);
+    }
+  }
   return found;
+}
+
+/** A provider of Auth.js of which not every address is verified. */
+function isUnsure(module: string): boolean {
+  return NEXT_PROVIDER.test(module) && !/\/credentials$/.test(module) && !NEXT_VERIFIED.test(module);
+}
+
+/** `{ userId, provider, providerAccountId }`: the row by which Auth.js lets an identity into an account. */
+function linksIdentity(fn: FunctionView): boolean {
+  for (let i = 0; i < fn.file.functionCount; i += 1) {
+    const inner = fn.file.fn(i);
+    if (!isWithin(inner, fn)) continue;
+    for (let v = 0; v < inner.valueCount; v += 1) {
+      if (inner.op(v) !== Op.Object || inner.prop(v, "providerAccountId") === NONE) continue;
+      if (inner.prop(v, "userId") !== NONE || inner.prop(v, "user") !== NONE) return true;
+    }
+  }
+  return false;
+}
+
+/** The address of `user` or `profile` by which a row is looked for. */
+function soughtByEmail(fn: FunctionView, context: TokenContext, tracer: ClaimTracer): TokenFlaw | null {
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    if (fn.op(v) !== Op.Member || fn.text(fn.b(v)) !== "email" || !/^(?:user|profile)$/.test(nameOf(fn, fn.a(v))))
+      continue;
+    const use = tracer.trace({ fn, v }, [], "token").find((one) => one.kind === "query");
+    if (use === undefined) continue;
+    return {
+      kind: "email-unverified",
+      place: use.at.fn.place(use.at.v),
+      call: "signIn",
+      symbol: symbolOf(fn),
+      detail: "",
+      evidence: [{ place: fn.place(v), note: "the address that the provider gave" }, ...use.evidence],
+      confidence: context.evaluate({ fn, v }).length > 0 ? "proven" : "inferred",
+    };
+  }
+  return null;
+}
+
+/** What the provider says of the address is asked, here or by a function that is given the profile. */
+function asksOfProfile(fn: FunctionView, context: TokenContext): boolean {
+  for (let v = 0; v < fn.valueCount; v += 1) {
+    const name = fn.op(v) === Op.Member ? fn.text(fn.b(v)) : "";
+    if (/verified|^hd$/i.test(name) && nameOf(fn, fn.a(v)) === "profile") return true;
+  }
+  return [...fn.calls].some((row) => {
+    const handed = fn.op(row) !== Op.Tagged && [...fn.args(row)].some((arg) => nameOf(fn, arg) === "profile");
+    return (
+      handed &&
+      context
+        .evaluate({ fn, v: fn.callee(row) })
+        .some((o) => o.kind === "function" && o.fn.hasBody && o.fn !== fn && readsVerified(o.fn))
+    );
+  });
+}
+
+/** The name under which a parameter holds it: `user` of `({ user, profile })` and of `params.user`. */
+function nameOf(fn: FunctionView, v: number): string {
+  const value = behind(fn, v);
+  return fn.op(value) === Op.Member && fn.op(behind(fn, fn.a(value))) === Op.Param ? fn.text(fn.b(value)) : "";
 }
 
 /** Functions that the strategy calls with a profile: an argument, or the method `validate` of the class. */

@@ -32,7 +32,7 @@ export class TokenFlaws {
     const tracer = new ClaimTracer(context, callers);
     this.#kinds = [
       {
-        speaks: /passport-|remix-auth-|allowDangerousEmailAccountLinking/,
+        speaks: /passport-|remix-auth-|allowDangerousEmailAccountLinking|providerAccountId/,
         look: (fn) => this.#found.push(...emailLinkings(fn, context, tracer)),
       },
       {
