@@ -49,28 +49,41 @@ function* lookedUp(call: DataCall, { reached }: JudgedEntry, brought: Brought): 
   const { tenancy, models } = brought;
   const columns = models.modelOf(call.model)?.columns ?? [];
   const declared = models.keysOf(call.model, tenancy);
-  for (const { call: other } of reached) {
-    if (other.operation !== "read" || other.model === call.model || !belongs(other.model, tenancy)) continue;
-    for (const value of keysAskedFor(other, models)) {
-      for (const written of writtenAs(value, call)) {
-        const column = columns.find(({ name }) => same(name, written.column))?.name;
-        const known = declared.find((key) => column !== undefined && same(key.column, column));
-        // one that leads to whoever has the row is assigned, which is said elsewhere
-        if (column === undefined || known?.role === "tenant" || known?.role === "owner") continue;
-        yield { key: known ?? { column, role: "reference", references: other.model }, value, written };
-      }
+  const asked = reached.flatMap(({ call: other }) =>
+    other.operation === "read" ? keysAskedFor(other, models).map((one) => ({ ...one, other })) : [],
+  );
+  for (const { other, value } of asked) {
+    if (other.model === call.model || !belongs(other.model, tenancy)) continue;
+    // what is one of several things by what else was sent is asked about on each way by itself
+    const alike = asked.filter((one) => one.value.path === value.path);
+    if (alike.some(({ alone, other: { model } }) => !alone || model !== other.model)) continue;
+    for (const written of writtenAs(value, call)) {
+      const column = columns.find(({ name }) => same(name, written.column))?.name;
+      const known = declared.find((key) => column !== undefined && same(key.column, column));
+      // one that leads to whoever has the row is assigned, which is said elsewhere
+      if (column === undefined || known?.role === "tenant" || known?.role === "owner") continue;
+      yield { key: known ?? { column, role: "reference", references: other.model }, value, written };
     }
   }
 }
 
+interface Asked {
+  readonly value: Input;
+  /** and nothing else says which row it is */
+  readonly alone: boolean;
+}
+
 /** The values of the request by which one row is found, by its own key. */
-function keysAskedFor({ model, filter }: DataCall, models: ModelIndex): readonly Input[] {
+function keysAskedFor({ model, filter }: DataCall, models: ModelIndex): readonly Asked[] {
   const [terms = [], ...others] = filter.alternatives;
   if (others.length > 0) return [];
   const primary = models.primaryOf(model);
-  return terms.flatMap(({ column, position, operator, values }) => {
+  const telling = terms.filter(({ values }) => !values.every(({ kind }) => kind === "constant"));
+  return telling.flatMap(({ column, position, operator, values }) => {
     if (position !== "and" || operator !== "=" || !(primary.includes(column) || OWN_KEY.test(column))) return [];
-    return leaves(values).flatMap((value) => (value.kind === "source" && value.source === "input" ? [value] : []));
+    return leaves(values).flatMap((value) =>
+      value.kind === "source" && value.source === "input" ? [{ value, alone: telling.length === 1 }] : [],
+    );
   });
 }
 
