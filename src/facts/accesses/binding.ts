@@ -7,7 +7,7 @@ import type { Binding, BindingVerdict, Confidence, Conjunct, Evidence, ValueOrig
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin } from "../../program/values/origin.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
-import { isKey } from "./key-columns.js";
+import { isId, isKey } from "./key-columns.js";
 import type { Ledger } from "./ledger.js";
 import { isKeptInMemory } from "./ledger-values.js";
 import { isNullTest, sameName } from "./null-tests.js";
@@ -180,7 +180,7 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   // a single one may as well be off a list that is filled where it cannot be followed: `posts[0].id`
   if (terms.length > 1 && terms.every(isOfNothing))
     return plain("unknown", "what it is told on this way could not be followed");
-  if (terms.some((term) => isPerhapsOwn(term, question)))
+  if (terms.some((term) => isPerhapsOwn(term, question)) || question.ledger.isPerhapsOwnRow(question.call.site))
     return plain("unknown", "a row was found by it, for a tenant that could not be read");
   return unboundBinding(terms, question);
 }
@@ -290,12 +290,26 @@ function orOfEverybody(terms: readonly FilterTerm[], scoping: Scoping, question:
   const isNobodys = (term: FilterTerm): boolean => sameName(term.column, own.column) && isNullTest(term);
   // each branch of the OR is looked at by itself, with the others, and those of other ORs, beside it
   const beside = terms.filter((term) => term.position === "and");
-  const published = question.call.operation === "read" && beside.some(saysPublished);
+  const reads = question.call.operation === "read";
+  const published = reads && beside.some((term) => saysPublished(term) || isOfOtherKind(term, either));
   if (!published && !beside.some(isNobodys)) return null;
   return {
     ...plain("bound", `'${own.column}' is the caller's, or the rows are there for everybody`),
     conjunct: conjunctOf({ ...own, position: "and" }),
   };
+}
+
+/** `OR: [{ scope: "GLOBAL" }, { scope: "ORG", orgId }]`: rows of the one kind are nobody's, and those of the other have a tenant. */
+function isOfOtherKind(term: FilterTerm, either: readonly FilterTerm[]): boolean {
+  if (!isWritten(term)) return false;
+  return either.some((other) => {
+    const same = sameName(other.column, term.column) && isWritten({ ...other, position: "and" });
+    return same && !other.values.some((value) => term.values.some((one) => isSameConstant(one, value)));
+  });
+}
+
+function isSameConstant(one: Origin, other: Origin): boolean {
+  return one.kind === "constant" && other.kind === "constant" && one.value === other.value;
 }
 
 /** methods that load one row */
@@ -321,12 +335,21 @@ function defective(terms: readonly FilterTerm[], question: BindingQuestion): Bin
     if (term.position === "outer-join" && term.model !== "" && terms.some((one) => isOwnTenant(one, question)))
       continue;
     if (!leaves(term.values).some((o) => question.ledger.verified(o) !== null || isOpenOrigin(o))) continue;
+    // neither is known what is asked for nor for whom: the row may be one that was found before
+    if (isUnreadPick(term, terms)) continue;
     const verdict: BindingVerdict = term.position === "optional" ? "optional" : "ineffective";
     // "everybody but the caller" is said of users, and means it
     if (term.position === "negated" && !isTenantName(term, question)) continue;
     return { ...plain(verdict, positionReason(term)), conjunct: conjunctOf(term) };
   }
   return null;
+}
+
+/** `{ runId, ...(orgId ? { orgId } : {}) }` in a helper of which no caller is known */
+function isUnreadPick(term: FilterTerm, terms: readonly FilterTerm[]): boolean {
+  const isUnread = ({ values }: FilterTerm): boolean => values.length > 0 && leaves(values).every(isOpenOrigin);
+  if (term.position !== "optional" || !isUnread(term)) return false;
+  return terms.some((other) => other.position === "and" && isId(other.column) && isUnread(other));
 }
 
 /** `domain = $1 AND org_id <> $2`: something that one tenant alone may have. */

@@ -214,6 +214,11 @@ export class Ledger {
     );
   }
 
+  /** The tenant of a row was held against a value of which nothing could be read, and which nobody sends. */
+  isPerhapsOwnRow(site: Site): boolean {
+    return this.#perhaps.has(siteKey(site));
+  }
+
   /** Verification of a row itself: it was loaded under the caller's scope, or compared after loading. */
   rowVerified(site: Site): Verification | null {
     return this.#rows.get(siteKey(site)) ?? null;
@@ -298,6 +303,8 @@ export class Ledger {
       case "equal":
         this.#compared(fact.left, fact.right, fact.via.at(-1) ?? null);
         this.#compared(fact.right, fact.left, fact.via.at(-1) ?? null);
+        this.#comparedWithOpen(fact.left, fact.right);
+        this.#comparedWithOpen(fact.right, fact.left);
         this.#isSomething(fact.left, fact.right, fact.via[0] ?? null);
         this.#isSomething(fact.right, fact.left, fact.via[0] ?? null);
         return;
@@ -500,10 +507,29 @@ export class Ledger {
     this.#markRow(origin.site, { how: `a '${call.model}' of the caller's was found by it`, via });
   }
 
-  #foundForSomebody({ site, filter: { alternatives } }: DataCall): void {
+  #foundForSomebody(call: DataCall): void {
     const { tenancy } = this;
+    const { alternatives } = call.filter;
     if (tenancy === null || alternatives.length === 0) return;
-    if (!alternatives.every((terms) => terms.some((term) => isForSomebody(term, tenancy)))) return;
+    if (alternatives.every((terms) => terms.some((term) => isForSomebody(term, tenancy)))) this.#isSomebodys(call);
+  }
+
+  /** `row.orgId === scope.orgId`, of a scope that could not be read. */
+  #comparedWithOpen(side: readonly Origin[], other: readonly Origin[]): void {
+    const { tenancy } = this;
+    const values = leaves(other).filter((o) => o.kind !== "constant");
+    // what is read off the request may as well be what the browser asks for
+    const isUnread = (o: Origin): boolean => o.kind !== "source" && isOpenOrigin(o);
+    if (tenancy === null || values.length === 0 || !values.every(isUnread)) return;
+    for (const origin of leaves(side)) {
+      if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) continue;
+      const column = origin.path.split(".").at(-1) ?? "";
+      const call = isTenantKey(tenancy, column) || isOwnerKey(tenancy, column) ? this.#call(origin.site) : null;
+      if (call !== null) this.#isSomebodys(call);
+    }
+  }
+
+  #isSomebodys({ site, filter: { alternatives } }: DataCall): void {
     this.#perhaps.add(siteKey(site));
     for (const term of alternatives.flat())
       if (term.position === "and" && isKey(term.column))

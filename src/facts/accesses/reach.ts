@@ -18,6 +18,7 @@ import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { factsAround } from "../guards/conditional-checks.js";
 import { factsOfContinuations } from "../guards/continued-checks.js";
 import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
+import { isAnsweredWhereShown } from "./answered-values.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { judgeBinding } from "./binding.js";
 import { boundByEach, boundIfPresent } from "./bound-if-given.js";
@@ -176,8 +177,13 @@ function boundUnlessReplaced(
     .flatMap(({ values }) => leaves(values))
     .filter((o) => o.kind === "source" && o.source === "input" && now.verified(o) === null);
   if (open.length === 0 || open.length > 3) return null;
-  const isReplaced = (value: Origin): boolean =>
-    isShownUnlessReplaced(value, site, known, analysis, (way) => ledgerOf(way).verified(value) !== null);
+  const isReplaced = (value: Origin): boolean => {
+    const isShown = (way: readonly Fact[]): boolean => ledgerOf(way).verified(value) !== null;
+    return (
+      isShownUnlessReplaced(value, site, known, analysis, isShown) ||
+      isAnsweredWhereShown(value, site, analysis, (facts) => isShown(uniqueFacts([...facts, ...known])))
+    );
+  };
   if (!open.every(isReplaced)) return null;
   const shown: Fact = { kind: "passed", name: "each way", args: [open], level: "decision", named: false, via: [] };
   const binding = judge(ledgerOf([...known, shown]));

@@ -42,7 +42,7 @@ export function isShownUnlessReplaced(
 }
 
 /** Variables of the function itself that are handed on as they are, in objects and with a fallback too. */
-function variablesTold(fn: FunctionView, call: number): readonly number[] {
+export function variablesTold(fn: FunctionView, call: number): readonly number[] {
   const found = new Set<number>();
   const look = (v: number, depth: number): void => {
     if (depth > MAX_DEPTH) return;

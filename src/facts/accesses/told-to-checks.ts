@@ -13,7 +13,9 @@ const MAX_ROWS = 4000;
 const COMPARING = /^(?:[!=]==?|instanceof)$/;
 
 /** True when only keys of what is found leave the function, and its caller hands them to nothing but checks. */
-export function isToldToChecks({ fn, v, frame }: Site, analysis: Analysis): boolean {
+export function isToldToChecks(site: Site, analysis: Analysis): boolean {
+  const { fn, v, frame } = site;
+  if (isAskedOfChecks(site, analysis)) return true;
   const caller = frame?.site ?? null;
   if (caller === null || fn.valueCount > MAX_ROWS || caller.fn.valueCount > MAX_ROWS) return false;
   const inside = new Travelled(fn, v, true).run();
@@ -22,6 +24,20 @@ export function isToldToChecks({ fn, v, frame }: Site, analysis: Analysis): bool
   if (outside === null || outside.returned || outside.calls.size === 0) return false;
   return [...outside.calls].every((call) => isCheck({ ...caller, v: call }, analysis));
 }
+
+/** `ability.can("write", { kind: row.kind })`, `rows.some((row) => !ability.can("write", row.kind))`: a decision, and no more. */
+function isAskedOfChecks({ fn, v, frame }: Site, analysis: Analysis): boolean {
+  if (fn.valueCount > MAX_ROWS) return false;
+  const travels = new Travelled(fn, v, true, true).run();
+  if (travels === null || travels.returned || (travels.calls.size === 0 && !travels.asked)) return false;
+  return [...travels.calls].every(
+    (call) => DECIDES.test(calleeName(fn, fn.callee(call))) || isCheck({ fn, v: call, frame }, analysis),
+  );
+}
+
+/** what an ability, a policy or a checker is asked by */
+const DECIDES = /^(?:can(?:not)?|may|is(?:Allowed|Permitted|Authorized)|allows|permits|enforce)$/;
+const QUANTIFIES = /^(?:some|every)$/;
 
 function isCheck(site: Site, { guarantees, queries }: Analysis): boolean {
   const name = calleeName(site.fn, site.fn.callee(site.v));
@@ -35,6 +51,8 @@ interface Travels {
   readonly returned: boolean;
   /** calls that are handed it */
   readonly calls: ReadonlySet<number>;
+  /** a decision was asked about each of the rows */
+  readonly asked: boolean;
 }
 
 /** Where a value of a function goes; of a row nothing but its keys may go on. */
@@ -45,11 +63,14 @@ class Travelled {
   readonly #slotsOfRows = new Set<number>();
   readonly #calls = new Set<number>();
   #returned = false;
+  #asked = false;
 
   constructor(
     private readonly fn: FunctionView,
     value: number,
     isRow: boolean,
+    /** whatever is told of it goes no further than where it was loaded */
+    private readonly here = false,
   ) {
     (isRow ? this.#rows : this.#told).add(value);
   }
@@ -57,7 +78,7 @@ class Travelled {
   /** @returns null where it goes somewhere that is not followed, or more than keys go on */
   run(): Travels | null {
     for (let row = 0; row < this.fn.valueCount; row += 1) if (!this.#row(row)) return null;
-    return { returned: this.#returned, calls: this.#calls };
+    return { returned: this.#returned, calls: this.#calls, asked: this.#asked };
   }
 
   #row(row: number): boolean {
@@ -75,7 +96,7 @@ class Travelled {
       case Op.Cond:
         return this.#carries(row, [fn.b(row), fn.c(row)]);
       case Op.Member:
-        if (this.#rows.has(a) && !isKey(fn.text(fn.b(row)))) return false;
+        if (this.#rows.has(a) && !this.here && !isKey(fn.text(fn.b(row)))) return false;
         if (this.#rows.has(a) || this.#told.has(a)) this.#told.add(row);
         return true;
       case Op.Object: {
@@ -123,10 +144,30 @@ class Travelled {
 
   #call(row: number): boolean {
     const { fn } = this;
+    if (this.here && this.#isAskedOfEach(row)) return true;
     if (this.#holds(fn.callee(row))) return false;
     const handed = Array.from(fn.args(row)).filter((arg) => this.#holds(fn.op(arg) === Op.Spread ? fn.a(arg) : arg));
     if (handed.some((arg) => this.#rows.has(arg))) return false;
     if (handed.length > 0) this.#calls.add(row);
+    return true;
+  }
+
+  /** `rows.some((row) => …)`: its function asks about each of them, and gives back no more than a yes or no. */
+  #isAskedOfEach(row: number): boolean {
+    const { fn } = this;
+    const callee = fn.callee(row);
+    if (fn.op(callee) !== Op.Member || !this.#rows.has(fn.a(callee)) || !QUANTIFIES.test(fn.memberName(callee)))
+      return false;
+    const [callback, ...others] = fn.args(row);
+    if (callback === undefined || others.length > 0 || fn.op(callback) !== Op.Closure) return false;
+    const inner = fn.file.fn(fn.a(callback));
+    const param = Array.from({ length: inner.valueCount }, (_, v) => v).find((v) => inner.op(v) === Op.Param);
+    if (param === undefined) return false;
+    const asked = new Travelled(inner, param, true, true).run();
+    const checks = asked === null || asked.returned ? [] : [...asked.calls];
+    if (checks.length === 0 || !checks.every((call) => DECIDES.test(calleeName(inner, inner.callee(call)))))
+      return false;
+    this.#asked = true;
     return true;
   }
 

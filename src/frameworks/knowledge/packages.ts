@@ -10,6 +10,7 @@ import { dependsOnCaller } from "../../program/values/computed-origins.js";
 import { fedTo } from "../../program/values/fed-objects.js";
 import {
   constant,
+  isRegrouped,
   type Origin,
   type OriginQueries,
   type PackageOrigin,
@@ -127,7 +128,7 @@ function schemaGiven(callee: PackageOrigin, site: Site, queries: OriginQueries):
 
 /** `await request.json()`: what that is, and what of it a schema lets through, is known where the handler is called. */
 function isAnswerOfCaller(origin: Origin): boolean {
-  return origin.kind === "apply";
+  return origin.kind === "apply" || (isRegrouped(origin) && origin.of.some(isAnswerOfCaller));
 }
 
 /** The value stays what it was; that it has a schema behind it is kept with it. */

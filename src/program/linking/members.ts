@@ -8,6 +8,7 @@ import { interrupted } from "../values/framed-memo.js";
 import { storedUnderKey } from "../values/keyed-stores.js";
 import { ANY_KEY, isOpenKey } from "../values/open-keys.js";
 import {
+  isRegrouped,
   LAST_ELEMENT,
   type LinkQueries,
   type Origin,
@@ -284,6 +285,10 @@ function memberOfSource(origin: SourceOrigin, name: string, queries: LinkQueries
   return [{ ...origin, path }];
 }
 
+function isAbsent(origin: Origin): boolean {
+  return origin.kind === "constant" && origin.value === undefined;
+}
+
 function method(origin: Origin, name: string, site: Site | null): Origin {
   return derived([origin], `method:${name}`, site);
 }
@@ -311,6 +316,8 @@ function memberOfDerived(
   const of = origin.of.flatMap((o) => [...member(o, name, queries)]);
   // the path of the entry that is judged, read through `new URL(request.url)`
   if (origin.how === "URL" && of.length === 1 && of[0].kind === "constant") return of;
+  // what a schema drops is not there, in whichever form it was parsed
+  if (isRegrouped(origin) && of.length > 0 && of.every(isAbsent)) return [UNDEFINED];
   return [derived(of, origin.how, origin.site)];
 }
 

@@ -86,12 +86,25 @@ export function distinct(origins: readonly Origin[]): readonly Origin[] {
   for (const origin of origins) {
     if (kept.includes(origin)) continue;
     const key = originKey(origin);
-    if (seen.has(key)) continue;
+    if (seen.has(key)) {
+      if (isParsed(origin)) preferParsed(kept, key, origin);
+      continue;
+    }
     seen.add(key);
     if (kept.length === MAX_ALTERNATIVES) return [...foremost(kept, origins), unknown("too many alternatives")];
     kept.push(origin);
   }
   return kept;
+}
+
+/** `if (schema) body = schema.parse(body)`: of what was parsed on one way it is known what the schema lets through. */
+function preferParsed(kept: Origin[], key: string, parsed: Origin): void {
+  const at = kept.findIndex((one) => !isParsed(one) && originKey(one) === key);
+  if (at >= 0) kept[at] = parsed;
+}
+
+function isParsed(origin: Origin): boolean {
+  return (origin.kind === "source" || origin.kind === "parameter") && origin.schema !== undefined;
 }
 
 /** Of too many, the ones that say where a value comes from: the rest of a long list of constants says little. */

@@ -323,8 +323,17 @@ export function withoutKeys(origin: Origin, keys: readonly string[]): Origin {
   return { ...origin, without: [...(origin.without ?? []), ...keys] };
 }
 
+/** how a value was put in another form in which it has the same members */
+const REGROUPED: ReadonlySet<string> = new Set(["Object.fromEntries", "URL", "URLSearchParams"]);
+
+/** `Object.fromEntries(url.searchParams)` has what the request brought, under the same names. */
+export function isRegrouped(origin: Origin): origin is Extract<Origin, { kind: "derived" }> {
+  return origin.kind === "derived" && REGROUPED.has(origin.how);
+}
+
 /** The value with the schema that it passed. */
 export function withSchema(origin: Origin, callee: PassedSchema["callee"]): Origin {
+  if (isRegrouped(origin)) return { ...origin, of: origin.of.map((one) => withSchema(one, callee)) };
   if (origin.kind === "source") return { ...origin, schema: { callee, path: origin.path } };
   return origin.kind === "parameter" ? { ...origin, schema: { callee, path: origin.path.join(".") } } : origin;
 }
