@@ -24,6 +24,7 @@ import { distinct } from "../../program/values/origin-keys.js";
 import { valuesInText } from "../../program/values/text-parts.js";
 import { CONTAINERS, fromContainer } from "./containers.js";
 import { PATH_READERS, readByPath } from "./object-paths.js";
+import { decipheredValue, openedValue } from "./sealed-values.js";
 import { TOKEN_CALLS, TOKEN_CHECKS } from "./token-packages.js";
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
@@ -259,6 +260,9 @@ const RULES: readonly CallRule[] = [
     path: /^(?:randomBytes|randomUUID|randomInt)$/,
     gives: from("neutral", "random"),
   },
+  { module: /^(?:node:)?crypto$/, path: /^createDecipheriv\(\)\.(?:update|final)$/, gives: decipheredValue },
+  { module: /^crypto-js(?:\/aes)?$/, path: /^(?:(?:AES\.)?decrypt)$/, gives: openedValue },
+  { module: /^(?:@hapi\/iron|iron-webcrypto)$/, path: /^unseal$/, gives: openedValue },
   {
     module: /^(?:node:crypto|crypto|)$/,
     path: /(?:\.digest|Cipheriv\(\)\.(?:update|final)|pbkdf2Sync|scryptSync|crypto\.subtle\.\w+)$/,
