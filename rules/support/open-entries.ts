@@ -149,7 +149,7 @@ export function openEntries(input: RuleInput): OpenEntry[] {
     const nearMiss = entry.nearMisses.find(wouldProtect) ?? null;
     // reads of a module that is open as a whole, in an application that guards others, are hardly forgotten
     const apart = exposed !== null && tally.others === 0 && amongGuarded(folderOf(entry));
-    const whole = tally.guarded === 0 && !apart;
+    const whole = (tally.guarded === 0 && !apart) || isOnOpenSite(entry, tally);
     const alone = whole && guardedApps.has(entry.app ?? "") && effectiveVerb(entry, facts) === "read";
     const meant = alone && tenants.exposed(entry, index).every((one) => isOneByKey(one.access));
     const shown =
@@ -174,6 +174,11 @@ function isLookedUp(entry: EntryPoint, index: number, tenants: TenantData): bool
   return tenants
     .reached(entry, index)
     .some(({ access }) => access.conjuncts.some(({ values }) => values.some(({ source }) => source === "credential")));
+}
+
+/** `/challenge/:slug`: of the pages around it hardly one asks who reads. */
+function isOnOpenSite({ transport }: EntryPoint, { guarded, others }: GroupTally): boolean {
+  return transport === "page" && others >= 3 && guarded * 3 <= others;
 }
 
 /** What the request names is shown, or how much there is: a list of everybody's rows is another matter. */

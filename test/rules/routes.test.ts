@@ -87,6 +87,21 @@ describe("AG101 unguarded-route", () => {
     expect(of("PATCH", "orders")).not.toBe("named");
   });
 
+  it("leaves to a review the pages that show what their path names, where hardly one around them asks who reads", () => {
+    const of = (transport: "page" | "http", asking: number): string | undefined => {
+      const open = entry("GET /challenges/:slug", { group: "challenges", transport });
+      const others = Array.from({ length: 4 }, (_, at) =>
+        entry(`GET /challenges/:slug/${at}`, { group: "challenges", transport, ...(at < asking ? guarded : {}) }),
+      );
+      const accesses = [access([reach(0, "unbound", { authenticated: false })], { operation: "read" })];
+      const drafts = run(unguardedRoute, facts({ entries: [open, ...others], accesses }));
+      return drafts.find(({ subject }) => subject === open.key)?.confidence;
+    };
+    expect(of("page", 1)).toBe("named");
+    expect(of("page", 3)).not.toBe("named");
+    expect(of("http", 1)).not.toBe("named");
+  });
+
   it.each([
     ["it is guarded", entry("POST /orders", guarded)],
     ["its protection could not be read", entry("POST /orders", { protects: { authentication: "unknown" } })],
