@@ -13,7 +13,7 @@ import { isKeptInMemory } from "./ledger-values.js";
 import { isNullTest, sameName } from "./null-tests.js";
 import { isOpenOrigin } from "./open-values.js";
 import { forOrdinaryCallers, ofOrdinaryCallers } from "./privileged-choices.js";
-import { isPublishedToAll, saysPublished } from "./published-rows.js";
+import { isPublishedToAll, saysProvided, saysPublished } from "./published-rows.js";
 import type { RowLimit } from "./row-security.js";
 import { namesSecret } from "./secret-terms.js";
 
@@ -291,7 +291,8 @@ function orOfEverybody(terms: readonly FilterTerm[], scoping: Scoping, question:
   // each branch of the OR is looked at by itself, with the others, and those of other ORs, beside it
   const beside = terms.filter((term) => term.position === "and");
   const reads = question.call.operation === "read";
-  const published = reads && beside.some((term) => saysPublished(term) || isOfOtherKind(term, either));
+  const published =
+    reads && beside.some((term) => saysPublished(term) || saysProvided(term) || isOfOtherKind(term, either));
   if (!published && !beside.some(isNobodys)) return null;
   return {
     ...plain("bound", `'${own.column}' is the caller's, or the rows are there for everybody`),

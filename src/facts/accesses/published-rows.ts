@@ -218,6 +218,15 @@ export function isPublishedToAll(terms: readonly FilterTerm[], scoping: Scoping 
 }
 
 /** `visibility = 'public'`, `shared = true` */
+/** what whoever runs the service provides to all who use it */
+const PROVIDED = /(?:^|\.)(?:is_?)?(?:global|system|built_?in|default|official|predefined|preset)$/i;
+
+/** `isGlobal: true`: beside the caller's own rows, those that the service provides to everybody. */
+export function saysProvided({ column, values }: Pick<FilterTerm, "column" | "values">): boolean {
+  const asked = leaves(values);
+  return PROVIDED.test(column) && asked.length > 0 && asked.every((o) => o.kind === "constant" && o.value === true);
+}
+
 export function saysPublished({
   column,
   values,

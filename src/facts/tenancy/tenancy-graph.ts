@@ -38,7 +38,7 @@ interface Draft extends Entity {
 /** Builds the graph; relations give edges first, names of keys second. */
 export function buildGraph(models: readonly DataModel[]): readonly Entity[] {
   const drafts = withAuthUsers(mergeModels(models));
-  const find = finder(drafts);
+  const find = withSharedUid(drafts, finder(drafts));
   for (const draft of drafts) {
     for (const column of draft.columns) {
       const to = target(column, draft, find);
@@ -138,6 +138,20 @@ function finder(drafts: readonly Draft[]): Find {
   return (name) => index.get(name) ?? index.get(bareTable(name)) ?? index.get(`~${foldName(bareTable(name))}`);
 }
 
+const UID = /^uid$/i;
+
+/** `uid`, the key of people and a column of other models: people go by it there, whatever their rows are numbered by. */
+function withSharedUid(drafts: readonly Draft[], find: Find): Find {
+  const people = drafts.filter(
+    ({ name, columns }) =>
+      PERSON.test(wordsOf(name).at(-1) ?? "") && columns.some((column) => column.unique && UID.test(column.name)),
+  );
+  const [owner] = people;
+  return owner === undefined || people.length > 1 ? find : (name) => (UID.test(name) ? owner : find(name));
+}
+
+const PERSON = /^(?:user|account|member|person)$/;
+
 /** types of columns that no key has */
 export const NO_KEY_TYPE = /^(?:bool|float|double|decimal|numeric|real|date|time|json|bytes|bytea|boolean|timestamp)/i;
 
@@ -156,6 +170,10 @@ function targetByName(column: DataColumn, draft: Draft, find: Find): Draft | und
   if (column.primary && column.unique) return undefined;
   if (NO_KEY_TYPE.test(column.type) || !/id$/.test(normalizeKey(column.name)) || column.type.endsWith("[]"))
     return undefined;
+  if (UID.test(column.name)) {
+    const owner = find(column.name);
+    return owner === draft ? undefined : owner;
+  }
   const words = wordsOf(column.name.replace(/_?(?:uuid|uid|id)$/i, ""));
   for (let from = 0; from < words.length; from++) {
     if (from > 0 && isForeignWord(words[from - 1] ?? "")) return undefined;
