@@ -15,6 +15,7 @@ import { originOfType } from "../linking/type-origins.js";
 import { mayBeUnset, storesSeenBy } from "../walks/reaching.js";
 import { applyOrigin } from "./calls.js";
 import { dependsOnCaller, derived, TRANSLATED } from "./computed-origins.js";
+import { givesNothingElse } from "./fall-through.js";
 import { FramedMemo, interrupted } from "./framed-memo.js";
 import { bindOrigins } from "./frames.js";
 import { globalWrites, isGlobalObject } from "./global-members.js";
@@ -146,7 +147,8 @@ export class Evaluator implements LinkQueries {
       if (isRejection(fn, fn.a(row))) found.push(FROM_NOTHING);
       else found.push(...this.symbolic(fn, fn.a(row)));
     }
-    return found.length === 0 ? [UNDEFINED] : withoutThrown(distinct(found));
+    if (found.length === 0) return [UNDEFINED];
+    return givesNothingElse(fn, found) ? distinct([...found, UNDEFINED]) : withoutThrown(distinct(found));
   }
 
   #declaredReturn(fn: FunctionView): readonly Origin[] {
