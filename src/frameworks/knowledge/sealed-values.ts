@@ -28,18 +28,22 @@ export function openedValue(_callee: PackageOrigin, site: Site, queries: OriginQ
 
 function opened(sealed: readonly Origin[], key: readonly Origin[], site: Site): readonly Origin[] | undefined {
   if ([...key, ...sealed].some(dependsOnCaller)) return undefined;
-  const given = leaves(sealed).some((o) => o.kind === "source" && (o.source === "input" || o.source === "credential"));
-  if (given && isOfConfiguration(key)) return [source("identity", "sealed", { site })];
+  const from = leaves(sealed);
+  if (from.some(isSent) && isOfConfiguration(key)) return [source("identity", "sealed", { site })];
+  // what a verified token holds is as good as the token, in whatever form it stands there
+  if (from.some((o) => o.kind === "source" && o.source === "identity")) return [source("identity", "sealed", { site })];
+  if (!from.some((o) => o.kind === "source" && o.source === "row")) return undefined;
   return [{ kind: "derived", of: distinct([...key, ...sealed]), how: "computed", site }];
+}
+
+function isSent(origin: Origin): boolean {
+  return origin.kind === "source" && (origin.source === "input" || origin.source === "credential");
 }
 
 /** nobody but the service can have sealed it */
 function isOfConfiguration(key: readonly Origin[]): boolean {
   const from = leaves(key);
-  return (
-    from.some((o) => isConfigured(o)) &&
-    !from.some((o) => o.kind === "source" && (o.source === "input" || o.source === "credential"))
-  );
+  return from.some(isConfigured) && !from.some(isSent);
 }
 
 function isConfigured(origin: Origin): boolean {
