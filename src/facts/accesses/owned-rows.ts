@@ -6,7 +6,7 @@ import type { TenancyModel } from "../../model/data-model.js";
 import type { PublicIntent } from "../../model/facts.js";
 import { NONE } from "../../model/lowered.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { Site } from "../../program/values/origin.js";
+import { siteKey } from "../../program/values/origin-keys.js";
 import type { Analysis } from "../analysis.js";
 import { decisionsIn } from "../decisions/decisions.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
@@ -53,20 +53,16 @@ function isAnsweredToOwner(
   if (call.operation !== "read" || handler.kind !== "function") return false;
   const { fn } = handler;
   const { data, guarantees, queries } = analysis;
-  const read = originPlace(call.site);
+  const read = siteKey(call.site);
   const answers = fn.returns.filter(
     (row) =>
       fn.a(row) !== NONE &&
       leaves(queries.evaluate({ fn, v: fn.a(row), frame })).some(
-        (o) => o.kind === "source" && o.site !== null && originPlace(o.site) === read,
+        (o) => o.kind === "source" && o.site !== null && siteKey(o.site) === read,
       ),
   );
   return (
     answers.length > 0 &&
     answers.every((v) => decisionsIn(guarantees.factsAt({ fn, v, frame }), data, queries).length > 0)
   );
-}
-
-function originPlace({ fn, v }: Site): string {
-  return fn.key(v);
 }

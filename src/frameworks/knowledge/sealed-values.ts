@@ -29,9 +29,9 @@ export function openedValue(_callee: PackageOrigin, site: Site, queries: OriginQ
 function opened(sealed: readonly Origin[], key: readonly Origin[], site: Site): readonly Origin[] | undefined {
   if ([...key, ...sealed].some(dependsOnCaller)) return undefined;
   const from = leaves(sealed);
-  if (from.some(isSent) && isOfConfiguration(key)) return [source("identity", "sealed", { site })];
   // what a verified token holds is as good as the token, in whatever form it stands there
-  if (from.some((o) => o.kind === "source" && o.source === "identity")) return [source("identity", "sealed", { site })];
+  if ((from.some(isSent) && isOfConfiguration(key)) || from.some((o) => o.kind === "source" && o.source === "identity"))
+    return [source("identity", "sealed", { site })];
   if (!from.some((o) => o.kind === "source" && o.source === "row")) return undefined;
   return [{ kind: "derived", of: distinct([...key, ...sealed]), how: "computed", site }];
 }
