@@ -73,6 +73,7 @@ export async function collectAccesses(
   const perEntry: (readonly string[])[] = [];
   for (const [entry, one] of judged.entries()) {
     if (one.cut) unknowns.push(cutUnknown(one));
+    for (const { call } of one.reached) analysis.data.remember(call);
     perEntry.push(
       one.reached.flatMap((reached) =>
         options.attempts.attempt(

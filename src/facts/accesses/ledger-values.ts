@@ -2,13 +2,13 @@
 import { Op } from "../../model/lowered.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
-import { originKey } from "../../program/values/origin-keys.js";
+import { originKey, sourceKey } from "../../program/values/origin-keys.js";
 import { isIdentity } from "../decisions/decisions.js";
 import { isKey } from "./key-columns.js";
 
 /** Whether computed or not, and through which calls it came: the same id stays the same id. */
 export function valueKey(origin: Origin): string {
-  return originKey(origin.kind === "source" && origin.through ? { ...origin, through: false } : origin);
+  return origin.kind === "source" ? sourceKey(origin, false) : originKey(origin);
 }
 
 /** Arguments, what object literals among them carry, and what a condition that is handed on compares with. */

@@ -82,6 +82,27 @@ export interface LedgerOptions {
   readonly ofWay?: boolean;
 }
 
+type PassedFact = Extract<Fact, { kind: "passed" }>;
+
+interface Tellings {
+  readonly data: DataRecogniser;
+  readonly answers: number;
+  readonly told: readonly Origin[];
+  readonly given: readonly Origin[];
+}
+
+/** Each ledger behind a check asks what it was told. */
+const tellings = new FleetingMemo<PassedFact, Tellings>();
+
+interface OrdinaryWays {
+  readonly data: DataRecogniser;
+  readonly tenancy: TenancyModel | null;
+  readonly ways: readonly (readonly Fact[])[];
+}
+
+/** by the ways that facts are told apart on */
+const ordinaryWays = new FleetingMemo<readonly (readonly Fact[])[], OrdinaryWays>();
+
 export class Ledger {
   readonly #values = new Map<string, Verification>();
   readonly #checked = new Map<string, CheckedId>();
@@ -124,9 +145,10 @@ export class Ledger {
     }
     this.#ownersOnOneWay = ownersOnOneWay(facts);
     // a row verified by one fact may verify what another fact compares with it
-    for (let round = 0; round < ROUNDS; round += 1) {
+    let open = facts;
+    for (let round = 0; round < ROUNDS && open.length > 0; round += 1) {
       const before = this.#values.size + this.#ways.size;
-      for (const fact of facts) this.#enter(fact);
+      open = open.filter((fact) => !this.#enter(fact));
       if (this.#values.size + this.#ways.size === before) break;
     }
   }
@@ -297,46 +319,64 @@ export class Ledger {
     return values.length > 0 && values.every((value) => this.verified(value, depth) !== null);
   }
 
-  #enter(fact: Fact): void {
+  /** @returns whether all has come of it that ever will, whatever else is verified */
+  #enter(fact: Fact): boolean {
     this.#chain = fact.via;
     switch (fact.kind) {
-      case "equal":
-        this.#compared(fact.left, fact.right, fact.via.at(-1) ?? null);
-        this.#compared(fact.right, fact.left, fact.via.at(-1) ?? null);
+      case "equal": {
+        const settled = [
+          this.#compared(fact.left, fact.right, fact.via.at(-1) ?? null),
+          this.#compared(fact.right, fact.left, fact.via.at(-1) ?? null),
+        ];
         this.#comparedWithOpen(fact.left, fact.right);
         this.#comparedWithOpen(fact.right, fact.left);
-        this.#isSomething(fact.left, fact.right, fact.via[0] ?? null);
-        this.#isSomething(fact.right, fact.left, fact.via[0] ?? null);
-        return;
+        settled.push(this.#isSomething(fact.left, fact.right, fact.via[0] ?? null));
+        settled.push(this.#isSomething(fact.right, fact.left, fact.via[0] ?? null));
+        return !settled.includes(false);
+      }
       case "passed":
-        this.#passed(fact);
-        return;
+        return this.#passed(fact);
       case "present":
-        for (const origin of fact.of) this.#found(origin, fact.via[0] ?? null);
-        return;
+        return this.#foundAll(fact.of, fact.via[0] ?? null);
       case "absent":
         for (const origin of fact.of) {
           this.#noneForeign(origin, fact.via[0] ?? null);
           this.#noneAtAll(origin, fact.via[0] ?? null);
         }
-        return;
+        return true;
       case "either":
-        this.#eitherWay(fact.paths);
-        return;
+        return this.#eitherWay(fact.paths);
       default:
-        return;
+        return true;
     }
   }
 
-  /** What every way shows, those of administrators of everything aside: they are nobody's guests. */
-  #eitherWay(paths: readonly (readonly Fact[])[]): void {
-    const { data, queries } = this;
-    const ways = paths
-      .filter(isPossible)
-      .filter((path) => !decisionsIn(path, data, queries).some((decision) => isForAll(decision, this.tenancy)));
-    if (ways.length > MAX_WAYS) return;
+  #foundAll(origins: readonly Origin[], via: FactSource | null): boolean {
+    let settled = true;
+    for (const origin of origins) if (!this.#found(origin, via)) settled = false;
+    return settled;
+  }
+
+  /** The ways of ordinary callers: administrators of everything are nobody's guests. */
+  #waysOf(paths: readonly (readonly Fact[])[]): readonly (readonly Fact[])[] {
+    const { data, queries, tenancy } = this;
+    const known = ordinaryWays.find(paths);
+    if (known !== undefined && known.data === data && known.tenancy === tenancy) return known.ways;
+    const find = (): OrdinaryWays => {
+      const ways = paths
+        .filter(isPossible)
+        .filter((path) => !decisionsIn(path, data, queries).some((decision) => isForAll(decision, tenancy)));
+      return { data, tenancy, ways };
+    };
+    return ordinaryWays.keep(paths, find).ways;
+  }
+
+  /** What every way shows. */
+  #eitherWay(paths: readonly (readonly Fact[])[]): boolean {
+    const ways = this.#waysOf(paths);
+    if (ways.length > MAX_WAYS) return true;
     const [first, ...others] = ways.map((path) => this.#ledgerOf(path));
-    if (first === undefined) return;
+    if (first === undefined) return true;
     for (const [key, verification] of first.#values)
       if (!this.#values.has(key) && others.every((one) => one.#values.has(key))) this.#values.set(key, verification);
     // where no row was found there is none that is somebody else's
@@ -346,6 +386,7 @@ export class Ledger {
       if (!this.#rows.has(key) && all.every((one, way) => holds(one, key, way))) this.#rows.set(key, verification);
     for (const [key, checked] of first.#checked)
       if (!this.#checked.has(key) && others.every((one) => one.#checked.has(key))) this.#checked.set(key, checked);
+    return false;
   }
 
   /** One of a way is met again in each round, and at each access behind it. */
@@ -369,21 +410,25 @@ export class Ledger {
     return true;
   }
 
-  #compared(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): void {
-    if (knowsSecretOf(leaves(side), leaves(other), this.queries)) this.#unlocked(leaves(side), via);
-    const known = leaves(other).filter((o) => o.kind !== "constant");
-    if (known.length === 0 || !known.every((o) => this.verified(o) !== null)) return;
-    for (const origin of leaves(side)) {
+  #compared(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): boolean {
+    const own = leaves(side);
+    const others = leaves(other);
+    if (knowsSecretOf(own, others, this.queries)) this.#unlocked(own, via);
+    const known = others.filter((o) => o.kind !== "constant");
+    if (known.length === 0) return true;
+    if (!known.every((o) => this.verified(o) !== null)) return false;
+    for (const origin of own) {
       this.#mark(origin, { how: "was compared with a verified value", via });
       // `[...a.map(…), ...b.map(…)].length`: the ids that were collected
       if (origin.kind !== "literal" || origin.form !== "array") continue;
       for (const item of leaves(this.queries.project(origin, ["[]"])))
         this.#mark(item, { how: "is among values that were counted", via });
     }
+    return true;
   }
 
   /** `jwtVerify(token, encode(key.secret))`: whoever sent it has the secret that the row keeps. */
-  #signed({ level, named, args, via }: Extract<Fact, { kind: "passed" }>): void {
+  #signed({ level, named, args, via }: PassedFact): void {
     if (named || (level !== "identity" && level !== "signature")) return;
     const [token, ...keys] = args.map(leaves);
     for (const key of keys)
@@ -398,30 +443,30 @@ export class Ledger {
   }
 
   /** `membership?.role === "owner"`: what has that value was found. */
-  #isSomething(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): void {
+  #isSomething(side: readonly Origin[], other: readonly Origin[], via: FactSource | null): boolean {
     const values = leaves(other);
     if (values.length === 0 || !values.every((o) => o.kind === "constant" && o.value != null && o.value !== false))
-      return;
-    for (const origin of leaves(side)) if (origin.kind === "source") this.#found(origin, via);
+      return true;
+    return this.#foundAll(
+      leaves(side).filter((origin) => origin.kind === "source"),
+      via,
+    );
   }
 
-  #passed(fact: Extract<Fact, { kind: "passed" }>): void {
+  #passed(fact: PassedFact): boolean {
     this.#signed(fact);
-    const answers = leaves(fact.asked ?? []).filter((o) => isAnsweredAbout(o, this.queries));
-    const told = answers.flatMap((o) => [...scopeOf(o, this.queries)]);
-    const given = fact.args.flatMap((arg, index) =>
-      comparesRankAlone(fact, index, this.data, this.queries) ? [] : valuesWithin(arg, this.queries),
-    );
+    const { answers, told, given } = this.#tellingsOf(fact);
     const asides = this.#ownersOnOneWay;
-    const said = given.filter((o) => !(asides.has(valueKey(o)) && isToldOfAnother(o, given)));
+    const said =
+      asides.size === 0 ? given : given.filter((o) => !(asides.has(valueKey(o)) && isToldOfAnother(o, given)));
     const args = [...said.filter((o) => !isRankOfRow(o)), ...told];
     const speaks =
       args.some((o) => this.verified(o) !== null || (o.kind === "source" && o.source === "request")) ||
       leaves(fact.held ?? []).some(isIdentity) ||
-      answers.length > 0;
-    if (!speaks && fact.level !== "decision") return;
-    if (fact.level !== "decision" && SENDS.test(fact.name)) return;
-    if (fact.name.startsWith("comparison") && (!args.some((o) => isIdentity(o)) || args.some(isCount))) return;
+      answers > 0;
+    if (!speaks && fact.level !== "decision") return false;
+    if (fact.level !== "decision" && SENDS.test(fact.name)) return true;
+    if (fact.name.startsWith("comparison") && (!args.some((o) => isIdentity(o)) || args.some(isCount))) return true;
     const verification = { how: `was checked by '${fact.name}'`, via: fact.via[0] ?? null };
     const byMetadata = args.some((o) => o.kind === "source" && o.source === "context");
     for (const origin of args) {
@@ -430,6 +475,23 @@ export class Ledger {
       if (byMetadata && origin.kind === "source" && origin.source === "input")
         this.#chosen.set(origin.path, verification);
     }
+    // of two checks that chose the same part the one that was entered last speaks for it
+    return !byMetadata;
+  }
+
+  /** What a check was told, which no ledger changes. */
+  #tellingsOf(fact: PassedFact): Tellings {
+    const { data, queries } = this;
+    const known = tellings.find(fact);
+    if (known !== undefined && known.data === data) return known;
+    return tellings.keep(fact, () => {
+      const answers = leaves(fact.asked ?? []).filter((o) => isAnsweredAbout(o, queries));
+      const told = answers.flatMap((o) => [...scopeOf(o, queries)]);
+      const given = fact.args.flatMap((arg, index) =>
+        comparesRankAlone(fact, index, data, queries) ? [] : valuesWithin(arg, queries),
+      );
+      return { data, answers: answers.length, told, given };
+    });
   }
 
   /** `if (rows.some((row) => row.userId !== user.id)) throw`: all that were found are the caller's. */
@@ -453,11 +515,12 @@ export class Ledger {
     for (const value of leaves(term.values)) this.#mark(value, { how: "names no row yet", via });
   }
 
-  #found(origin: Origin, via: FactSource | null): void {
+  /** @returns whether all has come of it that ever will */
+  #found(origin: Origin, via: FactSource | null): boolean {
     if (origin.kind === "derived" && origin.how === "call") {
       for (const asked of askedOfCaller(origin))
         this.#mark(asked, { how: "was asked of the caller's own object", via });
-      return;
+      return true;
     }
     if (origin.kind === "derived") {
       const parts = leaves(origin.of);
@@ -465,46 +528,50 @@ export class Ledger {
       const matched = origin.how === MATCHED;
       if (matched) this.#relationHolds(parts, via);
       // two lists that the request brought say nothing of each other
-      if (matched && !parts.some((o) => isRow(o) || isIdentity(o))) return;
+      if (matched && !parts.some((o) => isRow(o) || isIdentity(o))) return true;
       if (
         matched
           ? parts.some((o) => isRow(o) && this.verified(o) === null)
           : parts.every((o) => this.verified(o) === null)
       )
-        return;
+        return false;
       // that it is one of them says nothing of the other rows
       for (const part of matched ? parts.filter((o) => !isRow(o)) : parts)
         this.#mark(part, { how: "is among values of the caller's", via });
-      return;
+      return true;
     }
     if (origin.kind === "package" && isScopedAnswer(origin, this.queries)) {
       for (const told of scopeOf(origin, this.queries))
         if (!isIdentity(told)) this.#mark(told, { how: "was told to what says who calls", via });
-      return;
+      return true;
     }
-    if (origin.kind !== "source" || origin.source !== "row" || origin.site === null) return;
-    const call = this.#call(origin.site);
-    if (
-      this.#rows.has(siteKey(origin.site)) ||
-      (call !== null && origin.path.includes(".") && this.#isBound(call, 0))
-    ) {
-      const how = "picked rows that belong to one of the caller's";
-      for (const key of keysOfLoaded(origin, this.queries)) this.#mark(key, { how, via });
-    }
-    if (call !== null && this.#isPublished(call)) {
-      this.#markRow(origin.site, { how: `a '${call.model}' that is published was found by it`, via });
-      return;
-    }
-    if (call !== null && this.tenancy !== null && asksForSecret(call, this.tenancy)) {
-      this.#markRow(origin.site, { how: `a '${call.model}' was found by a secret of its own`, via });
-      return;
-    }
-    if (call === null) return;
-    if (!this.#isBound(call, 0) && !this.#relationOfCaller(origin, origin.site)) {
+    return origin.kind !== "source" || origin.source !== "row" || this.#foundRow(origin, via);
+  }
+
+  #foundRow(origin: SourceOrigin, via: FactSource | null): boolean {
+    const { site } = origin;
+    if (site === null) return true;
+    const call = this.#call(site);
+    const keys = keysOfLoaded(origin, this.queries);
+    const picks =
+      keys.length === 0 ||
+      this.#rows.has(siteKey(site)) ||
+      (call !== null && origin.path.includes(".") && this.#isBound(call, 0));
+    if (picks) for (const key of keys) this.#mark(key, { how: "picked rows that belong to one of the caller's", via });
+    if (call === null) return picks;
+    const how = this.#isPublished(call)
+      ? `a '${call.model}' that is published was found by it`
+      : this.tenancy !== null && asksForSecret(call, this.tenancy)
+        ? `a '${call.model}' was found by a secret of its own`
+        : this.#isBound(call, 0) || this.#relationOfCaller(origin, site)
+          ? `a '${call.model}' of the caller's was found by it`
+          : "";
+    if (how === "") {
       this.#foundForSomebody(call);
-      return;
+      return false;
     }
-    this.#markRow(origin.site, { how: `a '${call.model}' of the caller's was found by it`, via });
+    this.#markRow(site, { how, via });
+    return picks;
   }
 
   #foundForSomebody(call: DataCall): void {

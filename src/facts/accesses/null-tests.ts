@@ -10,5 +10,18 @@ export function isNullTest(term: FilterTerm): boolean {
 }
 
 export function sameName(a: string, b: string): boolean {
-  return a === b || a.replaceAll("_", "").toLowerCase() === b.replaceAll("_", "").toLowerCase();
+  return a === b || plainName(a) === plainName(b);
+}
+
+/** Names of columns are held against each other by the million, and there are a few thousand of them. */
+const plainNames = new Map<string, string>();
+
+/** A name of a column, however it is spelled. */
+export function plainName(name: string): string {
+  let plain = plainNames.get(name);
+  if (plain === undefined) {
+    plain = name.replaceAll("_", "").toLowerCase();
+    plainNames.set(name, plain);
+  }
+  return plain;
 }

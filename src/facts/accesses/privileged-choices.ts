@@ -17,7 +17,8 @@ export function forOrdinaryCallers(
 ): Alternatives {
   const guarantees = guaranteesOf(data);
   const found = possibleAlternatives(alternatives, data);
-  if (guarantees === undefined) return found;
+  const chooses = found.some((terms) => terms.some(({ unless }) => unless !== undefined));
+  if (guarantees === undefined || (!chooses && found.length < 2)) return found;
   const isPrivileged = (choice: Choice): boolean =>
     decisionsIn(factsOf(choice, guarantees), data, queries).some(
       // who is not somebody may be anybody
@@ -26,7 +27,6 @@ export function forOrdinaryCallers(
   // `seesAll(user) ? undefined : eq(rows.ownerId, user.id)`: for all others it is there
   const asOrdinary = (term: FilterTerm): FilterTerm =>
     term.unless !== undefined && isPrivileged(term.unless) ? { ...term, position: "and", vanishes: false } : term;
-  const chooses = found.some((terms) => terms.some(({ unless }) => unless !== undefined));
   const possible = chooses ? found.map((terms) => terms.map(asOrdinary)) : found;
   if (possible.length < 2) return possible;
   const kept = possible.filter((terms) => !terms.some((term) => term.chosen?.some(isPrivileged)));

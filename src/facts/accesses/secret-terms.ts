@@ -3,16 +3,34 @@ import type { DataCall, FilterTerm } from "../../frameworks/data/data-call.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import { isHandedOut } from "../tenancy/tenancy-capabilities.js";
+import { plainName } from "./null-tests.js";
 
 /** @param model of the rows that are sought */
-export function namesSecret(term: FilterTerm, model: string, { capabilities }: TenancyModel): boolean {
+export function namesSecret(term: FilterTerm, model: string, tenancy: TenancyModel): boolean {
   if (term.position !== "and") return false;
+  const { names, columns } = secretsOf(tenancy);
   // `signers.some.token`: the secret of a row that belongs to the one that is sought
   const [column = "", ...path] = term.column.split(".").reverse();
-  if (path.length > 0)
-    return isHandedOut(column) || capabilities.some((c) => sameName(c.slice(c.indexOf(".") + 1), column));
-  const name = `${term.model || model}.${term.column}`;
-  return capabilities.some((c) => sameName(c, name));
+  if (path.length > 0) return isHandedOut(column) || columns.has(plainName(column));
+  return names.has(plainName(`${term.model || model}.${term.column}`));
+}
+
+interface SecretNames {
+  readonly names: ReadonlySet<string>;
+  readonly columns: ReadonlySet<string>;
+}
+
+/** by the tenancy that they are of; each ledger asks about each row that was found */
+const secrets = new WeakMap<TenancyModel, SecretNames>();
+
+function secretsOf(tenancy: TenancyModel): SecretNames {
+  let known = secrets.get(tenancy);
+  if (known === undefined) {
+    const names = tenancy.capabilities.map(plainName);
+    known = { names: new Set(names), columns: new Set(names.map((name) => name.slice(name.indexOf(".") + 1))) };
+    secrets.set(tenancy, known);
+  }
+  return known;
 }
 
 /** On every way to the rows a secret is asked for that the request has to bring. */
@@ -30,8 +48,4 @@ function isBrought({ values, vanishes }: FilterTerm): boolean {
     brought.length > 0 &&
     brought.every((o) => o.kind === "source" && (o.source === "input" || o.source === "credential"))
   );
-}
-
-function sameName(a: string, b: string): boolean {
-  return a === b || a.replaceAll("_", "").toLowerCase() === b.replaceAll("_", "").toLowerCase();
 }

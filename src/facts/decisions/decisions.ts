@@ -75,7 +75,8 @@ export function decisionsIn(facts: readonly Fact[], data: DataRecogniser, querie
     decisions.set(data, known);
   }
   const found: Decision[] = [];
-  for (const fact of [...facts, ...resolvents(facts)]) {
+  const resolved = resolvents(facts);
+  for (const fact of resolved.length === 0 ? facts : [...facts, ...resolved]) {
     const decision = known.get(fact, () => decisionOf(fact, data, queries));
     if (decision !== null) found.push(decision);
   }

@@ -9,6 +9,7 @@ import { graphOf } from "../../program/facts/control-flow.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
+import { FramedMemo } from "../../program/values/framed-memo.js";
 import type { Frame, Origin, Site } from "../../program/values/origin.js";
 import { valueKey } from "../accesses/ledger-values.js";
 import type { Analysis } from "../analysis.js";
@@ -31,12 +32,20 @@ export function factsAround(site: Site, reads: boolean, analysis: Analysis): rea
   const levels = levelsOf(site);
   const outermost = levels.findLastIndex(({ fn }) => runsInTransaction(fn));
   return uniqueFacts(
-    levels.flatMap((at, level) => [
-      ...guarantees.factsIfFailuresEnd(at),
-      ...(reads || level <= outermost ? guarantees.after(at, reads) : []),
-    ]),
+    levels.flatMap((at, level) => {
+      const { fn, v, frame } = at;
+      const past = reads ? "reads" : level <= outermost ? "writes" : "";
+      const find = (): readonly Fact[] => [
+        ...guarantees.factsIfFailuresEnd(at),
+        ...(past === "" ? [] : guarantees.after(at, reads)),
+      ];
+      return frame === null ? find() : around.get(frame, `${fn.key(v)}${past}`, find);
+    }),
   );
 }
+
+/** The calls that lead to one access of a handler lead to most of its others as well. */
+const around = new FramedMemo<string, readonly Fact[]>();
 
 /** `db.transaction(async (tx) => { … })`, `prisma.$transaction(…)`, `em.transactional(…)` */
 function runsInTransaction(fn: FunctionView): boolean {

@@ -95,6 +95,11 @@ class Recogniser implements DataRecogniser {
     return this.recognise(site, callees, queries);
   }
 
+  remember(call: DataCall): void {
+    const { site } = call;
+    if (site.frame !== null) this.#framed.keep(site.frame, siteKey(site), call);
+  }
+
   #layersOf(site: Site): readonly DataLayer[] {
     let known = this.#layers.get(site.fn);
     if (known === undefined) {

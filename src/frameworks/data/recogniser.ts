@@ -7,6 +7,8 @@ export interface DataRecogniser {
   recognise(site: Site, callees: readonly Origin[], queries: OriginQueries): DataCall | null;
   /** The data call at a site that made a row, with the callee as it is evaluated there; null when it is none. */
   loading(site: Site, queries: OriginQueries): DataCall | null;
+  /** What was recognised before answers were let go need not be read again. */
+  remember(call: DataCall): void;
   /** Cheap: whether the callee is a data call of a known client, without reading its filter. */
   isDataCall(site: Site, callee: Origin, queries: OriginQueries): boolean;
   /** Whether a call on a row is one more step of the query that loads it: `db("orders").where(…).first()`. */
@@ -22,6 +24,7 @@ export interface DataRecogniser {
 export const NO_DATA: DataRecogniser = {
   recognise: () => null,
   loading: () => null,
+  remember: () => {},
   isDataCall: () => false,
   continuesRow: () => false,
   isDataShape: () => false,

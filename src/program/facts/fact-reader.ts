@@ -102,9 +102,15 @@ export interface GuaranteeQueries {
   adapted(middleware: Extract<Origin, { kind: "function" }>, site: Site): readonly Fact[];
 }
 
+/** by value and kind of the atom; with the function where a frame is asked about another than its own */
+type FactsOfAtoms = Map<number | string, readonly Fact[]>;
+
+const ATOMS: readonly Atom["kind"][] = ["truthy", "falsy", "equal", "unequal", "holds", "fails", "returned", "done"];
+const UNANSWERED = ATOMS.length;
+
 export class FactReader {
-  readonly #symbolic = new Map<FunctionView, Map<string, readonly Fact[]>>();
-  readonly #framed = new PerFrame<Map<string, readonly Fact[]>>();
+  readonly #symbolic = new Map<FunctionView, FactsOfAtoms>();
+  readonly #framed = new PerFrame<FactsOfAtoms>();
 
   readonly #handing = new Set<string>();
   readonly #alternatives: FactsOf;
@@ -132,7 +138,9 @@ export class FactReader {
   #one(atom: Atom, fn: FunctionView, frame: Frame | null, unanswered: boolean): readonly Fact[] {
     const memo = this.#memoFor(fn, frame);
     const left = atom.kind === "returned" && unanswered;
-    const key = `${fn.id}/${left ? "unanswered" : atom.kind}/${atom.v}`;
+    const kind = left ? UNANSWERED : ATOMS.indexOf(atom.kind);
+    const own = atom.v * (UNANSWERED + 1) + kind;
+    const key = frame === null || frame.fn === fn ? own : `${fn.id}/${own}`;
     const known = memo.get(key);
     if (known !== undefined) return known;
     memo.set(key, []);
@@ -141,10 +149,10 @@ export class FactReader {
     return facts;
   }
 
-  #memoFor(fn: FunctionView, frame: Frame | null): Map<string, readonly Fact[]> {
+  #memoFor(fn: FunctionView, frame: Frame | null): FactsOfAtoms {
     const store = frame === null ? this.#symbolic.get(fn) : this.#framed.get(frame);
     if (store !== undefined) return store;
-    const made = new Map<string, readonly Fact[]>();
+    const made: FactsOfAtoms = new Map();
     if (frame === null) this.#symbolic.set(fn, made);
     else this.#framed.set(frame, made);
     return made;

@@ -87,7 +87,9 @@ export function settledFacts(facts: readonly Fact[]): readonly Fact[] {
  * one or the other was. Whatever it is, one of both was shown.
  */
 export function resolvents(facts: readonly Fact[]): readonly Fact[] {
-  const parted = facts.flatMap((fact) => (fact.kind === "either" ? partedBy(fact) : []));
+  const either = facts.filter((fact) => fact.kind === "either");
+  if (either.length === 0) return either;
+  const parted = either.flatMap(partedBy);
   const found: Fact[] = [];
   for (const [i, one] of parted.entries()) {
     const other = parted.slice(i + 1).find(({ unasked }) => contradict(one.unasked, unasked));
@@ -133,27 +135,52 @@ function contradict(a: Fact, b: Fact): boolean {
     (a.kind === "unequal" && b.kind === "equal") ||
     (a.kind === "present" && b.kind === "absent") ||
     (a.kind === "absent" && b.kind === "present");
-  return opposite && said(a) === said(b);
+  return opposite && saysOfSame(a, b);
 }
 
-function said(fact: Fact): string {
-  const key = factKey(fact);
-  return key.slice(key.indexOf(":"));
+/** What comes after their kinds is the same; lengths first, which differ for nearly all. */
+function saysOfSame(a: Fact, b: Fact): boolean {
+  const [own, other] = [factKey(a), factKey(b)];
+  return own.length - a.kind.length === other.length - b.kind.length && own.endsWith(other.slice(b.kind.length));
 }
 
 type Equal = Extract<Fact, { kind: "equal" }>;
 
-/** `kind === "team"` and `kind === "user"` */
-function otherConstant(a: Equal, b: Equal): boolean {
-  const [value, constant] = sides(a);
-  const [other, otherValue] = sides(b);
-  if (constant === undefined || otherValue === undefined || constant === otherValue) return false;
-  return factKey({ kind: "present", of: value, via: [] }) === factKey({ kind: "present", of: other, via: [] });
+/** A comparison with a constant, taken apart once: it is held against all others wherever ways part. */
+class Comparison {
+  readonly constant: string | undefined;
+  readonly #value: readonly Origin[];
+  #key: string | undefined;
+
+  constructor({ left, right }: Equal) {
+    const constant = constantOf(right);
+    this.#value = constant === undefined ? right : left;
+    this.constant = constant ?? constantOf(left);
+  }
+
+  /** of what was compared with it */
+  get key(): string {
+    this.#key ??= factKey({ kind: "present", of: this.#value, via: [] });
+    return this.#key;
+  }
 }
 
-function sides({ left, right }: Equal): readonly [readonly Origin[], string | undefined] {
-  const constant = constantOf(right);
-  return constant === undefined ? [right, constantOf(left)] : [left, constant];
+const comparisons = new WeakMap<Equal, Comparison>();
+
+function comparisonOf(fact: Equal): Comparison {
+  let known = comparisons.get(fact);
+  if (known === undefined) {
+    known = new Comparison(fact);
+    comparisons.set(fact, known);
+  }
+  return known;
+}
+
+/** `kind === "team"` and `kind === "user"` */
+function otherConstant(a: Equal, b: Equal): boolean {
+  const [one, other] = [comparisonOf(a), comparisonOf(b)];
+  if (one.constant === undefined || other.constant === undefined || one.constant === other.constant) return false;
+  return one.key === other.key;
 }
 
 function constantOf(origins: readonly Origin[]): string | undefined {

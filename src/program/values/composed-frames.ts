@@ -7,8 +7,9 @@ import type { Frame, Origin, Site } from "./origin.js";
 
 /** The same place seen from a caller: its frame, or the frames below its frame, get the outer one. */
 export function attach(site: Site, frame: Frame): Site {
-  if (site.frame !== null) return { ...site, frame: compose(site.frame, frame) };
-  for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === site.fn) return { ...site, frame: f };
+  const { fn, v } = site;
+  if (site.frame !== null) return { fn, v, frame: compose(site.frame, frame) };
+  for (let f: Frame | null = frame; f !== null; f = f.lexical) if (f.fn === fn) return { fn, v, frame: f };
   return site;
 }
 

@@ -72,13 +72,16 @@ export class FramedMemo<Key, Answer> {
     const kept = this.#known.get(frame);
     const known = kept instanceof Only ? (kept.key === key ? kept.answer : undefined) : kept?.get(key);
     if (known !== undefined) return known;
-    return asked(compute, (answer) => {
-      const answers = this.#known.get(frame);
-      if (answers === undefined) this.#known.set(frame, new Only(key, answer));
-      else if (answers instanceof Only)
-        this.#known.set(frame, new Map([[answers.key, answers.answer] as const, [key, answer] as const]));
-      else answers.set(key, answer);
-    });
+    return asked(compute, (answer) => this.keep(frame, key, answer));
+  }
+
+  /** An answer that was found before the others were let go. */
+  keep(frame: Frame, key: Key, answer: Answer): void {
+    const answers = this.#known.get(frame);
+    if (answers === undefined) this.#known.set(frame, new Only(key, answer));
+    else if (answers instanceof Only)
+      this.#known.set(frame, new Map([[answers.key, answers.answer] as const, [key, answer] as const]));
+    else answers.set(key, answer);
   }
 }
 

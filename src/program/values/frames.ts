@@ -10,12 +10,14 @@ import { settledPath } from "./open-keys.js";
 import {
   callable,
   type Frame,
+  madeAt,
   markedLike,
   type Origin,
   type OriginQueries,
   type PackageOrigin,
   RECEIVER,
   type Site,
+  stepBelow,
   unknown,
   withoutThrown,
 } from "./origin.js";
@@ -114,7 +116,7 @@ function bindAnew(origin: Origin, frame: Frame, queries: OriginQueries): readonl
     case "package":
       return bindPackage(origin, frame, queries);
     case "source":
-      return origin.site === null ? [origin] : [{ ...origin, site: placed(origin.site, frame, queries) }];
+      return origin.site === null ? [origin] : [madeAt(origin, placed(origin.site, frame, queries))];
     default:
       return [origin];
   }
@@ -215,7 +217,7 @@ function bindPackage(origin: PackageOrigin, frame: Frame, queries: OriginQueries
       const [only] = results;
       if (results.length !== 1 || only.kind !== "package") return replay(results, chain.slice(at), frame, queries);
       bound = only;
-    } else bound = { ...step, previous: bound, site };
+    } else bound = stepBelow(step, bound, site);
   }
   return bound === null ? [origin] : [bound];
 }

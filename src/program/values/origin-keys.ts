@@ -1,5 +1,5 @@
 /** When two origins or places denote the same value. */
-import { type Origin, type Site, unknown } from "./origin.js";
+import { type Origin, type Site, type SourceOrigin, unknown } from "./origin.js";
 
 const MAX_ALTERNATIVES = 8;
 
@@ -40,7 +40,7 @@ function keyAt(origin: Origin, depth: number): string {
     case "fallback":
       return `d:${nestedKeys(origin.value, depth)}/${nestedKeys(origin.or, depth)}`;
     case "source":
-      return `s:${origin.source}:${origin.path}:${origin.source === "row" && origin.site ? siteKey(origin.site) : ""}:${origin.through ? "~" : ""}${origin.checkedBy ?? ""}`;
+      return sourceKey(origin, origin.through);
     case "derived":
       return `v:${origin.site ? siteKey(origin.site) : ""}:${origin.how}:${nestedKeys(origin.of.slice(0, 4), depth)}`;
     case "typed":
@@ -48,6 +48,11 @@ function keyAt(origin: Origin, depth: number): string {
     case "unknown":
       return `u:${origin.why}`;
   }
+}
+
+/** @param through as if it was, or was not, put through a call */
+export function sourceKey({ source, path, site, checkedBy }: SourceOrigin, through: boolean): string {
+  return `s:${source}:${path}:${source === "row" && site ? siteKey(site) : ""}:${through ? "~" : ""}${checkedBy ?? ""}`;
 }
 
 /** Methods of two objects that were made apart are two: `failed.getValue` and `succeeded.getValue`. */
@@ -80,7 +85,7 @@ export function wayTo({ frame }: Site): string {
 
 /** Without repetitions, at most eight; beyond that the rest is summed up as unknown. */
 export function distinct(origins: readonly Origin[]): readonly Origin[] {
-  if (origins.length < 2 || (origins.length === 2 && origins[0].kind !== origins[1].kind)) return origins;
+  if (origins.length < 2 || (origins.length <= MAX_HELD_AGAINST && isPlainlyDistinct(origins))) return origins;
   const seen = new Set<string>();
   const kept: Origin[] = [];
   for (const origin of origins) {
@@ -95,6 +100,29 @@ export function distinct(origins: readonly Origin[]): readonly Origin[] {
     kept.push(origin);
   }
   return kept;
+}
+
+/** of so many each is held against each other, which costs less than their keys */
+const MAX_HELD_AGAINST = 4;
+
+function isPlainlyDistinct(origins: readonly Origin[]): boolean {
+  for (let i = 1; i < origins.length; i += 1) {
+    for (let j = 0; j < i; j += 1) if (!isPlainlyOther(origins[i], origins[j])) return false;
+  }
+  return true;
+}
+
+/** Their keys surely differ. */
+function isPlainlyOther(a: Origin, b: Origin): boolean {
+  if (a === b) return false;
+  if (a.kind === "constant" && b.kind === "constant")
+    return typeof a.value !== typeof b.value || String(a.value) !== String(b.value);
+  if (a.kind === "source" && b.kind === "source") return a.source !== b.source || a.path !== b.path;
+  if (a.kind === "package" && b.kind === "package") return a.module !== b.module || a.path !== b.path;
+  if (a.kind === "parameter" && b.kind === "parameter") return a.fn !== b.fn || a.index !== b.index;
+  if (a.kind === "literal" && b.kind === "literal") return a.site.fn !== b.site.fn || a.site.v !== b.site.v;
+  if (a.kind === "function" && b.kind === "function") return a.fn !== b.fn;
+  return a.kind !== b.kind;
 }
 
 /** `if (schema) body = schema.parse(body)`: of what was parsed on one way it is known what the schema lets through. */

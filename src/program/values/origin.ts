@@ -295,6 +295,20 @@ function stepOf(
   return { kind: "package", module, path, previous, site, typeArguments, typeFile, steps: steps + 1 };
 }
 
+/** The same step as it is seen from a call above. */
+export function stepBelow(step: PackageOrigin, previous: PackageOrigin | null, site: Site | null): PackageOrigin {
+  const { module, path, typeArguments, typeFile, steps } = step;
+  return { kind: "package", module, path, previous, site, typeArguments, typeFile, steps };
+}
+
+/** The same source as it is seen from a call above. Written out where it can be, as steps are. */
+export function madeAt(origin: SourceOrigin, site: Site): SourceOrigin {
+  if (origin.without !== undefined || origin.schema !== undefined || origin.checkedBy !== undefined)
+    return { ...origin, site };
+  const { source, path, through, dialect, context, named } = origin;
+  return { kind: "source", source, path, through, site, dialect, context, named };
+}
+
 /** What a store in memory holds under a key: the site reads it. */
 export function keptUnder(site: Site): PackageOrigin {
   return { ...packageRoot(""), path: "kept()", site };
