@@ -178,7 +178,8 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
     return plain("unknown", "part of the filter could not be read");
   }
   // a single one may as well be off a list that is filled where it cannot be followed: `posts[0].id`
-  if (terms.length > 1 && terms.every(isOfNothing))
+  const alone = terms.length === 1 && !(scoping.kind === "root" && ONE_ROW.test(call.method));
+  if (terms.length > 0 && !alone && terms.every(isOfNothing))
     return plain("unknown", "what it is told on this way could not be followed");
   if (terms.some((term) => isPerhapsOwn(term, question)) || question.ledger.isPerhapsOwnRow(question.call.site))
     return plain("unknown", "a row was found by it, for a tenant that could not be read");

@@ -36,15 +36,22 @@ export class PresenceLedger {
   /** What rows that were found before were sought by as well, and what no request comes without. */
   #beside(): readonly Origin[] {
     if (this.passes.length === 0) return [];
+    return this.#soughtBy(this.facts).filter((value) => this.demanded(value));
+  }
+
+  /** `where: { id: folderId, projectId }`: the project is there as well, and was checked because it is. */
+  #besideIfGiven(given: readonly Fact[]): readonly Origin[] {
+    const isThere = new Set(this.facts.flatMap((fact) => (fact.kind === "present" ? fact.of.map(valueKey) : [])));
+    return this.#soughtBy(given).filter((value) => value.kind === "source" && isThere.has(valueKey(value)));
+  }
+
+  #soughtBy(facts: readonly Fact[]): readonly Origin[] {
     const { data, queries } = this.analysis;
-    const calls = this.facts.filter(findsRow).flatMap((fact) => {
+    const calls = facts.filter(findsRow).flatMap((fact) => {
       const rows = fact.kind === "present" ? fact.of : [];
       return rows.flatMap((o) => (o.kind === "source" && o.site !== null ? (data.loading(o.site, queries) ?? []) : []));
     });
-    const values = calls.flatMap(({ filter }) =>
-      filter.alternatives.flat().flatMap((term) => [...leaves(term.values)]),
-    );
-    return values.filter((value) => this.demanded(value));
+    return calls.flatMap(({ filter }) => filter.alternatives.flat().flatMap((term) => [...leaves(term.values)]));
   }
 
   /** A schema refused the request where it is missing. */
@@ -58,7 +65,9 @@ export class PresenceLedger {
     if (known === undefined) {
       const { data, queries } = this.analysis;
       this.#givenBeside ??= this.#beside().flatMap((one) => [...this.#givenIn(one)]);
-      const given = [...this.#givenIn(value), ...this.#givenBeside];
+      const own = this.#givenIn(value);
+      const others = this.#besideIfGiven(own).filter((one) => valueKey(one) !== key);
+      const given = [...own, ...this.#givenBeside, ...others.flatMap((one) => [...this.#givenIn(one)])];
       const more = [
         ...given,
         ...[...given, ...this.facts].flatMap((fact) => waysIfPresent(fact, value, this.analysis)),

@@ -93,6 +93,7 @@ function* keysIn(
     if (key === undefined || value === undefined || ifPresent(value, written)) continue;
     if (ledger.isPerhapsOwn(value)) continue;
     if (isHeldWithTenant(key.column, models.modelOf(model), columns, ledger)) continue;
+    if (namesOnlyWithin(models.modelOf(key.references), columns, ledger)) continue;
     if (written.within?.some((values) => isVerified(values, ledger)) === true) continue;
     yield { ...key, path: value.path, place: written.place };
   }
@@ -114,6 +115,20 @@ function isHeldWithTenant(
     return isVerified(written.find((one) => same(one.column, other))?.values ?? [], ledger);
   });
 }
+
+/**
+ * `@@id([id, projectId])` of the row that is meant: its id names one only together with a tenant, and beside the key the
+ * caller's own is written.
+ */
+function namesOnlyWithin(target: DataModel | undefined, written: readonly WrittenColumn[], ledger: Ledger): boolean {
+  if (target === undefined || target.columns.some(({ name, unique }) => unique && OWN_ID.test(name))) return false;
+  const keys = target.uniques.filter((names) => names.some((name) => OWN_ID.test(name)));
+  const isWritten = (name: string): boolean =>
+    !OWN_ID.test(name) && isVerified(written.find(({ column }) => same(column, name))?.values ?? [], ledger);
+  return keys.length > 0 && keys.every((names) => names.some(isWritten));
+}
+
+const OWN_ID = /^_?(?:id|uuid)$/i;
 
 function isVerified(values: readonly Origin[], ledger: Ledger): boolean {
   const parts = leaves(values);

@@ -1,6 +1,7 @@
 /** From what adapters hand over to entry points with their protection and the data they reach. */
 import { pathParameters } from "../../base/route-path.js";
 import type { DataCall } from "../../frameworks/data/data-call.js";
+import { samplePath } from "../../frameworks/file-routes/paths.js";
 import { calledSurface, mountedSurface } from "../../frameworks/knowledge/surfaces.js";
 import type { RawEntry } from "../../frameworks/routing.js";
 import type {
@@ -104,7 +105,7 @@ interface HandlerOutcome {
 export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
   const { context, judged, facts } = stepsOf(raw, analysis);
   const steps: Step[] = judged.map((one) => one.step);
-  const own: EntryContext = { ...context, parameters: pathParameters(raw.path) };
+  const own = ownContext(raw, context);
   const outcome = judgeHandler(raw, own, uniqueFacts(facts), analysis);
   const all = [...steps, ...outcome.steps];
   const nearMisses = raw.nearMisses.map(
@@ -194,6 +195,12 @@ function awayIntent(raw: RawEntry, outcome: HandlerOutcome, analysis: Analysis):
   if (raw.method !== "GET" || !touchesNothing(outcome)) return null;
   if (!onlySendsAway(raw.handler, outcome.frame, analysis)) return null;
   return { by: "convention", reason: "only sends callers elsewhere", place: null };
+}
+
+/** What a wrapper lets past for some paths alone is told by the path; handlers read their own like any other input. */
+function ownContext(raw: RawEntry, context: EntryContext): EntryContext {
+  const own: EntryContext = { ...context, parameters: pathParameters(raw.path) };
+  return raw.wrapped === undefined || !raw.path.startsWith("/") ? own : { ...own, path: samplePath(raw.path) };
 }
 
 function judgeHandler(

@@ -6,6 +6,7 @@ import type { ExternalChange } from "../../model/facts.js";
 import { Op } from "../../model/lowered.js";
 import { displayName } from "../../program/facts/fact-reader.js";
 import { uniqueFacts } from "../../program/facts/facts.js";
+import { settledFacts } from "../../program/facts/settled-facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin, PackageOrigin, Site, SourceOrigin } from "../../program/values/origin.js";
 import type { Visit } from "../../program/walks/walk.js";
@@ -27,7 +28,7 @@ export function externalChange(visit: Visit, analysis: Analysis): ExternalChange
   const named = namedBy(callee, site, analysis.queries);
   if (named.length !== 1) return null;
   const [id] = named;
-  const facts = visit.facts();
+  const facts = settledFacts(visit.facts());
   const { data, queries } = analysis;
   const ledger = new Ledger(facts, data, queries);
   if (ledger.verified(id) !== null) return null;

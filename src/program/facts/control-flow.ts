@@ -1,6 +1,7 @@
 /** Blocks of a function with their edges, and the facts that hold at each value: a forward must-analysis. */
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
+import { BlocksToDo, placesInOrder } from "./block-order.js";
 import { type Atom, AtomTable } from "./conditions.js";
 import { isAwaited } from "./consumption.js";
 import { dereferencesOf } from "./dereferences.js";
@@ -31,6 +32,8 @@ export interface Graph {
   readonly established: Uint32Array[];
   /** blocks from which control may come to each block, in order; empty until asked for */
   readonly predecessors: number[][];
+  /** the place of each block in the order in which control comes by them; empty until asked for */
+  readonly places: number[];
 }
 
 const graphs = new WeakMap<FunctionView, Graph>();
@@ -76,19 +79,29 @@ function buildGraph(fn: FunctionView): Graph {
     entry,
     established: [],
     predecessors: [],
+    places: [],
   };
 }
 
 function predecessorsIn(fn: FunctionView, { blocks, predecessors }: Graph): readonly (readonly number[])[] {
   if (predecessors.length > 0) return predecessors;
   for (let target = 0; target < blocks.length; target += 1) predecessors.push([]);
-  for (const [from, { terminator: row, handler }] of blocks.entries()) {
-    const targets = new Set(handler === NONE ? [] : [handler]);
-    if (row !== NONE && fn.op(row) === Op.Jump) targets.add(fn.a(row));
-    if (row !== NONE && fn.op(row) === Op.Branch) targets.add(fn.b(row)).add(fn.c(row));
-    for (const target of targets) predecessors[target]?.push(from);
-  }
+  for (const [from, block] of blocks.entries())
+    for (const target of new Set(targetsOf(fn, block))) predecessors[target]?.push(from);
   return predecessors;
+}
+
+/** The place of each block in the order in which control comes by them. */
+function placesIn(fn: FunctionView, { blocks, entry, places }: Graph): readonly number[] {
+  if (places.length === 0) places.push(...placesInOrder(blocks.length, entry, (index) => targetsOf(fn, blocks[index])));
+  return places;
+}
+
+function targetsOf(fn: FunctionView, { terminator: row, handler }: Block): number[] {
+  const targets = handler === NONE ? [] : [handler];
+  if (row !== NONE && fn.op(row) === Op.Jump) targets.push(fn.a(row));
+  if (row !== NONE && fn.op(row) === Op.Branch) targets.push(fn.b(row), fn.c(row));
+  return targets;
 }
 
 /** `await check(id)` in both arms of an `if`: each such call with the first that is written like it. */
@@ -336,7 +349,7 @@ export class Flow {
     if (start === undefined || entered === null || entered === undefined) return () => null;
     const into = new Array<Uint32Array | null>(this.graph.blocks.length).fill(null);
     const out = Uint32Array.from(entered);
-    const work: number[] = [];
+    const work = this.#blocksToDo();
     if (this.#transfer(start, Number.MAX_SAFE_INTEGER, out)) this.#follow(start, out, work, into);
     this.#propagate(work, into);
     return (row) => {
@@ -348,16 +361,21 @@ export class Flow {
     };
   }
 
-  #solve(): void {
-    this.#in[this.graph.entry] = new Uint32Array(this.#words);
-    this.#propagate([this.graph.entry], this.#in);
+  #blocksToDo(): BlocksToDo {
+    return new BlocksToDo(placesIn(this.fn, this.graph));
   }
 
-  #propagate(work: number[], into: (Uint32Array | null)[]): void {
+  #solve(): void {
+    this.#in[this.graph.entry] = new Uint32Array(this.#words);
+    const work = this.#blocksToDo();
+    work.add(this.graph.entry);
+    this.#propagate(work, this.#in);
+  }
+
+  #propagate(work: BlocksToDo, into: (Uint32Array | null)[]): void {
     let budget = this.graph.blocks.length * 40 + 200;
-    while (work.length > 0 && budget > 0) {
+    for (let index = work.next(); index !== NONE && budget > 0; index = work.next()) {
       budget -= 1;
-      const index = work.pop() ?? NONE;
       const start = into[index];
       if (start === null || start === undefined) continue;
       const handler = this.graph.blocks[index].handler;
@@ -367,7 +385,7 @@ export class Flow {
     }
   }
 
-  #follow(index: number, out: Uint32Array, work: number[], into: (Uint32Array | null)[]): void {
+  #follow(index: number, out: Uint32Array, work: BlocksToDo, into: (Uint32Array | null)[]): void {
     const { fn, graph, options } = this;
     const row = graph.blocks[index].terminator;
     if (row === NONE) return;
@@ -382,23 +400,23 @@ export class Flow {
     }
   }
 
-  #meet(target: number, facts: Uint32Array, work: number[], into: (Uint32Array | null)[]): void {
+  #meet(target: number, facts: Uint32Array, work: BlocksToDo, into: (Uint32Array | null)[]): void {
     if (target < 0 || target >= into.length) return;
     const known = into[target];
     if (known === null) {
       into[target] = Uint32Array.from(facts);
-      work.push(target);
+      work.add(target);
       return;
     }
     let changed = false;
     for (let w = 0; w < known.length; w += 1) {
-      const met = known[w] & facts[w];
+      const met = (known[w] & facts[w]) >>> 0;
       if (met !== known[w]) {
         known[w] = met;
         changed = true;
       }
     }
-    if (changed) work.push(target);
+    if (changed) work.add(target);
   }
 }
 

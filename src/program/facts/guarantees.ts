@@ -80,7 +80,7 @@ export class Guarantees implements GuaranteeQueries {
   readonly #framed = new FramedMemo<FunctionView, Map<string, readonly Fact[]>>();
   /** lowest of those positions that an unfinished answer depends on */
   #taintedFrom = Number.POSITIVE_INFINITY;
-  #assumption: { readonly fn: FunctionView; readonly branch: number; readonly deadSide: 0 | 1 } | null = null;
+  #assumption: { readonly fn: FunctionView; readonly dead: ReadonlyMap<number, 0 | 1> } | null = null;
   readonly reader: FactReader;
   readonly #promises: PromiseFacts;
   readonly #answered: AnsweredSides;
@@ -254,8 +254,13 @@ export class Guarantees implements GuaranteeQueries {
 
   /** Answers questions as if one side of a branch could not be taken. */
   assuming<T>(fn: FunctionView, branch: number, deadSide: 0 | 1, ask: () => T): T {
+    return this.assumingAll(fn, new Map([[branch, deadSide]]), ask);
+  }
+
+  /** The same of several branches of a function. */
+  assumingAll<T>(fn: FunctionView, dead: ReadonlyMap<number, 0 | 1>, ask: () => T): T {
     const outer = this.#assumption;
-    this.#assumption = { fn, branch, deadSide };
+    this.#assumption = { fn, dead };
     try {
       return ask();
     } finally {
@@ -317,7 +322,7 @@ export class Guarantees implements GuaranteeQueries {
       ? this.#frameDead.get(frame, fn, () => deadSides(fn, graphOf(fn), frame, this.queries))
       : this.#ownDeadSides(fn);
     const assumed = this.#assumption;
-    const dead = assumed?.fn === fn ? new Map([...found, [assumed.branch, assumed.deadSide]]) : found;
+    const dead = assumed?.fn === fn ? new Map([...found, ...assumed.dead]) : found;
     if (!refusalsEnd) return { dead, ends: ends.never };
     const answered = this.#answered.of(fn);
     return { dead: answered.size === 0 ? dead : new Map([...answered, ...dead]), ends: ends.refusing };
