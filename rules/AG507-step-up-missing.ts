@@ -33,7 +33,7 @@ function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
   const risky = riskyEntries(input);
   const operations = distinct(risky);
   for (const one of risky) {
-    if (one.entry.protection.stepUp) continue;
+    if (one.entry.protection.stepUp || CONFIRMS.test(lastOf(one.entry.path))) continue;
     const peers = stronger(one, operations);
     if (peers.length >= 2) yield unlike(one, peers);
     else if (input.profile === "audit") yield draft(one, "session", "");
@@ -65,6 +65,8 @@ function asksForItself({ entry: peer }: RiskyEntry, { entry }: RiskyEntry): bool
 }
 
 const PASSWORD = /password|passcode/i;
+/** The second half of an operation: its first half is where somebody is asked. */
+const CONFIRMS = /^confirm(?:[A-Z_-]|$)/;
 
 function lastOf(path: string): string {
   return path.split(/[/.#]/).findLast((segment) => segment !== "" && !segment.startsWith(":")) ?? "";

@@ -7,6 +7,8 @@ export interface Risk {
   readonly what: string;
   /** the data says so, not only a name in the path */
   readonly byData: boolean;
+  /** the writes that say so, none where a name does */
+  readonly writes: readonly ReachedAccess[];
 }
 
 interface Kind {
@@ -15,7 +17,7 @@ interface Kind {
   readonly model: RegExp;
 }
 
-const MEMBERS = "changes who is a member, or with which role";
+export const MEMBERS = "changes who is a member, or with which role";
 
 const KINDS: readonly Kind[] = [
   {
@@ -77,21 +79,22 @@ export function riskOf(
         ({ access }) =>
           model.test(access.model.replace(UNDERSCORES, "$1_$2")) &&
           !tenants.isBookkeeping(access.model) &&
-          !tenants.isRoleOfNoPerson(access.model),
+          !tenants.isRoleOfNoPerson(access.model) &&
+          !tenants.isMemberOfNoPerson(access.model),
       );
       if (speaking.length > 0 && !(what === MEMBERS && foundsTenant(speaking, written, tenants)))
-        return { what, byData: true };
+        return { what, byData: true, writes: speaking };
     }
     const kept = written.some(({ access }) => tenants.isBookkeeping(access.model));
     const named = kept ? entry.path.replace(/bank/gi, "") : entry.path;
     const kind = KINDS.find(({ path }) => path.test(named));
-    if (kind !== undefined) return { what: kind.what, byData: false };
+    if (kind !== undefined) return { what: kind.what, byData: false, writes: [] };
     const removed = written.find(
       ({ access }) => access.operation === "delete" && ROOTS.test(access.model) && !isCustomer(access.model, tenants),
     );
-    if (removed !== undefined) return { what: `deletes a '${removed.access.model}'`, byData: true };
+    if (removed !== undefined) return { what: `deletes a '${removed.access.model}'`, byData: true, writes: [removed] };
   }
-  return EXPORT.test(entry.path) ? { what: "hands out data in bulk", byData: false } : null;
+  return EXPORT.test(entry.path) ? { what: "hands out data in bulk", byData: false, writes: [] } : null;
 }
 
 /** The tenant is made along with its members: whoever makes it takes nothing from anybody. */
@@ -101,7 +104,12 @@ function foundsTenant(
   tenants: TenantData,
 ): boolean {
   const creates = ({ access }: ReachedAccess): boolean => access.operation === "create";
-  return members.every(creates) && written.some((one) => creates(one) && isTenant(one.access.model, tenants));
+  const made = written.filter(creates).map(({ access }) => access.model);
+  // what is there already is written anew, and else made
+  return (
+    members.every(({ access }) => made.includes(access.model)) &&
+    made.some((model) => isTenant(model, tenants) || tenants.isJoined(model, members))
+  );
 }
 
 function isTenant(model: string, tenants: TenantData): boolean {

@@ -2,8 +2,9 @@
 import type { EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
-import { type Risk, riskOf } from "./high-risk.js";
-import { TenantData } from "./tenant-data.js";
+import { MEMBERS, type Risk, riskOf } from "./high-risk.js";
+import { isOwnWrite } from "./own-effects.js";
+import { type ReachedAccess, TenantData } from "./tenant-data.js";
 
 export interface RiskyEntry {
   readonly entry: EntryPoint;
@@ -17,12 +18,48 @@ export function riskyEntries(input: RuleInput): RiskyEntry[] {
   return [...facts.entries.entries()].flatMap(([index, entry]): RiskyEntry[] => {
     if (!hasCaller(entry) || !isAuthenticated(entry) || entry.machine === true || entry.method === "FIELD") return [];
     if (entry.transport === "page" || entry.transport === "mcp" || policy.entries[index]?.public === true) return [];
-    const writes = verbClass(entry, facts) === "write";
+    const reached = tenants.reached(entry, index);
     // what is read in bulk is told from a list by its path alone: too little to demand a record or a fresh sign-in
-    const risk = writes ? (ownRisk(entry) ?? riskOf(entry, tenants.reached(entry, index), true, tenants)) : null;
-    return risk === null ? [] : [{ entry, risk }];
+    if (verbClass(entry, facts) !== "write" || onlyAsks(entry, reached)) return [];
+    const risk = ownRisk(entry) ?? riskOf(entry, reached, true, tenants);
+    if (risk === null || (risk.what === MEMBERS && concernsNobodyElse(entry, risk, reached, input, tenants))) return [];
+    return [{ entry, risk }];
   });
 }
+
+/** A procedure that says by its name that it looks something up, and does no more. */
+function onlyAsks({ path, effects, external }: EntryPoint, reached: readonly ReachedAccess[]): boolean {
+  const [last = ""] = path.split(/[/.#]/).slice(-1);
+  const reads = reached.length > 0 && reached.every(({ access }) => access.operation === "read");
+  return reads && ASKS.test(last) && effects.length === 0 && (external ?? []).length === 0;
+}
+
+const ASKS = /^(?:validate|verify|check|get|find|fetch|list|lookup|search|is|has)(?:[A-Z_-]|$)/;
+
+/** The caller joins or leaves by themselves, answers an invitation, or only the name speaks of members. */
+function concernsNobodyElse(
+  { path }: EntryPoint,
+  { writes }: Risk,
+  reached: readonly ReachedAccess[],
+  input: RuleInput,
+  tenants: TenantData,
+): boolean {
+  if (writes.length > 0)
+    return writes.every(
+      (one) =>
+        (one.reach.writtenPrivileges ?? []).length === 0 &&
+        (one.reach.createsForCaller === true ||
+          (one.access.operation !== "create" && isOwnWrite(one, reached, input, tenants))),
+    );
+  const written = reached.filter(({ access }) => access.operation !== "read");
+  const touches = written.some(({ access }) => PEOPLE.test(access.model) || access.operation === "raw");
+  return ANSWERS.test(path) || (written.length > 0 && !touches);
+}
+
+const PEOPLE = /user|member|person|people|account|profile|invit|role|permission|collaborat|group|acl|share/i;
+/** Nobody is taken in who was not asked before, and what was sent is sent once more. */
+const ANSWERS =
+  /(?:accept|decline|reject|reply|respond|answer|resend|remind)\w*invit|invit\w*(?:[/._-](?:[:{]\w+\}?[/._-])?)?(?:accept|decline|reject|reply|respond|answer|resend|remind)/i;
 
 const OWN: readonly { readonly what: string; readonly path: RegExp }[] = [
   {
@@ -45,5 +82,5 @@ function ownRisk(entry: EntryPoint): Risk | null {
   // there is no second factor yet that could be asked for
   if (/(?:set-?_?up|enable|activate|enroll|verify|generate)(?:\W|$)/i.test(entry.path)) return null;
   const found = OWN.find(({ path }) => path.test(name));
-  return found === undefined ? null : { what: found.what, byData: false };
+  return found === undefined ? null : { what: found.what, byData: false, writes: [] };
 }

@@ -22,6 +22,28 @@ export function isRoleOfNoPerson(model: string, facts: Facts): boolean {
   return answer;
 }
 
+/** Members that are machines, or things (`network_members` of a private network): no column of theirs names a person. */
+export function isMemberOfNoPerson(model: string, { models, tenancy }: Facts): boolean {
+  if (!MEMBER_TABLE.test(model)) return false;
+  const found = models.filter(({ name, columns }) => name === model && columns.length > 0);
+  return (
+    found.length > 0 &&
+    found.every(
+      ({ columns, relations }) =>
+        !columns.some(({ name, references }) => NAMES_PERSON.test(name) || isPerson(references, tenancy.user)) &&
+        !relations.some(({ model: other }) => isPerson(other, tenancy.user)),
+    )
+  );
+}
+
+function isPerson(model: string, user: string): boolean {
+  return model !== "" && (model === user || NAMES_PERSON.test(model));
+}
+
+const MEMBER_TABLE = /members?(?:hips?)?$/i;
+const NAMES_PERSON =
+  /user|e_?mail|person|people|account|profile|principal|customer|employee|staff|contact|invit|owner|member_?\w*_?u?u?id$|(?:^|_)sub(?:ject)?(?:_?id)?$|role/i;
+
 /** Something is told to hold roles by a key, and neither a person nor anything that may stand for one. */
 function heldByThingsAlone(facts: Facts): boolean {
   const holders = facts.models.flatMap((model) => holdersIn(model, facts));

@@ -3,7 +3,7 @@ import type { Scoping } from "../../src/model/data-model.js";
 import type { Access, EntryPoint, Reach } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { reachesBy } from "./reaches.js";
-import { isRoleOfNoPerson } from "./role-holders.js";
+import { isMemberOfNoPerson, isRoleOfNoPerson } from "./role-holders.js";
 import { listed } from "./wording.js";
 
 export interface ReachedAccess {
@@ -45,6 +45,19 @@ export class TenantData {
   /** A role that customers keep for what calls them, and that says nothing of what people may do here. */
   isRoleOfNoPerson(model: string): boolean {
     return isRoleOfNoPerson(model, this.input.facts);
+  }
+
+  /** In a project where no model was found to be the tenant: that which members are written to be members of. */
+  isJoined(model: string, members: readonly ReachedAccess[]): boolean {
+    const { models, tenancy } = this.input.facts;
+    if (tenancy.root !== "" || model === tenancy.user) return false;
+    const joins = (member: string): boolean =>
+      models.some(({ name, columns }) => name === member && columns.some(({ references }) => references === model));
+    return members.length > 0 && members.every(({ access }) => joins(access.model));
+  }
+
+  isMemberOfNoPerson(model: string): boolean {
+    return isMemberOfNoPerson(model, this.input.facts);
   }
 
   /** Everything this entry reaches, with the verdict on its own path. */

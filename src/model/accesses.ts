@@ -221,6 +221,8 @@ export interface Reach {
   readonly afterPublished?: boolean;
   /** the row that is created carries a tenant or owner of the verified identity */
   readonly createsWithin?: boolean;
+  /** the person that the new row is of is the caller, and nobody else */
+  readonly createsForCaller?: boolean;
   /** a service in production turns it away before */
   readonly outsideProduction?: boolean;
   /** the row that is created is put into a tenant, the caller's or another */

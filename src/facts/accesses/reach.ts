@@ -3,7 +3,6 @@
 import { pathParameters } from "../../base/route-path.js";
 import type { DataCall, WrittenColumn } from "../../frameworks/data/data-call.js";
 import { isOfMachines } from "../../frameworks/knowledge/auth-level.js";
-import type { TenancyModel } from "../../model/data-model.js";
 import { type Binding, type Reach, WITHOUT_CALLER } from "../../model/facts.js";
 import { type Fact, uniqueFacts } from "../../program/facts/facts.js";
 import { isOnlyTested } from "../../program/facts/only-tested.js";
@@ -12,12 +11,11 @@ import type { FunctionView } from "../../program/linking/function-view.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
-import { asksForMore, decisionsIn, isIdentity, isOwnRow } from "../decisions/decisions.js";
+import { asksForMore, decisionsIn, isIdentity } from "../decisions/decisions.js";
 import { isForAll } from "../decisions/for-all.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { factsAround } from "../guards/conditional-checks.js";
 import { factsOfContinuations } from "../guards/continued-checks.js";
-import { isOwnerKey, isTenantKey } from "../tenancy/tenancy.js";
 import { isAnsweredWhereShown } from "./answered-values.js";
 import { assignedKeys } from "./assigned-keys.js";
 import { judgeBinding } from "./binding.js";
@@ -25,6 +23,7 @@ import { boundByEach, boundIfPresent } from "./bound-if-given.js";
 import { broughtKeys } from "./brought-keys.js";
 import { isShownWhereChosen } from "./chosen-values.js";
 import { ConfiguredTenants } from "./configured-tenant.js";
+import { createdFor } from "./created-for.js";
 import { isFilteredForCaller } from "./filtered-rows.js";
 import { handedFilter } from "./handed-filters.js";
 import { isComparedWithCaller, isHeldAgainst } from "./held-values.js";
@@ -51,7 +50,6 @@ import { boundOnEveryWay, boundOnEveryWayOn, shownOnEveryWay, type WayJudgement 
 import { unverifiedKeys } from "./written-keys.js";
 
 const MAX_LEVELS = 12;
-const MAKER = /^(?:creator|created_?by|author|owner|user)(?:_?u?id)?$/i;
 
 /** Also where a helper looks the row up on one of several ways, and ends the request there when it is missing. */
 function asksForTheSecret({ call, facts }: ReachedCall, found: Binding, one: JudgedEntry, analysis: Analysis): boolean {
@@ -224,33 +222,6 @@ function callerOf(
   const handler = handlerOf(one);
   const place = handler === null ? null : calledFrom(site, handler);
   return place === null ? {} : { calledAt: place };
-}
-
-function createdFor(
-  call: DataCall,
-  tenancy: TenancyModel,
-  analysis: Analysis,
-): Pick<Reach, "createsWithin" | "createsInTenant"> {
-  return {
-    ...(createsWithin(call, tenancy, analysis) ? { createsWithin: true } : {}),
-    ...(createsInTenant(call, tenancy) ? { createsInTenant: true } : {}),
-  };
-}
-
-function createsWithin(call: DataCall, tenancy: TenancyModel, { data, queries }: Analysis): boolean {
-  if (call.operation !== "create") return false;
-  return call.written.some(({ column, values, linked }) => {
-    // `user: { connect: { id } }`, and columns that say who made the row
-    const key = linked === true || isTenantKey(tenancy, column) || isOwnerKey(tenancy, column) || MAKER.test(column);
-    return key && leaves(values).some((o) => isIdentity(o) || isOwnRow(o, data, queries));
-  });
-}
-
-function createsInTenant({ operation, written }: DataCall, tenancy: TenancyModel): boolean {
-  const isGiven = (o: Origin): boolean => o.kind !== "constant";
-  return (
-    operation === "create" && written.some((w) => isTenantKey(tenancy, w.column) && leaves(w.values).some(isGiven))
-  );
 }
 
 function detailsOf(
