@@ -66,10 +66,10 @@ function conditionalSteps(input: RuleInput): FindingDraft<Message>[] {
   return [...byPlace.values()].flatMap(conditionalDraft);
 }
 
-/** A route for any path lies partly behind a guard, or which of several functions stands there could not be told: undecided. */
+/** A route for any path lies partly behind a guard, or whether it stands there at all could not be told: undecided. */
 function isNoSwitch(condition: string): boolean {
   const isUndecided = (part: string): boolean => part === ONE_OF_SEVERAL || /^the path (?:matches|is not) /.test(part);
-  return condition !== "" && condition.split(" and ").every(isUndecided);
+  return condition !== "" && condition.split(" and ").some(isUndecided);
 }
 
 function isConditional(step: Step): boolean {

@@ -85,6 +85,17 @@ describe("privileges beside a check", () => {
     expect(bypasses(own).map((b) => b.confidence)).toEqual(["named"]);
     expect(found(roles)).toEqual([]);
   });
+
+  it("by what the caller of a function passes for options are no switch of the service", () => {
+    const text = `export async function requireFactor(req, options = {}) {
+      options = { onlyOnLogin: false, ...options };
+      if (!req.user) throw new ForbiddenError();
+      const has = req.user.factors > 0;
+      if (options.requireTwoFactorAuthEnabled && !has) throw new ForbiddenError();
+      if (has && req.headers["x-second-factor"] === undefined) throw new ForbiddenError();
+    }`;
+    expect(bypasses(text).map((b) => [b.kind, b.confidence])).toEqual([["environment", "named"]]);
+  });
 });
 
 describe("dropped filters", () => {

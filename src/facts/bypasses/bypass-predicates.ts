@@ -203,13 +203,14 @@ function environment(setting: string, text: string): Predicate {
   return { kind: "environment", when: !on, scope: "environment", text, stage: STAGE.test(setting) };
 }
 
-/** `isDev` is a stage for development when it is true; a parameter is whatever its caller says. */
+/** `isDev` is a stage for development when it is true; a parameter, and what is called options, is whatever its caller says. */
 function looseness(fn: FunctionView, v: number, setting: string): Pick<Predicate, "inDevelopment" | "loose"> {
   let root = v;
   while (fn.op(root) === Op.Member || fn.op(root) === Op.Cast) root = fn.a(root);
   const stored = behind(fn, root);
   const value = fn.op(stored) === Op.Default ? behind(fn, fn.a(stored)) : stored;
-  const handed = [root, stored, value].some((one) => fn.op(one) === Op.Param);
+  const handed =
+    [root, stored, value].some((one) => fn.op(one) === Op.Param) || OPTIONS.test(namesOf(fn, v).at(-2) ?? "");
   return {
     ...(DEVELOPMENT_FLAG.test(setting) || DEVELOPMENT_FLAG.test(namesOf(fn, v).at(-1) ?? "")
       ? { inDevelopment: true }
@@ -217,6 +218,8 @@ function looseness(fn: FunctionView, v: number, setting: string): Pick<Predicate
     ...(handed ? { loose: true } : {}),
   };
 }
+
+const OPTIONS = /^options?$/i;
 
 function clientText(text: string): Predicate {
   return { kind: "header", when: true, scope: "client", text };

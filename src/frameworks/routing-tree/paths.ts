@@ -1,7 +1,12 @@
 /** Path patterns of path-based routers: putting prefixes before them, writing them one way, asking what they cover. */
 
 export type PathPattern =
-  | { readonly kind: "text"; readonly text: string }
+  | {
+      readonly kind: "text";
+      readonly text: string;
+      /** the segment that stands for a text that is not known: `:basePath` */
+      readonly unknown?: string;
+    }
   /** a regular expression as written; only its fixed beginning is understood, it is never run */
   | { readonly kind: "regex"; readonly source: string };
 
@@ -15,7 +20,7 @@ export function joinPaths(prefix: string, path: string): string {
 
 /** A pattern below a prefix. A regular expression keeps its text; the prefix stands before its fixed beginning. */
 export function joinPattern(prefix: string, pattern: PathPattern): PathPattern {
-  if (pattern.kind === "text") return { kind: "text", text: joinPaths(prefix, pattern.text) };
+  if (pattern.kind === "text") return { ...pattern, text: joinPaths(prefix, pattern.text) };
   return prefix === "/" || prefix === "" ? pattern : { kind: "text", text: joinPaths(prefix, patternText(pattern)) };
 }
 
@@ -62,6 +67,8 @@ export function covers(pattern: PathPattern, reach: "prefix" | "exact", path: st
   if (pattern.kind === "regex") return regexCovers(pattern.source, path);
   const wanted = segments(normalizePath(pattern.text), caseSensitive);
   const given = segments(path, caseSensitive);
+  const unknown = segments(pattern.unknown ?? "", caseSensitive)[0];
+  let guessed = false;
   for (const [i, part] of wanted.entries()) {
     if (part.startsWith("*")) return "yes";
     const have = given[i];
@@ -71,11 +78,13 @@ export function covers(pattern: PathPattern, reach: "prefix" | "exact", path: st
       return "no";
     }
     if (part.includes("*")) return have.startsWith(part.slice(0, part.indexOf("*"))) ? "maybe" : "no";
+    if (part === unknown && have !== part) guessed = true;
     if (part.startsWith(":")) continue;
     if (have.startsWith("*")) return "maybe";
     if (part !== have) return "no";
   }
-  return reach === "prefix" || wanted.length === given.length ? "yes" : "no";
+  if (reach !== "prefix" && wanted.length !== given.length) return "no";
+  return guessed ? "maybe" : "yes";
 }
 
 function regexCovers(source: string, path: string): Coverage {

@@ -79,10 +79,18 @@ function computed(spot: Spot, origins: readonly Origin[]): ReadPatterns | null {
       (o.kind === "source" && o.source === "config") ||
       (o.kind === "derived" && o.how !== "call" && o.how !== "rest" && o.of.every((part) => part.kind === "constant")),
   );
-  if (!setting) return null;
-  const text = `/${piece(spot, NO_VALUES)}`;
-  return { patterns: [{ kind: "text", text }], complete: false };
+  if (!setting && !isCalledPath(spot, origins)) return null;
+  const unknown = piece(spot, NO_VALUES);
+  return { patterns: [{ kind: "text", text: `/${unknown}`, unknown }], complete: false };
 }
+
+/** `config.metrics.path`: what a module of settings holds under such a name is a path, and no function. */
+function isCalledPath({ fn, v }: Spot, origins: readonly Origin[]): boolean {
+  const [name = ""] = displayName(fn, v).split(".").slice(-1);
+  return fn.op(v) === Op.Member && PATH_NAME.test(name) && origins.every((o) => o.kind === "package");
+}
+
+const PATH_NAME = /(?:^|[a-z])(?:path|prefix|route|url|uri|endpoint|mount_?point)$/i;
 
 /** Used where it is already known that there is no text. */
 const NO_VALUES: Pick<Values, "text"> = { text: () => null };

@@ -97,7 +97,9 @@ class Resolver {
     if (/^[a-z]+:/.test(specifier)) return schemed(specifier) ?? missing;
     const scopes = this.scopes(folder);
     const aliased = this.aliased(scopes, specifier);
-    if (aliased.path !== null) return asFile(aliased.path) ?? missing;
+    // `paths: { "config": ["./types/config.d.ts"] }` only says how what is installed is typed
+    const describes = aliased.path?.match(/\.d\.[cm]?ts$/) && this.isDependency(folder, splitPackage(specifier).name);
+    if (aliased.path !== null && !describes) return asFile(aliased.path) ?? missing;
     const builtin = builtinOf(specifier);
     if (builtin !== null) return builtin;
     const based = this.based(scopes, specifier) ?? this.conventional(folder, specifier);
