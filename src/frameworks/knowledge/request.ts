@@ -149,11 +149,16 @@ function containerMember(origin: SourceOrigin, name: string): readonly Origin[] 
     return [source("identity", path, { site: origin.site, context: origin.context })];
   }
   if (name === "session" && origin.path === "" && origin.dialect !== "builder") return [{ ...origin, path }];
-  if (IDENTITY_NAME.test(name)) {
+  // `ctx.prisma.user` is a table of users, and nobody's identity
+  if (IDENTITY_NAME.test(name) && !HOLDS_TABLES.test(origin.path.split(".")[0] ?? "")) {
     return [source("identity", path, { site: origin.site, context: origin.context, named: true })];
   }
   return [{ ...origin, path }];
 }
+
+/** names under which services hand the client of their database on with a request */
+const HOLDS_TABLES =
+  /^_?(?:prisma|db|database|knex|drizzle|orm|sequelize|mongoose|mongo|em|entity_?manager|data_?sources?|models?|entities|tables|collections|repos|repositor(?:y|ies)|loaders?|data_?loaders?|tx|trx|transaction)(?:_?client)?$/i;
 
 /**
  * A row or a result that a step put under a name such as `user` is who calls, however it was found; only what came
