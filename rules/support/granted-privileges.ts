@@ -62,7 +62,8 @@ export function grantsOf(
 /** How bad it is; null where who gets there may give all that there is to give. */
 function judge(written: Written, access: Access, input: RuleInput, vocabulary: readonly string[]): Judged | null {
   const { entry, privilege, reach } = written;
-  const decided = privilege.form === "standing" ? isAskedForMore(written) : reach.decided || entry.protection.decision;
+  const decides = reach.decided || reach.demands?.decidedByKey === true || entry.protection.decision;
+  const decided = privilege.form === "standing" ? isAskedForMore(written) : decides;
   // whoever made a key decided then what it may do
   if (!decided && reach.demands?.byKey !== true) {
     // a key is cut out of what its maker may do, as far as a schema says which parts there are

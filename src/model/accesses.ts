@@ -167,6 +167,8 @@ export interface ChosenSetting {
 
 /** What the decisions on the way to a write demand of the caller. */
 export interface Demands {
+  /** something decides where the key of the row is given: without it no row is found that could be written */
+  readonly decidedByKey?: boolean;
   /** a role or permission, whatever row is asked for */
   readonly privilege: boolean;
   /** roles of which each is enough, empty when none is named */
