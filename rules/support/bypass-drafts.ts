@@ -1,5 +1,5 @@
 /** Branches that let some requests skip what others must pass: shared by the rules of AG4xx. */
-import type { Bypass, EntryPoint } from "../../src/model/facts.js";
+import type { Bypass, EntryPoint, Facts } from "../../src/model/facts.js";
 import { listsBypass, type PolicyBypass } from "../../src/model/policy.js";
 import type { FindingDraft, RuleInput, Severity } from "../../src/model/rule.js";
 import { claimed, lowered } from "./certainty.js";
@@ -42,8 +42,21 @@ export function openBypasses(input: RuleInput, kinds: readonly Bypass["kind"][])
     if (DECIDED_BY_POLICY.has(bypass.kind) && policyLayer(bypass.place.file)) return [];
     const listing = policy.bypasses.filter((entry) => listsBypass(entry, bypass));
     if (listing.some((entry) => entry.expires === "" || entry.expires >= input.today)) return [];
-    return [{ bypass, expired: listing[0] ?? null }];
+    return isDemandedBefore(bypass, input.facts) ? [] : [{ bypass, expired: listing[0] ?? null }];
   });
+}
+
+/** Nobody without the privilege gets to any of its entries (`/admin/links/:id`): there it opens nothing that was not open. */
+function isDemandedBefore({ kind, scope, entries }: Bypass, facts: Facts): boolean {
+  if (!DECIDED_BY_POLICY.has(kind) || scope !== "instance" || entries.length === 0) return false;
+  return entriesByKey(entries, facts).every(
+    ({ protection, steps }) =>
+      protection.instanceWide === true &&
+      // within the handler it may be one of several ways in
+      steps.some(
+        ({ kind, grants, privilege }) => kind !== "inline" && grants === "decision" && privilege !== undefined,
+      ),
+  );
 }
 
 /** `authentication and the decision`; of entries that ask who calls whatever happens here, it is the decision that is skipped. */
