@@ -4,9 +4,10 @@ import { anySetting } from "./support/any-setting.js";
 import { type GrantMessage, grantsOf } from "./support/granted-privileges.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { personAbove } from "./support/persons-above.js";
+import { privilegedDefaults } from "./support/privileged-defaults.js";
 import { knownRoles } from "./support/privileges.js";
 
-type Message = GrantMessage | "personAbove" | "anySetting";
+type Message = GrantMessage | "personAbove" | "anySetting" | "defaultAbove";
 
 export const privilegeMassAssignment = defineRule<Message>({
   meta: {
@@ -24,8 +25,7 @@ export const privilegeMassAssignment = defineRule<Message>({
       chosen: "'{access}' writes '{column}' as '{path}' asks for.{detail}",
       broughtAlong: "'{access}' writes '{path}' as it is, and so lets the request set '{column}'.{detail}",
       privilegedDefault: "'{access}' writes '{column}' as '{fallback}' when the request asks for nothing.{detail}",
-      notCompared:
-        "'{access}' writes '{column}' as '{path}' asks for, and the decision before it does not see which.{detail}",
+      notCompared: "'{access}' writes '{column}' as '{path}' asks for, and the decision before it does not see which.",
       aboveOwn:
         "'{access}' writes '{column}' as '{path}' asks for, '{above}' included, and '{enough}' is enough to get there.{detail}",
       aboveMembers:
@@ -36,15 +36,15 @@ export const privilegeMassAssignment = defineRule<Message>({
         "'{access}' sets whatever '{column}' the keys of '{path}' name, secrets of the service included, and nobody decides who may.{detail}",
       personAbove:
         "'{access}' {effect} whom '{path}' names, be it '{above}', and '{enough}' is enough to get there.{detail}",
+      defaultAbove: "'{column}' is '{fallback}' in every row that is written without saying which.",
     },
   },
   check(input) {
     const vocabulary = knownRoles(input.facts);
-    return onePerPlace(
-      input.facts.accesses.flatMap((access): FindingDraft<Message>[] => {
-        const granted = grantsOf(access, input, vocabulary);
-        return granted.length > 0 ? granted : [...personAbove(access, input, vocabulary), ...anySetting(access, input)];
-      }),
-    );
+    const written = input.facts.accesses.flatMap((access): FindingDraft<Message>[] => {
+      const granted = grantsOf(access, input, vocabulary);
+      return granted.length > 0 ? granted : [...personAbove(access, input, vocabulary), ...anySetting(access, input)];
+    });
+    return onePerPlace([...written, ...privilegedDefaults(input)]);
   },
 });

@@ -13,6 +13,8 @@ export interface DataColumn {
   readonly references: string;
   /** what an enumeration lets it be; absent for any other type */
   readonly values?: readonly string[];
+  /** the word that the database writes where nothing else is said; absent for functions, numbers and none */
+  readonly fallback?: string;
 }
 
 export interface DataRelation {

@@ -125,7 +125,20 @@ function toColumn(name: string, site: Site, queries: LinkQueries, names: Readonl
     unique: has("unique") || has("primaryKey"),
     primary: has("primaryKey"),
     references: target,
+    ...fallbackOf(steps, site, queries),
   };
+}
+
+/** `role("role").default("member")` */
+function fallbackOf(
+  steps: ReturnType<typeof callChain>,
+  site: Site,
+  queries: LinkQueries,
+): Pick<DataColumn, "fallback"> {
+  const written = steps.find((step) => step.name === "default");
+  const [value] = written === undefined ? [] : site.fn.args(written.v);
+  const text = value === undefined ? "" : textOf({ ...site, v: value }, queries);
+  return text === "" ? {} : { fallback: text };
 }
 
 function referenced(call: Site, queries: LinkQueries, names: ReadonlyMap<string, string>): string {

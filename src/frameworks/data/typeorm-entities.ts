@@ -89,6 +89,7 @@ class EntityReader {
       unique: this.#option(options, "unique") === "true" || /^Primary|^ObjectId/.test(decorator.name),
       primary: /^Primary|^ObjectId/.test(decorator.name) || this.#option(options, "primary") === "true",
       references: "",
+      ...fallbackOf(this.#option(options, "default")),
     });
   }
 
@@ -198,4 +199,9 @@ export function entityName(origin: Origin): string {
 
 function snakeCase(name: string): string {
   return name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+}
+
+/** `@Column({ default: "member" })` */
+function fallbackOf(text: string): Pick<DataColumn, "fallback"> {
+  return text === "" || /^(?:true|false)$/.test(text) ? {} : { fallback: text };
 }

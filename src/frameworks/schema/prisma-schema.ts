@@ -95,6 +95,13 @@ function toModel(block: PrismaBlock, path: string, names: ReadonlySet<string>, e
   };
 }
 
+/** `@default("member")`, `@default(MEMBER)` */
+function fallbackOf({ attributes }: Field): Pick<DataColumn, "fallback"> {
+  const args = attributes.find((attribute) => attribute.name === "default")?.args.trim() ?? "";
+  const word = unquote(args) ?? (/^[A-Za-z]\w*$/.test(args) ? args : "");
+  return word === "" || /^(?:true|false)$/.test(word) ? {} : { fallback: word };
+}
+
 function valuesOf({ type }: Field, enums: Enums): Pick<DataColumn, "values"> {
   const values = enums.get(type);
   return values === undefined ? {} : { values };
@@ -151,5 +158,6 @@ function toColumn(
     unique: has("unique") || has("id") || alone(uniques),
     primary: has("id") || keys.some((group) => group.includes(field.name)),
     references: owner?.model ?? "",
+    ...fallbackOf(field),
   };
 }

@@ -83,7 +83,14 @@ function schemaColumns(origin: Origin, queries: LinkQueries): readonly DataColum
     // `controls: { schema: Mixed }` is an object of the document, whatever else bears its name
     const embedded = fields.length > 0 && !fields.some((field) => field.name === "type" || field.name === "ref");
     const type = embedded ? EMBEDDED : "";
-    return { ...column(name, refOf(site, queries)), type, optional: text("required") !== "true", unique };
+    const fallback = text("default");
+    return {
+      ...column(name, refOf(site, queries)),
+      type,
+      optional: text("required") !== "true",
+      unique,
+      ...(fallback === "" ? {} : { fallback }),
+    };
   });
 }
 
