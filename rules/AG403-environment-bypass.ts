@@ -66,10 +66,14 @@ function conditionalSteps(input: RuleInput): FindingDraft<Message>[] {
   return [...byPlace.values()].flatMap(conditionalDraft);
 }
 
-/** A route for any path lies partly behind a guard, or whether it stands there at all could not be told: undecided. */
+/**
+ * A route for any path lies partly behind a guard, or which of several functions stands there could not be told:
+ * undecided. So is a guard under a path that the configuration holds, whatever else it depends on.
+ */
 function isNoSwitch(condition: string): boolean {
   const isUndecided = (part: string): boolean => part === ONE_OF_SEVERAL || /^the path (?:matches|is not) /.test(part);
-  return condition !== "" && condition.split(" and ").some(isUndecided);
+  const parts = condition.split(" and ");
+  return condition !== "" && (parts.every(isUndecided) || parts.some((part) => /^the path matches \/:\w+$/.test(part)));
 }
 
 function isConditional(step: Step): boolean {

@@ -35,3 +35,25 @@ function normalised(pattern: string): string {
     .replace(/^(?:\.?\/)+/, "")
     .replace(/\/$/, "");
 }
+
+const MAX_LENGTH = 300;
+const MAX_STARS = 8;
+
+/**
+ * Whether a path matches one of the patterns, which come from scanned code.
+ *
+ * Those with groups, classes or many stars can be made to run for ever, and are not tried. @returns undefined where one was not tried and no other matches
+ */
+export function matchesForeignGlob(patterns: readonly string[], path: string): boolean | undefined {
+  let open = path.length > MAX_LENGTH;
+  for (const pattern of patterns) {
+    if (open || !isPlain(pattern)) open = true;
+    else if (picomatch(pattern, { dot: true, noextglob: true, nonegate: true })(path)) return true;
+  }
+  return open ? undefined : false;
+}
+
+function isPlain(pattern: string): boolean {
+  const stars = pattern.split("*").length - 1;
+  return pattern.length <= MAX_LENGTH && stars <= MAX_STARS && /^[\w\-./:*{},~%@]+$/.test(pattern);
+}

@@ -3,6 +3,7 @@ import { FnHint, NONE, Op } from "../../model/lowered.js";
 import { isAwaited } from "../../program/facts/consumption.js";
 import type { CheckKnowledge, PackageCheck } from "../../program/facts/fact-reader.js";
 import type { Fact } from "../../program/facts/facts.js";
+import { globResult } from "../../program/paths/path-tests.js";
 import { givenFrame } from "../../program/values/call-frames.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import {
@@ -62,6 +63,7 @@ export function createKnowledge(data: DataRecogniser, frameworks: readonly Frame
       return (
         first((f) => f.call(callee, site, queries)) ??
         matchResult(callee, site, queries) ??
+        globResult(callee, site, queries) ??
         storedForRequest(callee, site, queries) ??
         resultOfTransaction(callee, site, data, queries) ??
         knownPackageCall(callee, site, queries)

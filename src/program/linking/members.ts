@@ -56,6 +56,9 @@ function member(origin: Origin, key: string, queries: LinkQueries): readonly Ori
     case "namespace":
       return memberOfNamespace(origin, name, queries);
     case "package":
+      // a variable of the environment is a text like any other
+      if (METHODS_OF_VALUES.has(name) && VARIABLE.test(origin.path) && origin.module === "")
+        return [method(origin, name, origin.site)];
       return queries.knowledge.packageMember(origin, name, queries) ?? [packageMember(origin, name)];
     case "parameter":
       return queries.knowledge.parameterMember(origin, name, queries) ?? memberOfOpen(origin, name);
@@ -284,6 +287,8 @@ function memberOfSource(origin: SourceOrigin, name: string, queries: LinkQueries
   if (path.length > 200) return [unknown("path too long")];
   return [{ ...origin, path }];
 }
+
+const VARIABLE = /^process\.env\.[A-Za-z_]\w*$/;
 
 function isAbsent(origin: Origin): boolean {
   return origin.kind === "constant" && origin.value === undefined;

@@ -1,4 +1,5 @@
 /** Tests of the requested path against lists and patterns, decided for the path of the entry that is looked at. */
+import { matchesForeignGlob } from "../../base/glob.js";
 import { NONE, Op } from "../../model/lowered.js";
 import { behind } from "../facts/conditions.js";
 import type { FunctionView } from "../linking/function-view.js";
@@ -10,8 +11,11 @@ import {
   type Frame,
   type Origin,
   type OriginQueries,
+  type PackageOrigin,
+  type Site,
   type SourceOrigin,
 } from "../values/origin.js";
+import { globCall } from "./glob-tests.js";
 import { matches } from "./regex-match.js";
 
 /** Truth of a value of a function under a frame. */
@@ -111,9 +115,44 @@ export function truthOfPathCall(
     if (answer !== undefined) return answer;
   }
   const [target, ...more] = evaluate(callee);
+  if (target?.kind === "package" && more.length === 0)
+    return ofGlob(target, Array.from(fn.args(call), evaluate), queries);
   if (target?.kind !== "function" || more.length > 0 || target.fn.returns.length !== 1) return undefined;
   const returned = target.fn.a(target.fn.returns[0]);
   return returned === NONE ? undefined : ask(target.fn, returned, frameFor(target, { fn, v: call, frame }));
+}
+
+/** `micromatch.isMatch(path, PUBLIC)`, `minimatch(path, "/docs/**")` */
+function ofGlob(
+  callee: PackageOrigin,
+  args: readonly (readonly Origin[])[],
+  queries: OriginQueries,
+): boolean | undefined {
+  const call = globCall(callee);
+  const [path, ...others] = (call === null ? undefined : args[call.path]) ?? [];
+  const patterns = call === null ? undefined : args[call.patterns];
+  if (path === undefined || others.length > 0 || patterns === undefined) return undefined;
+  // `nextUrl.pathname` is the text of the path itself
+  const texts = path.kind === "constant" && typeof path.value === "string" ? [path.value] : textsOf(path);
+  const listed = patterns.length === 1 ? (elementsOf(patterns[0], queries) ?? patterns) : patterns;
+  const globs = listed.flatMap((o) => (o.kind === "constant" && typeof o.value === "string" ? [o.value] : []));
+  const answer = texts.length === 0 ? undefined : agreed(texts.map((text) => matchesForeignGlob(globs, text)));
+  // what could not be read may be the pattern that matches
+  return answer === true || globs.length === listed.length ? answer : undefined;
+}
+
+/** What such a call gives back where it is told the path: an answer that is known, or one that rests on the path. */
+export function globResult(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined {
+  const { fn, v, frame } = site;
+  const call = globCall(callee);
+  if (call === null || fn.op(v) !== Op.Call) return undefined;
+  const args = Array.from(fn.args(v), (arg) => queries.evaluate({ fn, v: arg, frame }));
+  const answer = ofGlob(callee, args, queries);
+  if (answer !== undefined) return [constant(answer)];
+  const path = args[call.path] ?? [];
+  return path.length > 0 && path.every(isRequestedPath)
+    ? [{ kind: "derived", of: path, how: "test", site }]
+    : undefined;
 }
 
 function ofMethod(
