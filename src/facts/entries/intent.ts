@@ -104,7 +104,7 @@ function isCapability({ path, method }: RawEntry): boolean {
 
 /** parameters that say where one is, and pick no row */
 const PLACE =
-  /^[:*{[]\W*(?:(?!user|member|person|author|customer)\w+slug\b|tenant|org|team|workspace|account|company|site|shop|store|realm|locale|lang|version|v|provider|app|project|space|domain|slug)/i;
+  /^[:*{[]\W*(?:(?!user|member|person|author|customer)\w+slug\b|tenant|org|team|workspace|account|company|site|shop|store|realm|locale|lang|version|v|provider|app|project|space|domain|slug|\w*prefix\b|base|root|mount)/i;
 
 /** `/orders/:id/status`, `/users/:id/reset-password`: what follows the key of a row is about that row. */
 function isAboutRow(before: string): boolean {
