@@ -1,4 +1,5 @@
 /** Recognises calls of decision engines, and what of their results a value is. */
+import { PropKind } from "../../model/lowered.js";
 import type { Verdict } from "../../program/facts/fact-reader.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
@@ -25,9 +26,29 @@ export function engineCall(callee: Origin, site: Site, queries: OriginQueries): 
   if (callee.kind !== "package") return null;
   for (const call of callsFor(callee.module)) {
     if (!call.path.test(callee.path)) continue;
-    if (call.given === undefined || isGiven(call.given, site, queries)) return call;
+    if (call.given === undefined || isGiven(call.given, site, queries)) return isTrial(site, queries) ? null : call;
   }
   return null;
+}
+
+/** `isAuthorized({ principal: { type: "User", id: "test" }, policies })`: nobody asks, a policy is tried for its form. */
+function isTrial({ fn, v, frame }: Site, queries: OriginQueries): boolean {
+  const [first] = fn.args(v);
+  if (first === undefined) return false;
+  const [asked, ...others] = queries.evaluate({ fn, v: first, frame });
+  if (asked === undefined || others.length > 0) return false;
+  const [principal, ...more] = queries.project(asked, ["principal"]);
+  if (principal?.kind !== "literal" || principal.form !== "object" || more.length > 0) return false;
+  const { site } = principal;
+  const fields = [...site.fn.props(site.v)];
+  return (
+    fields.length > 0 &&
+    fields.every(
+      (field) =>
+        field.kind === PropKind.Named &&
+        queries.evaluate({ fn: site.fn, v: field.value, frame: site.frame }).every((o) => o.kind === "constant"),
+    )
+  );
 }
 
 function isGiven(wanted: RegExp, site: Site, queries: OriginQueries): boolean {
