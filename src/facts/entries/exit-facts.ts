@@ -17,6 +17,15 @@ export function factsOnFulfilment(origin: FunctionOrigin, frame: Frame, analysis
   return commonFacts(paths, (facts) => guarantees.checks.level(facts, queries));
 }
 
+/** The same of a guard that lets pass what it is fulfilled with, if that counts as true. */
+export function factsOnAcceptance(origin: FunctionOrigin, frame: Frame, analysis: Analysis): readonly Fact[] {
+  const { fn } = origin;
+  const { guarantees, queries } = analysis;
+  if (!returnsPromise(fn)) return [];
+  const paths = Array.from(fn.returns, (row) => guarantees.fulfilledTrue({ fn, v: fn.a(row), frame }));
+  return commonFacts(paths, (facts) => guarantees.checks.level(facts, queries));
+}
+
 /** What holds where a function that tests the path comes back, for the path of this entry. */
 export function factsAtExits(origin: FunctionOrigin, frame: Frame, { guarantees }: Analysis): readonly Fact[] {
   const paths = atExits(origin, frame, guarantees);

@@ -33,7 +33,7 @@ import {
 } from "./attached.js";
 import { markChecked } from "./checked-inputs.js";
 import { checkOfOtherModes } from "./configured-checks.js";
-import { factsAtExits, factsOnFulfilment, waysBack } from "./exit-facts.js";
+import { factsAtExits, factsOnAcceptance, factsOnFulfilment, waysBack } from "./exit-facts.js";
 import { type Grade, grade } from "./grades.js";
 import { isCalledOptional } from "./optional-authentication.js";
 import { readsMethod, readsPath } from "./path-readers.js";
@@ -301,7 +301,8 @@ function factsBehind(
   }
   if (raw.continuation === "returns-true") {
     stored.push(...collectAttached(origin, frame, analysis, attached));
-    return guarantees.ensures(origin.fn, { kind: "truthy" }, frame);
+    const ensured = guarantees.ensures(origin.fn, { kind: "truthy" }, frame);
+    return uniqueFacts([...ensured, ...factsOnAcceptance(origin, frame, analysis)]);
   }
   if (raw.continuation.startsWith("returns-true:")) {
     const name = raw.continuation.slice("returns-true:".length);

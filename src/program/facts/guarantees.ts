@@ -146,6 +146,11 @@ export class Guarantees implements GuaranteeQueries {
     return this.#promises.fulfilled(site);
   }
 
+  /** As `fulfilled`, with something that counts as true: a guard that answers by `resolve(isAdmin)`. */
+  fulfilledTrue(site: Site): readonly Fact[] {
+    return this.#promises.accepted(site);
+  }
+
   adapted(middleware: Extract<Origin, { kind: "function" }>, site: Site): readonly Fact[] {
     return this.#promises.adapted(middleware, site);
   }

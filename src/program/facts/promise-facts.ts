@@ -10,10 +10,11 @@ import { chainMethod, chainReceiver, isPromiseConstructor, isWaitedForTogether }
 import { Carriers } from "../walks/carriers.js";
 import { type Visit, walk } from "../walks/walk.js";
 import { commonFacts } from "./common-facts.js";
-import { behind } from "./conditions.js";
+import { atomsOf, behind } from "./conditions.js";
 import { isOf } from "./element-facts.js";
 import { type Fact, uniqueFacts } from "./facts.js";
 import type { Guarantees } from "./guarantees.js";
+import { truthOfOrigins } from "./truth.js";
 
 const MAX_CHAIN = 12;
 const FULFIL = source("context", "resolve", { dialect: "promise" });
@@ -56,6 +57,13 @@ export class PromiseFacts {
           ...this.guarantees.reader.foundOrThrown(fn, v, frame),
         ];
     }
+  }
+
+  /** Facts once the promise that is made at a value is fulfilled with something that counts as true. */
+  accepted(site: Site): readonly Fact[] {
+    const { fn, frame } = site;
+    const v = behind(fn, site.v);
+    return fn.op(v) === Op.New && isPromiseConstructor(fn, fn.callee(v)) ? this.#executed({ fn, v, frame }, true) : [];
   }
 
   /** `Promise.all(ids.map((id) => check(id)))`: what the promise that is made for an element shows of it. */
@@ -126,26 +134,26 @@ export class PromiseFacts {
   }
 
   /** What holds at every place where the executor fulfils its promise. */
-  #executed(site: Site): readonly Fact[] {
+  #executed(site: Site, asTrue = false): readonly Fact[] {
     const [executor, ...others] = this.#functions(site, 0);
     const key = siteKey(site);
     if (executor === undefined || others.length > 0 || this.#active.has(key)) return [];
     this.#active.add(key);
     try {
-      const paths = this.#paths(executor, site);
+      const paths = this.#paths(executor, site, asTrue);
       return commonFacts(paths, (facts) => this.#level(facts));
     } finally {
       this.#active.delete(key);
     }
   }
 
-  #paths(executor: FunctionOrigin, site: Site): readonly (readonly Fact[])[] {
+  #paths(executor: FunctionOrigin, site: Site, asTrue: boolean): readonly (readonly Fact[])[] {
     const depth = Math.max(site.frame?.depth ?? 0, executor.frame?.depth ?? 0);
-    return this.#pathsTo(executor, givenFrame(executor, [[FULFIL], [REJECT]], depth));
+    return this.#pathsTo(executor, givenFrame(executor, [[FULFIL], [REJECT]], depth), asTrue);
   }
 
   /** What holds at each place where a function calls what it was given to go on. */
-  #pathsTo(executor: FunctionOrigin, frame: Frame): readonly (readonly Fact[])[] {
+  #pathsTo(executor: FunctionOrigin, frame: Frame, asTrue = false): readonly (readonly Fact[])[] {
     const paths: (readonly Fact[])[] = [];
     const outcome = walk(executor, frame, this.guarantees, [], {
       interesting: (_fn, _site, inner) => this.#carriers.holds(inner),
@@ -153,11 +161,23 @@ export class PromiseFacts {
         if (visit.callees.includes(REJECT) || this.#listensForEnd(visit.site)) return true;
         const fulfils = visit.callees.includes(FULFIL);
         // handed to something that cannot be read, it may be called at once
-        if (fulfils || this.#isHanded(visit)) paths.push(visit.facts());
+        if (fulfils && asTrue) paths.push(...this.#ifTrue(visit));
+        else if (fulfils || this.#isHanded(visit)) paths.push(visit.facts());
         return fulfils;
       },
     });
     return outcome.cut ? [] : paths;
+  }
+
+  /** `resolve(user.role === "admin")`: none where that is never true. */
+  #ifTrue({ site, facts }: Visit): readonly (readonly Fact[])[] {
+    const { fn, v, frame } = site;
+    const [value] = fn.args(v);
+    if (value === undefined) return [];
+    const { reader, queries } = this.guarantees;
+    const truth = truthOfOrigins(queries.evaluate({ fn, v: value, frame }));
+    if (truth === false) return [];
+    return [truth === true ? facts() : uniqueFacts([...facts(), ...reader.read(atomsOf(fn, value, true), fn, frame)])];
   }
 
   #isHanded(visit: Visit): boolean {
