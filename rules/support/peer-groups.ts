@@ -104,16 +104,15 @@ function touches({ entry }: Member): boolean {
 /** Members by group, built once for all entries that can be compared. */
 export class PeerGroups {
   private readonly members = new Map<string, Member[]>();
-  private readonly groups = new Map<number, readonly PeerGroup[]>();
-  private readonly input: RuleInput;
 
-  constructor(comparable: readonly Member[], input: RuleInput, tenants: TenantData) {
-    this.input = input;
-    for (const member of comparable) {
-      const groups = groupsOf(member, input, tenants);
-      this.groups.set(member.index, groups);
-      for (const key of new Set(groups.map((group) => group.key))) this.join(key, member);
-    }
+  /** @param groups of all entries, by their index: the same whatever is compared */
+  constructor(
+    comparable: readonly Member[],
+    private readonly groups: ReadonlyMap<number, readonly PeerGroup[]>,
+    private readonly input: RuleInput,
+  ) {
+    for (const member of comparable)
+      for (const key of new Set(this.groups.get(member.index)?.map((group) => group.key))) this.join(key, member);
   }
 
   /** The narrowest group nearly all of whose other members have it; null when none does. */

@@ -552,12 +552,10 @@ export class Ledger {
     const { site } = origin;
     if (site === null) return true;
     const call = this.#call(site);
-    const keys = keysOfLoaded(origin, this.queries);
     const picks =
-      keys.length === 0 ||
-      this.#rows.has(siteKey(site)) ||
-      (call !== null && origin.path.includes(".") && this.#isBound(call, 0));
-    if (picks) for (const key of keys) this.#mark(key, { how: "picked rows that belong to one of the caller's", via });
+      this.#rows.has(siteKey(site)) || (call !== null && origin.path.includes(".") && this.#isBound(call, 0));
+    const keys = picks ? keysOfLoaded(origin, this.queries) : [];
+    for (const key of keys) this.#mark(key, { how: "picked rows that belong to one of the caller's", via });
     if (call === null) return picks;
     const how = this.#isPublished(call)
       ? `a '${call.model}' that is published was found by it`
@@ -571,7 +569,8 @@ export class Ledger {
       return false;
     }
     this.#markRow(site, { how, via });
-    return picks;
+    // now that it is the caller's, the next round sees by what it was picked
+    return picks || keysOfLoaded(origin, this.queries).length === 0;
   }
 
   #foundForSomebody(call: DataCall): void {

@@ -75,9 +75,7 @@ function lateImportsOf(program: Program, file: ProgramFile): readonly ProgramFil
 /** Files of a folder that are loaded in a loop. */
 export function computedImportsOf(file: ProgramFile, queries: LinkQueries): readonly ProgramFile[] {
   const found: ProgramFile[] = [];
-  for (const fn of file.functions()) {
-    for (const v of computedLoads(fn)) found.push(...(modulesLoaded({ fn, v, frame: null }, queries) ?? []));
-  }
+  for (const site of computedLoads(file)) found.push(...(modulesLoaded(site, queries) ?? []));
   return found;
 }
 

@@ -3,7 +3,7 @@
  * of the name says which files it can be; nothing is read from the disk, only the listed files count.
  */
 import { ancestors, joinPath, parentOf } from "../../base/path.js";
-import { ImportForm, Op } from "../../model/lowered.js";
+import { ImportForm, type LoweredFile, Op } from "../../model/lowered.js";
 import { isGlobalName } from "../values/global-members.js";
 import type { LinkQueries, Origin, Site } from "../values/origin.js";
 import type { FunctionView, ProgramFile } from "./function-view.js";
@@ -79,9 +79,29 @@ export function loadedFrom(site: Site, queries: LinkQueries): readonly Origin[] 
   return files.flatMap((file) => queries.nameOrigins(queries.program.whole(file, form)));
 }
 
-/** The calls of a function that load modules by a computed name. */
-export function computedLoads(fn: FunctionView): readonly number[] {
-  return Array.from(fn.calls).filter((v) => fn.op(v) === Op.Call && loadForm({ fn, v, frame: null }) !== null);
+/** Calls that load modules by a computed name; a file that says what it said has them where it had them. */
+export function* computedLoads(file: ProgramFile): Generator<Site> {
+  const known = loads.get(file.lowered) ?? findComputedLoads(file);
+  loads.set(file.lowered, known);
+  for (const { index, v } of known) yield { fn: file.fn(index), v, frame: null };
+}
+
+interface ComputedLoad {
+  /** of the function */
+  readonly index: number;
+  readonly v: number;
+}
+
+const loads = new WeakMap<LoweredFile, readonly ComputedLoad[]>();
+const NO_LOADS: readonly ComputedLoad[] = [];
+
+function findComputedLoads(file: ProgramFile): readonly ComputedLoad[] {
+  const found: ComputedLoad[] = [];
+  for (const fn of file.functions()) {
+    for (const v of fn.calls)
+      if (fn.op(v) === Op.Call && loadForm({ fn, v, frame: null }) !== null) found.push({ index: fn.index, v });
+  }
+  return found.length === 0 ? NO_LOADS : found;
 }
 
 /** Is the value made of what such a call loads? Looks at what is written only. */

@@ -81,6 +81,7 @@ export class FunctionView {
   readonly id: string;
   #keys: (string | undefined)[] | undefined;
   #props: Map<number, readonly PropView[]> | undefined;
+  #lists: Map<number, Int32Array> | undefined;
   #body: BodyIndex | undefined;
 
   constructor(
@@ -126,10 +127,16 @@ export class FunctionView {
     return string === NONE ? "" : (this.file.lowered.strings[string] ?? "");
   }
 
-  /** Items of a list operand. */
+  /** Items of a list operand. Arguments are asked for again and again, and a view of them costs more than finding it. */
   list(at: number): Int32Array {
-    if (at === NONE) return EMPTY;
-    return this.#tail.subarray(at + 1, at + 1 + this.#tail[at]);
+    if (at === NONE || this.#tail[at] === 0) return EMPTY;
+    this.#lists ??= new Map();
+    let list = this.#lists.get(at);
+    if (list === undefined) {
+      list = this.#tail.subarray(at + 1, at + 1 + this.#tail[at]);
+      this.#lists.set(at, list);
+    }
+    return list;
   }
 
   /** Argument values of a Call or New; an item may be a Spread. */

@@ -13,9 +13,23 @@ const MAX_LENGTH = 400;
 const MAX_DEPTH = 20;
 const CLASSES: Readonly<Record<string, RegExp>> = { d: /\d/, w: /\w/, s: /\s/, D: /\D/, W: /\W/, S: /\S/ };
 
+/** Each entry point asks the same expressions about its path, for each step that stands before it. */
+const answers = new Map<string, boolean | undefined>();
+const MOST_ANSWERS = 20_000;
+
 /** @returns undefined when the expression cannot be followed */
 export function matches(source: string, flags: string, text: string): boolean | undefined {
-  if (source.length > MAX_LENGTH || text.length > MAX_LENGTH || /[gy]/.test(flags.replace("g", ""))) return undefined;
+  if (source.length > MAX_LENGTH || text.length > MAX_LENGTH) return undefined;
+  const key = JSON.stringify([source, flags, text]);
+  if (answers.has(key)) return answers.get(key);
+  const answer = follow(source, flags, text);
+  if (answers.size >= MOST_ANSWERS) answers.clear();
+  answers.set(key, answer);
+  return answer;
+}
+
+function follow(source: string, flags: string, text: string): boolean | undefined {
+  if (/[gy]/.test(flags.replace("g", ""))) return undefined;
   const fold = flags.includes("i");
   const parser = new Parser(fold ? source.toLowerCase() : source);
   const tree = parser.parse();

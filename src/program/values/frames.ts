@@ -76,7 +76,9 @@ function bindAnew(origin: Origin, frame: Frame, queries: OriginQueries): readonl
       const handed = handedBeside(origin, frame, queries);
       if (handed.length > 0) return handed;
       const path = settledPath(origin.path, frame, queries);
-      const bound = distinct(args.flatMap((arg) => queries.project(arg, path)));
+      const bound = distinct(
+        args.length === 1 ? queries.project(args[0], path) : args.flatMap((arg) => queries.project(arg, path)),
+      );
       const plain = origin.without === undefined && origin.schema === undefined;
       return plain ? bound : bound.map((one) => markedLike(one, origin));
     }
@@ -131,7 +133,8 @@ function handedBeside(
   if (index !== 0 || path.length === 0) return [];
   for (let f: Frame | null = frame; f !== null; f = f.lexical) {
     if (f.fn !== fn) continue;
-    const found = (f.beside ?? []).flatMap((object) => [...queries.project(object, path)]);
+    if (f.beside === undefined) return [];
+    const found = f.beside.flatMap((object) => [...queries.project(object, path)]);
     return found.filter((o) => !(o.kind === "constant" && o.value === undefined));
   }
   return [];
