@@ -49,11 +49,20 @@ function concernsNobodyElse(
       (one) =>
         (one.reach.writtenPrivileges ?? []).length === 0 &&
         (one.reach.createsForCaller === true ||
-          (one.access.operation !== "create" && isOwnWrite(one, reached, input, tenants))),
+          (one.access.operation !== "create" && isOwnWrite(one, reached, input, tenants) && ofOneMember(one))),
     );
   const written = reached.filter(({ access }) => access.operation !== "read");
   const touches = written.some(({ access }) => PEOPLE.test(access.model) || access.operation === "raw");
   return ANSWERS.test(path) || (written.length > 0 && !touches);
+}
+
+/** Not all members of what is the caller's: one that was found, or those that are the caller. */
+function ofOneMember({ access: { conjuncts } }: ReachedAccess): boolean {
+  return conjuncts.some(
+    ({ column, position, values }) =>
+      position === "and" &&
+      (/(?:^|\.)_?u?u?id$/i.test(column) || (values.length > 0 && values.every(({ source }) => source === "identity"))),
+  );
 }
 
 const PEOPLE = /user|member|person|people|account|profile|invit|role|permission|collaborat|group|acl|share/i;
