@@ -25,7 +25,8 @@ export const privilegeMassAssignment = defineRule<Message>({
       chosen: "'{access}' writes '{column}' as '{path}' asks for.{detail}",
       broughtAlong: "'{access}' writes '{path}' as it is, and so lets the request set '{column}'.{detail}",
       privilegedDefault: "'{access}' writes '{column}' as '{fallback}' when the request asks for nothing.{detail}",
-      notCompared: "'{access}' writes '{column}' as '{path}' asks for, and the decision before it does not see which.",
+      notCompared:
+        "'{access}' writes '{column}' as '{path}' asks for, and the decision before it does not see which.{detail}",
       aboveOwn:
         "'{access}' writes '{column}' as '{path}' asks for, '{above}' included, and '{enough}' is enough to get there.{detail}",
       aboveMembers:

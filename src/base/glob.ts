@@ -42,7 +42,9 @@ const MAX_STARS = 8;
 /**
  * Whether a path matches one of the patterns, which come from scanned code.
  *
- * Those with groups, classes or many stars can be made to run for ever, and are not tried. @returns undefined where one was not tried and no other matches
+ * Those with groups, classes or many stars can be made to run for ever, and are not tried.
+ *
+ * @returns undefined where one was not tried and no other matches
  */
 export function matchesForeignGlob(patterns: readonly string[], path: string): boolean | undefined {
   let open = path.length > MAX_LENGTH;

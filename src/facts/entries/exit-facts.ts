@@ -2,7 +2,7 @@
 import type { RawStep } from "../../frameworks/routing.js";
 import { commonFacts } from "../../program/facts/common-facts.js";
 import type { Fact } from "../../program/facts/facts.js";
-import type { Frame, Origin } from "../../program/values/origin.js";
+import type { Frame, Origin, Site } from "../../program/values/origin.js";
 import { returnsPromise } from "../../program/values/promises.js";
 import type { Analysis } from "../analysis.js";
 
@@ -10,19 +10,22 @@ type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
 /** `return new Promise((resolve, reject) => …)`: what holds wherever it is fulfilled. */
 export function factsOnFulfilment(origin: FunctionOrigin, frame: Frame, analysis: Analysis): readonly Fact[] {
-  const { fn } = origin;
-  const { guarantees, queries } = analysis;
-  if (!returnsPromise(fn)) return [];
-  const paths = Array.from(fn.returns, (row) => guarantees.fulfilled({ fn, v: fn.a(row), frame }));
-  return commonFacts(paths, (facts) => guarantees.checks.level(facts, queries));
+  return ofPromises(origin, frame, analysis, (site) => analysis.guarantees.fulfilled(site));
 }
 
 /** The same of a guard that lets pass what it is fulfilled with, if that counts as true. */
 export function factsOnAcceptance(origin: FunctionOrigin, frame: Frame, analysis: Analysis): readonly Fact[] {
-  const { fn } = origin;
-  const { guarantees, queries } = analysis;
+  return ofPromises(origin, frame, analysis, (site) => analysis.guarantees.fulfilledTrue(site));
+}
+
+function ofPromises(
+  { fn }: FunctionOrigin,
+  frame: Frame,
+  { guarantees, queries }: Analysis,
+  shownAt: (site: Site) => readonly Fact[],
+): readonly Fact[] {
   if (!returnsPromise(fn)) return [];
-  const paths = Array.from(fn.returns, (row) => guarantees.fulfilledTrue({ fn, v: fn.a(row), frame }));
+  const paths = Array.from(fn.returns, (row) => shownAt({ fn, v: fn.a(row), frame }));
   return commonFacts(paths, (facts) => guarantees.checks.level(facts, queries));
 }
 

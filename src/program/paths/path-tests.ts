@@ -115,23 +115,19 @@ export function truthOfPathCall(
     if (answer !== undefined) return answer;
   }
   const [target, ...more] = evaluate(callee);
-  if (target?.kind === "package" && more.length === 0)
-    return ofGlob(target, Array.from(fn.args(call), evaluate), queries);
+  if (target?.kind === "package" && more.length === 0) return ofGlob(target, { fn, v: call, frame }, queries);
   if (target?.kind !== "function" || more.length > 0 || target.fn.returns.length !== 1) return undefined;
   const returned = target.fn.a(target.fn.returns[0]);
   return returned === NONE ? undefined : ask(target.fn, returned, frameFor(target, { fn, v: call, frame }));
 }
 
 /** `micromatch.isMatch(path, PUBLIC)`, `minimatch(path, "/docs/**")` */
-function ofGlob(
-  callee: PackageOrigin,
-  args: readonly (readonly Origin[])[],
-  queries: OriginQueries,
-): boolean | undefined {
+function ofGlob(callee: PackageOrigin, site: Site, queries: OriginQueries): boolean | undefined {
   const call = globCall(callee);
-  const [path, ...others] = (call === null ? undefined : args[call.path]) ?? [];
-  const patterns = call === null ? undefined : args[call.patterns];
-  if (path === undefined || others.length > 0 || patterns === undefined) return undefined;
+  if (call === null) return undefined;
+  const [path, ...others] = argumentAt(site, call.path, queries);
+  const patterns = argumentAt(site, call.patterns, queries);
+  if (path === undefined || others.length > 0 || patterns.length === 0) return undefined;
   // `nextUrl.pathname` is the text of the path itself
   const texts = path.kind === "constant" && typeof path.value === "string" ? [path.value] : textsOf(path);
   const listed = patterns.length === 1 ? (elementsOf(patterns[0], queries) ?? patterns) : patterns;
@@ -143,16 +139,19 @@ function ofGlob(
 
 /** What such a call gives back where it is told the path: an answer that is known, or one that rests on the path. */
 export function globResult(callee: PackageOrigin, site: Site, queries: OriginQueries): readonly Origin[] | undefined {
-  const { fn, v, frame } = site;
   const call = globCall(callee);
-  if (call === null || fn.op(v) !== Op.Call) return undefined;
-  const args = Array.from(fn.args(v), (arg) => queries.evaluate({ fn, v: arg, frame }));
-  const answer = ofGlob(callee, args, queries);
+  if (call === null) return undefined;
+  const answer = ofGlob(callee, site, queries);
   if (answer !== undefined) return [constant(answer)];
-  const path = args[call.path] ?? [];
+  const path = argumentAt(site, call.path, queries);
   return path.length > 0 && path.every(isRequestedPath)
     ? [{ kind: "derived", of: path, how: "test", site }]
     : undefined;
+}
+
+function argumentAt({ fn, v, frame }: Site, index: number, queries: OriginQueries): readonly Origin[] {
+  const arg = fn.op(v) === Op.Call ? fn.args(v)[index] : undefined;
+  return arg === undefined ? [] : queries.evaluate({ fn, v: arg, frame });
 }
 
 function ofMethod(
