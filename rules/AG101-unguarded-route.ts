@@ -6,7 +6,7 @@ import { hasCaller, verbClass } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { type OpenEntry, type OpenLevel, openDetails, openEntries, openFlow } from "./support/open-entries.js";
 import { isRegisteredElsewhere, registrationsWithoutGuard } from "./support/repair-place.js";
-import { accessName, TenantData } from "./support/tenant-data.js";
+import { accessName, tenantData } from "./support/tenant-data.js";
 import { isWebhook } from "./support/webhooks.js";
 import { sentences } from "./support/wording.js";
 
@@ -82,7 +82,7 @@ function remedy(open: OpenEntry): string {
 
 /** Sign-in, webhooks and the like are open by nature; changing rows that already belong to somebody is not. */
 function* conventionWrites(input: RuleInput): Generator<FindingDraft<Message>> {
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   for (const [index, entry] of input.facts.entries.entries()) {
     // what webhooks do unsigned is AG108's
     if (!isConventional(entry) || isWebhook(entry) || input.policy.entries[index]?.public === true) continue;

@@ -8,7 +8,7 @@ import { bypassedEntries, stepLabel } from "./support/open-entries.js";
 import { groupsOf, type Member, PeerGroups, type PeerVote } from "./support/peer-groups.js";
 import { repairPlaces } from "./support/repair-place.js";
 import { type StepKind, type StepKindName, stepKinds } from "./support/step-kinds.js";
-import { accessName, TenantData } from "./support/tenant-data.js";
+import { accessName, tenantData } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
 
 type Message = "noAuthentication" | "noDecision" | "noPermission" | "noBinding" | "noSignature";
@@ -73,7 +73,7 @@ export const weakerThanSiblings = defineRule<Message>({
 });
 
 function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   const members = input.facts.entries
     .map((entry, index) => ({ entry, index }))
     .filter(({ entry }) => entry.method !== "FIELD" && entry.machine !== true);

@@ -6,7 +6,7 @@ import { claimed, weaker } from "./support/certainty.js";
 import { byKey, entryPlaces, verbClass } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { bypassedEntries, groupTallies, stepLabel } from "./support/open-entries.js";
-import { accessName, TenantData } from "./support/tenant-data.js";
+import { accessName, tenantData } from "./support/tenant-data.js";
 import { counted, listed, sentences } from "./support/wording.js";
 
 type Message = "oneEntry" | "manyEntries";
@@ -55,7 +55,7 @@ export const edgeMiddlewareOnly = defineRule<Message>({
 
 function edgeEntries(input: RuleInput): EdgeEntry[] {
   const { facts, policy } = input;
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   const bypassed = bypassedEntries(input);
   const tallyOf = groupTallies(facts.entries, (entry) => entry.protection.authentication === "rejects");
   return facts.entries.flatMap((entry, index) => {

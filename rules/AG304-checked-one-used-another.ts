@@ -4,7 +4,7 @@ import { defineRule, type FindingDraft, type RuleInput, type Severity } from "..
 import { type FailedAccess, type FailedReach, failedAccesses, failedDraft } from "./support/bound-accesses.js";
 import { entriesByKey, entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
-import { TenantData } from "./support/tenant-data.js";
+import { tenantData } from "./support/tenant-data.js";
 import { sentences } from "./support/wording.js";
 
 type Message = "otherId" | "eitherId" | "outside";
@@ -37,7 +37,7 @@ export const checkedOneUsedAnother = defineRule<Message>({
 
 /** An identity provider, a payment or hosting service is told to change something by an id that was not among what was checked. */
 function* outsideDrafts(input: RuleInput): Generator<FindingDraft<Message>> {
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   for (const [index, entry] of input.facts.entries.entries()) {
     if (entry.externalChanges === undefined || !isAnswerable(entry, index, input)) continue;
     const reached = tenants.reached(entry, index);

@@ -7,7 +7,7 @@ import { defineRule, type FindingDraft, type RuleInput, type Severity } from "..
 import { accessPlace, isFromRequest, predicateFound } from "./support/bound-accesses.js";
 import { entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
-import { accessName, TenantData } from "./support/tenant-data.js";
+import { accessName, tenantData } from "./support/tenant-data.js";
 import { sentences } from "./support/wording.js";
 
 type Message = "tenantUnused" | "noTenant" | "tenantChosen";
@@ -83,7 +83,7 @@ function normalized(key: string): string {
 
 /** Accesses of jobs that the message picks and nothing ties to a tenant. */
 function jobAccesses(input: RuleInput): JobAccess[] {
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   const found: JobAccess[] = [];
   for (const access of input.facts.accesses) {
     // the tenant itself is what the message names

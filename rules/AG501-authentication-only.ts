@@ -8,7 +8,7 @@ import { onePerPlace } from "./support/one-per-place.js";
 import { bypassedEntries } from "./support/open-entries.js";
 import { answersInvitation, asksOnlyAsCaller, foundsTenant, isOwnWrite } from "./support/own-effects.js";
 import { knowsRoles } from "./support/privileges.js";
-import { accessName, type ReachedAccess, TenantData } from "./support/tenant-data.js";
+import { accessName, type ReachedAccess, type TenantData, tenantData } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
 
 type Message = "highRisk" | "shared" | "external" | "members";
@@ -44,7 +44,7 @@ export const authenticationOnly = defineRule<Message>({
 });
 
 function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   const roles = knowsRoles(input.facts);
   for (const suspect of suspects(input, tenants)) {
     const { entry, reached } = suspect;
@@ -69,7 +69,7 @@ function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
 /** Where people differ by their roles, what concerns all of a tenant is not for each of its members. */
 function* forMembers(input: RuleInput): Generator<FindingDraft<Message>> {
   if (!knowsRoles(input.facts)) return;
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   const { faulty, bypassed } = spokenFor(input);
   for (const [index, entry] of input.facts.entries.entries()) {
     if (faulty.has(entry.key) || bypassed.has(entry.key) || input.policy.entries[index]?.public === true) continue;

@@ -7,7 +7,7 @@ import { byCertainty, claimed, lowered, weaker } from "./certainty.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
 import { bypassedEntries } from "./open-entries.js";
 import { type ShownRows, shownRows } from "./shown-rows.js";
-import { accessName, TenantData } from "./tenant-data.js";
+import { accessName, type TenantData, tenantData } from "./tenant-data.js";
 import { listed, sentences } from "./wording.js";
 
 /** An access and the entry points from which it is not bound, the most certain path first. */
@@ -104,7 +104,7 @@ function bringsKey({ assignedKeys }: Reach): boolean {
 
 /** Accesses on tenant data with the reaches that are wanted, from entry points that have a caller with an identity. */
 export function reachedAccesses(input: RuleInput, wanted: (reach: Reach, access: Access) => boolean): FailedAccess[] {
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   const switched = bypassedEntries(input);
   const shown = shownRows(input);
   const accepted = acceptedInvitations(input);

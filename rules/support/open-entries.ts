@@ -1,11 +1,13 @@
 /** Entry points that anonymous callers reach: judged once for AG101, AG102 and AG104. */
+
 import { parentOf } from "../../src/base/path.js";
 import type { Access, EntryPoint, NearMiss, Step } from "../../src/model/facts.js";
 import type { RelatedPlace, RuleInput, Severity } from "../../src/model/rule.js";
 import { effectiveVerb, hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { faultyEntries } from "./faulty-entries.js";
+import { oncePerRun } from "./once-per-run.js";
 import { findsTheKey, servesAnybody } from "./serves-anybody.js";
-import { accessName, TenantData } from "./tenant-data.js";
+import { accessName, type TenantData, tenantData } from "./tenant-data.js";
 import { counted, listed } from "./wording.js";
 
 export type OpenLevel = "none" | "attach" | "presence";
@@ -110,9 +112,11 @@ function severityOf(level: OpenLevel, stakes: Stakes, audit: boolean): Severity 
 }
 
 /** Every entry that AG101 or AG102 reports in this run, in the order of the facts. */
-export function openEntries(input: RuleInput): OpenEntry[] {
+export const openEntries = oncePerRun(readOpenEntries);
+
+function readOpenEntries(input: RuleInput): readonly OpenEntry[] {
   const { facts, policy, profile } = input;
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   const tallyOf = groupTallies(facts.entries);
   const folderOf = folderTallies(facts.entries);
   const faulty = faultyEntries(facts);

@@ -2,7 +2,7 @@
 import type { EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { isAuthenticated, verbClass } from "./entry-points.js";
-import { type ReachedAccess, TenantData } from "./tenant-data.js";
+import { type ReachedAccess, type TenantData, tenantData } from "./tenant-data.js";
 
 export interface ParentRows extends ReachedAccess {
   readonly entry: EntryPoint;
@@ -13,7 +13,7 @@ export interface ParentRows extends ReachedAccess {
 
 /** Field entries that read rows by their owner, who is the parent, and compare nobody with it. */
 export function parentRows(input: RuleInput): ParentRows[] {
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   const ways = waysTo(input);
   const shown = openlyRead(input, tenants);
   return input.facts.entries.flatMap((entry, index): ParentRows[] => {

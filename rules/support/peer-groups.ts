@@ -129,8 +129,9 @@ export class PeerGroups {
       if (!admits(group)) continue;
       const others = (this.members.get(group.key) ?? []).filter((peer) => peer.index !== member.index && counts(peer));
       const having = others.filter(has);
+      const held = new Set(having);
       // a stub needs no check, and says nothing of those that do something
-      const peers = works ? others.filter((peer) => touches(peer) || having.includes(peer)) : others;
+      const peers = works ? others.filter((peer) => touches(peer) || held.has(peer)) : others;
       if (
         peers.length < Math.max(least, LEAST_PEERS) ||
         having.length / peers.length < share(group.basis, peers.length)

@@ -3,8 +3,9 @@ import type { EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { hasCaller, isAuthenticated, verbClass } from "./entry-points.js";
 import { MEMBERS, type Risk, riskOf } from "./high-risk.js";
+import { oncePerRun } from "./once-per-run.js";
 import { isOwnWrite } from "./own-effects.js";
-import { type ReachedAccess, TenantData } from "./tenant-data.js";
+import { type ReachedAccess, type TenantData, tenantData } from "./tenant-data.js";
 
 export interface RiskyEntry {
   readonly entry: EntryPoint;
@@ -12,9 +13,11 @@ export interface RiskyEntry {
 }
 
 /** Authenticated operations of people, those that hold secrets of the service left out; in the order of the facts. */
-export function riskyEntries(input: RuleInput): RiskyEntry[] {
+export const riskyEntries = oncePerRun(readRiskyEntries);
+
+function readRiskyEntries(input: RuleInput): readonly RiskyEntry[] {
   const { facts, policy } = input;
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   return [...facts.entries.entries()].flatMap(([index, entry]): RiskyEntry[] => {
     if (!hasCaller(entry) || !isAuthenticated(entry) || entry.machine === true || entry.method === "FIELD") return [];
     if (entry.transport === "page" || entry.transport === "mcp" || policy.entries[index]?.public === true) return [];

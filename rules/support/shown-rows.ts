@@ -4,6 +4,7 @@
  */
 import type { Access, EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
+import { oncePerRun } from "./once-per-run.js";
 import { openEntries } from "./open-entries.js";
 
 /** A key that a row has of its own, and nobody else's. */
@@ -21,17 +22,7 @@ export interface ShownRows {
 const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
 const OWN_KEY = /^(?:_?id|uuid|slug|(?:url|short|public)_?id)$/i;
 
-/** by the manifest as it was held against the facts, which settles what is open on purpose */
-const known = new WeakMap<RuleInput["policy"], ShownRows>();
-
-export function shownRows(input: RuleInput): ShownRows {
-  let rows = known.get(input.policy);
-  if (rows === undefined) {
-    rows = readShown(input);
-    known.set(input.policy, rows);
-  }
-  return rows;
-}
+export const shownRows = oncePerRun(readShown);
 
 function readShown(input: RuleInput): ShownRows {
   const { facts, policy } = input;

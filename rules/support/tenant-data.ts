@@ -2,6 +2,7 @@
 import type { Scoping } from "../../src/model/data-model.js";
 import type { Access, EntryPoint, Reach } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
+import { oncePerRun } from "./once-per-run.js";
 import { reachesBy } from "./reaches.js";
 import { isMemberOfNoPerson, isRoleOfNoPerson } from "./role-holders.js";
 import { listed } from "./wording.js";
@@ -14,6 +15,7 @@ export interface ReachedAccess {
 /** Looks up how models are scoped; models that the manifest calls global are nobody's. */
 export class TenantData {
   private readonly scopings = new Map<string, Scoping>();
+  private readonly reachedBy = new Map<number, readonly ReachedAccess[]>();
   private readonly input: RuleInput;
 
   constructor(input: RuleInput) {
@@ -61,7 +63,16 @@ export class TenantData {
   }
 
   /** Everything this entry reaches, with the verdict on its own path. */
-  reached(entry: EntryPoint, index: number): ReachedAccess[] {
+  reached(entry: EntryPoint, index: number): readonly ReachedAccess[] {
+    let known = this.reachedBy.get(index);
+    if (known === undefined) {
+      known = this.reachedOf(entry, index);
+      this.reachedBy.set(index, known);
+    }
+    return known;
+  }
+
+  private reachedOf(entry: EntryPoint, index: number): readonly ReachedAccess[] {
     const found: ReachedAccess[] = [];
     for (const at of entry.accesses) {
       const access = this.input.facts.accesses[at];
@@ -101,6 +112,8 @@ export class TenantData {
     }
   }
 }
+
+export const tenantData = oncePerRun((input) => new TenantData(input));
 
 /** How many rows there are in the whole service: a number that is nobody's, as long as the request narrows it by nothing. */
 export function countsAll({ operation, method, conjuncts }: Access): boolean {

@@ -3,7 +3,7 @@ import type { Access, EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { hasCaller, verbClass } from "./entry-points.js";
 import { bypassedEntries } from "./open-entries.js";
-import { TenantData } from "./tenant-data.js";
+import { type TenantData, tenantData } from "./tenant-data.js";
 
 export interface UnverifiedWebhook {
   readonly entry: EntryPoint;
@@ -22,7 +22,7 @@ const SECRET_PARAMETER = /[:*]\w*(?:token|secret|key|hash|code|signature|uuid|gu
 
 export function unverifiedWebhooks(input: RuleInput): UnverifiedWebhook[] {
   const { facts, policy } = input;
-  const tenants = new TenantData(input);
+  const tenants = tenantData(input);
   const faulty = new Set([...facts.guardFaults.flatMap((fault) => fault.entries), ...bypassedEntries(input)]);
   return facts.entries.flatMap((entry, index): UnverifiedWebhook[] => {
     if (!isWebhook(entry) || policy.entries[index]?.public === true) return [];

@@ -13,9 +13,10 @@ import { fromRoot, uriOf } from "./places.js";
 
 /** Typing comes in bursts; an answer is not begun between two strokes. */
 const SETTLE_MS = 60;
-const MOST_SETTLE_MS = 500;
+/** An answer that the next stroke overtakes is given up, unless what is shown is older than this. */
+const STALE_MS = 2_000;
 /** How long entries are judged for the first answer, and for the second one where that was not enough. */
-const AT_ONCE_MS = 100;
+const AT_ONCE_MS = 60;
 const SOON_MS = 10_000;
 const SHORT_REST_MS = 150;
 /** A whole run waits until somebody stops typing: it takes the thread that quick answers need. */
@@ -55,7 +56,7 @@ export class Session {
   #again = false;
   /** counts what is told by the editor, so that a run notices that it is overtaken */
   #stroke = 0;
-  #took = 0;
+  #shownAt = 0;
   /** uri → what was told of it last */
   readonly #told = new Map<string, string>();
   #closed = false;
@@ -91,7 +92,7 @@ export class Session {
     this.#stroke += 1;
     clearTimeout(this.#rest);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#start(), Math.min(MOST_SETTLE_MS, Math.max(SETTLE_MS, this.#took / 3)));
+    this.#timer = setTimeout(() => this.#start(), SETTLE_MS);
   }
 
   close(): void {
@@ -113,15 +114,16 @@ export class Session {
   async #answer(): Promise<void> {
     if (this.#seen === null || this.#changed === null) return this.#whole();
     const files = this.#changed;
-    const started = Date.now();
+    const stroke = this.#stroke;
+    const pause = this.#givingWay(() => this.#stroke !== stroke && Date.now() - this.#shownAt < STALE_MS);
     let left = 0;
     await this.#run(async (unsaved) => {
-      const outcome = await this.host.live.ahead(this.host.request(), { files, unsaved }, AT_ONCE_MS);
+      const outcome = await this.host.live.ahead(this.host.request(), { files, unsaved }, AT_ONCE_MS, pause);
       left = outcome.left;
       return outcome;
     });
-    this.#took = Date.now() - started;
     clearTimeout(this.#rest);
+    if (this.#stroke !== stroke) return;
     this.#rest = setTimeout(() => this.#later(left > 0 ? files : null), left > 0 ? SHORT_REST_MS : REST_MS);
   }
 
@@ -151,9 +153,11 @@ export class Session {
   async #whole(): Promise<void> {
     const files = this.#changed;
     const stroke = this.#stroke;
+    const first = this.#seen === null;
     this.#changed = new Set();
     const pause = this.#givingWay(() => this.#stroke !== stroke && this.#seen !== null && files !== null);
     const done = await this.#run((unsaved) => this.host.live.run(this.host.request(), { files, unsaved }, pause));
+    if (first) setImmediate(() => this.host.live.prepare());
     if (done) return;
     // the next run looks at these as well
     this.#changed = files === null || this.#changed === null ? null : new Set([...files, ...this.#changed]);
@@ -179,6 +183,7 @@ export class Session {
       const { evidence } = outcome;
       this.#seen = { outcome: { ...outcome, evidence }, text: (file) => textOf(join(outcome.root, file), unsaved) };
       this.#tell();
+      this.#shownAt = Date.now();
       return true;
     } catch (error) {
       if (error instanceof Superseded) return false;

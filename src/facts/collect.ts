@@ -1,6 +1,6 @@
 /** The facts of a program: entry points with their protection, accesses with their binding, tokens, bypasses. */
 import { createDataRecogniser } from "../frameworks/data/create-recogniser.js";
-import { type DataRecogniser, NO_DATA } from "../frameworks/data/recogniser.js";
+import { NO_DATA } from "../frameworks/data/recogniser.js";
 import { readEntityModels } from "../frameworks/entity-models.js";
 import { createKnowledge } from "../frameworks/knowledge/knowledge.js";
 import { indexProgram } from "../frameworks/program-index.js";
@@ -13,7 +13,6 @@ import type { Place } from "../model/place.js";
 import type { Program } from "../program/linking/program.js";
 import { Evaluator } from "../program/values/evaluate.js";
 import { forgetAnswers } from "../program/values/framed-memo.js";
-import type { LinkQueries } from "../program/values/origin.js";
 import { collectAccesses } from "./accesses/accesses.js";
 import { type Analysis, analysisOf } from "./analysis.js";
 import { Attempts } from "./attempts.js";
@@ -39,6 +38,7 @@ import { searchGuardFaults } from "./guards/guard-faults.js";
 import { collectLooseQuantifiers, quantifiedCalls } from "./guards/loose-quantifiers.js";
 import { collectTalkativeRefusals } from "./guards/talkative-refusals.js";
 import { byPlace, filesOf, othersOf, type Part, type PartFacts, ranked, tokensOfPart } from "./part.js";
+import type { PartMemory } from "./part-memory.js";
 import { withListedPaths } from "./public-paths/listed-paths.js";
 import { collectLoosePatterns } from "./public-paths/loose-patterns.js";
 import { Searches } from "./searches.js";
@@ -65,6 +65,8 @@ export interface CollectInput {
   /** folder of the package a file belongs to */
   appOf(file: string): string;
   onProgress(stage: string, done: number, total: number): void;
+  /** what an earlier part of nearly the same program came to, to be used again where it still holds */
+  readonly before?: PartMemory;
   /** Called between pieces of work: lets others have their turn, and may throw to end the collection. */
   pause?(): Promise<void>;
 }
@@ -78,9 +80,9 @@ export async function collectFacts(input: CollectInput): Promise<Facts> {
 export async function collectPart(input: CollectInput, part?: Part): Promise<PartFacts> {
   const { program } = input;
   const pause = input.pause ?? (async () => {});
-  const index = indexProgram(program);
+  const index = input.before?.indexOf(program) ?? indexProgram(program);
   const models = [...input.models, ...entityModels(program, index)];
-  const analysis = analyse(program, index, createDataRecogniser(models));
+  const analysis = analyse(program, index, models, input.before);
   const attempts = new Attempts();
   const raw = runAdapters(analysis, input, attempts);
   const present = raw.entries.filter(
@@ -190,8 +192,16 @@ function entityModels(program: Program, index: ProgramIndex): readonly DataModel
   return readEntityModels(program, new Evaluator(program, createKnowledge(NO_DATA, [])), index);
 }
 
-function analyse(program: Program, index: ProgramIndex, data: DataRecogniser): Analysis {
-  const queries: LinkQueries = new Evaluator(program, createKnowledge(data, frameworkKnowledge));
+function analyse(
+  program: Program,
+  index: ProgramIndex,
+  models: readonly DataModel[],
+  memory: PartMemory | undefined,
+): Analysis {
+  const data = createDataRecogniser(models);
+  const before = memory?.evaluatorFor(models);
+  const queries = new Evaluator(program, createKnowledge(data, frameworkKnowledge), before);
+  memory?.keep(queries);
   return analysisOf(program, queries, data, index);
 }
 

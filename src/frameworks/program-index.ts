@@ -5,34 +5,49 @@ import type { Program } from "../program/linking/program.js";
 import type { Site } from "../program/values/origin.js";
 import type { ProgramIndex } from "./routing.js";
 
-export function indexProgram(program: Program): ProgramIndex {
-  return new Index(program);
+/**
+ * @param before the index of an earlier program, which becomes the index of this one: only files that differ are gone
+ * through
+ */
+export function indexProgram(program: Program, before?: ProgramIndex): ProgramIndex {
+  const index = before instanceof Index ? before : new Index();
+  index.take(program);
+  return index;
 }
 
 class Index implements ProgramIndex {
-  readonly #byMember = new Map<string, Site[]>();
-  readonly #byName = new Map<string, Site[]>();
-  readonly #importers = new Map<string, ProgramFile[]>();
+  readonly #byMember = new Table<Site>(({ fn }) => fn.file);
+  readonly #byName = new Table<Site>(({ fn }) => fn.file);
+  readonly #importers = new Table<ProgramFile>((file) => file);
+  #files = new Set<ProgramFile>();
 
-  constructor(private readonly program: Program) {
-    for (const file of program.files) this.#imports(file);
-    for (const fn of this.functions()) this.#calls(fn);
+  /** Leaves out what stands in files that the program has no longer, and puts in what stands in new ones. */
+  take(program: Program): void {
+    const now = new Set(program.files);
+    const gone = new Set([...this.#files].filter((file) => !now.has(file)));
+    const come = [...now].filter((file) => !this.#files.has(file));
+    this.#files = now;
+    if (gone.size > 0) for (const table of this.#tables()) table.remove(gone);
+    for (const file of come) this.#imports(file);
+    for (const file of come) for (const fn of file.functions()) this.#calls(fn);
+    // everywhere in the order of the program, as if it had been gone through from the start
+    for (const table of this.#tables()) table.sort();
   }
 
   callsOfMember(name: string): readonly Site[] {
-    return this.#byMember.get(name) ?? [];
+    return this.#byMember.get(name) ?? NONE;
   }
 
   callsOfName(name: string): readonly Site[] {
-    return this.#byName.get(name) ?? [];
+    return this.#byName.get(name) ?? NONE;
   }
 
   importersOf(module: string): readonly ProgramFile[] {
-    return this.#importers.get(module) ?? [];
+    return this.#importers.get(module) ?? NONE;
   }
 
   imports(module: string): boolean {
-    return this.#importers.has(module);
+    return this.#importers.get(module) !== undefined;
   }
 
   modules(): Iterable<string> {
@@ -40,20 +55,24 @@ class Index implements ProgramIndex {
   }
 
   files(): Iterable<ProgramFile> {
-    return this.program.files;
+    return this.#files;
   }
 
   *functions(): Iterable<FunctionView> {
-    for (const file of this.program.files) yield* file.functions();
+    for (const file of this.#files) yield* file.functions();
+  }
+
+  #tables(): readonly Pick<Table<never>, "remove" | "sort">[] {
+    return [this.#byMember, this.#byName, this.#importers];
   }
 
   #imports(file: ProgramFile): void {
     const modules = new Set(file.lowered.imports.map((i) => i.module));
     for (const item of file.lowered.exports) if (item.kind !== "local") modules.add(item.module);
     for (const module of modules) {
-      add(this.#importers, module, file);
+      this.#importers.add(module, file);
       const name = packageName(module);
-      if (name !== module && !modules.has(name)) add(this.#importers, name, file);
+      if (name !== module && !modules.has(name)) this.#importers.add(name, file);
     }
   }
 
@@ -63,16 +82,61 @@ class Index implements ProgramIndex {
       const callee = fn.a(v);
       if (op === Op.Tagged) continue;
       const site: Site = { fn, v, frame: null };
-      if (fn.op(callee) === Op.Member) add(this.#byMember, fn.text(fn.b(callee)), site);
+      if (fn.op(callee) === Op.Member) this.#byMember.add(fn.text(fn.b(callee)), site);
       else if (fn.op(callee) === Op.Global) {
         // `require("x")` with a literal is an import and never comes here
-        add(this.#byName, fn.text(fn.a(callee)), site);
+        this.#byName.add(fn.text(fn.a(callee)), site);
       } else if (fn.op(callee) === Op.Var) {
         const slot = fn.ancestor(fn.a(callee))?.info.slots[fn.b(callee)];
-        if (slot !== undefined) add(this.#byName, slot.name, site);
+        if (slot !== undefined) this.#byName.add(slot.name, site);
       }
     }
-    for (const v of fn.imports) add(this.#importers, fn.text(fn.a(v)), fn.file);
+    for (const v of fn.imports) this.#importers.add(fn.text(fn.a(v)), fn.file);
+  }
+}
+
+const NONE: readonly never[] = [];
+
+/** Lists by name, of things that stand in files. */
+class Table<T> {
+  readonly #lists = new Map<string, T[]>();
+  /** names whose lists gained something since they were sorted */
+  readonly #grown = new Set<string>();
+
+  constructor(private readonly fileOf: (item: T) => ProgramFile) {}
+
+  get(name: string): readonly T[] | undefined {
+    return this.#lists.get(name);
+  }
+
+  keys(): Iterable<string> {
+    return this.#lists.keys();
+  }
+
+  add(name: string, item: T): void {
+    const known = this.#lists.get(name);
+    if (known) known.push(item);
+    else this.#lists.set(name, [item]);
+    this.#grown.add(name);
+  }
+
+  remove(files: ReadonlySet<ProgramFile>): void {
+    for (const [name, items] of this.#lists) {
+      if (!items.some((item) => files.has(this.fileOf(item)))) continue;
+      const left = items.filter((item) => !files.has(this.fileOf(item)));
+      if (left.length > 0) this.#lists.set(name, left);
+      else this.#lists.delete(name);
+    }
+  }
+
+  /** By file, and within a file as they were added. */
+  sort(): void {
+    for (const name of this.#grown) {
+      const items = this.#lists.get(name) ?? [];
+      const sorted = items.every((item, at) => at === 0 || this.fileOf(items[at - 1]).id <= this.fileOf(item).id);
+      if (!sorted) items.sort((a, b) => this.fileOf(a).id - this.fileOf(b).id);
+    }
+    this.#grown.clear();
   }
 }
 
@@ -80,10 +144,4 @@ function packageName(module: string): string {
   if (module.startsWith(".")) return module;
   const parts = module.split("/");
   return module.startsWith("@") ? parts.slice(0, 2).join("/") : parts[0];
-}
-
-function add<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const known = map.get(key);
-  if (known) known.push(value);
-  else map.set(key, [value]);
 }

@@ -10,7 +10,7 @@ import type { ScanResult } from "../model/finding.js";
 import type { LocatedPlace, Place } from "../model/place.js";
 import { type AppliedPolicy, demandsTests, type Policy } from "../model/policy.js";
 import type { Project } from "../model/project.js";
-import type { Rule } from "../model/rule.js";
+import type { Rule, RuleInput } from "../model/rule.js";
 import { applyGuards } from "../policy/grants.js";
 import { applyPolicy } from "../policy/match.js";
 import { readPolicy } from "../policy/read-manifest.js";
@@ -27,6 +27,7 @@ import { locator } from "./locate.js";
 import type { LoweredMemory } from "./lowered-memory.js";
 import { manifestSource } from "./manifest-folder.js";
 import { noticesOf } from "./notices.js";
+import type { ProgramMemory } from "./program-memory.js";
 import type { ScanProgress, ScanRequest } from "./request.js";
 import { routeRows } from "./route-rows.js";
 
@@ -48,6 +49,8 @@ export interface Remembered {
   readonly lowered?: LoweredMemory;
   /** made for the same listing */
   readonly resolver?: ModuleResolver;
+  /** the same, for answers ahead of a run */
+  readonly programs?: ProgramMemory;
 }
 
 /** How an analysis goes about it. */
@@ -70,10 +73,11 @@ export async function analyse(
   const { policy, files: policyFiles } = await policyFor(request, project);
   const resolver = remembered.resolver ?? createModuleResolver(project);
   const loaded = loadProject(project, cache, resolver, progress, memory);
-  const program = new Program(loaded.files, resolver);
+  const programs = manner.aheadWithin === undefined ? undefined : remembered.programs;
+  const program = programs?.renewed(loaded.files) ?? new Program(loaded.files, resolver);
   const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
   const { facts: collected, left } = await factsOf(
-    { request, project, policy, loaded, program },
+    { request, project, policy, loaded, program, resolver, ...(programs === undefined ? {} : { programs }) },
     remembered.facts,
     progress,
     manner,
@@ -85,12 +89,14 @@ export async function analyse(
   const rules = request.rules.filter((rule) => runs(rule, request, policy));
   const partial = request.within !== undefined || project.scope.some((path) => path !== "");
   const attempts = new Attempts();
+  const { profile, today } = request;
+  const judged: RuleInput = { facts, policy: applied, profile, today, partial };
   const start = { file: facts.files[0] ?? "", start: 0, end: 0 };
   const drafts = rules.flatMap((rule) =>
     attempts.attempt(
       `rule ${rule.meta.code}`,
       start,
-      () => draftsOf(rule, facts, applied, request, partial),
+      () => draftsOf(rule, judged),
       () => [],
     ),
   );
@@ -151,15 +157,8 @@ function runs(rule: Rule, request: ScanRequest, policy: Policy): boolean {
   return policy.rules[code] !== "off" && policy.rules[name] !== "off";
 }
 
-function draftsOf(
-  rule: Rule,
-  facts: Facts,
-  policy: AppliedPolicy,
-  request: ScanRequest,
-  partial: boolean,
-): readonly DraftOf[] {
-  const { profile, today } = request;
-  return [...rule.check({ facts, policy, profile, today, partial })].map((draft) => ({ rule: rule.meta, draft }));
+function draftsOf(rule: Rule, input: RuleInput): readonly DraftOf[] {
+  return [...rule.check(input)].map((draft) => ({ rule: rule.meta, draft }));
 }
 
 interface Linked {
@@ -168,11 +167,13 @@ interface Linked {
   readonly policy: Policy;
   readonly loaded: LoadedProject;
   readonly program: Program;
+  readonly resolver: ModuleResolver;
+  readonly programs?: ProgramMemory;
 }
 
 /** The facts of an earlier run where they still hold, else those of a new analysis. */
 async function factsOf(
-  { request, project, policy, loaded, program }: Linked,
+  { request, project, policy, loaded, program, resolver, programs }: Linked,
   store: FactsStore,
   progress: (progress: ScanProgress) => void,
   { aheadWithin, pause }: Manner,
@@ -195,9 +196,13 @@ async function factsOf(
     onProgress: (stage: string, done: number, total: number) => progress({ stage, done, total }),
     ...(pause === undefined ? {} : { pause }),
   };
-  const quick = aheadWithin !== undefined && kept !== null ? await collectAhead(input, kept, aheadWithin) : null;
+  const before = programs === undefined ? {} : { before: programs.parts };
+  const ahead = aheadWithin !== undefined && kept !== null;
+  const quick = ahead ? await collectAhead({ ...input, ...before }, kept, aheadWithin) : null;
   if (quick !== null) return quick;
-  const facts = await collectProgramFacts(input);
+  // nothing of an earlier program: what a whole run finds is exactly what any other run would find
+  const whole = programs === undefined ? program : new Program(loaded.files, resolver);
+  const facts = await collectProgramFacts({ ...input, program: whole });
   store.keep(key, facts, loaded.files);
   return { facts, left: 0 };
 }

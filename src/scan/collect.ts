@@ -1,7 +1,8 @@
 /** The program's facts, with the data models that its schema files declare. Loaded only when something must be analysed. */
 import { type CollectInput, collectFacts, collectPart } from "../facts/collect.js";
 import { readDeployedFunctions } from "../facts/entries/deployments.js";
-import { prepareSql, readModels } from "../facts/models.js";
+import { type DeclaredData, prepareSql, readModels } from "../facts/models.js";
+import type { PartMemory } from "../facts/part-memory.js";
 import type { Facts } from "../model/facts.js";
 import type { Policy } from "../model/policy.js";
 import type { Project } from "../model/project.js";
@@ -18,6 +19,7 @@ export interface Analysed {
   readonly schemas: readonly { readonly path: string; readonly text: string }[];
   /** what the manifest says of tenancy */
   readonly tenancy: Policy["tenancy"];
+  readonly before?: PartMemory;
   onProgress(stage: string, done: number, total: number): void;
   pause?(): Promise<void>;
 }
@@ -28,13 +30,12 @@ export async function collectProgramFacts(input: Analysed): Promise<Facts> {
 }
 
 async function collectInput(input: Analysed): Promise<CollectInput> {
-  const { project, program, files, schemas, tenancy, onProgress, pause } = input;
+  const { project, program, files, schemas, tenancy, before, onProgress, pause } = input;
   const inScope = new Set(files.filter((file) => file.inScope).map((file) => file.path));
   const isGraphql = ({ path }: { readonly path: string }): boolean => /\.(?:graphqls?|gql)$/.test(path);
-  const declared = await readModels(
-    schemas.filter((file) => !isGraphql(file) && !isPolicy(file)),
-    project.scope,
-  );
+  const declaring = schemas.filter((file) => !isGraphql(file) && !isPolicy(file));
+  const read = (texts: Analysed["schemas"]): Promise<DeclaredData> => readModels(texts, project.scope);
+  const declared = await (before?.declaredBy(declaring, read) ?? read(declaring));
   await prepareSql(program);
   return {
     program,
@@ -47,6 +48,7 @@ async function collectInput(input: Analysed): Promise<CollectInput> {
     inScope: (file) => inScope.has(file),
     appOf: appFolders(project.packages.map((one) => one.folder)),
     onProgress,
+    ...(before === undefined ? {} : { before }),
     ...(pause === undefined ? {} : { pause }),
   };
 }

@@ -14,7 +14,7 @@ import type { Cache } from "../project/cache.js";
 import { type Edit, editBetween } from "./edits.js";
 import { layoutChange, type Move } from "./layout.js";
 import { decodeLowered, type LoadedFile } from "./load.js";
-import { isPlace, mentionsAny } from "./mentioned-files.js";
+import { isPlace, mentionsAny, mentionsTheSame } from "./mentioned-files.js";
 import type { ScanRequest } from "./request.js";
 import { engineStamp } from "./result-cache.js";
 
@@ -142,26 +142,56 @@ class Mover {
     // facts are trees that share branches; should one ever hold itself, this ends the walk
     this.#copies.set(value, value);
     const copy = this.#copyOf(value);
+    if (copy !== value) mentionsTheSame(copy, value);
     this.#copies.set(value, copy);
     return copy;
   }
 
-  #copyOf(value: object): unknown {
-    if (Array.isArray(value)) return value.map((item: unknown) => this.#copy(item));
+  /** The same object where nothing in it moves. */
+  #copyOf(value: object): object {
+    if (Array.isArray(value)) return this.#items(value) ?? value;
     if (value instanceof Map) {
-      return new Map([...value].map(([key, item]: [unknown, unknown]) => [this.#copy(key), this.#copy(item)] as const));
+      const items = this.#items([...value].flat());
+      return items === null ? value : new Map(pairs(items));
     }
-    if (value instanceof Set) return new Set([...value].map((item: unknown) => this.#copy(item)));
+    if (value instanceof Set) {
+      const items = this.#items([...value]);
+      return items === null ? value : new Set(items);
+    }
     if (isPlace(value)) return this.#place(value);
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#copy(item)]));
+    return this.#members(value);
+  }
+
+  #members(value: object): object {
+    const moved: (readonly [string, unknown])[] = [];
+    for (const [key, item] of Object.entries(value)) {
+      const copy = this.#copy(item);
+      if (copy !== item) moved.push([key, copy]);
+    }
+    return moved.length === 0 ? value : { ...value, ...Object.fromEntries(moved) };
+  }
+
+  /** Null when nothing among them moves. */
+  #items(items: readonly unknown[]): readonly unknown[] | null {
+    let moves = false;
+    const copies = items.map((item) => {
+      const copy = this.#copy(item);
+      moves ||= copy !== item;
+      return copy;
+    });
+    return moves ? copies : null;
   }
 
   #place(place: Place): Place {
     const move = this.moves.get(place.file);
     const now = move === undefined ? place : move(place);
     if (now === null) this.#lost = true;
-    return now === null ? place : { ...place, ...now };
+    return now === null || (now.start === place.start && now.end === place.end) ? place : { ...place, ...now };
   }
+}
+
+function pairs(items: readonly unknown[]): readonly (readonly [unknown, unknown])[] {
+  return Array.from({ length: items.length / 2 }, (_, at) => [items[2 * at], items[2 * at + 1]] as const);
 }
 
 /** Facts of the run before, for a process that scans the same project again and again. */

@@ -10,10 +10,12 @@ import type { ModuleResolver } from "../program/linking/program.js";
 import { openCache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { MAX_FILE_BYTES } from "../project/roles.js";
+import { loadCompiler } from "../syntax/compiler.js";
 import type { Manner } from "./analyse.js";
 import { FactsInCache, FactsInMemory, storesInTurn } from "./known-facts.js";
 import { LoweredMemory } from "./lowered-memory.js";
 import { openProject } from "./open-project.js";
+import { ProgramMemory } from "./program-memory.js";
 import type { ScanOutcome, ScanRequest } from "./request.js";
 import { ENGINE_VERSION } from "./scan.js";
 
@@ -60,6 +62,8 @@ export interface Live {
    * @param withinMs entries are judged for so long, those that stand in the edited files first
    */
   ahead(request: ScanRequest, changes: Changes, withinMs: number, pause?: () => Promise<void>): Promise<AheadOutcome>;
+  /** Loads what the first edit would have to wait for. */
+  prepare(): void;
 }
 
 export class LiveScan implements Live {
@@ -67,6 +71,7 @@ export class LiveScan implements Live {
   readonly #facts = new FactsInMemory();
   #project: Project | null = null;
   #resolver: ModuleResolver | undefined;
+  #programs: ProgramMemory | undefined;
   #runs = 0;
 
   open(request: ScanRequest): string {
@@ -81,6 +86,10 @@ export class LiveScan implements Live {
     return this.#analysed(request, changes, { aheadWithin: withinMs, ...(pause === undefined ? {} : { pause }) });
   }
 
+  prepare(): void {
+    loadCompiler();
+  }
+
   async #analysed(request: ScanRequest, changes: Changes, manner: Manner): Promise<AheadOutcome> {
     const { analyse } = await import("./analyse.js");
     const listed = this.#listed(request, changes.files);
@@ -91,7 +100,8 @@ export class LiveScan implements Live {
     this.#runs += 1;
     const facts = first ? storesInTurn(this.#facts, new FactsInCache(cache)) : this.#facts;
     this.#resolver ??= createModuleResolver(project);
-    const remembered = { cache, facts, lowered: this.#memory, resolver: this.#resolver };
+    this.#programs ??= new ProgramMemory(this.#resolver);
+    const remembered = { cache, facts, lowered: this.#memory, resolver: this.#resolver, programs: this.#programs };
     try {
       const analysed = await analyse(request, project, remembered, request.onProgress ?? (() => {}), manner);
       const { result, policyFiles: _, left, ...evidence } = analysed;
@@ -118,7 +128,10 @@ export class LiveScan implements Live {
     const known = this.#project;
     this.#project = null;
     const patched = known === null || files === null ? null : withNewTimes(known, files);
-    if (patched === null) this.#resolver = undefined;
+    if (patched === null) {
+      this.#resolver = undefined;
+      this.#programs = undefined;
+    }
     const project = patched ?? openProject(request);
     this.#project = project;
     return project;

@@ -3,8 +3,9 @@ import { deserialize, serialize } from "node:v8";
 import { contentHash } from "../base/hash.js";
 import { byText } from "../base/path.js";
 import type { Unknown } from "../model/facts.js";
-import { FileFlag, type LoweredFile, Op, ROW } from "../model/lowered.js";
+import { FileFlag, type LoweredFile } from "../model/lowered.js";
 import type { FileRole, Project, ProjectFile } from "../model/project.js";
+import { specifiersOf } from "../program/linking/dependents.js";
 import type { ModuleResolver } from "../program/linking/program.js";
 import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
@@ -78,23 +79,6 @@ export function loadTests(project: Project, cache: Cache, memory?: LoweredMemory
   const loader = new Loader(project, cache, memory);
   for (const file of project.files) if (file.role === "test") loader.add(file);
   return loader.finish().files;
-}
-
-const specifiers = new WeakMap<LoweredFile, ReadonlySet<string>>();
-
-function specifiersOf(lowered: LoweredFile): ReadonlySet<string> {
-  const known = specifiers.get(lowered) ?? specifiersIn(lowered);
-  specifiers.set(lowered, known);
-  return known;
-}
-
-function specifiersIn(lowered: LoweredFile): ReadonlySet<string> {
-  const found = new Set(lowered.imports.map((item) => item.module));
-  for (const item of lowered.exports) if (item.kind !== "local") found.add(item.module);
-  for (let row = 0; row < lowered.code.length; row += ROW) {
-    if (lowered.code[row] === Op.ImportOf) found.add(lowered.strings[lowered.code[row + 1]] ?? "");
-  }
-  return found;
 }
 
 class Loader {

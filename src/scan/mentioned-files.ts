@@ -13,6 +13,12 @@ export function mentionedFiles(value: object): ReadonlySet<string> {
   return found;
 }
 
+/** Says that a copy has its places in the same files, though maybe elsewhere in them. */
+export function mentionsTheSame(copy: object, original: object): void {
+  const kept = known.get(original);
+  if (kept !== undefined) known.set(copy, kept);
+}
+
 export function mentionsAny(value: object, files: Pick<ReadonlyMap<string, unknown>, "has">): boolean {
   for (const file of mentionedFiles(value)) if (files.has(file)) return true;
   return false;

@@ -4,6 +4,7 @@ import { indexProgram } from "../../src/frameworks/program-index.js";
 import type { ProgramIndex } from "../../src/frameworks/routing.js";
 import type { Dialect } from "../../src/model/lowered.js";
 import type { ProjectFile, WorkspacePackage } from "../../src/model/project.js";
+import type { SourceFile } from "../../src/program/linking/dependents.js";
 import { createModuleResolver } from "../../src/program/linking/module-resolution.js";
 import { Program } from "../../src/program/linking/program.js";
 import { Evaluator } from "../../src/program/values/evaluate.js";
@@ -45,16 +46,20 @@ export function programFrom(
       const dialect = dialectOf(path);
       return { path, dialect, size: 0, mtimeMs: 0, role: "source", inScope: true };
     });
-  const lowered = listed.map(({ path, dialect }) => ({
-    path,
-    lowered: lowerText(compiler, files[path] ?? "", dialect, { outline: false }),
-  }));
+  const lowered = loweredFrom(files);
   const resolver = createModuleResolver({ files: listed, aliases: [], packages: options.packages ?? [] });
   const program = new Program(lowered, resolver);
   const queries = new Evaluator(program, options.knowledge ?? NO_KNOWLEDGE);
   const at = (place: { readonly file: string; readonly start: number }): string =>
     `${place.file}:${(files[place.file] ?? "").slice(0, place.start).split("\n").length}`;
   return { program, queries, index: indexProgram(program), at };
+}
+
+/** Files lowered one by one, in path order. */
+export function loweredFrom(files: Readonly<Record<string, string>>): readonly SourceFile[] {
+  return Object.keys(files)
+    .sort()
+    .map((path) => ({ path, lowered: lowerText(compiler, files[path] ?? "", dialectOf(path), { outline: false }) }));
 }
 
 function dialectOf(path: string): Dialect {

@@ -39,9 +39,9 @@ export function actionsOf(file: ProgramFile, inner: InnerActions, queries: LinkQ
 function inlineActions(file: ProgramFile): readonly RawEntry[] {
   const found: RawEntry[] = [];
   const counts = new Map<string, number>();
-  for (let i = 1; i < file.functionCount; i += 1) {
+  for (const [i, { flags }] of file.lowered.functions.entries()) {
+    if (i === 0 || (flags & FnFlag.UseServer) === 0) continue;
     const fn = file.fn(i);
-    if ((fn.info.flags & FnFlag.UseServer) === 0) continue;
     const place = headOfFunction(fn);
     const own = nameOfFunction(fn);
     // properties of several elements may have the same name

@@ -48,17 +48,19 @@ export class InnerActions {
 
   #readImports(file: ProgramFile, browser: boolean): void {
     for (const item of file.lowered.exports)
-      if ("module" in item) this.#note(file, item.module, item.kind === "from" ? item.imported : "*", false);
+      if ("module" in item) this.#note(file, item.module, item.kind === "from" ? item.imported : "*", () => false);
     for (const { module, name, slot, typeOnly } of file.lowered.imports) {
       if (typeOnly) continue;
-      const inside = !browser && name !== "*" && name !== "=" && isOnlyCalled(file, slot);
-      this.#note(file, module, name, inside);
+      const isInside = (): boolean => !browser && name !== "*" && name !== "=" && isOnlyCalled(file, slot);
+      this.#note(file, module, name, isInside);
     }
   }
 
-  #note(from: ProgramFile, module: string, name: string, inside: boolean): void {
+  /** @param isInside asked only where the module holds actions, since the whole file is gone through for it */
+  #note(from: ProgramFile, module: string, name: string, isInside: () => boolean): void {
     const file = this.#fileOf(from, module);
     if (file === undefined || !isActions(file)) return;
+    const inside = isInside();
     const names =
       name === "*" || name === "=" ? file.lowered.exports.map((one) => ("name" in one ? one.name : "")) : [name];
     for (const one of names) {

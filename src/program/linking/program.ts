@@ -22,11 +22,20 @@ export class Program {
   /** folder of a project → files whose exports every file of its server sees */
   #utilities: ReadonlyMap<string, readonly ProgramFile[]> | null = null;
 
+  /**
+   * @param unchanged files of an earlier program that mean what they meant then: what was found of their functions
+   * still holds
+   */
   constructor(
     files: readonly { readonly path: string; readonly lowered: LoweredFile }[],
     private readonly resolver: ModuleResolver,
+    unchanged: (path: string) => ProgramFile | undefined = () => undefined,
   ) {
-    for (const [id, file] of files.entries()) this.#files.set(file.path, new ProgramFile(file.path, file.lowered, id));
+    for (const [id, { path, lowered }] of files.entries()) {
+      const before = unchanged(path);
+      const same = before?.lowered === lowered && before.id === id;
+      this.#files.set(path, same ? before : new ProgramFile(path, lowered, id));
+    }
   }
 
   get files(): IterableIterator<ProgramFile> {

@@ -69,10 +69,21 @@ export class Evaluator implements LinkQueries {
   /** variables whose annotation is being read */
   readonly #declaring = new Set<string>();
 
+  /** @param before what it found of files that both programs have is taken over */
   constructor(
     readonly program: Program,
     readonly knowledge: Knowledge,
-  ) {}
+    before?: Evaluator,
+  ) {
+    if (before !== undefined) this.#takeOver(before);
+  }
+
+  #takeOver(before: Evaluator): void {
+    const isKept = (file: ProgramFile): boolean => this.program.file(file.path) === file;
+    for (const [fn, answers] of before.#memo) if (isKept(fn.file)) this.#memo.set(fn, answers);
+    for (const [fn, answers] of before.#returns) if (isKept(fn.file)) this.#returns.set(fn, answers);
+    for (const [file, names] of before.#imports) if (isKept(file)) this.#imports.set(file, names);
+  }
 
   evaluate(site: Site): readonly Origin[] {
     const symbolic = this.symbolic(site.fn, site.v);

@@ -1,6 +1,6 @@
 /** The guard that comparable entries have, put before the one that lacks it. */
 import { parentOf } from "../../base/path.js";
-import type { EntryPoint, Step } from "../../model/facts.js";
+import type { EntryPoint, Facts, Step } from "../../model/facts.js";
 import { type FixSource, mostFrequent, type SourceFix } from "./fix-source.js";
 import { importsFor } from "./imports.js";
 import { wayOf } from "./ways.js";
@@ -29,9 +29,7 @@ export function guardOfSiblings(entry: EntryPoint, source: FixSource): SourceFix
 
 /** Those in the same group and file, then in the same file, then in the same folder and those above it. */
 function* circles(entry: EntryPoint, { facts }: FixSource): Generator<readonly EntryPoint[]> {
-  const alike = facts.entries.filter(
-    (one) => one !== entry && one.framework === entry.framework && one.app === entry.app,
-  );
+  const alike = (kinOf(facts).get(kin(entry)) ?? []).filter((one) => one !== entry);
   const near = alike.filter((one) => one.registration.file === entry.registration.file);
   yield near.filter((one) => one.group === entry.group);
   yield near;
@@ -39,6 +37,28 @@ function* circles(entry: EntryPoint, { facts }: FixSource): Generator<readonly E
   for (let level = 0; level < 4 && folder !== ""; level += 1, folder = parentOf(folder)) {
     yield alike.filter((one) => one.registration.file.startsWith(`${folder}/`)).slice(0, MOST_SIBLINGS);
   }
+}
+
+const kinByFacts = new WeakMap<Facts, ReadonlyMap<string, readonly EntryPoint[]>>();
+
+/** The entries of each framework in each application: asked for with each finding. */
+function kinOf(facts: Facts): ReadonlyMap<string, readonly EntryPoint[]> {
+  let known = kinByFacts.get(facts);
+  if (known === undefined) {
+    const found = new Map<string, EntryPoint[]>();
+    for (const entry of facts.entries) {
+      const all = found.get(kin(entry));
+      if (all === undefined) found.set(kin(entry), [entry]);
+      else all.push(entry);
+    }
+    known = found;
+    kinByFacts.set(facts, known);
+  }
+  return known;
+}
+
+function kin({ framework, app }: EntryPoint): string {
+  return `${framework}|${app ?? ""}`;
 }
 
 function rejecting(entry: EntryPoint): readonly Step[] {
