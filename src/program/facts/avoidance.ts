@@ -50,6 +50,13 @@ export function isCaughtBehind(fn: FunctionView, row: number, exit: number): boo
   return true;
 }
 
+/** An exit that ways which never come by a value share with those that do, and to which no failure leads. */
+export function isForOthersToo(fn: FunctionView, row: number, exit: number): boolean {
+  const { blocks, entry } = graphOf(fn);
+  const first = blocks[entry]?.first ?? NONE;
+  return first !== NONE && !isCaughtBehind(fn, row, exit) && canAvoid(fn, first, row, exit);
+}
+
 /** where loops cross, a way may end where all that leads on has been gone through */
 const MAX_STEPS = 10_000;
 

@@ -15,7 +15,7 @@ import type { Frame, LinkQueries, Origin, Site } from "../values/origin.js";
 import { originKey } from "../values/origin-keys.js";
 import { assumingSlot, propertyAt, returnedSlot } from "../values/slot-assumptions.js";
 import { AnsweredSides } from "./answered-sides.js";
-import { isCaughtBehind } from "./avoidance.js";
+import { isCaughtBehind, isForOthersToo } from "./avoidance.js";
 import { callsWhatIsCarried } from "./carried-callees.js";
 import { commonFacts } from "./common-facts.js";
 import { type Atom, atomsOf, behind } from "./conditions.js";
@@ -185,7 +185,12 @@ export class Guarantees implements GuaranteeQueries {
     const options = this.#options(fn, frame, true);
     const past = sidesPast(fn, graphOf(fn), v);
     const dead = past.size === 0 ? options.dead : new Map([...past, ...options.dead]);
-    return this.#flowFor(fn, { ...options, dead });
+    const flow = this.#flowFor(fn, { ...options, dead });
+    if (flow.cut || flow.exitsAfter(v).length > 0) return flow;
+    // `res.json(found)` without a return comes to the `res.status(405).end()` for all other methods
+    const { never } = this.#endsOf(fn);
+    const ends = [...options.ends].filter((row) => never.has(row) || !isForOthersToo(fn, v, row));
+    return this.#flowFor(fn, { dead, ends: new Set(ends) });
   }
 
   /** What holds on each of the ways out that lead over a value and that refuse nothing. */
@@ -222,6 +227,10 @@ export class Guarantees implements GuaranteeQueries {
       }
       if (paths.length > 40) return [];
     }
+    // what refuses all other methods is come by where the answer was given before
+    if (paths.length === 0)
+      for (const row of exits.filter((exit) => isForOthersToo(fn, site.v, exit)))
+        paths.push(this.reader.read(beyond(row) ?? flow.factsAt(row), fn, frame));
     return uniqueFacts(commonFacts(paths, (facts) => this.checks.level(facts, this.queries)));
   }
 
