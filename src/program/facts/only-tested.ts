@@ -20,8 +20,13 @@ const MAX_ROWS = 4000;
  */
 export function isOnlyTested(fn: FunctionView, value: number, keeps: (call: number) => boolean = () => false): boolean {
   if (fn.valueCount > MAX_ROWS) return false;
-  const uses = new Uses(fn, value, keeps);
-  return uses.run();
+  const uses = new Uses(fn, value, keeps, false);
+  return uses.run() && uses.tested;
+}
+
+/** True when it is given back as it is and goes nowhere else, so that nobody sees it but whoever called. */
+export function isTestedOrGivenBack(fn: FunctionView, value: number): boolean {
+  return fn.valueCount <= MAX_ROWS && new Uses(fn, value, () => false, true).run();
 }
 
 class Uses {
@@ -30,22 +35,24 @@ class Uses {
   readonly #lists = new Set<number>();
   /** variables that hold it, with the rows that store it there */
   readonly #slots = new Map<number, Set<number>>();
-  #tested = false;
+  tested = false;
 
   constructor(
     private readonly fn: FunctionView,
     value: number,
     private readonly keeps: (call: number) => boolean,
+    private readonly mayBeGivenBack: boolean,
   ) {
     this.#carried.add(value);
   }
 
+  /** False when it goes somewhere. */
   run(): boolean {
     // a loop may bring a variable back to where it was read before
     for (let round = 0; round < 2; round += 1) {
       for (let row = 0; row < this.fn.valueCount; row += 1) if (!this.#row(row)) return false;
     }
-    return this.#tested;
+    return true;
   }
 
   /** False when the row lets the value go. */
@@ -65,6 +72,9 @@ class Uses {
       case Op.Element:
         return this.#carries(row, [this.#lists.has(a) ? gatheredAt(fn, row) : a]);
       case Op.Member:
+        // what a helper that finds somebody reads of them is a check of its own
+        if (this.mayBeGivenBack && this.#holds(a) && fn.text(fn.b(row)) !== "length") return false;
+        return this.#carries(row, [a]);
       case Op.Index:
         return this.#carries(row, [a]);
       case Op.Logic:
@@ -98,7 +108,7 @@ class Uses {
   }
 
   #test(operands: readonly number[]): boolean {
-    if (operands.some((v) => this.#holds(v))) this.#tested = true;
+    if (operands.some((v) => this.#holds(v))) this.tested = true;
     return true;
   }
 
@@ -134,7 +144,7 @@ class Uses {
     }
     if (!this.#holds(callee)) return true;
     if (!ANSWERING.test(fn.memberName(callee)) && !this.keeps(row)) return false;
-    this.#tested = true;
+    this.tested = true;
     return true;
   }
 
@@ -151,6 +161,7 @@ class Uses {
     const { fn } = this;
     switch (fn.op(row)) {
       case Op.Return:
+        return !this.mayBeGivenBack && this.#holds(fn.a(row));
       case Op.Throw:
       case Op.Yield:
       case Op.Iterated:
