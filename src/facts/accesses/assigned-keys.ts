@@ -28,6 +28,12 @@ export function isChecked({ framework, unchecked }: Pick<RawEntry, "framework" |
   return VALIDATING.has(framework) && unchecked !== true;
 }
 
+/** What was shown of a value: that it is the caller's, or that it is wherever it was sent. */
+export interface ShownValues {
+  isVerified(value: Origin): boolean;
+  ifGiven(value: Origin): boolean;
+}
+
 /** Keys of tenant, owner, parents, and on updates the primary key, that the written object may bring along. */
 export function assignedKeys(
   call: DataCall,
@@ -35,7 +41,7 @@ export function assignedKeys(
   tenancy: TenancyModel,
   models: ModelIndex,
   queries: LinkQueries,
-  isVerified: (value: Origin) => boolean,
+  { isVerified, ifGiven }: ShownValues,
 ): readonly WrittenKey[] {
   const procedure = PROCEDURES.has(entry.framework);
   if (call.writtenWhole.length === 0) return [];
@@ -55,7 +61,7 @@ export function assignedKeys(
     for (const key of keys) {
       if (!mayBring(whole, names, key.column) || found.some((one) => one.column === key.column)) continue;
       const values = leaves(queries.project(whole, [key.column]));
-      if (values.length > 0 && values.every(isVerified)) continue;
+      if (values.length > 0 && values.every((value) => isVerified(value) || ifGiven(value))) continue;
       found.push({ ...key, path: whole.path, place });
     }
   }

@@ -111,7 +111,10 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     ledger.verified(value) !== null ||
     facts.some((fact) => isHeldAgainst(fact, valueKey(value))) ||
     isComparedWithCaller(value, call.site, analysis.queries);
-  const assigned = assignedKeys(call, one.raw, tenancy, context.models, analysis.queries, isVerified);
+  const assigned = assignedKeys(call, one.raw, tenancy, context.models, analysis.queries, {
+    isVerified,
+    ifGiven: (value) => new PresenceLedger(call, facts, analysis, one.passes).verified(value),
+  });
   const privileges = privilegeFacts(reached, one.raw, decisions, ledger, context);
   const configured = new ConfiguredTenants(tenancy, analysis.data, analysis.queries).of(
     call,
