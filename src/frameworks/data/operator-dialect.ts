@@ -111,7 +111,7 @@ export class OperatorDialect implements ObjectDialect<DataModel> {
       } else plain.push(origin);
     }
     if (plain.length > 0 || readings.length === 0) {
-      const vanishes = this.style.dropsUndefined && mayBeUndefined(value, plain);
+      const vanishes = this.style.dropsUndefined && mayBeUndefined(value, plain, reader.queries);
       readings.push(comparison(this.#key(column, scope), list ? "in" : "=", plain, value, { vanishes }));
     }
     const reading = eitherOf(readings);
@@ -165,7 +165,7 @@ export class OperatorDialect implements ObjectDialect<DataModel> {
     const values = reader.queries
       .evaluate(value)
       .flatMap((o) => (o.kind === "literal" && o.form === "array" ? reader.queries.project(o, ["[]"]) : [o]));
-    const vanishes = this.style.dropsUndefined && mayBeUndefined(value, values);
+    const vanishes = this.style.dropsUndefined && mayBeUndefined(value, values, reader.queries);
     const reading = comparison(column, NAMES.get(name) ?? name, values, value, { vanishes });
     return NEGATED.has(name) ? negation(reading) : reading;
   }

@@ -63,8 +63,8 @@ export class PrismaDialect implements ObjectDialect<DataModel> {
       } else if (origin.kind === "constant" && origin.value === undefined) missing = true;
       else plain.push(origin);
     }
-    if (readings.length === 0) return termReading(equality(scope.prefix + key, value, origins));
-    if (plain.length > 0) readings.push(termReading(equality(scope.prefix + key, value, plain)));
+    if (readings.length === 0) return termReading(equality(scope.prefix + key, value, origins, reader));
+    if (plain.length > 0) readings.push(termReading(equality(scope.prefix + key, value, plain, reader)));
     const reading = eitherOf(readings);
     return missing ? optional(reading) : reading;
   }
@@ -100,9 +100,9 @@ export class PrismaDialect implements ObjectDialect<DataModel> {
       if (origins.length === 1 && only.kind === "literal" && only.form === "object") {
         return negation(this.#operators(column.slice(scope.prefix.length), only.site, scope, reader));
       }
-      return negation(termReading({ ...equality(column, value, origins), operator: "not" }));
+      return negation(termReading({ ...equality(column, value, origins, reader), operator: "not" }));
     }
-    const term = equality(column, value, origins);
+    const term = equality(column, value, origins, reader);
     if (name === "equals") return termReading(term);
     if (name === "in" || name === "notIn") {
       const values = origins.flatMap((o) =>
@@ -115,8 +115,8 @@ export class PrismaDialect implements ObjectDialect<DataModel> {
   }
 }
 
-function equality(column: string, value: Site, values: readonly Origin[]): FilterTerm {
-  const vanishes = mayBeUndefined(value, values);
+function equality(column: string, value: Site, values: readonly Origin[], { queries }: Reader): FilterTerm {
+  const vanishes = mayBeUndefined(value, values, queries);
   const place = value.fn.place(value.v);
   return { column, model: "", operator: "=", position: "and", values, vanishes, place };
 }

@@ -1,6 +1,6 @@
 /** What the keys and values of a TypeORM `where` mean. */
 import type { DataModel } from "../../model/data-model.js";
-import type { Origin, PackageOrigin, Site } from "../../program/values/origin.js";
+import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { FilterTerm } from "./data-call.js";
 import { conjunction, eitherOf, negation, optional, type Reading, termReading } from "./filter-terms.js";
@@ -50,7 +50,7 @@ export class TypeormDialect implements ObjectDialect<DataModel> {
     const column = `${scope.prefix}${relation?.columns[0] ?? key}`;
     if (plain.length > 0 || readings.length === 0) {
       const values = missing ? [...plain, { kind: "constant", value: undefined } as const] : plain;
-      readings.push(termReading(equality(column, "=", value, values)));
+      readings.push(termReading(equality(column, "=", value, values, reader)));
     }
     const reading = eitherOf(readings);
     return missing && plain.length === 0 && readings.length > 0 ? optional(reading) : reading;
@@ -70,22 +70,30 @@ function operation(origin: PackageOrigin, column: string, value: Site, reader: R
   const name = origin.path.slice(0, -2);
   const args = origin.site === null ? [] : Array.from(origin.site.fn.args(origin.site.v));
   const { site } = origin;
-  if (site === null) return termReading(equality(column, "=", value, [origin]));
+  if (site === null) return termReading(equality(column, "=", value, [origin], reader));
   const values = args.flatMap((arg) => reader.queries.evaluate({ ...site, v: arg }));
   const nested = values.filter((item): item is PackageOrigin => item.kind === "package" && isOperator(item));
   const inner = nested.map((item) => operation(item, column, value, reader));
   if (name === "Not") {
-    return negation(inner.length > 0 ? conjunction(inner) : termReading(equality(column, "not", value, values)));
+    return negation(
+      inner.length > 0 ? conjunction(inner) : termReading(equality(column, "not", value, values, reader)),
+    );
   }
   if (name === "And" && inner.length > 0) return conjunction(inner);
   if (name === "Or" && inner.length > 0) return anyOf(inner.map((reading) => ({ reading, optional: false })));
   const items = values.flatMap((item) =>
     item.kind === "literal" && item.form === "array" ? reader.queries.project(item, ["[]"]) : [item],
   );
-  return termReading(equality(column, OPERATORS.get(name) ?? name, value, items));
+  return termReading(equality(column, OPERATORS.get(name) ?? name, value, items, reader));
 }
 
-export function equality(column: string, operator: string, value: Site, values: readonly Origin[]): FilterTerm {
-  const vanishes = mayBeUndefined(value, values);
+export function equality(
+  column: string,
+  operator: string,
+  value: Site,
+  values: readonly Origin[],
+  { queries }: { readonly queries: OriginQueries },
+): FilterTerm {
+  const vanishes = mayBeUndefined(value, values, queries);
   return { column, model: "", operator, position: "and", values, vanishes, place: value.fn.place(value.v) };
 }

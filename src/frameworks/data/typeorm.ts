@@ -62,7 +62,7 @@ class CallReader {
     private readonly call: TypeormCall,
     private readonly model: DataModel | undefined,
     private readonly site: Site,
-    private readonly queries: OriginQueries,
+    readonly queries: OriginQueries,
     dialect: TypeormDialect,
   ) {
     this.#reader = new ObjectFilterReader(queries, dialect, site);
@@ -151,7 +151,7 @@ class CallReader {
     }
     if (ids.length > 0) {
       const operator = this.call.name === "findByIds" ? "in" : "=";
-      const term = equality(this.#key(), operator, site, ids);
+      const term = equality(this.#key(), operator, site, ids, this);
       readings.push(termReading(REFUSES_NOTHING.test(this.call.name) ? { ...term, demanded: true } : term));
     }
     return eitherOf(readings);
@@ -167,7 +167,7 @@ class CallReader {
         : this.queries.project(origin, [key]),
     );
     const at = entity ?? this.site;
-    return termReading({ ...equality(key, "=", at, values), vanishes: false });
+    return termReading({ ...equality(key, "=", at, values, this), vanishes: false });
   }
 
   /** `order.save()`: the record is what the method is called on. */

@@ -1,12 +1,15 @@
 /** Whether a value may be undefined where it is used: layers that drop undefined lose the whole condition then. */
 import { NONE, Op } from "../../model/lowered.js";
 import { behind } from "../../program/facts/conditions.js";
+import { handedValue, soleParameter } from "../../program/facts/handed-values.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
-import type { Origin, Site } from "../../program/values/origin.js";
+import type { Origin, OriginQueries, Site } from "../../program/values/origin.js";
+import { propertyAt } from "../../program/values/slot-assumptions.js";
 
 /** True when something in the text says that the value can be undefined, and nothing in the function tests it. */
-export function mayBeUndefined(site: Site, origins: readonly Origin[]): boolean {
-  const possible = readsMember(site) && origins.some(isRow) ? origins.filter((origin) => !isMissing(origin)) : origins;
+export function mayBeUndefined(site: Site, origins: readonly Origin[], queries: OriginQueries): boolean {
+  const isRead = (): boolean => readsMember(site) || isHandedMember(site, queries);
+  const possible = origins.some(isRow) && isRead() ? origins.filter((origin) => !isMissing(origin)) : origins;
   return possible.some((origin) => isUndefinable(origin)) || hasUntestedChain(site);
 }
 
@@ -17,6 +20,21 @@ function readsMember({ fn, v }: Site): boolean {
   for (; fn.op(value) === Op.Member; value = fn.a(value)) if (fn.c(value) === 1) return false;
   return true;
 }
+
+/** `find(user.id)`, of what the helper is told: it throws where one of its callers wrote it. */
+function isHandedMember({ fn, v, frame }: Site, queries: OriginQueries, depth = 0): boolean {
+  const parameter =
+    frame === null || depth > MAX_HANDED ? null : soleParameter(queries.evaluate({ fn, v, frame: null }));
+  const handed = parameter === null || frame === null ? null : handedValue(parameter, frame, queries, 1);
+  if (handed === null) return false;
+  const { site, path } = handed;
+  const written = path.length === 0 ? site.v : propertyAt(site.fn, site.v, path.join("."));
+  if (written === NONE) return false;
+  const at = { ...site, v: written };
+  return readsMember(at) || isHandedMember(at, queries, depth + 1);
+}
+
+const MAX_HANDED = 6;
 
 function isRow(origin: Origin): boolean {
   return origin.kind === "source" && (origin.source === "row" || origin.source === "identity");

@@ -15,11 +15,16 @@ export interface HandedValue {
 }
 
 /** Follows a parameter to the call that handed a value over, through functions that only pass it on. */
-export function handedValue(origin: ParameterOrigin, frame: Frame, queries: OriginQueries): HandedValue | null {
+export function handedValue(
+  origin: ParameterOrigin,
+  frame: Frame,
+  queries: OriginQueries,
+  hands = MAX_HANDS,
+): HandedValue | null {
   let wanted: ParameterOrigin = origin;
   let from: Frame | null = frame;
   let found: HandedValue | null = null;
-  for (let i = 0; i < MAX_HANDS && from !== null; i += 1) {
+  for (let i = 0; i < hands && from !== null; i += 1) {
     const call = callOf(wanted.fn, from);
     if (call === null) return found;
     const args = call.fn.args(call.v).slice(0, wanted.index + 1);

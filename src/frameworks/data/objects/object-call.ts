@@ -106,7 +106,7 @@ function keyReading(given: Site, { queries, key, keyVanishes }: ObjectCallInput)
   const values = queries
     .evaluate(given)
     .flatMap((o) => (o.kind === "literal" && o.form === "array" ? queries.project(o, ["[]"]) : [o]));
-  return comparison(key, "=", values, given, { vanishes: keyVanishes && mayBeUndefined(given, values) });
+  return comparison(key, "=", values, given, { vanishes: keyVanishes && mayBeUndefined(given, values, queries) });
 }
 
 /** Text and values named like an id, where a filter or a bare key may stand. */
