@@ -25,7 +25,7 @@ export function isLoadedInRole(row: SourceOrigin, privilege: RegExp, queries: Li
 }
 
 /** By what the rows of the relation were chosen that were loaded along. */
-function conditionsOf({ source, site, path }: SourceOrigin, queries: LinkQueries): readonly Origin[] {
+export function conditionsOf({ source, site, path }: SourceOrigin, queries: LinkQueries): readonly Origin[] {
   const [relation = ""] = path.split(".");
   if (source !== "row" || site === null || relation === "") return [];
   const { fn, v, frame } = site;

@@ -7,7 +7,7 @@ import type { DataCall, FilterTerm } from "../../frameworks/data/data-call.js";
 import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import { isPossible, knowsSecretOf, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
 import type { TenancyModel } from "../../model/data-model.js";
-import { Op } from "../../model/lowered.js";
+import { Op, PropKind } from "../../model/lowered.js";
 import { MATCHED } from "../../program/facts/element-facts.js";
 import type { Fact, FactSource } from "../../program/facts/facts.js";
 import { COMPOSED, leaves } from "../../program/values/computed-origins.js";
@@ -20,7 +20,7 @@ import { isForAll } from "../decisions/for-all.js";
 import { isAnsweredAbout, isScopedAnswer, scopeOf } from "../decisions/scoped-answers.js";
 import { comparesRankAlone, isRankOfRow } from "../ranks/ranks-alone.js";
 import { isOwnerKey, isTenantKey, scopingOf } from "../tenancy/tenancy.js";
-import { conditionsFurther, keysOfLoaded } from "./included-rows.js";
+import { conditionsFurther, conditionsOf, keysOfLoaded } from "./included-rows.js";
 import { isId, isKey } from "./key-columns.js";
 import {
   askedOfCaller,
@@ -624,15 +624,21 @@ export class Ledger {
   /** `include: { users: { where: { userId } } }`: a loaded relation that is there only for the caller. */
   #relationOfCaller(row: Extract<Origin, { kind: "source" }>, site: Site): boolean {
     const [relation] = row.path.split(".");
-    const first = site.fn.op(site.v) === Op.Call ? site.fn.args(site.v)[0] : undefined;
-    if (relation === "" || first === undefined) return false;
+    if (relation === "" || site.fn.op(site.v) !== Op.Call) return false;
     if (conditionsFurther(row, this.queries).some((o) => asksForCaller(o, this.queries))) return true;
-    const options = this.queries.evaluate({ fn: site.fn, v: first, frame: site.frame });
-    return ["include", "select"].some((key) =>
-      options
-        .flatMap((o) => [...this.queries.project(o, [key, relation, "where"])])
-        .some((o) => asksForCaller(o, this.queries)),
-    );
+    return conditionsOf(row, this.queries).some((o) => asksForCaller(o, this.queries) || this.#asksForOwnTenant(o));
+  }
+
+  /** `include: { values: { where: { projectId } } }`, of a project that was shown to be the caller's. */
+  #asksForOwnTenant(where: Origin): boolean {
+    const { tenancy, queries } = this;
+    if (tenancy === null || where.kind !== "literal" || where.form !== "object") return false;
+    const { fn, v, frame } = where.site;
+    return [...fn.props(v)].some(({ kind, name, value }) => {
+      if (kind !== PropKind.Named || !isTenantKey(tenancy, name)) return false;
+      const given = leaves(queries.evaluate({ fn, v: value, frame })).filter((o) => o.kind !== "constant");
+      return given.length > 0 && given.every((o) => this.verified(o) !== null);
+    });
   }
 
   #mark(origin: Origin, verification: Verification): void {

@@ -280,7 +280,9 @@ function memberOfSource(origin: SourceOrigin, name: string, queries: LinkQueries
   const known = queries.knowledge.member(origin, name, queries);
   if (known !== undefined) return known;
   if (name === "[]") return [origin];
-  if (origin.source !== "request" && origin.source !== "context" && METHODS_OF_VALUES.has(name)) {
+  // `variable.values`: a relation by that name is likelier than a row whose members are gone through
+  const isColumn = origin.source === "row" && origin.path === "" && name === "values";
+  if (origin.source !== "request" && origin.source !== "context" && METHODS_OF_VALUES.has(name) && !isColumn) {
     return [method(origin, name, origin.site)];
   }
   const path = origin.path === "" ? name : `${origin.path}.${name}`;
