@@ -104,6 +104,57 @@ describe("tenancy of a multi-tenant service", () => {
   });
 });
 
+describe("what may be shared, and what opens it", () => {
+  it("takes rows numbered within those of somebody for that person's, and rows known by a key of their own for everybody's", () => {
+    const tenancy = infer(`
+      User: email
+      Prompt: ownerId->User
+      Version: promptId->Prompt, number, createdBy?->User, @@unique([promptId+number])
+      Exchange: name
+      Quote: exchangeId->Exchange, symbol, userId?->User, @@unique([exchangeId+symbol])`);
+    expect(scope(tenancy, "Version")).toBe("createdBy:owner");
+    expect(scopingOf(tenancy, "Version")).toMatchObject({ parents: [{ model: "Prompt" }] });
+    expect(scope(tenancy, "Quote")).toBe("global");
+  });
+
+  it("knows what is handed out by its last words, and short names for what they are", () => {
+    const tenancy = infer(`
+      User: email, exportSingleUseToken
+      Document: ownerId->User, qrToken
+      Share: documentId->Document, slug @unique
+      Link: documentId->Document, slug @unique
+      InviteCode: code @unique
+      Facet: code @unique`);
+    expect(tenancy.capabilities).toEqual([
+      "User.exportSingleUseToken",
+      "Document.qrToken",
+      "Share.slug",
+      "InviteCode.code",
+    ]);
+  });
+});
+
+describe("keys that say one thing and relations that say another", () => {
+  it("follows the relation, along which rows are loaded", () => {
+    const text = `
+      model User { id String @id
+        email String }
+      model Circle { id String @id
+        userId String
+        user User @relation(fields: [userId], references: [id]) }
+      model Notice { id String @id
+        circleId String
+        circle Circle @relation(fields: [circleId], references: [id]) }`;
+    const models = readPrismaModels([{ path: "schema.prisma", text }]).map((model) => ({
+      ...model,
+      columns: model.columns.map((one) => (one.name === "circleId" ? { ...one, references: "User" } : one)),
+    }));
+    const tenancy = inferTenancy(models, NONE);
+    expect(scope(tenancy, "Notice")).toBe("circleId>Circle");
+    expect(isOwnerKey(tenancy, "circleId")).toBe(false);
+  });
+});
+
 describe("tenancy in other shapes", () => {
   it("has owners only where there are only users", () => {
     const tenancy = infer("User: email\nPost: authorId->User\nComment: postId->Post\nTag: name");

@@ -63,10 +63,10 @@ export function isNoteOfCreator(entity: Entity, key: string, mentions: Mentions)
 
 /**
  * True for a nullable key to a row of somebody's that nothing chooses rows by: a search engine that may ask some
- * service points at it, and is there for everybody.
+ * service points at it, and is there for everybody. Of rows that nothing opens, this tells nothing.
  */
 export function isOnlyPointer(entity: Entity, { column, relation, optional, many }: Edge, mentions: Mentions): boolean {
-  if (!optional || many || mentions.sites < ENOUGH) return false;
+  if (!optional || many || mentions.sites < ENOUGH || !isAny(entity.names, mentions.models)) return false;
   const ways = [column, relation].filter((name) => name !== "").map(normalizeKey);
   const isChosenBy = (filtered: string): boolean =>
     [...entity.names].some((name) => ways.some((way) => filtered.startsWith(`${name}.${way}`)));

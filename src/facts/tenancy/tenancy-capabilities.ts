@@ -5,10 +5,15 @@ import { wordsOf } from "./tenancy-names.js";
 
 /** Exact names that are handed out as links or codes; these need not be declared unique. */
 const HANDED_OUT =
-  /^(?:token|share_?id|share_?token|invite_?(?:code|token)|invitation_?(?:code|token)|access_?code|unsubscribe_?token|magic_?link|(?:single_?use|one_?time|reset|recovery|activation|confirmation)_?token)$/i;
+  /^(?:token|share_?id|share_?token|invite_?(?:code|token)|invitation_?(?:code|token)|access_?code|unsubscribe_?token|magic_?link)$/i;
+/** The last words of such names: `exportSingleUseToken`, `qr_token`. */
+const HANDED_OUT_AT_LAST = /(?:^|_)(?:single_?use|one_?time|reset|recovery|activation|confirmation|qr)_token$/;
 /** Unique columns that hold a secret or an unguessable public name. */
 const SECRET =
   /(?:token|secret|(?:api|licen[sc]e)_?key|(?:key|token|secret)_?hash|hashed_?(?:key|token|secret|api_?key|secret_?key)|(?:invite|invitation|share|access|verification|join)_?(?:code|key)|(?:share|public|invite|invitation)_?id|^hash|^code|^otp)$/i;
+/** Of what a `code` is no plain short name, as that of a currency or a facet is. */
+const OF_CODES =
+  /^(?:invit\w*|codes?|tokens?|verif\w*|reset|otp|auth\w*|access|login|sign|share|link|device|grant|pairing|join|password|passcode|magic|session|recovery|activation|confirmation|backup|teams?|rooms?|groups?|class|classrooms?)$/;
 const NOT_A_SECRET =
   /(?:count|total|max|min|usage|used|limit|content|file|commit|schema|password(?!_?(?:reset_?)?token)|prompt|completion)/i;
 const CONTENT_WORDS = new Set([
@@ -31,7 +36,7 @@ const MANY = 3;
 
 /** True for the name of what is handed out, wherever it stands: `invite.token` inside a document. */
 export function isHandedOut(column: string): boolean {
-  return HANDED_OUT.test(column);
+  return HANDED_OUT.test(column) || HANDED_OUT_AT_LAST.test(wordsOf(column).join("_"));
 }
 
 /** `Model.column` of every capability, under each name of the model. */
@@ -51,14 +56,19 @@ export function capabilitiesOf(entities: readonly Entity[]): readonly string[] {
 
 const OF_LINK = /^(?:link|portal)_?(?:id|key|code|token)$/i;
 const KIND_OF_LINK = /^(?:links?|shares?|invites?|invitations?)$/;
+const KIND_OF_SHARE = /^(?:shares?|invites?|invitations?)$/;
 
 /**
- * `PaymentLink.linkId`, `Customer.portalId` where there is no table of portals, `Invite.uid` beside its id: by which a
- * link is asked for is what was handed out.
+ * `PaymentLink.linkId`, `Customer.portalId` where there is no table of portals, `Invite.uid` or `Share.slug` beside its id: by
+ * which a link is asked for is what was handed out.
  */
 function isNameOfLink(entity: Entity, column: DataColumn, tables: ReadonlySet<string>): boolean {
-  const isLink = wordsOf(entity.name).some((word) => KIND_OF_LINK.test(word));
+  const words = wordsOf(entity.name);
+  const isLink = words.some((word) => KIND_OF_LINK.test(word));
   if (/^(?:uid|uuid|hash)$/i.test(column.name)) return isLink && column.unique && hasKeyBeside(entity, column);
+  // what only shortens addresses has slugs as well, and these stand for no permission
+  if (/^slug$/i.test(column.name))
+    return words.some((word) => KIND_OF_SHARE.test(word)) && column.unique && hasKeyBeside(entity, column);
   if (!OF_LINK.test(column.name)) return false;
   const [kind = ""] = wordsOf(column.name);
   return isLink || (hasKeyBeside(entity, column) && !tables.has(kind));
@@ -71,8 +81,9 @@ function hasKeyBeside(entity: Entity, column: DataColumn): boolean {
 function isCapability(entity: Entity, column: DataColumn, tables: ReadonlySet<string>): boolean {
   if (!/^(?:string|text|varchar|char|uuid|citext|character|$)/i.test(column.type)) return false;
   if (entity.edges.some((edge) => edge.column === column.name)) return false;
-  if (HANDED_OUT.test(column.name) || isNameOfLink(entity, column, tables)) return true;
+  if (isHandedOut(column.name) || isNameOfLink(entity, column, tables)) return true;
   if (!column.unique || NOT_A_SECRET.test(column.name)) return false;
   if (wordsOf(`${entity.name} ${column.name}`).some((word) => CONTENT_WORDS.has(word))) return false;
+  if (/^code$/i.test(column.name) && !wordsOf(entity.name).some((word) => OF_CODES.test(word))) return false;
   return SECRET.test(column.name);
 }

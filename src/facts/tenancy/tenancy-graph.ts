@@ -158,7 +158,9 @@ export const NO_KEY_TYPE = /^(?:bool|float|double|decimal|numeric|real|date|time
 /** What a column points to: its declared reference, else the model its name speaks of (`parentRunId` → Run). */
 function target(column: DataColumn, draft: Draft, find: Find): Draft | undefined {
   if (column.references === "") return targetByName(column, draft, find);
-  const declared = find(column.references);
+  // rows are loaded along relations, whatever a decorator on the column says
+  const related = draft.relations.find(({ columns }) => columns.length === 1 && columns[0] === column.name);
+  const declared = (related === undefined ? undefined : find(related.model)) ?? find(column.references);
   const compound = draft.relations.some(
     (relation) => relation.columns.length > 1 && relation.columns.includes(column.name),
   );

@@ -71,7 +71,8 @@ export class Scoper {
     if (service !== undefined) return global(entity, service);
     if (entity === this.roles.levels[0]) return { kind: "root", model: entity.name };
     const columns = this.columns(entity);
-    if (isShared(entity, columns)) return global(entity, "its rows have a key of their own, and need no owner");
+    if (isShared(entity, columns, this.roles))
+      return global(entity, "its rows have a key of their own, and need no owner");
     const grants = this.grants(entity);
     if (columns.length > 0) return { kind: "column", model: entity.name, columns, parents: [], grants };
     return grants.length > 0 ? { kind: "grant", model: entity.name, grants } : null;
@@ -249,9 +250,20 @@ function isOfProvider(key: string, entity: Entity): boolean {
 }
 
 /** Exchange rates, symbols: known to all by a key of several columns, though some user may have added one. */
-function isShared(entity: Entity, columns: readonly ScopeColumn[]): boolean {
+function isShared(entity: Entity, columns: readonly ScopeColumn[], roles: Roles): boolean {
   const owners = new Set(columns.map((column) => column.column));
   const optional = entity.columns.filter((column) => owners.has(column.name)).every((column) => column.optional);
   if (columns.length === 0 || !optional || !columns.every((column) => column.role === "owner")) return false;
-  return entity.uniques.some((key) => key.length > 1 && !key.some((name) => owners.has(name)));
+  // a version is numbered within the document that it is of: that is no key of its own
+  const within = entity.edges.filter((edge) => !edge.many && isSomebodys(edge.to, roles)).map((edge) => edge.column);
+  return entity.uniques.some((key) => key.length > 1 && !key.some((name) => owners.has(name) || within.includes(name)));
+}
+
+/** True where required keys lead up to a user or a tenant. */
+function isSomebodys(entity: Entity, roles: Roles, depth = 0): boolean {
+  if (entity === roles.user || roles.levels.includes(entity)) return true;
+  if (depth >= DEEPEST_CHAIN) return false;
+  return entity.edges.some(
+    (edge) => !edge.many && !edge.optional && !isActorColumn(edge.column) && isSomebodys(edge.to, roles, depth + 1),
+  );
 }

@@ -32,9 +32,22 @@ export function readTypeormModels(program: Program, queries: LinkQueries): DataM
   return models;
 }
 
+/** No entity is without a primary column: `@GeneratedKey() id`, where the project makes the decorator. */
+const PRIMARY_ID: DataColumn = {
+  name: "id",
+  dbName: "id",
+  type: "",
+  optional: false,
+  unique: true,
+  primary: true,
+  references: "",
+};
+
 class EntityReader {
   readonly #columns: DataColumn[] = [];
   readonly #relations: DataRelation[] = [];
+  /** a member called `id` whose decorators are the project's own */
+  #hasOwnId = false;
 
   constructor(
     private readonly file: ProgramFile,
@@ -48,6 +61,7 @@ class EntityReader {
     const entity = own.find((decorator) => /^(?:Entity|ViewEntity|ChildEntity)$/.test(decorator.name));
     if (entity === undefined || info.name === "") return null;
     this.#members(this.file, this.index, 0);
+    if (this.#hasOwnId && !this.#columns.some((column) => column.primary)) this.#replace(PRIMARY_ID);
     return {
       name: info.name,
       table: this.#tableName(entity) || snakeCase(info.name),
@@ -68,6 +82,7 @@ class EntityReader {
     const withDecorators = info.members
       .filter((member) => member.decorators.length > 0)
       .map((member) => ({ member, decorators: this.#decorators(file, info.inFn, member.decorators) }));
+    this.#hasOwnId ||= withDecorators.some(({ member, decorators }) => member.name === "id" && decorators.length === 0);
     for (const { member, decorators } of withDecorators) {
       const column = decorators.find((decorator) => COLUMN.test(decorator.name));
       if (column !== undefined) this.#column(member, column);
