@@ -533,8 +533,10 @@ export class Ledger {
         matched
           ? parts.some((o) => isRow(o) && this.verified(o) === null)
           : parts.every((o) => this.verified(o) === null)
-      )
+      ) {
+        if (matched) this.#matchedPerhaps(parts, isRow);
         return false;
+      }
       // that it is one of them says nothing of the other rows
       for (const part of matched ? parts.filter((o) => !isRow(o)) : parts)
         this.#mark(part, { how: "is among values of the caller's", via });
@@ -565,7 +567,7 @@ export class Ledger {
           ? `a '${call.model}' of the caller's was found by it`
           : "";
     if (how === "") {
-      this.#foundForSomebody(call);
+      this.#foundForSomebody(call, origin);
       return false;
     }
     this.#markRow(site, { how, via });
@@ -573,11 +575,35 @@ export class Ledger {
     return picks || keysOfLoaded(origin, this.queries).length === 0;
   }
 
-  #foundForSomebody(call: DataCall): void {
+  #foundForSomebody(call: DataCall, row: SourceOrigin): void {
     const { tenancy } = this;
     const { alternatives } = call.filter;
-    if (tenancy === null || alternatives.length === 0) return;
-    if (alternatives.every((terms) => terms.some((term) => isForSomebody(term, tenancy)))) this.#isSomebodys(call);
+    if (tenancy === null) return;
+    const isOfSomebody = (term: FilterTerm): boolean => isForSomebody(term, tenancy) || this.#isKeyOfSomebody(term);
+    const isFound = alternatives.length > 0 && alternatives.every((terms) => terms.some(isOfSomebody));
+    if (isFound) this.#isSomebodys(call);
+    const isPerhaps = (value: Origin): boolean => this.isPerhapsOwn(value);
+    if (conditionsOf(row, this.queries).some((where) => this.#asksForTenant(where, isPerhaps)))
+      this.#perhaps.add(siteKey(call.site));
+  }
+
+  /** `{ id: project.id }`, of a project that was found for somebody who could not be read. */
+  #isKeyOfSomebody({ position, column, values }: FilterTerm): boolean {
+    const given = leaves(values).filter((o) => o.kind !== "constant");
+    return position === "and" && isId(column) && given.length > 0 && given.every((o) => this.isPerhapsOwn(o));
+  }
+
+  #isLedToBySomebodys(row: Origin): boolean {
+    const call = row.kind === "source" && row.site !== null ? this.#call(row.site) : null;
+    const { alternatives } = call?.filter ?? { alternatives: [] };
+    return alternatives.length > 0 && alternatives.every((terms) => terms.some((term) => this.#isKeyOfSomebody(term)));
+  }
+
+  /** `project.environments.some((one) => one.id === id)`, of such a project. */
+  #matchedPerhaps(parts: readonly Origin[], isRow: (origin: Origin) => boolean): void {
+    const rows = parts.filter(isRow);
+    if (rows.length === 0 || !rows.every((o) => this.isPerhapsOwn(o) || this.#isLedToBySomebodys(o))) return;
+    for (const part of parts) if (!isRow(part)) this.#perhaps.add(valueKey(part));
   }
 
   /** `row.orgId === scope.orgId`, of a scope that could not be read. */
@@ -612,13 +638,26 @@ export class Ledger {
   #relationHolds(parts: readonly Origin[], via: FactSource | null): void {
     const rows = parts.filter((o) => o.kind === "source" && o.source === "row");
     const asked = parts.filter((o) => !rows.includes(o));
-    if (asked.length === 0 || !asked.every(isIdentity)) return;
+    if (asked.length === 0) return;
+    const isCaller = asked.every(isIdentity);
     for (const row of rows) {
       if (row.kind !== "source" || row.site === null || !row.path.includes(".")) continue;
       // of rows that were loaded as a list one says nothing of the others
       if (!ONE_ROW.test(this.#call(row.site)?.method ?? "")) continue;
-      this.#markRow(row.site, { how: "has the caller among what belongs to it", via });
+      if (isCaller) this.#markRow(row.site, { how: "has the caller among what belongs to it", via });
+      else if (this.#namesTenant(row)) this.#relationOfTenant(row.site, asked, via);
     }
+  }
+
+  /** `variable.values.find((value) => value.projectId === projectId)`, of a project that was shown to be the caller's. */
+  #relationOfTenant(site: Site, asked: readonly Origin[], via: FactSource | null): void {
+    if (asked.every((o) => this.verified(o) !== null))
+      this.#markRow(site, { how: "has a row of the caller's tenant among what belongs to it", via });
+    else if (asked.every((o) => this.isPerhapsOwn(o))) this.#perhaps.add(siteKey(site));
+  }
+
+  #namesTenant({ path }: SourceOrigin): boolean {
+    return this.tenancy !== null && isTenantKey(this.tenancy, path.split(".").at(-1) ?? "");
   }
 
   /** `include: { users: { where: { userId } } }`: a loaded relation that is there only for the caller. */
@@ -626,18 +665,19 @@ export class Ledger {
     const [relation] = row.path.split(".");
     if (relation === "" || site.fn.op(site.v) !== Op.Call) return false;
     if (conditionsFurther(row, this.queries).some((o) => asksForCaller(o, this.queries))) return true;
-    return conditionsOf(row, this.queries).some((o) => asksForCaller(o, this.queries) || this.#asksForOwnTenant(o));
+    const isOwn = (value: Origin): boolean => this.verified(value) !== null;
+    return conditionsOf(row, this.queries).some((o) => asksForCaller(o, this.queries) || this.#asksForTenant(o, isOwn));
   }
 
   /** `include: { values: { where: { projectId } } }`, of a project that was shown to be the caller's. */
-  #asksForOwnTenant(where: Origin): boolean {
+  #asksForTenant(where: Origin, isOwn: (value: Origin) => boolean): boolean {
     const { tenancy, queries } = this;
     if (tenancy === null || where.kind !== "literal" || where.form !== "object") return false;
     const { fn, v, frame } = where.site;
     return [...fn.props(v)].some(({ kind, name, value }) => {
       if (kind !== PropKind.Named || !isTenantKey(tenancy, name)) return false;
       const given = leaves(queries.evaluate({ fn, v: value, frame })).filter((o) => o.kind !== "constant");
-      return given.length > 0 && given.every((o) => this.verified(o) !== null);
+      return given.length > 0 && given.every(isOwn);
     });
   }
 
@@ -707,7 +747,9 @@ function isWholeRow(origin: Origin): origin is SourceOrigin {
 
 /** `teamId: kept.teamId`: whose that is could not be read, and nobody sends it. */
 function isForSomebody({ position, column, values }: FilterTerm, tenancy: TenancyModel): boolean {
-  if (position !== "and" || !(isTenantKey(tenancy, column) || isOwnerKey(tenancy, column))) return false;
+  // `organization: { members: { some: { userId } } }`
+  const name = column.split(".").at(-1) ?? "";
+  if (position !== "and" || !(isTenantKey(tenancy, name) || isOwnerKey(tenancy, name))) return false;
   const given = leaves(values).filter((o) => o.kind !== "constant");
   return given.some(isOpenOrigin) && !given.some((o) => o.kind === "source" && o.source === "input");
 }
