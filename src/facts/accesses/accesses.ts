@@ -19,6 +19,7 @@ import { AdministrationAreas } from "./administration.js";
 import { conjunctOf } from "./binding.js";
 import { NamingSites } from "./naming-sites.js";
 import { newRowsIntent } from "./new-rows.js";
+import { jobOf } from "./own-work.js";
 import { ownerIntent } from "./owned-rows.js";
 import { publishedIntent } from "./published-rows.js";
 import { judgeReach } from "./reach.js";
@@ -66,6 +67,7 @@ export async function collectAccesses(
       tenancy,
     ),
     enforcedBy: options.enforcedBy,
+    jobs: new Set(judged.flatMap((one) => jobOf(one) ?? [])),
   };
   const drafts = new Map<string, Draft>();
   const naming = new NamingSites(analysis);

@@ -1,4 +1,6 @@
 /** What an entry's functions may vouch for: not for the work that they do themselves. */
+import { WITHOUT_CALLER } from "../../model/facts.js";
+import { NONE, Op } from "../../model/lowered.js";
 import { isCheckingName } from "../../program/facts/fact-reader.js";
 import type { Fact } from "../../program/facts/facts.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
@@ -35,6 +37,27 @@ export function functionsAround(site: Site): ReadonlySet<FunctionView> {
     ({ fn, frame } = frame.site);
   }
   return around;
+}
+
+/** The function that an entry without a caller runs. */
+export function jobOf({ entry, raw }: JudgedEntry): FunctionView | null {
+  return WITHOUT_CALLER.has(entry.transport) && raw.handler.kind === "function" ? raw.handler.fn : null;
+}
+
+/** `await checkAlerts()`, which also runs every minute: what it does is the service's own work, whoever has it done now. */
+export function isWorkOfTheService(site: Site, jobs: ReadonlySet<FunctionView>): boolean {
+  let { fn, frame } = site;
+  for (let level = 0; frame !== null && frame.site !== null && level < MAX_LEVELS; level += 1) {
+    const call = frame.site;
+    if (jobs.has(fn) && call.fn.op(call.v) === Op.Call && call.fn.args(call.v).length === 0 && givesNothing(fn))
+      return true;
+    ({ fn, frame } = call);
+  }
+  return false;
+}
+
+function givesNothing(fn: FunctionView): boolean {
+  return fn.returns.every((row) => fn.a(row) === NONE);
 }
 
 const workers = new WeakMap<JudgedEntry, ReadonlySet<FunctionView>>();

@@ -1,5 +1,6 @@
 /** What all accesses are judged by. */
 import type { TenancyModel } from "../../model/data-model.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import type { Analysis } from "../analysis.js";
 import type { AdministrationAreas } from "./administration.js";
 import type { RowSecurityIndex } from "./row-security.js";
@@ -12,4 +13,6 @@ export interface ReachContext {
   readonly rowSecurity: RowSecurityIndex;
   readonly administration: AdministrationAreas;
   readonly enforcedBy: ReadonlySet<string>;
+  /** functions that the service runs by itself, on a schedule or for a queue */
+  readonly jobs: ReadonlySet<FunctionView>;
 }

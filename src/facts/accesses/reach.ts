@@ -35,7 +35,7 @@ import { isMadeAlong } from "./made-along.js";
 import { mismatchedOwners } from "./mismatched-owners.js";
 import { narrowedByInput } from "./narrowing.js";
 import { findsOauthClient } from "./oauth-clients.js";
-import { functionsAround, withoutOwn } from "./own-work.js";
+import { functionsAround, isWorkOfTheService, withoutOwn } from "./own-work.js";
 import { PresenceLedger } from "./presence-ledger.js";
 import { privilegeFacts } from "./privilege-facts.js";
 import { isAfterPublished } from "./published-rows.js";
@@ -101,6 +101,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const judge = (by: Ledger): Binding => judgeAs(by, call);
   const job = WITHOUT_CALLER.has(one.entry.transport);
   if (job) return { ...base, binding: ofTheService(), jobBinding: judge(ledger) };
+  if (isWorkOfTheService(call.site, context.jobs)) return { ...base, binding: ofTheOwnWork() };
   if (isOfMachines(level, analysis.data, analysis.queries)) return { ...base, binding: ofTheService() };
   if (isForNobodyElse(reached.facts, one, analysis)) return { ...base, binding: ofStrangers() };
   if (findsOauthClient(call, context.models)) return { ...base, binding: ofAnyProgram() };
@@ -333,6 +334,10 @@ function isAnswer(origin: Origin): boolean {
 /** Whoever holds the secret of the configuration is a machine of the service, and of no tenant. */
 function ofTheService(): Binding {
   return nobodys("only callers that hold the service's own secret get here");
+}
+
+function ofTheOwnWork(): Binding {
+  return nobodys("the service does the same by itself, and the request tells it nothing");
 }
 
 function ofAnyProgram(): Binding {
