@@ -60,18 +60,41 @@ export function loadProject(
   const open = wanted.filter((file) => file.inScope);
   const met = new Set(open.map((file) => file.path));
   const loader = new Loader(project, cache, memory);
+  const meet = (file: ProjectFile): void => {
+    met.add(file.path);
+    open.push(file);
+  };
   for (let done = 0; done < open.length; done += 1) {
     const lowered = loader.add(open[done]);
     for (const specifier of lowered === null ? [] : specifiersOf(lowered)) {
       const target = resolve(open[done].path, specifier);
       const file = target.kind === "file" && !met.has(target.path) ? byPath.get(target.path) : undefined;
-      if (file === undefined) continue;
-      met.add(file.path);
-      open.push(file);
+      if (file !== undefined) meet(file);
     }
     if (done % 50 === 0) onProgress({ stage: "reading", done, total: open.length });
+    if (done === open.length - 1) for (const file of migrationsBeside(met, wanted, project)) meet(file);
   }
   return loader.finish();
+}
+
+const MIGRATION = /(?:^|\/)migrations\/[^/]+\.[cm]?[jt]s$/;
+
+/**
+ * Migrations in the packages that the program reaches, where those are written with Knex: nothing imports them, and
+ * nothing else declares the tables.
+ */
+function migrationsBeside(
+  met: ReadonlySet<string>,
+  files: readonly ProjectFile[],
+  project: Project,
+): readonly ProjectFile[] {
+  const migrations = files.filter((file) => MIGRATION.test(file.path) && !met.has(file.path));
+  if (migrations.length === 0) return [];
+  const folders = project.packages
+    .filter((one) => one.dependencies.knex !== undefined)
+    .map(({ folder }) => (folder === "" ? "" : `${folder}/`));
+  const reached = folders.filter((folder) => [...met].some((path) => path.startsWith(folder)));
+  return migrations.filter(({ path }) => reached.some((folder) => path.startsWith(folder)));
 }
 
 /** Reads and lowers the project's tests, which are no part of the program. Those that cannot be read are left out. */

@@ -134,6 +134,22 @@ describe("what may be shared, and what opens it", () => {
   });
 });
 
+describe("tables that all begin with one word", () => {
+  const tenancy = infer(`
+    shop_accounts: name
+    shop_users: email, password, account_id->shop_accounts
+    shop_invited_users: email, account_id->shop_accounts, invited_by->shop_users
+    shop_orders: title, account_id->shop_accounts
+    shop_carts: title, account_id->shop_accounts
+    shop_stocks: title, account_id->shop_accounts
+    shop_lines: title, order_id->shop_orders`);
+
+  it("knows users by the tenant that their key names", () => {
+    expect([tenancy.root, tenancy.user]).toEqual(["shop_accounts", "shop_users"]);
+    expect(tenancy.memberships).toEqual(["shop_users"]);
+  });
+});
+
 describe("keys that say one thing and relations that say another", () => {
   it("follows the relation, along which rows are loaded", () => {
     const text = `

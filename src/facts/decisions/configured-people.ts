@@ -10,9 +10,9 @@ const CHECKED_ENVIRONMENT: readonly { readonly module: RegExp; readonly path: Re
   { module: /^znv$/, path: /^parseEnv\(\)\./ },
 ];
 
-const PERSON = /(?:^|[._])(?:u?id|user_?id|e?mail|user_?name|sub|login)$/i;
+const PERSON = /(?:^|[._])(?:(?:uu?)?id|user_?id|e?mail|user_?name|sub|login)$/i;
 
-/** `user.id === Number(process.env.ADMIN_ID || 1)`: what tells persons apart is held against the configuration. */
+/** `user.id === Number(process.env.ADMIN_ID || 1)`: what tells callers or their tenants apart is held against the configuration. */
 export function isNamedByConfiguration(path: string, against: readonly Origin[]): boolean {
   const speaking = against.filter((o) => o.kind !== "constant");
   return PERSON.test(path) && speaking.length > 0 && speaking.every(isConfiguration);

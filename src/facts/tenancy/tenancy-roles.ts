@@ -130,12 +130,13 @@ function userScore(entity: Entity): number {
 
 /** Joins users and one other entity, in the sense of belonging to it. */
 export function isMembership(join: Entity, of: Entity, user: Entity): boolean {
-  if (join === of || join === user || edgesTo(join, of).length === 0 || edgesTo(join, user).length === 0) return false;
+  if (join === of || join === user || edgesTo(join, of).length === 0) return false;
+  // a member whom a user has entered is a contact, and not that user
+  if (edgesTo(join, user).every(isNoteOfMaker)) return false;
   if (namesRights(of)) return false;
   const words = wordsOf(join.name);
   if (words.some((word) => OTHER_JOIN_WORDS.has(word))) return false;
-  // a member whom a user has entered is a contact, and not that user
-  if (words.some((word) => MEMBER_WORDS.has(word))) return edgesTo(join, user).some((edge) => !isNoteOfMaker(edge));
+  if (words.some((word) => MEMBER_WORDS.has(word))) return true;
   if (words.some((word) => word === "permission" || word === "grant")) return false;
   const named = (entity: Entity): boolean => wordsOf(entity.name).some((word) => words.includes(word));
   const payload = join.columns.filter((column) => isPayload(column, join)).length;
@@ -175,9 +176,17 @@ export function membershipsOf(level: Entity, user: Entity | null, entities: read
   if (user === null) return [];
   const joins = entities.filter((entity) => isMembership(entity, level, user));
   // a user that belongs to one tenant only carries its key
-  const belongs = (edge: Edge): boolean =>
-    edge.to === level && keysOfTenant(level.name).includes(normalizeKey(edge.column));
+  const keys = [level.name, nameBeside(level, user)].flatMap(keysOfTenant);
+  const belongs = (edge: Edge): boolean => edge.to === level && keys.includes(normalizeKey(edge.column));
   return user.edges.some(belongs) ? [...joins, user] : joins;
+}
+
+/** `shop_accounts` beside `shop_users`: accounts, which a key names without what all tables begin with. */
+function nameBeside(level: Entity, user: Entity): string {
+  const words = wordsOf(level.name);
+  const others = wordsOf(user.name);
+  const from = words.findIndex((word, at) => word !== others[at]);
+  return words.slice(from < 0 ? 0 : from).join("_");
 }
 
 /** All tenants: the root by weight, then what stands above and below it. */

@@ -25,7 +25,51 @@ export function readKnexModels(queries: LinkQueries, index: ProgramIndex): DataM
   for (const method of ["createTable", "createTableIfNotExists", "alterTable", "table"]) {
     for (const site of index.callsOfMember(method)) if (!isDown(site.fn)) readTable(site, tables, queries);
   }
-  return [...[...tables.values()].map(modelOf), ...readSqlTexts(rawTexts(queries, index))];
+  const texts = rawTexts(queries, index);
+  const models = [...Array.from(tables.values(), modelOf), ...readSqlTexts(texts)];
+  return withLaterNames(models, [...renames(queries, index), ...texts.flatMap(({ text }) => renamesIn(text))]);
+}
+
+/** A table before and after. */
+type Rename = readonly [string, string];
+
+function renames(queries: LinkQueries, index: ProgramIndex): readonly Rename[] {
+  return index.callsOfMember("renameTable").flatMap((site): readonly Rename[] => {
+    const [from = ""] = isDown(site.fn) ? [] : wordsOf(site, 0, queries);
+    const [to = ""] = wordsOf(site, 1, queries);
+    return from === "" || to === "" ? [] : [[from, to]];
+  });
+}
+
+const RENAME = /\balter\s+table\s+(?:if\s+exists\s+)?"?(\w+)"?\s+rename\s+to\s+"?(\w+)"?/gi;
+
+function renamesIn(text: string): readonly Rename[] {
+  return Array.from(text.matchAll(RENAME), ([, from = "", to = ""]): Rename => [from, to]);
+}
+
+/** Whichever way a table was made, it is known by its last name. */
+function withLaterNames(models: readonly DataModel[], all: readonly Rename[]): DataModel[] {
+  const before = new Set(all.map(([from]) => from));
+  const after = new Set(all.map(([, to]) => to));
+  // names that change hands (`orders` to `orders_old`, `orders_new` to `orders`) say nothing
+  const later = new Map(all.filter(([from, to]) => !after.has(from) && !before.has(to)));
+  if (later.size === 0) return [...models];
+  const nameOf = (name: string): string => later.get(name) ?? name;
+  const found = new Map<string, DataModel>();
+  for (const model of models) {
+    const name = nameOf(model.name);
+    const columns = model.columns.map((one) => ({ ...one, references: nameOf(one.references) }));
+    const known = found.get(`${model.layer} ${name}`);
+    const added = columns.filter((one) => known?.columns.every((other) => other.name !== one.name) !== false);
+    found.set(`${model.layer} ${name}`, {
+      ...(known ?? model),
+      name,
+      table: name,
+      columns: [...(known?.columns ?? []), ...added],
+      uniques: [...(known?.uniques ?? []), ...model.uniques],
+    });
+  }
+  return [...found.values()];
 }
 
 /** `createTable(name, (t) => { … })`, and what changes a table later. */
