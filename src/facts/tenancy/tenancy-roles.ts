@@ -67,11 +67,23 @@ export function findRoles(entities: readonly Entity[], usage: Usage = NO_USAGE):
   return { user, levels, memberships: [...new Set(memberships)], principals, service };
 }
 
+/** Users in their number, and nothing else: what has members and is called a group, or is given something. */
 function isGroup(entity: Entity, user: Entity, levels: readonly Entity[]): boolean {
   if (entity === user || levels.includes(entity)) return false;
-  return [...entity.referrers].some(
-    (join) => isMembership(join, entity, user) && join.edges.every((edge) => edge.to === entity || edge.to === user),
-  );
+  const isOfMembers = (join: Entity): boolean =>
+    isMembership(join, entity, user) && join.edges.every((edge) => edge.to === entity || edge.to === user);
+  const others = [...entity.referrers].filter((join) => !isOfMembers(join));
+  if (others.length === entity.referrers.size) return false;
+  return GROUPS.has(wordsOf(entity.name).at(-1) ?? "") || others.some((join) => isGivenTo(join, entity, user));
+}
+
+const GROUPS: ReadonlySet<string> = new Set(["group", "usergroup", "circle", "department", "squad", "crew", "cohort"]);
+
+/** `BoardGroupPermission`, `GroupPermission`: who has taken part in a chat has nothing by that but the chat. */
+function isGivenTo(join: Entity, entity: Entity, user: Entity): boolean {
+  if (!wordsOf(join.name).some((word) => GRANT_WORDS.has(word) || MEMBER_WORDS.has(word))) return false;
+  const others = join.edges.filter((edge) => !edge.many && edge.to !== entity && !isNoteOfMaker(edge));
+  return others.every((edge) => edge.to !== user) || others.some((edge) => edge.to !== user);
 }
 
 function has(entity: Entity, pattern: RegExp): boolean {
