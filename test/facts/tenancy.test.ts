@@ -134,6 +134,25 @@ describe("what may be shared, and what opens it", () => {
   });
 });
 
+describe("keys that two tables share", () => {
+  it("are the other table's where they are named for it", () => {
+    const text = `
+      model User { id String @id
+        email String }
+      model Chat { id String @id
+        userId String }
+      model ChatSession { chatId String @id
+        secret String }
+      model Item { id String @id
+        userId String }
+      model OrderItem { itemId String @id
+        text String }`;
+    const tenancy = inferTenancy(readPrismaModels([{ path: "schema.prisma", text }]), NONE);
+    expect(scope(tenancy, "ChatSession")).toBe("chatId>Chat");
+    expect(scope(tenancy, "OrderItem")).toBe("global");
+  });
+});
+
 describe("tables that all begin with one word", () => {
   const tenancy = infer(`
     shop_accounts: name

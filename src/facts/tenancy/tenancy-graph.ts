@@ -169,7 +169,7 @@ function target(column: DataColumn, draft: Draft, find: Find): Draft | undefined
 }
 
 function targetByName(column: DataColumn, draft: Draft, find: Find): Draft | undefined {
-  if (column.primary && column.unique) return undefined;
+  if (column.primary && column.unique && isOwnKey(column, draft)) return undefined;
   if (NO_KEY_TYPE.test(column.type) || !/id$/.test(normalizeKey(column.name)) || column.type.endsWith("[]"))
     return undefined;
   if (UID.test(column.name)) {
@@ -183,6 +183,12 @@ function targetByName(column: DataColumn, draft: Draft, find: Find): Draft | und
     if (found !== undefined && (from > 0 || found !== draft)) return found;
   }
   return undefined;
+}
+
+/** `id`, `order_id` of orders and of shop orders; the `chat_id` that a chat's session goes by is the chat's. */
+function isOwnKey(column: DataColumn, draft: Draft): boolean {
+  const last = wordsOf(column.name.replace(/_?(?:uuid|uid|id)$/i, "")).at(-1);
+  return last === undefined || [...draft.names, draft.table].some((name) => wordsOf(name).at(-1) === last);
 }
 
 /** Relations whose key the layer leaves unsaid, and many-to-many ones. */
