@@ -26,7 +26,9 @@ export function forOrdinaryCallers(
     );
   // `seesAll(user) ? undefined : eq(rows.ownerId, user.id)`: for all others it is there
   const asOrdinary = (term: FilterTerm): FilterTerm =>
-    term.unless !== undefined && isPrivileged(term.unless) ? { ...term, position: "and", vanishes: false } : term;
+    term.unless !== undefined && isPrivileged(term.unless)
+      ? { ...term, position: "and", vanishes: term.vanishesBesides === true }
+      : term;
   const possible = chooses ? found.map((terms) => terms.map(asOrdinary)) : found;
   if (possible.length < 2) return possible;
   const kept = possible.filter((terms) => !terms.some((term) => term.chosen?.some(isPrivileged)));

@@ -215,10 +215,20 @@ export class Scoper {
       const key = holder.edges.find((edge) => edge.to === entity && !edge.many);
       const unique = holder.columns.some((column) => column.name === key?.column && column.unique);
       const back = entity.relations.find((relation) => relation.model === holder.name && relation.columns.length === 0);
-      if (key !== undefined && (unique || back?.many === false))
+      if (key !== undefined && (unique || back?.many === false) && !this.isSharedBeside(entity, holder))
         links.push({ column: "", relation: back?.name ?? "", model: holder.name });
     }
     return links;
+  }
+
+  /** Rows of different owners, in several tables, point at it: one of them holds it no more than the others do. */
+  private isSharedBeside(entity: Entity, holder: Entity): boolean {
+    const isOwned = (one: Entity): boolean => {
+      const scoping = this.scopings.get(one);
+      return scoping?.kind === "column" && scoping.columns.every(({ role }) => role === "owner");
+    };
+    const others = [...entity.referrers].filter((one) => one !== holder && isOwned(one));
+    return isOwned(holder) && others.length > 1;
   }
 
   private isLinked(entity: Entity): boolean {

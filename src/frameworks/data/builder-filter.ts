@@ -40,12 +40,12 @@ export function foldClauses(clauses: readonly SteppedClause[]): Reading {
 function foldWay(clauses: readonly SteppedClause[]): Reading {
   let branches: Reading[][] = [[]];
   const joins: Reading[] = [];
-  for (const { clause, conditional } of clauses) {
+  for (const { clause, conditional, step } of clauses) {
     if (clause.how === "clear") {
       branches = [[]];
       continue;
     }
-    const reading = conditional ? optional(clause.reading) : clause.reading;
+    const reading = conditional ? optional(clause.reading, [], step?.unless) : clause.reading;
     if (clause.how === "outer") joins.push(outer(reading));
     else if (clause.how === "or" && branches.some((branch) => branch.length > 0)) branches.push([reading]);
     else branches.at(-1)?.push(reading);

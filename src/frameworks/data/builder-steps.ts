@@ -3,6 +3,8 @@ import { NONE, Op } from "../../model/lowered.js";
 import { canAvoid } from "../../program/facts/avoidance.js";
 import type { FunctionView } from "../../program/linking/function-view.js";
 import type { PackageOrigin, Site } from "../../program/values/origin.js";
+import type { Choice } from "./data-call.js";
+import { wayAround } from "./way-around.js";
 
 export interface Step {
   /** the method: `where` */
@@ -10,6 +12,8 @@ export interface Step {
   readonly site: Site;
   /** there is a way around it */
   readonly conditional: boolean;
+  /** what comes out so on all of the ways around it, if that is one test */
+  readonly unless?: Choice | undefined;
   /** where the ways around it part and meet again, if that is known */
   readonly stretch?: Stretch | null;
 }
@@ -43,6 +47,7 @@ export function builderSteps(callee: PackageOrigin, use: Site, wanted: RegExp): 
         name: site.fn.memberName(site.fn.callee(later)),
         site: { ...site, v: later },
         conditional: canAvoid(site.fn, site.v, later, end),
+        unless: wayAround(site, later, end),
       };
       const at = steps.findIndex((known) => known.site.fn === site.fn && known.site.v > later);
       steps.splice(at < 0 ? steps.length : at, 0, step);

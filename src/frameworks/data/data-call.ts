@@ -32,6 +32,8 @@ export interface FilterTerm {
   readonly when?: readonly Origin[];
   /** in position `optional`: it is left out where that comes out so */
   readonly unless?: Choice;
+  /** beside `unless`: it is dropped when its own value is missing, too */
+  readonly vanishesBesides?: boolean;
   /** how the filter that it is part of was chosen among several */
   readonly chosen?: readonly Choice[];
   readonly place: Place;

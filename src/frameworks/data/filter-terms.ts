@@ -115,11 +115,15 @@ export function chosen(reading: Reading, choice: Choice): Reading {
   return { alternatives: reading.alternatives.map(terms), known: reading.known };
 }
 
-function weak({ unless: _, ...term }: FilterTerm, when: readonly Origin[], unless?: Choice): FilterTerm {
+function weak(
+  { unless: _, vanishesBesides: __, ...term }: FilterTerm,
+  when: readonly Origin[],
+  unless?: Choice,
+): FilterTerm {
   if (term.position !== "and") return { ...term, vanishes: true, when: [] };
   // what drops when its own value is missing is there when that is, too
   const all = term.vanishes && when.length > 0 ? [...when, ...term.values] : when;
-  const droppedWhen = unless === undefined || term.vanishes ? {} : { unless };
+  const droppedWhen = unless === undefined ? {} : { unless, ...(term.vanishes ? { vanishesBesides: true } : {}) };
   return { ...term, position: "optional", vanishes: true, when: all, ...droppedWhen };
 }
 

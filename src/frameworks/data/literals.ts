@@ -14,7 +14,9 @@ import {
   withoutKeys,
 } from "../../program/values/origin.js";
 import { writesToLiteral } from "../../program/values/writes.js";
+import type { Choice } from "./data-call.js";
 import { asReplaced } from "./replaced-keys.js";
+import { wayAround } from "./way-around.js";
 
 /** A value that is one of several by its own text. */
 export type Shape =
@@ -66,6 +68,8 @@ export interface LiteralWrite {
   readonly site: Site;
   /** there is a way from the literal to its use around the write */
   readonly conditional: boolean;
+  /** what comes out so on all of those ways, if that is one test */
+  readonly unless: Choice | undefined;
 }
 
 /** Members written to an object literal after it was made, as far as `use` (a value of the same function) comes later. */
@@ -76,7 +80,12 @@ export function writesAfter(literal: Site, use: Site | null): readonly LiteralWr
   for (const write of writesToLiteral(fn, v)) {
     if (write.at < v || (target !== NONE && write.at > target)) continue;
     const site: Site = { fn, v: write.value, frame };
-    found.push({ name: write.name, site, conditional: canAvoid(fn, v, write.at, target) });
+    found.push({
+      name: write.name,
+      site,
+      conditional: canAvoid(fn, v, write.at, target),
+      unless: wayAround(literal, write.at, target),
+    });
   }
   return found;
 }

@@ -76,6 +76,8 @@ interface SpreadEntries {
   readonly optional: boolean;
   /** what must be truthy for it to be there, when that is one value */
   readonly when: readonly Origin[];
+  /** what comes out so where it is left out, when that is one test */
+  readonly unless?: Choice | undefined;
   /** keys unknown, chosen by the client: whatever stands before may be replaced */
   readonly overrides: boolean;
 }
@@ -270,7 +272,13 @@ export class ObjectFilterReader<Model> {
     for (const write of writesAfter(site, this.use)) {
       const reading = this.dialect.field(write.name, write.site, scope, this, depth + 1);
       found = merged(found, [
-        { entries: new Map([[write.name, reading]]), optional: write.conditional, when: [], overrides: false },
+        {
+          entries: new Map([[write.name, reading]]),
+          optional: write.conditional,
+          when: [],
+          unless: write.unless,
+          overrides: false,
+        },
       ]);
     }
     return found;
@@ -377,7 +385,7 @@ function merged(before: readonly Entries[], spreads: readonly SpreadEntries[]): 
       if (!spread.optional) return [replaced(left, spread.entries)];
       const collides = [...spread.entries.keys()].some((key) => left.has(key));
       if (collides) return [left, replaced(left, spread.entries)];
-      return [replaced(left, weakened(spread.entries, spread.when))];
+      return [replaced(left, weakened(spread.entries, spread.when, spread.unless))];
     }),
   );
   if (found.length <= MAX_COMBINATIONS) return found;
@@ -418,8 +426,8 @@ function replaced(entries: Entries, by: Entries): Entries {
   return made;
 }
 
-function weakened(entries: Entries, when: readonly Origin[] = []): Entries {
-  return new Map([...entries].map(([key, reading]) => [key, optional(reading, when)]));
+function weakened(entries: Entries, when: readonly Origin[] = [], unless?: Choice): Entries {
+  return new Map([...entries].map(([key, reading]) => [key, optional(reading, when, unless)]));
 }
 
 /** A value made before is named in the filter all the same: its condition stands where it is named. */

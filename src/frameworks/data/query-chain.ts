@@ -9,12 +9,13 @@ import { frameFor } from "../../program/values/call-frames.js";
 import { type Frame, type Origin, type OriginQueries, type Site, unknown } from "../../program/values/origin.js";
 import type { Step, Stretch } from "./builder-steps.js";
 import { frameInside } from "./literals.js";
+import { wayAround } from "./way-around.js";
 
 const MAX_STEPS = 80;
 const MAX_DEPTH = 6;
 
 /** Whether a step is taken, and on which stretch there are ways around it. */
-type Taking = Pick<Step, "conditional" | "stretch">;
+type Taking = Pick<Step, "conditional" | "stretch" | "unless">;
 
 const ALWAYS: Taking = { conditional: false };
 const SOMETIMES: Taking = { conditional: true };
@@ -140,11 +141,8 @@ class ChainWalker {
     const last = reads.at(-1) ?? NONE;
     for (const read of reads) {
       const around = read !== last && canAvoid(fn, v, read, last);
-      this.follow(
-        { fn, v: read, frame },
-        around ? aroundAlso(taking, { fn, from: v, at: read, to: last }) : taking,
-        depth,
-      );
+      const step: Site = { fn, v: read, frame };
+      this.follow(step, around ? aroundAlso(taking, { fn, from: v, at: read, to: last }, frame) : taking, depth);
     }
   }
 
@@ -189,8 +187,9 @@ class ChainWalker {
 }
 
 /** There is a way around it, from where the first of several in a row parts. */
-function aroundAlso({ conditional, stretch }: Taking, own: Stretch): Taking {
-  if (!conditional) return { conditional: true, stretch: own };
+function aroundAlso({ conditional, stretch }: Taking, own: Stretch, frame: Frame | null): Taking {
+  const { fn, from, at, to } = own;
+  if (!conditional) return { conditional: true, stretch: own, unless: wayAround({ fn, v: from, frame }, at, to) };
   return stretch?.fn === own.fn ? { conditional, stretch: { ...own, from: stretch.from } } : SOMETIMES;
 }
 

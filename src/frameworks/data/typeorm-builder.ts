@@ -73,6 +73,8 @@ class Conditions {
   readonly loads: string[] = [];
   entity = "";
   #alias = "";
+  /** what is read now stands in the ON of an outer join: of the joined row alone, whose foreign key is left as it is */
+  #ofJoinedRow = false;
 
   constructor(
     private readonly steps: readonly Step[],
@@ -112,9 +114,10 @@ class Conditions {
     let all: Reading = UNFILTERED;
     const joins: Reading[] = [];
     for (const step of this.steps) {
+      this.#ofJoinedRow = /^leftJoin/.test(step.name);
       const found = this.#condition(step);
       if (found === null) continue;
-      const reading = step.conditional ? optional(found) : found;
+      const reading = step.conditional ? optional(found, [], step.unless) : found;
       if (/^innerJoin/.test(step.name)) joins.push(reading);
       else if (/^leftJoin/.test(step.name)) joins.push(positioned(reading, "outer-join"));
       else if (step.name === "orWhere") all = disjunction([all, found]);
@@ -215,15 +218,32 @@ class Conditions {
     if (conjunct.value.kind === "column") return null;
     const alias = [...this.#paths.keys()].find((name) => name.toLowerCase() === conjunct.table.toLowerCase());
     const path = alias === undefined ? "" : (this.#paths.get(alias) ?? "");
-    const column = `${path}${this.#columnName(asWritten(conjunct.column, assembled.text), path)}`;
+    const column = this.#columnAt(path, asWritten(conjunct.column, assembled.text));
     const bound = new BuilderParameters(this.steps, placeholders, assembled, parameters, this.queries);
     const values = bound.values(conjunct.value);
     return { ...this.#term(column, conjunct.operator, values, at), position: conjunct.position };
   }
 
+  /** The key of a joined row is the foreign key by which it was joined: `owner.id` of `order.owner` is `ownerId`. */
+  #columnAt(path: string, name: string): string {
+    const column = this.#columnName(name, path);
+    if (this.#ofJoinedRow) return `${path}${column}`;
+    const steps = path.split(".").filter((part) => part !== "");
+    const [first, ...others] = steps;
+    const relation = others.length > 0 ? undefined : this.#main?.relations.find((item) => item.name === first);
+    const [key, ...more] = relation?.columns ?? [];
+    const target = relation === undefined ? undefined : this.models.named(relation.model);
+    const isKey = target?.columns.some((one) => one.primary && one.name === column) === true;
+    return isKey && key !== undefined && more.length === 0 ? key : `${path}${column}`;
+  }
+
+  get #main(): DataModel | undefined {
+    return this.model ?? (this.entity === "" ? undefined : this.models.named(this.entity));
+  }
+
   /** The property for a column's name in the database, the foreign key for a relation. */
   #columnName(name: string, path: string): string {
-    let model = this.model ?? (this.entity === "" ? undefined : this.models.named(this.entity));
+    let model = this.#main;
     for (const step of path.split(".").filter((part) => part !== "")) {
       const relation = model?.relations.find((item) => item.name === step);
       model = relation === undefined ? undefined : this.models.named(relation.model);

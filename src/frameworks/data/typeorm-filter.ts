@@ -1,5 +1,5 @@
 /** What the keys and values of a TypeORM `where` mean. */
-import type { DataModel } from "../../model/data-model.js";
+import type { DataModel, DataRelation } from "../../model/data-model.js";
 import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/values/origin.js";
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { FilterTerm } from "./data-call.js";
@@ -40,7 +40,8 @@ export class TypeormDialect implements ObjectDialect<DataModel> {
     for (const origin of alternativesOf(reader.queries.evaluate(value))) {
       if (origin.kind === "literal" && origin.form === "object") {
         const model = relation === undefined ? undefined : this.models.named(relation.model, scope.model?.place.file);
-        readings.push(reader.object(origin.site, { prefix: `${scope.prefix}${key}.`, model, relation: true }, depth));
+        const inside = { prefix: `${scope.prefix}${key}.`, model, relation: true };
+        readings.push(withForeignKey(reader.object(origin.site, inside, depth), inside, relation, scope.prefix));
       } else if (origin.kind === "package" && isOperator(origin)) {
         readings.push(operation(origin, `${scope.prefix}${key}`, value, reader));
       } else if (origin.kind === "constant" && (origin.value === undefined || origin.value === null)) missing = true;
@@ -60,6 +61,23 @@ export class TypeormDialect implements ObjectDialect<DataModel> {
   list(items: readonly FilterItem[]): Reading {
     return anyOf(items);
   }
+}
+
+/** `owner: { id }` is the foreign key by which the row points at its owner. */
+function withForeignKey(
+  reading: Reading,
+  { prefix, model }: Scope,
+  relation: DataRelation | undefined,
+  outer: string,
+): Reading {
+  const [key, ...others] = relation?.columns ?? [];
+  const primary = model?.columns.filter((one) => one.primary) ?? [];
+  if (key === undefined || others.length > 0 || primary.length !== 1) return reading;
+  const own = `${prefix}${primary[0].name}`;
+  const alternatives = reading.alternatives.map((terms) =>
+    terms.map((term) => (term.column === own ? { ...term, column: `${outer}${key}` } : term)),
+  );
+  return { ...reading, alternatives };
 }
 
 function isOperator(origin: PackageOrigin): boolean {

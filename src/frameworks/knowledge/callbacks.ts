@@ -22,7 +22,7 @@ export function callbackOf(callee: Origin, site: Site): readonly (readonly Origi
   // `authenticate("jwt", (error, user) => …)`: the user is whom the strategy verified, if it verified anybody
   if (PASSPORT.test(callee.module) && /(?:^|\.)authenticate$/.test(callee.path))
     return [[source("error", "", { site, dialect: STRATEGY_DIALECT })], [source("identity", "user", { site })]];
-  const check = packageCheck(callee);
+  const check = packageCheck(callee, site, null);
   if (check?.level !== "identity" || check.on !== "return") return undefined;
   return [[source("error", "", { site, dialect: VERIFICATION_DIALECT })], [source("identity", "claims", { site })]];
 }

@@ -116,7 +116,7 @@ export function createChecks(data: DataRecogniser): CheckKnowledge {
       demandingCall(callee, site, queries) ??
       askedAsCaller(callee, site, queries) ??
       demandedOfCaller(callee, site, queries) ??
-      (answersByCallback(callee, site, queries) ? undefined : packageCheck(callee)) ??
+      (answersByCallback(callee, site, queries) ? undefined : packageCheck(callee, site, queries)) ??
       parentGuard(callee, site) ??
       throwingDecision(callee, site, queries),
     asksEngine: (callee, site, queries) => engineCall(callee, site, queries) !== null,

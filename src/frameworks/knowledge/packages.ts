@@ -23,6 +23,7 @@ import {
 import { distinct } from "../../program/values/origin-keys.js";
 import { valuesInText } from "../../program/values/text-parts.js";
 import { CONTAINERS, fromContainer } from "./containers.js";
+import { isKeyOfMachines } from "./keys-of-machines.js";
 import { PATH_READERS, readByPath } from "./object-paths.js";
 import { decipheredValue, openedValue } from "./sealed-values.js";
 import { TOKEN_CALLS, TOKEN_CHECKS } from "./token-packages.js";
@@ -39,6 +40,14 @@ interface CallRule {
 const from =
   (name: SourceName, path: string): Result =>
   (_callee, site) => [source(name, path, { site })];
+
+/** What machines of the service ask each other for is asked, and shows nobody. */
+const ofToken =
+  (name: SourceName, path: string): Result =>
+  (_callee, site, queries) =>
+    name === "identity" && isKeyOfMachines(site, queries)
+      ? [{ ...source("input", "token", { site }), checkedBy: "the service's own secret" }]
+      : [source(name, path, { site })];
 
 /** Where nobody waits for it, a promise: always there, whoever calls. */
 const awaited =
@@ -196,7 +205,7 @@ const RULES: readonly CallRule[] = [
   { ...CONTAINERS, gives: fromContainer },
   { module: /^@kinde-oss\//, path: /(?:^|\.)isAuthenticated$/, gives: awaited("identity", "session") },
   { module: /^next-auth\/jwt$|^@auth\/core\/jwt$/, path: /^getToken$/, gives: tokenOfCookie },
-  ...TOKEN_CALLS.map(({ module, path, gives, at }) => ({ module, path, gives: from(gives, at) })),
+  ...TOKEN_CALLS.map(({ module, path, gives, at }) => ({ module, path, gives: ofToken(gives, at) })),
   { module: /^(?:mongodb|mongoose|bson)$/, path: /(?:^|\.)ObjectId(?:\.createFromHexString)?$/, gives: wrappedKey },
   {
     module: AUTH_JS,
@@ -217,6 +226,7 @@ const RULES: readonly CallRule[] = [
     path: /^(?:parse|getCookie|parseCookies|get)$/,
     gives: from("credential", "cookies"),
   },
+  { module: /^basic-auth$/, path: /^(?:\(\)|parse)?$/, gives: from("credential", "basic") },
   { module: SCHEMA, path: /(?:^|\.)(?:safeParse|safeParseAsync|spa|validate)$/, gives: safeParsed },
   {
     module: SCHEMA,
@@ -364,8 +374,14 @@ const OPENS_WEBHOOK =
   /(?:^|\.)(?:construct(?:Webhook)?Event(?:Async)?|(?:unwrap|verify|validate)(?:And(?:Parse|Unwrap|Construct))?Webhook(?:Event|Payload|Message|Signature)?)$/;
 
 /** What it proves that a package call came back, or came back truthy. */
-export function packageCheck(callee: PackageOrigin): PackageCheck | undefined {
-  for (const rule of CHECKS) if (rule.module.test(callee.module) && rule.path.test(callee.path)) return rule.check;
+export function packageCheck(
+  callee: PackageOrigin,
+  site: Site,
+  queries: OriginQueries | null,
+): PackageCheck | undefined {
+  const found = CHECKS.find((rule) => rule.module.test(callee.module) && rule.path.test(callee.path))?.check;
+  if (found !== undefined)
+    return found.level === "identity" && isKeyOfMachines(site, queries) ? { ...found, level: "secret" } : found;
   const opens = callee.module !== "" && OPENS_WEBHOOK.test(callee.path);
   return opens ? { on: "return", level: "signature", named: true } : undefined;
 }

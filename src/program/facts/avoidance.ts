@@ -28,6 +28,42 @@ export function canAvoid(fn: FunctionView, from: number, via: number, to: number
   return false;
 }
 
+/** A branch, and the outcome of what it tests. */
+export interface Parting {
+  readonly test: number;
+  readonly holds: boolean;
+}
+
+/**
+ * The one branch at which every way that goes around `via` parts from those that lead over it; null where there are
+ * several. Arguments as of `canAvoid`.
+ */
+export function partingFrom(fn: FunctionView, from: number, via: number, to: number): Parting | null {
+  const { blocks, blockOf } = graphOf(fn);
+  const middle = blockOf[via];
+  const toMiddle = leadingTo(fn, [middle]);
+  const ends =
+    to === NONE ? blocks.flatMap(({ terminator }, id) => (isEnd(fn, terminator) ? [id] : [])) : [blockOf[to]];
+  const onwards = leadingTo(fn, ends);
+  const reached = new Set([blockOf[from]]);
+  const found: Parting[] = [];
+  // grows while it is gone through
+  for (const id of reached) {
+    const { terminator } = blocks[id];
+    if (id === middle) continue;
+    for (const next of followers(fn, terminator) ?? []) {
+      if (toMiddle.has(next)) reached.add(next);
+      else if (onwards.has(next) && fn.op(terminator) === Op.Branch)
+        found.push({ test: fn.a(terminator), holds: next === fn.b(terminator) });
+    }
+  }
+  return found.length === 1 ? found[0] : null;
+}
+
+function isEnd(fn: FunctionView, terminator: number): boolean {
+  return followers(fn, terminator) === null;
+}
+
 /** Whether the function can get from a value to a later one at all. */
 export function leadsTo(fn: FunctionView, from: number, to: number): boolean {
   const { blockOf } = graphOf(fn);
@@ -73,7 +109,7 @@ export function waysBetween(
   const { blocks, blockOf } = graphOf(fn);
   const goal = blockOf[to];
   // what leaves the function on the way is gone through as often as there are ways through it
-  const leading = leadingTo(fn, goal);
+  const leading = leadingTo(fn, [goal]);
   const found: ((v: number) => boolean)[] = [];
   const open: (readonly number[])[] = [[blockOf[from]]];
   let steps = 0;
@@ -125,10 +161,10 @@ function followers(fn: FunctionView, terminator: number): readonly number[] | nu
   return op === Op.Return ? null : [];
 }
 
-/** The blocks from which a block can be got to, itself among them. */
-function leadingTo(fn: FunctionView, goal: number): ReadonlySet<number> {
+/** The blocks from which one of some blocks can be got to, those among them. */
+function leadingTo(fn: FunctionView, goals: readonly number[]): ReadonlySet<number> {
   const { blocks } = graphOf(fn);
-  const found = new Set([goal]);
+  const found = new Set(goals);
   for (let grown = true; grown; ) {
     const before = found.size;
     for (const [id, { terminator }] of blocks.entries())
