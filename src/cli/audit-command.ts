@@ -74,7 +74,7 @@ async function projectAudit(session: Session, paths: readonly string[], options:
     ...evidence,
     result,
     day: today(host),
-    title: `Authorization audit of ${basename(root)}`,
+    title: `Authorization audit of ${nameOf(root, commit?.repositoryUri)}`,
     about:
       commit === undefined ? [] : [commit.repositoryUri, commit.branch, commit.revisionId.slice(0, 12)].filter(Boolean),
     past,
@@ -103,6 +103,13 @@ async function reportsIn(folder: string, shown: string): Promise<readonly PastRe
       hint: "move it out of the folder",
     });
   });
+}
+
+/** The folder of a working copy may have any name; the repository has one that everybody knows: `owner/name`. */
+function nameOf(root: string, repositoryUri: string | undefined): string {
+  const path = repositoryUri === undefined ? "" : new URL(repositoryUri).pathname;
+  const name = path.split("/").filter(Boolean).slice(-2).map(decodeURIComponent).join("/");
+  return name === "" ? basename(root) : name;
 }
 
 async function fleetAudit(session: Session, list: string): Promise<AuditDocument> {

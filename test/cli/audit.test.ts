@@ -48,6 +48,16 @@ describe("audit", () => {
     expect([...twin.matchAll(/^## (.*)$/gm)].map((match) => match[1])).toEqual(TITLES);
   });
 
+  it("is called by the folder, or by the repository that a working copy has for its remote", () => {
+    expect(page).not.toContain("Authorization audit of shop/orders");
+    mkdirSync(join(folder, ".git"));
+    writeFileSync(join(folder, ".git/config"), '[remote "origin"]\n\turl = git@code.example.com:shop/orders.git\n');
+    writeFileSync(join(folder, ".git/HEAD"), "ref: refs/heads/main\n");
+    run("audit", "-o", "html=again.html");
+    rmSync(join(folder, ".git"), { recursive: true });
+    expect(readFileSync(join(folder, "again.html"), "utf8")).toContain("<h1>Authorization audit of shop/orders</h1>");
+  });
+
   it("needs nothing but itself", () => {
     expect(page).not.toMatch(/<(?:link|img|iframe|object)\b|<script[^>]|@import|url\(/i);
     expect(page).toContain("default-src &#39;none&#39;");
