@@ -416,7 +416,7 @@ export class Ledger {
     if (knowsSecretOf(own, others, this.queries)) this.#unlocked(own, via);
     const known = others.filter((o) => o.kind !== "constant");
     if (known.length === 0) return true;
-    if (!known.every((o) => this.verified(o) !== null)) return false;
+    if (!known.every((o) => this.verified(o) !== null || this.#isAnsweredToCaller(o))) return false;
     for (const origin of own) {
       this.#mark(origin, { how: "was compared with a verified value", via });
       // `[...a.map(…), ...b.map(…)].length`: the ids that were collected
@@ -694,6 +694,23 @@ export class Ledger {
       this.#chosen.set(origin.path.slice(0, -".[]".length), verification);
     if (origin.kind === "source" && origin.source === "input")
       this.#checked.set(key, { origin, verification, chain: this.#chain });
+  }
+
+  /** `fetch(`…/credentials?user_id=${user.id}`)`: one of what a service outside lists of the caller's. */
+  #isAnsweredToCaller(answer: Origin): boolean {
+    if (answer.kind !== "package" || !/\.\[\]\./.test(answer.path)) return false;
+    for (let step: PackageOrigin | null = answer; step !== null; step = step.previous) {
+      const { site } = step;
+      if (site === null || site.fn.op(site.v) !== Op.Call) continue;
+      const told = [...site.fn.args(site.v)].flatMap((arg) =>
+        valuesWithin(this.queries.evaluate({ ...site, v: arg }), this.queries),
+      );
+      const texts = told.flatMap((o) =>
+        o.kind === "literal" && o.form === "template" ? partsOfText(o.site, this.queries) : [],
+      );
+      if ([...told, ...texts].some((o) => o.kind === "source" && this.verified(o) !== null)) return true;
+    }
+    return false;
   }
 
   /** `memberships.get(id).organizationId === caller.orgId`: what a service outside was asked by is verified with its answer. */
