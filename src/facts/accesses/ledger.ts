@@ -581,10 +581,9 @@ export class Ledger {
     if (tenancy === null) return;
     const isOfSomebody = (term: FilterTerm): boolean => isForSomebody(term, tenancy) || this.#isKeyOfSomebody(term);
     const isFound = alternatives.length > 0 && alternatives.every((terms) => terms.some(isOfSomebody));
-    if (isFound) this.#isSomebodys(call);
     const isPerhaps = (value: Origin): boolean => this.isPerhapsOwn(value);
-    if (conditionsOf(row, this.queries).some((where) => this.#asksForTenant(where, isPerhaps)))
-      this.#perhaps.add(siteKey(call.site));
+    if (isFound || conditionsOf(row, this.queries).some((where) => this.#asksForTenant(where, isPerhaps)))
+      this.#isSomebodys(call);
   }
 
   /** `{ id: project.id }`, of a project that was found for somebody who could not be read. */
@@ -653,7 +652,10 @@ export class Ledger {
   #relationOfTenant(site: Site, asked: readonly Origin[], via: FactSource | null): void {
     if (asked.every((o) => this.verified(o) !== null))
       this.#markRow(site, { how: "has a row of the caller's tenant among what belongs to it", via });
-    else if (asked.every((o) => this.isPerhapsOwn(o))) this.#perhaps.add(siteKey(site));
+    else if (asked.every((o) => this.isPerhapsOwn(o))) {
+      const call = this.#call(site);
+      if (call !== null) this.#isSomebodys(call);
+    }
   }
 
   #namesTenant({ path }: SourceOrigin): boolean {
