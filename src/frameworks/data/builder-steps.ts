@@ -43,11 +43,12 @@ export function builderSteps(callee: PackageOrigin, use: Site, wanted: RegExp): 
       const key = `${site.fn.id}:${later}`;
       if (seen.has(key) || (end !== NONE && later > end)) continue;
       seen.add(key);
+      const conditional = canAvoid(site.fn, site.v, later, end);
       const step: Step = {
         name: site.fn.memberName(site.fn.callee(later)),
         site: { ...site, v: later },
-        conditional: canAvoid(site.fn, site.v, later, end),
-        unless: wayAround(site, later, end),
+        conditional,
+        ...(conditional ? { unless: wayAround(site, later, end) } : {}),
       };
       const at = steps.findIndex((known) => known.site.fn === site.fn && known.site.v > later);
       steps.splice(at < 0 ? steps.length : at, 0, step);

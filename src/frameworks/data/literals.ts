@@ -80,11 +80,12 @@ export function writesAfter(literal: Site, use: Site | null): readonly LiteralWr
   for (const write of writesToLiteral(fn, v)) {
     if (write.at < v || (target !== NONE && write.at > target)) continue;
     const site: Site = { fn, v: write.value, frame };
+    const conditional = canAvoid(fn, v, write.at, target);
     found.push({
       name: write.name,
       site,
-      conditional: canAvoid(fn, v, write.at, target),
-      unless: wayAround(literal, write.at, target),
+      conditional,
+      unless: conditional ? wayAround(literal, write.at, target) : undefined,
     });
   }
   return found;
