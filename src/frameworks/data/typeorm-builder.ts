@@ -19,6 +19,7 @@ import {
   UNFILTERED,
   UNREAD,
 } from "./filter-terms.js";
+import { foreignKeyFor } from "./foreign-key.js";
 import { fieldsOf } from "./literals.js";
 import { ObjectFilterReader } from "./object-filter.js";
 import { conjunctsReading } from "./sql-conditions.js";
@@ -228,13 +229,10 @@ class Conditions {
   #columnAt(path: string, name: string): string {
     const column = this.#columnName(name, path);
     if (this.#ofJoinedRow) return `${path}${column}`;
-    const steps = path.split(".").filter((part) => part !== "");
-    const [first, ...others] = steps;
+    const [first, ...others] = path.split(".").filter((part) => part !== "");
     const relation = others.length > 0 ? undefined : this.#main?.relations.find((item) => item.name === first);
-    const [key, ...more] = relation?.columns ?? [];
     const target = relation === undefined ? undefined : this.models.named(relation.model);
-    const isKey = target?.columns.some((one) => one.primary && one.name === column) === true;
-    return isKey && key !== undefined && more.length === 0 ? key : `${path}${column}`;
+    return foreignKeyFor(relation, target, column) ?? `${path}${column}`;
   }
 
   get #main(): DataModel | undefined {

@@ -4,6 +4,7 @@ import type { Origin, OriginQueries, PackageOrigin, Site } from "../../program/v
 import type { ModelMatcher } from "../schema/match-model.js";
 import type { FilterTerm } from "./data-call.js";
 import { conjunction, eitherOf, negation, optional, type Reading, termReading } from "./filter-terms.js";
+import { foreignKeyFor } from "./foreign-key.js";
 import { alternativesOf } from "./literals.js";
 import { anyOf, type FilterItem, type KeyScope, type ObjectDialect, type ObjectFilterReader } from "./object-filter.js";
 import { mayBeUndefined } from "./vanishing.js";
@@ -70,13 +71,12 @@ function withForeignKey(
   relation: DataRelation | undefined,
   outer: string,
 ): Reading {
-  const [key, ...others] = relation?.columns ?? [];
-  const primary = model?.columns.filter((one) => one.primary) ?? [];
-  if (key === undefined || others.length > 0 || primary.length !== 1) return reading;
-  const own = `${prefix}${primary[0].name}`;
-  const alternatives = reading.alternatives.map((terms) =>
-    terms.map((term) => (term.column === own ? { ...term, column: `${outer}${key}` } : term)),
-  );
+  const asOwn = (term: FilterTerm): FilterTerm => {
+    const inner = term.column.startsWith(prefix) ? term.column.slice(prefix.length) : "";
+    const key = foreignKeyFor(relation, model, inner);
+    return key === undefined ? term : { ...term, column: `${outer}${key}` };
+  };
+  const alternatives = reading.alternatives.map((terms) => terms.map(asOwn));
   return { ...reading, alternatives };
 }
 
