@@ -5,7 +5,7 @@ import { byKey, effectiveVerb, entryPlaces } from "./support/entry-points.js";
 import { faultyEntries } from "./support/faulty-entries.js";
 import { onePerPlace } from "./support/one-per-place.js";
 import { bypassedEntries, stepLabel } from "./support/open-entries.js";
-import { groupsOf, type Member, PeerGroups, type PeerVote } from "./support/peer-groups.js";
+import { Grouped, groupsOf, type Member, PeerGroups, type PeerVote } from "./support/peer-groups.js";
 import { repairPlaces } from "./support/repair-place.js";
 import { type StepKind, type StepKindName, stepKinds } from "./support/step-kinds.js";
 import { accessName, tenantData } from "./support/tenant-data.js";
@@ -80,10 +80,10 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
   const faulty = new Set([...faultyEntries(input.facts), ...bypassedEntries(input)]);
   const repair = repairPlaces(input.facts.entries);
   const reported = new Set<number>();
-  const groups = new Map(members.map((member) => [member.index, groupsOf(member, input, tenants)]));
+  const grouped = new Grouped(members, (member) => groupsOf(member, input, tenants));
   for (const kind of stepKinds(input, tenants)) {
     const comparable = members.filter((member) => kind.comparable(member));
-    const peers = new PeerGroups(comparable, groups, input);
+    const peers = new PeerGroups(comparable, grouped, input);
     for (const member of comparable) {
       if (reported.has(member.index) || faulty.has(member.entry.key) || !kind.lacks(member)) continue;
       const vote = peers.outvoted(

@@ -5,6 +5,7 @@ import { defineRule, type FindingDraft, type RelatedPlace } from "../src/model/r
 import { type FailedAccess, type FailedReach, reachedAccesses } from "./support/bound-accesses.js";
 import { entryPlaces } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
+import { reachesWith } from "./support/reaches.js";
 import { tenantPlaces } from "./support/repair-place.js";
 import { shownRows } from "./support/shown-rows.js";
 import { accessName } from "./support/tenant-data.js";
@@ -32,10 +33,12 @@ export const uncheckedReference = defineRule<Message>({
     },
   },
   check(input) {
-    const accesses = reachedAccesses(input, ({ unverifiedKeys, binding }) => {
+    const accesses = reachedAccesses(
+      input,
       // where the row itself is not the caller's, that is the finding
-      return unverifiedKeys !== undefined && binding.verdict !== "unbound" && binding.verdict !== "tenant-from-input";
-    });
+      ({ binding: { verdict } }) => verdict !== "unbound" && verdict !== "tenant-from-input",
+      (access) => reachesWith(access, "unverifiedKeys"),
+    );
     // where a branch checked one of two ids, that is said where the other is used (AG304)
     const elsewhere = new Set((input.facts.eitherChecks ?? []).map(({ entry, used }) => `${entry} ${used}`));
     const placeOf = tenantPlaces(input.facts.entries);

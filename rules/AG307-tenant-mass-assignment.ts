@@ -4,6 +4,7 @@ import { defineRule, type FindingDraft } from "../src/model/rule.js";
 import { type FailedAccess, reachedAccesses } from "./support/bound-accesses.js";
 import { entryPlaces } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
+import { reachesWith } from "./support/reaches.js";
 import { accessName } from "./support/tenant-data.js";
 import { listed, sentences } from "./support/wording.js";
 
@@ -24,7 +25,11 @@ export const tenantMassAssignment = defineRule<"wholeObject">({
     },
   },
   check(input) {
-    const accesses = reachedAccesses(input, (reach) => (reach.assignedKeys ?? []).length > 0);
+    const accesses = reachedAccesses(
+      input,
+      (reach) => (reach.assignedKeys ?? []).length > 0,
+      (access) => reachesWith(access, "assignedKeys"),
+    );
     return onePerPlace(accesses.flatMap((one) => draft(one)));
   },
 });

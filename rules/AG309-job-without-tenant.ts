@@ -7,6 +7,7 @@ import { defineRule, type FindingDraft, type RuleInput, type Severity } from "..
 import { accessPlace, isFromRequest, predicateFound } from "./support/bound-accesses.js";
 import { entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
+import { reachesWith } from "./support/reaches.js";
 import { accessName, tenantData } from "./support/tenant-data.js";
 import { sentences } from "./support/wording.js";
 
@@ -89,7 +90,7 @@ function jobAccesses(input: RuleInput): JobAccess[] {
     // the tenant itself is what the message names
     const kind = tenants.scopingOf(access.model)?.kind ?? "root";
     if (kind === "root" || access.operation === "create") continue;
-    for (const reach of access.reaches) {
+    for (const reach of reachesWith(access, "jobBinding")) {
       const entry = input.facts.entries[reach.entry];
       if (entry === undefined || reach.jobBinding?.verdict !== "unbound" || !isPicked(access)) continue;
       found.push({ access, reach, entry });

@@ -12,6 +12,7 @@ import {
 import { bypassDraft, openBypasses } from "./support/bypass-drafts.js";
 import { entriesByKey, entryPlaces, hasCaller } from "./support/entry-points.js";
 import { onePerPlace } from "./support/one-per-place.js";
+import { reachesWith } from "./support/reaches.js";
 import { accessName } from "./support/tenant-data.js";
 import { sentences } from "./support/wording.js";
 
@@ -60,16 +61,19 @@ function servesUsers(entry: EntryPoint): boolean {
 
 function clients(input: RuleInput): FindingDraft<Message>[] {
   const open = new Set(["unbound", "tenant-from-input", "optional", "ineffective"]);
-  return reachedAccesses(input, (reach) => open.has(reach.binding.verdict))
-    .filter(({ access }) => access.elevated !== undefined)
-    .map(clientDraft);
+  return reachedAccesses(
+    input,
+    (reach) => open.has(reach.binding.verdict),
+    ({ elevated, reaches }) => (elevated === undefined ? [] : reaches),
+  ).map(clientDraft);
 }
 
 /** The service's own tenant, and which of its rows the caller says: in a service of many tenants that is somebody else's. */
 function configuredTenants(input: RuleInput): FindingDraft<Message>[] {
   const failed = reachedAccesses(
     input,
-    (reach) => reach.configured !== undefined && reach.binding.verdict !== "unbound",
+    (reach) => reach.binding.verdict !== "unbound",
+    (access) => reachesWith(access, "configured"),
   ).filter((one) => isTenantOfCallersElsewhere(one, input));
   return failed.flatMap(perUse).map(tenantDraft);
 }

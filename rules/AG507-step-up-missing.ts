@@ -7,6 +7,10 @@ import { listed, sentences } from "./support/wording.js";
 
 type Message = "unlike" | "session";
 
+interface Operation extends RiskyEntry {
+  readonly forPassword: boolean;
+}
+
 export const stepUpMissing = defineRule<Message>({
   meta: {
     code: "AG507",
@@ -31,7 +35,7 @@ export const stepUpMissing = defineRule<Message>({
 
 function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
   const risky = riskyEntries(input);
-  const operations = distinct(risky);
+  const operations = distinct(risky).map((one) => ({ ...one, forPassword: isForPassword(one) }));
   for (const one of risky) {
     if (one.entry.protection.stepUp || CONFIRMS.test(lastOf(one.entry.path))) continue;
     const peers = stronger(one, operations);
@@ -41,9 +45,11 @@ function* drafts(input: RuleInput): Generator<FindingDraft<Message>> {
 }
 
 /** Operations of the same kind, or of the same router, that demand more; none when as many of them do not. */
-function stronger(one: RiskyEntry, operations: readonly RiskyEntry[]): readonly RiskyEntry[] {
+function stronger(one: RiskyEntry, operations: readonly Operation[]): readonly RiskyEntry[] {
+  const forPassword = isForPassword(one);
+  // whoever changes a password is asked for the one before: nothing that other operations were to ask
   const sameApp = operations.filter(
-    (other) => !isSame(other, one) && other.entry.app === one.entry.app && asksForItself(other, one),
+    (other) => !isSame(other, one) && other.entry.app === one.entry.app && (forPassword || !other.forPassword),
   );
   const kind = sameApp.filter((other) => other.risk.what === one.risk.what);
   const beside = sameApp.filter((other) => other.entry.group === one.entry.group);
@@ -59,9 +65,8 @@ function distinct(risky: readonly RiskyEntry[]): readonly RiskyEntry[] {
   return risky.filter((one, index) => risky.findIndex((other) => isSame(other, one)) === index);
 }
 
-/** Whoever changes a password is asked for the one before: nothing that other operations were to ask. */
-function asksForItself({ entry: peer }: RiskyEntry, { entry }: RiskyEntry): boolean {
-  return !PASSWORD.test(lastOf(peer.path)) || PASSWORD.test(lastOf(entry.path));
+function isForPassword({ entry }: RiskyEntry): boolean {
+  return PASSWORD.test(lastOf(entry.path));
 }
 
 const PASSWORD = /password|passcode/i;

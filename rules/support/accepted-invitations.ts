@@ -4,6 +4,7 @@
  */
 import type { Access, Reach } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
+import { reachesWith } from "./reaches.js";
 import { isOwnKey, pickedBy } from "./shown-rows.js";
 
 export interface AcceptedInvitations {
@@ -26,14 +27,15 @@ export function acceptedInvitations({ facts }: RuleInput): AcceptedInvitations {
 
 function readAccepted({ accesses }: RuleInput["facts"]): AcceptedInvitations {
   const joining = new Set<number>();
-  for (const { operation, model, reaches } of accesses) {
-    if (operation !== "create" || INVITATION.test(model)) continue;
-    for (const reach of reaches) if (reach.createsWithin === true) joining.add(reach.entry);
+  for (const access of accesses) {
+    if (access.operation !== "create" || INVITATION.test(access.model)) continue;
+    for (const { entry, createsWithin } of reachesWith(access, "createsWithin"))
+      if (createsWithin === true) joining.add(entry);
   }
   const models = new Set<string>();
   for (const access of accesses) {
-    const joins = access.operation === "read" && access.reaches.some(({ entry }) => joining.has(entry));
-    if (joins && INVITATION.test(access.model) && isOwnKey(pickedBy(access))) models.add(access.model);
+    if (access.operation !== "read" || !INVITATION.test(access.model) || !isOwnKey(pickedBy(access))) continue;
+    if (access.reaches.some(({ entry }) => joining.has(entry))) models.add(access.model);
   }
   return {
     // whoever may manage invitations is a member already, and was sent none

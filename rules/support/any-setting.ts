@@ -2,6 +2,7 @@
 import type { Access, ChosenSetting, EntryPoint } from "../../src/model/facts.js";
 import type { FindingDraft, RuleInput } from "../../src/model/rule.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
+import { reachesWith } from "./reaches.js";
 import { accessName } from "./tenant-data.js";
 import { listed, sentences } from "./wording.js";
 
@@ -11,11 +12,13 @@ interface Chosen {
 }
 
 export function anySetting(access: Access, input: RuleInput): FindingDraft<"anySetting">[] {
-  const all = access.reaches.flatMap(({ entry: index, chosenSetting: setting, decided }): Chosen[] => {
-    const entry = input.facts.entries[index];
-    if (entry === undefined || setting === undefined || !hasCaller(entry) || entry.machine === true) return [];
-    return decided || entry.protection.decision ? [] : [{ entry, setting }];
-  });
+  const all = reachesWith(access, "chosenSetting").flatMap(
+    ({ entry: index, chosenSetting: setting, decided }): Chosen[] => {
+      const entry = input.facts.entries[index];
+      if (entry === undefined || setting === undefined || !hasCaller(entry) || entry.machine === true) return [];
+      return decided || entry.protection.decision ? [] : [{ entry, setting }];
+    },
+  );
   const [lead] = all.sort((a, b) => byKey(a.entry, b.entry));
   if (lead === undefined) return [];
   const { entry, setting } = lead;

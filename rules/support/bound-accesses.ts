@@ -5,7 +5,9 @@ import type { FindingDraft, RelatedPlace, RuleInput, Severity } from "../../src/
 import { acceptedInvitations } from "./accepted-invitations.js";
 import { byCertainty, claimed, lowered, weaker } from "./certainty.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
+import { oncePerRun } from "./once-per-run.js";
 import { bypassedEntries } from "./open-entries.js";
+import { reachesJudged } from "./reaches.js";
 import { type ShownRows, shownRows } from "./shown-rows.js";
 import { accessName, type TenantData, tenantData } from "./tenant-data.js";
 import { listed, sentences } from "./wording.js";
@@ -40,16 +42,18 @@ export function failedAccesses(
   const shown = verdict === "unbound" ? foundAmongShown(input) : null;
   const failed = (reach: Reach, access: Access): boolean =>
     reach.binding.verdict === verdict || (access.operation !== "read" && shown?.(reach, access) === true);
-  return reachedAccesses(input, (reach, access) => failed(reach, access) && !bringsKey(reach) && wanted(reach)).flatMap(
-    perFilter,
-  );
+  return reachedAccesses(
+    input,
+    (reach, access) => failed(reach, access) && !bringsKey(reach) && wanted(reach),
+    (access) => reachesJudged(access, verdict),
+  ).flatMap(perFilter);
 }
 
 /**
  * Rows are shown to whoever knows their key, and one that was found that way is changed: that it could be read asks for
  * nothing, so the write is where somebody has to.
  */
-function foundAmongShown(input: RuleInput): (reach: Reach, access: Access) => boolean {
+const foundAmongShown = oncePerRun((input): ((reach: Reach, access: Access) => boolean) => {
   const shown = shownRows(input);
   const reads = new Set<string>();
   for (const access of input.facts.accesses) {
@@ -59,7 +63,7 @@ function foundAmongShown(input: RuleInput): (reach: Reach, access: Access) => bo
   }
   return ({ entry, binding }, access) =>
     binding.readOff !== undefined && reads.has(keyOfRead(entry, access, binding.readOff));
-}
+});
 
 function keyOfRead(entry: number, { model }: Access, { file, start }: Place): string {
   return `${entry} ${model} ${file}:${start}`;
@@ -102,19 +106,31 @@ function bringsKey({ assignedKeys }: Reach): boolean {
   return assignedKeys?.some((key) => key.role === "primary") === true;
 }
 
-/** Accesses on tenant data with the reaches that are wanted, from entry points that have a caller with an identity. */
-export function reachedAccesses(input: RuleInput, wanted: (reach: Reach, access: Access) => boolean): FailedAccess[] {
+/** Accesses on tenant data that nobody shows by intent. */
+const guardedAccesses = oncePerRun((input): readonly Access[] => {
+  const tenants = tenantData(input);
+  const shown = shownRows(input);
+  return input.facts.accesses.filter((access) => tenants.holds(access.model) && !isShown(access, input, shown));
+});
+
+/**
+ * Accesses on tenant data with the reaches that are wanted, from entry points that have a caller with an identity.
+ *
+ * @param among the reaches that may be wanted
+ */
+export function reachedAccesses(
+  input: RuleInput,
+  wanted: (reach: Reach, access: Access) => boolean,
+  among: (access: Access) => readonly Reach[] = ({ reaches }) => reaches,
+): FailedAccess[] {
   const tenants = tenantData(input);
   const switched = bypassedEntries(input);
-  const shown = shownRows(input);
   const accepted = acceptedInvitations(input);
   const found: FailedAccess[] = [];
-  for (const access of input.facts.accesses) {
-    if (!tenants.holds(access.model)) continue;
+  for (const access of guardedAccesses(input)) {
     // what everybody may read by intent is no secret elsewhere, and anybody may follow it
     const published = input.facts.published?.includes(access.model) === true;
-    if (isShown(access, input, shown)) continue;
-    const reaches = access.reaches
+    const reaches = among(access)
       .filter(
         (reach) => wanted(reach, access) && !(published && reach.ownLink === true) && !accepted.covers(access, reach),
       )

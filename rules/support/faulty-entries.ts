@@ -9,8 +9,16 @@ export function handlerBelow({ kind, place }: GuardFault, { entries }: Facts): E
     .sort((a, b) => a.place.start - b.place.start)[0];
 }
 
+const known = new WeakMap<Facts, ReadonlySet<string>>();
+
 /** Keys of all entry points with such a fault. */
 export function faultyEntries(facts: Facts): ReadonlySet<string> {
+  const faulty = known.get(facts) ?? readFaulty(facts);
+  known.set(facts, faulty);
+  return faulty;
+}
+
+function readFaulty(facts: Facts): ReadonlySet<string> {
   const keys = new Set<string>();
   for (const fault of facts.guardFaults) {
     if (fault.confidence === "unknown") continue;

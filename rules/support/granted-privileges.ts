@@ -6,6 +6,7 @@ import { bySeverity } from "./certainty.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
 import { asksForTenantAlone } from "./membership-only.js";
 import { rolesOfColumn } from "./privileges.js";
+import { reachesWith } from "./reaches.js";
 import { isRoleOfNoPerson } from "./role-holders.js";
 import { accessName } from "./tenant-data.js";
 import { listed, sentences } from "./wording.js";
@@ -40,9 +41,10 @@ export function grantsOf(
   input: RuleInput,
   vocabulary: readonly string[],
 ): FindingDraft<GrantMessage>[] {
-  if (isRoleOfNoPerson(access.model, input.facts)) return [];
+  const writing = reachesWith(access, "writtenPrivileges");
+  if (writing.length === 0 || isRoleOfNoPerson(access.model, input.facts)) return [];
   const places = new Map<string, Judged[]>();
-  for (const reach of access.reaches) {
+  for (const reach of writing) {
     const entry = input.facts.entries[reach.entry];
     const [privilege] = reach.writtenPrivileges ?? [];
     if (entry === undefined || privilege === undefined || !hasCaller(entry) || entry.machine === true) continue;

@@ -192,21 +192,35 @@ function isOneByKey({ method, conjuncts }: Access): boolean {
 }
 
 /** Of at least three other entries that do the same with the same rows something guards nearly all. */
-function closedElsewhere({ model, operation }: Access, index: number, { facts }: RuleInput): boolean {
-  if (model === "") return false;
-  const others = facts.entries.filter(
-    (entry, at) =>
-      at !== index &&
-      entry.accesses.some((one) => {
-        const access = facts.accesses[one];
-        return access?.model === model && access.operation === operation;
-      }),
-  );
+function closedElsewhere(access: Access, index: number, input: RuleInput): boolean {
+  if (access.model === "") return false;
+  const entries = entriesByDeed(input).get(deedOf(access)) ?? [];
+  const others = entries.filter((at) => at !== index).flatMap((at) => input.facts.entries[at] ?? []);
   return standsOut({ guarded: others.filter(isAuthenticated).length, others: others.length });
 }
 
+function deedOf({ model, operation }: Access): string {
+  return `${operation} ${model}`;
+}
+
+/** Which entries do what, by their position. */
+const entriesByDeed = oncePerRun(({ facts }): ReadonlyMap<string, readonly number[]> => {
+  const found = new Map<string, number[]>();
+  for (const [index, entry] of facts.entries.entries()) {
+    const deeds = entry.accesses.flatMap((at) => facts.accesses[at] ?? []).map(deedOf);
+    for (const deed of new Set(deeds)) {
+      const same = found.get(deed);
+      if (same === undefined) found.set(deed, [index]);
+      else same.push(index);
+    }
+  }
+  return found;
+});
+
 /** Entries that a switch (AG403) or something the caller writes (AG405) opens. */
-export function bypassedEntries({ facts }: RuleInput): ReadonlySet<string> {
+export const bypassedEntries = oncePerRun(readBypassed);
+
+function readBypassed({ facts }: RuleInput): ReadonlySet<string> {
   const ways = facts.bypasses.filter(
     ({ kind, skips }) => (kind === "environment" || kind === "header") && skips.includes("authentication"),
   );

@@ -101,18 +101,46 @@ function touches({ entry }: Member): boolean {
   return entry.accesses.length > 0 || entry.effects.length > 0 || (entry.external ?? []).length > 0;
 }
 
-/** Members by group, built once for all entries that can be compared. */
-export class PeerGroups {
+/** The groups of all entries, whatever is compared. */
+export class Grouped {
+  private readonly groups = new Map<number, readonly PeerGroup[]>();
   private readonly members = new Map<string, Member[]>();
 
-  /** @param groups of all entries, by their index: the same whatever is compared */
+  constructor(members: readonly Member[], groupsOfMember: (member: Member) => readonly PeerGroup[]) {
+    for (const member of members) {
+      const groups = groupsOfMember(member);
+      this.groups.set(member.index, groups);
+      for (const { key } of groups) this.join(key, member);
+    }
+  }
+
+  of(member: Member): readonly PeerGroup[] {
+    return this.groups.get(member.index) ?? [];
+  }
+
+  membersOf({ key }: PeerGroup): readonly Member[] {
+    return this.members.get(key) ?? [];
+  }
+
+  private join(key: string, member: Member): void {
+    const members = this.members.get(key);
+    if (members === undefined) this.members.set(key, [member]);
+    // the same group may be named twice
+    else if (members.at(-1) !== member) members.push(member);
+  }
+}
+
+/** Of the members of each group those that can be compared. */
+export class PeerGroups {
+  private readonly known = new Map<string, readonly Member[]>();
+  private readonly comparable: ReadonlySet<Member>;
+
   constructor(
     comparable: readonly Member[],
-    private readonly groups: ReadonlyMap<number, readonly PeerGroup[]>,
+    private readonly grouped: Grouped,
     private readonly input: RuleInput,
   ) {
-    for (const member of comparable)
-      for (const key of new Set(this.groups.get(member.index)?.map((group) => group.key))) this.join(key, member);
+    this.comparable = new Set(comparable);
   }
 
   /** The narrowest group nearly all of whose other members have it; null when none does. */
@@ -125,9 +153,9 @@ export class PeerGroups {
   ): PeerVote | null {
     const works = touches(member);
     let found: PeerVote | null = null;
-    for (const group of this.groups.get(member.index) ?? []) {
+    for (const group of this.grouped.of(member)) {
       if (!admits(group)) continue;
-      const others = (this.members.get(group.key) ?? []).filter((peer) => peer.index !== member.index && counts(peer));
+      const others = this.membersOf(group).filter((peer) => peer !== member && counts(peer));
       const having = others.filter(has);
       const held = new Set(having);
       // a stub needs no check, and says nothing of those that do something
@@ -159,10 +187,12 @@ export class PeerGroups {
     return guarded >= 2 && (reads < ENOUGH_READS || guarded / reads >= share("application", reads));
   }
 
-  private join(key: string, member: Member): void {
-    const members = this.members.get(key);
-    if (members === undefined) this.members.set(key, [member]);
-    else members.push(member);
+  private membersOf(group: PeerGroup): readonly Member[] {
+    const known = this.known.get(group.key);
+    if (known !== undefined) return known;
+    const members = this.grouped.membersOf(group).filter((member) => this.comparable.has(member));
+    this.known.set(group.key, members);
+    return members;
   }
 }
 

@@ -3,6 +3,7 @@ import { lowestRank, rolesAbove } from "../../src/base/role-ranks.js";
 import type { Access, ChangedMember, EntryPoint } from "../../src/model/facts.js";
 import type { FindingDraft, RuleInput } from "../../src/model/rule.js";
 import { byKey, entryPlaces, hasCaller } from "./entry-points.js";
+import { reachesWith } from "./reaches.js";
 import { accessName } from "./tenant-data.js";
 import { listed, sentences } from "./wording.js";
 
@@ -19,7 +20,7 @@ export function personAbove(
   input: RuleInput,
   vocabulary: readonly string[],
 ): FindingDraft<"personAbove">[] {
-  const all = access.reaches.flatMap((reach): Changed[] => {
+  const all = reachesWith(access, "changedMember").flatMap((reach): Changed[] => {
     const entry = input.facts.entries[reach.entry];
     const { changedMember: person, demands } = reach;
     if (entry === undefined || person === undefined || !hasCaller(entry) || entry.machine === true) return [];

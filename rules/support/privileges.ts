@@ -1,6 +1,7 @@
 /** Whether a project tells its users apart by what they may do. */
 import type { DataModel } from "../../src/model/data-model.js";
 import type { Facts } from "../../src/model/facts.js";
+import { reachesWith } from "./reaches.js";
 
 const ROLE = /^(?:roles?|permissions?|is_?admin|is_?owner|access_?level|scopes?|privileges?)$/i;
 
@@ -19,7 +20,9 @@ export function holdRoles({ models, tenancy }: Facts): boolean {
 export function knownRoles(facts: Facts): readonly string[] {
   const people = new Set([facts.tenancy.user, ...facts.tenancy.memberships]);
   const listed = facts.models.flatMap((model) => (people.has(model.name) ? [...valuesOf(model)] : []));
-  const demanded = facts.accesses.flatMap(({ reaches }) => reaches.flatMap(({ demands }) => demands?.roles ?? []));
+  const demanded = facts.accesses.flatMap((access) =>
+    reachesWith(access, "demands").flatMap(({ demands }) => demands?.roles ?? []),
+  );
   return [...new Set([...listed, ...demanded, ...facts.roleTests.flatMap(({ roles }) => roles)])];
 }
 

@@ -37,7 +37,16 @@ import { collectEitherChecks } from "./guards/either-checks.js";
 import { searchGuardFaults } from "./guards/guard-faults.js";
 import { collectLooseQuantifiers, quantifiedCalls } from "./guards/loose-quantifiers.js";
 import { collectTalkativeRefusals } from "./guards/talkative-refusals.js";
-import { byPlace, filesOf, othersOf, type Part, type PartFacts, ranked, tokensOfPart } from "./part.js";
+import {
+  byPlace,
+  filesOf,
+  othersOf,
+  type Part,
+  type PartFacts,
+  type RankedEntry,
+  ranked,
+  tokensOfPart,
+} from "./part.js";
 import type { PartMemory } from "./part-memory.js";
 import { withListedPaths } from "./public-paths/listed-paths.js";
 import { collectLoosePatterns } from "./public-paths/loose-patterns.js";
@@ -248,15 +257,15 @@ function runAdapters(
 }
 
 async function judgeAll(
-  wanted: readonly RawEntry[],
+  wanted: readonly RankedEntry[],
   analysis: Analysis,
   input: CollectInput,
   attempts: Attempts,
   part: Part | undefined,
 ): Promise<readonly JudgedEntry[]> {
   const judged: JudgedEntry[] = [];
-  for (const [done, raw] of wanted.entries()) {
-    if (part?.enough() === true) break;
+  for (const [done, { raw, rank }] of wanted.entries()) {
+    if (part?.enough(rank) === true) break;
     judged.push(
       attempts.attempt(
         `'${raw.method} ${raw.path}'`,

@@ -13,8 +13,8 @@ export type Identified = Pick<EntryPoint, "method" | "path" | "registration" | "
 export interface Part {
   /** how soon an entry is to be judged again; null when it is not */
   rank(entry: Identified): number | null;
-  /** asked before each further entry: true when there is no time for it */
-  enough(): boolean;
+  /** asked before each further entry, with its rank: true when there is no time for it */
+  enough(rank: number): boolean;
   /** the facts about everything */
   readonly before: Facts;
   /** paths whose meaning changed: what hangs on no entry is looked for in these alone */
@@ -38,13 +38,18 @@ export function identityOf({ method, path, registration, place }: Identified): s
 }
 
 /** Entries in the order in which they are judged. */
-export function ranked(present: readonly RawEntry[], part: Part | undefined): readonly RawEntry[] {
-  if (part === undefined) return present;
-  const ranks = present.map((entry) => ({ entry, rank: part.rank(entry) }));
-  return ranks
-    .filter((one) => one.rank !== null)
-    .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
-    .map((one) => one.entry);
+export function ranked(present: readonly RawEntry[], part: Part | undefined): readonly RankedEntry[] {
+  if (part === undefined) return present.map((raw) => ({ raw, rank: 0 }));
+  const wanted = present.flatMap((raw) => {
+    const rank = part.rank(raw);
+    return rank === null ? [] : [{ raw, rank }];
+  });
+  return wanted.sort((a, b) => a.rank - b.rank);
+}
+
+export interface RankedEntry {
+  readonly raw: RawEntry;
+  readonly rank: number;
 }
 
 /** The entries from before that are still there and were not judged again. */

@@ -1,11 +1,11 @@
 /** Calls of packages found by what they call, however the name was imported: where frameworks are given functions. */
-import { NONE, SlotKind } from "../model/lowered.js";
+import { NONE } from "../model/lowered.js";
 import type { FunctionView } from "../program/linking/function-view.js";
 import { frameFor } from "../program/values/call-frames.js";
 import type { LinkQueries, Origin, PackageOrigin, Site } from "../program/values/origin.js";
 import { siteKey } from "../program/values/origin-keys.js";
 import { argumentAt, functionArgument, lastName, nameOfFunction } from "./procedures/builder-chain.js";
-import type { AdapterInput, ProgramIndex } from "./routing.js";
+import type { AdapterInput, OwnName, ProgramIndex } from "./routing.js";
 
 export type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
@@ -76,16 +76,12 @@ function candidates(rules: readonly CallRule[], index: ProgramIndex): readonly S
     add(index.callsOfName(name));
   }
   // `import { Worker as JobWorker }`, `import Queue from "bull"`: the file's own name is what calls are written with
-  for (const file of index.files()) {
-    for (const item of file.lowered.imports) {
-      const slot = file.lowered.functions[0]?.slots[item.slot];
-      if (slot?.kind !== SlotKind.Import || slot.name === item.name) continue;
-      const whole = item.name === "default" || item.name === "=";
-      if (names.has(item.name) || (whole && rules.some((rule) => rule.module.test(item.module)))) {
-        add(index.callsOfName(slot.name).filter((site) => site.fn.file === file));
-      }
-    }
-  }
+  const addOwn = (own: readonly OwnName[]): void => {
+    for (const { file, name } of own) add(index.callsOfName(name).filter((site) => site.fn.file === file));
+  };
+  for (const name of names) addOwn(index.importedAs(name));
+  for (const module of index.modules())
+    if (rules.some((rule) => rule.module.test(module))) addOwn(index.importedWhole(module));
   return [...found.values()];
 }
 

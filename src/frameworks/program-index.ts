@@ -1,9 +1,10 @@
 /** One pass over the program for what several adapters look up: calls by name, importers by module. */
-import { Op } from "../model/lowered.js";
+import { Op, SlotKind } from "../model/lowered.js";
 import type { FunctionView, ProgramFile } from "../program/linking/function-view.js";
 import type { Program } from "../program/linking/program.js";
 import type { Site } from "../program/values/origin.js";
-import type { ProgramIndex } from "./routing.js";
+import { namesCalled } from "./called-names.js";
+import type { OwnName, ProgramIndex } from "./routing.js";
 
 /**
  * @param before the index of an earlier program, which becomes the index of this one: only files that differ are gone
@@ -19,6 +20,10 @@ class Index implements ProgramIndex {
   readonly #byMember = new Table<Site>(({ fn }) => fn.file);
   readonly #byName = new Table<Site>(({ fn }) => fn.file);
   readonly #importers = new Table<ProgramFile>((file) => file);
+  readonly #renamed = new Table<OwnName>(({ file }) => file);
+  readonly #whole = new Table<OwnName>(({ file }) => file);
+  /** made when somebody first asks: most frameworks do without */
+  #callers: Table<FunctionView> | undefined;
   #files = new Set<ProgramFile>();
 
   /** Leaves out what stands in files that the program has no longer, and puts in what stands in new ones. */
@@ -30,6 +35,7 @@ class Index implements ProgramIndex {
     if (gone.size > 0) for (const table of this.#tables()) table.remove(gone);
     for (const file of come) this.#imports(file);
     for (const file of come) for (const fn of file.functions()) this.#calls(fn);
+    if (this.#callers !== undefined) for (const file of come) addCallers(this.#callers, file);
     // everywhere in the order of the program, as if it had been gone through from the start
     for (const table of this.#tables()) table.sort();
   }
@@ -50,6 +56,22 @@ class Index implements ProgramIndex {
     return this.#importers.get(module) !== undefined;
   }
 
+  importedAs(name: string): readonly OwnName[] {
+    return this.#renamed.get(name) ?? NONE;
+  }
+
+  importedWhole(module: string): readonly OwnName[] {
+    return this.#whole.get(module) ?? NONE;
+  }
+
+  callersBy(name: string): readonly FunctionView[] {
+    if (this.#callers === undefined) {
+      this.#callers = new Table(({ file }) => file);
+      for (const file of this.#files) addCallers(this.#callers, file);
+    }
+    return this.#callers.get(name) ?? NONE;
+  }
+
   modules(): Iterable<string> {
     return this.#importers.keys();
   }
@@ -63,7 +85,8 @@ class Index implements ProgramIndex {
   }
 
   #tables(): readonly Pick<Table<never>, "remove" | "sort">[] {
-    return [this.#byMember, this.#byName, this.#importers];
+    const tables = [this.#byMember, this.#byName, this.#importers, this.#renamed, this.#whole];
+    return this.#callers === undefined ? tables : [...tables, this.#callers];
   }
 
   #imports(file: ProgramFile): void {
@@ -73,6 +96,12 @@ class Index implements ProgramIndex {
       this.#importers.add(module, file);
       const name = packageName(module);
       if (name !== module && !modules.has(name)) this.#importers.add(name, file);
+    }
+    for (const { name, module, slot } of file.lowered.imports) {
+      const own = file.lowered.functions[0]?.slots[slot];
+      if (own?.kind !== SlotKind.Import || own.name === name) continue;
+      if (name === "default" || name === "=") this.#whole.add(module, { file, name: own.name });
+      else this.#renamed.add(name, { file, name: own.name });
     }
   }
 
@@ -95,11 +124,17 @@ class Index implements ProgramIndex {
   }
 }
 
+function addCallers(callers: Table<FunctionView>, file: ProgramFile): void {
+  for (const fn of file.functions()) for (const name of namesCalled(fn)) callers.add(name, fn);
+}
+
 const NONE: readonly never[] = [];
 
 /** Lists by name, of things that stand in files. */
 class Table<T> {
   readonly #lists = new Map<string, T[]>();
+  /** in whose lists a file's things are */
+  readonly #names = new Map<ProgramFile, Set<string>>();
   /** names whose lists gained something since they were sorted */
   readonly #grown = new Set<string>();
 
@@ -118,12 +153,17 @@ class Table<T> {
     if (known) known.push(item);
     else this.#lists.set(name, [item]);
     this.#grown.add(name);
+    const file = this.fileOf(item);
+    const names = this.#names.get(file);
+    if (names) names.add(name);
+    else this.#names.set(file, new Set([name]));
   }
 
   remove(files: ReadonlySet<ProgramFile>): void {
-    for (const [name, items] of this.#lists) {
-      if (!items.some((item) => files.has(this.fileOf(item)))) continue;
-      const left = items.filter((item) => !files.has(this.fileOf(item)));
+    const touched = new Set([...files].flatMap((file) => [...(this.#names.get(file) ?? [])]));
+    for (const file of files) this.#names.delete(file);
+    for (const name of touched) {
+      const left = (this.#lists.get(name) ?? []).filter((item) => !files.has(this.fileOf(item)));
       if (left.length > 0) this.#lists.set(name, left);
       else this.#lists.delete(name);
     }

@@ -157,6 +157,12 @@ export interface Adapter {
 }
 
 /** Calls and imports of the whole program, found in one pass when first asked for. */
+/** What a file calls something that it imports. */
+export interface OwnName {
+  readonly file: ProgramFile;
+  readonly name: string;
+}
+
 export interface ProgramIndex {
   /** calls whose callee is written `something.name(…)` */
   callsOfMember(name: string): readonly Site[];
@@ -165,6 +171,12 @@ export interface ProgramIndex {
   /** files that import a module or one of its subpaths, at run time or for types */
   importersOf(module: string): readonly ProgramFile[];
   imports(module: string): boolean;
+  /** names that files give to an export of that name, where they call it otherwise */
+  importedAs(name: string): readonly OwnName[];
+  /** names that files give to a module as a whole: its default export, or what `require` returns */
+  importedWhole(module: string): readonly OwnName[];
+  /** functions that call something by a name, or hand it over */
+  callersBy(name: string): readonly FunctionView[];
   /** all modules and packages that are imported, by whatever form */
   modules(): Iterable<string>;
   files(): Iterable<ProgramFile>;

@@ -82,11 +82,7 @@ export async function collectAhead(
     new Map([...moves, ...[...changed].map(([path, { move }]) => [path, move] as const)]),
   );
   if (before === null) return null;
-  let started: number | null = null;
-  const renewal = renewalOf(before, changed, () => {
-    started ??= Date.now();
-    return Date.now() - started > withinMs;
-  });
+  const renewal = renewalOf(before, changed, withinMs);
   const part = await collectPart(await collectInput(input), renewal);
   return { facts: renewedFacts(part, renewal, changed), left: part.left };
 }

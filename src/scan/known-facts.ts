@@ -130,26 +130,27 @@ class Mover {
     return this.#lost ? null : copy;
   }
 
-  #piece(value: unknown): unknown {
+  /** @param lists how deep lists in it are looked through item by item before anything is copied */
+  #piece(value: unknown, lists = 1): unknown {
     if (typeof value !== "object" || value === null || !mentionsAny(value, this.moves)) return value;
-    return this.#copy(value);
+    return this.#copy(value, lists);
   }
 
-  #copy(value: unknown): unknown {
+  #copy(value: unknown, lists = 0): unknown {
     if (typeof value !== "object" || value === null || this.#lost) return value;
     const known = this.#copies.get(value);
     if (known !== undefined) return known;
     // facts are trees that share branches; should one ever hold itself, this ends the walk
     this.#copies.set(value, value);
-    const copy = this.#copyOf(value);
+    const copy = this.#copyOf(value, lists);
     if (copy !== value) mentionsTheSame(copy, value);
     this.#copies.set(value, copy);
     return copy;
   }
 
   /** The same object where nothing in it moves. */
-  #copyOf(value: object): object {
-    if (Array.isArray(value)) return this.#items(value) ?? value;
+  #copyOf(value: object, lists: number): object {
+    if (Array.isArray(value)) return this.#items(value, lists) ?? value;
     if (value instanceof Map) {
       const items = this.#items([...value].flat());
       return items === null ? value : new Map(pairs(items));
@@ -159,27 +160,32 @@ class Mover {
       return items === null ? value : new Set(items);
     }
     if (isPlace(value)) return this.#place(value);
-    return this.#members(value);
+    return this.#members(value, lists);
   }
 
-  #members(value: object): object {
-    const moved: (readonly [string, unknown])[] = [];
+  #members(value: object, lists: number): object {
+    let moved: Record<string, unknown> | null = null;
     for (const [key, item] of Object.entries(value)) {
-      const copy = this.#copy(item);
-      if (copy !== item) moved.push([key, copy]);
+      if (typeof item !== "object") continue;
+      const copy = this.#copy(item, lists);
+      if (copy === item) continue;
+      moved ??= { ...value };
+      moved[key] = copy;
     }
-    return moved.length === 0 ? value : { ...value, ...Object.fromEntries(moved) };
+    return moved ?? value;
   }
 
   /** Null when nothing among them moves. */
-  #items(items: readonly unknown[]): readonly unknown[] | null {
-    let moves = false;
-    const copies = items.map((item) => {
-      const copy = this.#copy(item);
-      moves ||= copy !== item;
-      return copy;
-    });
-    return moves ? copies : null;
+  #items(items: readonly unknown[], lists = 0): readonly unknown[] | null {
+    let copies: unknown[] | null = null;
+    for (const [at, item] of items.entries()) {
+      if (typeof item !== "object") continue;
+      const copy = lists > 0 ? this.#piece(item, lists - 1) : this.#copy(item);
+      if (copy === item) continue;
+      copies ??= [...items];
+      copies[at] = copy;
+    }
+    return copies;
   }
 
   #place(place: Place): Place {

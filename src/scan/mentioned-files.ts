@@ -1,6 +1,7 @@
 /** Which files have places in a piece of facts. Facts never change, so each piece is looked through once. */
 import type { Place } from "../model/place.js";
 
+const single = new Map<string, ReadonlySet<string>>();
 const known = new WeakMap<object, ReadonlySet<string>>();
 
 /** Paths of all files that a place anywhere in the data lies in. */
@@ -9,7 +10,17 @@ export function mentionedFiles(value: object): ReadonlySet<string> {
   if (kept !== undefined) return kept;
   const found = new Set<string>();
   for (const place of placesIn(value)) found.add(place.file);
-  known.set(value, found);
+  const files = found.size === 1 ? alone(found) : found;
+  known.set(value, files);
+  return files;
+}
+
+/** Most pieces have their places in one file: those share a set. */
+function alone(found: ReadonlySet<string>): ReadonlySet<string> {
+  const [file = ""] = found;
+  const same = single.get(file);
+  if (same !== undefined) return same;
+  single.set(file, found);
   return found;
 }
 
@@ -30,11 +41,18 @@ export function placesIn(value: object): readonly Place[] {
   const met = new Set<object>([value]);
   // grows while it is gone through
   for (const one of met) {
-    if (isPlace(one)) found.push(one);
-    for (const item of one instanceof Map ? [...one.entries()].flat() : one instanceof Set ? one : Object.values(one))
-      if (typeof item === "object" && item !== null) met.add(item);
+    if (isPlace(one)) {
+      found.push(one);
+      continue;
+    }
+    for (const item of itemsOf(one)) if (typeof item === "object" && item !== null) met.add(item);
   }
   return found;
+}
+
+function itemsOf(value: object): Iterable<unknown> {
+  if (Array.isArray(value) || value instanceof Set) return value;
+  return value instanceof Map ? [...value.entries()].flat() : Object.values(value);
 }
 
 export function isPlace(value: object): value is Place {

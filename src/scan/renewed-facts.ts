@@ -11,42 +11,74 @@ import { mentionsAny, placesIn } from "./mentioned-files.js";
 
 type Edits = ReadonlyMap<string, Edit>;
 
+/** How soon an entry is judged again. */
+const RANK = {
+  /** it is new, or the edit lies in it */
+  edited: 0,
+  /** it stands in a file of which anything may mean something else */
+  sameFile: 1,
+  /** what was edited was met on its ways */
+  met: 2,
+  /** something was added to its file, which leaves what stood there as it was unless it is registered for all of it */
+  addedTo: 3,
+} as const;
+
+/** Judging one entry may take longer than all the rest of an answer: in less time than this none is begun of the last rank. */
+const FOR_ALL_MS = 1_000;
+
 /**
  * Which entries edits concern, going by the facts from before.
  *
  * @param before the facts from before, with their places as they are now
- * @param enough ends the judging of entries when there is no time for more; the others stay as they were
+ * @param withinMs no further entry is judged after that, from the first one on; the others stay as they were
  */
-export function renewalOf(before: Facts, edits: Edits, enough: () => boolean): Part {
+export function renewalOf(before: Facts, edits: Edits, withinMs: number): Part {
   const known = new Set(before.entries.map(identityOf));
-  const met = new Set(
-    before.entries.filter((entry, at) => piecesOf(entry, at, before).some((one) => meets(one, edits))).map(identityOf),
-  );
+  const concerned = concernedBy(edits, before);
+  const met = new Set(before.entries.filter(concerned).map(identityOf));
   const rank = (entry: Identified): number | null => {
     const key = identityOf(entry);
-    if (!known.has(key) || standsIn(entry, edits)) return 0;
-    return met.has(key) ? 1 : null;
+    if (!known.has(key) || isEdited(entry, edits)) return RANK.edited;
+    if (standsIn(entry, edits, "file")) return RANK.sameFile;
+    if (met.has(key)) return RANK.met;
+    return standsIn(entry, edits, "added") ? RANK.addedTo : null;
+  };
+  let started: number | null = null;
+  const enough = (next: number): boolean => {
+    started ??= Date.now();
+    return (next === RANK.addedTo && withinMs < FOR_ALL_MS) || Date.now() - started > withinMs;
   };
   return { files: new Set(edits.keys()), before, rank, enough };
 }
 
-/** The entry is registered or handled by what was edited, or by a file whose top level was. */
-function standsIn({ registration, place }: Identified, edits: Edits): boolean {
+/** What was edited is the entry itself. */
+function isEdited({ registration, place }: Identified, edits: Edits): boolean {
   return [registration, place].some((one) => {
     const edit = edits.get(one.file);
-    return edit !== undefined && (edit.reach !== "function" || touches(one, edit));
+    return edit !== undefined && touches(one, edit);
   });
 }
 
-/** What is known of an entry: itself, and the accesses that it reaches, without what they say of others. */
-function piecesOf(entry: EntryPoint, at: number, { accesses }: Facts): readonly object[] {
-  return [
-    entry,
-    ...entry.accesses.flatMap((access) => {
-      const { place, conjuncts } = accesses[access];
-      return [place, conjuncts, ...reachesFor(accesses[access], at)];
-    }),
-  ];
+/** The entry is registered or handled by a file that an edit reaches so far. */
+function standsIn({ registration, place }: Identified, edits: Edits, reach: Edit["reach"]): boolean {
+  return [registration, place].some((one) => edits.get(one.file)?.reach === reach);
+}
+
+/** By what is known of an entry: itself, and the accesses that it reaches, without what they say of others. */
+function concernedBy(edits: Edits, { accesses }: Facts): (entry: EntryPoint, at: number) => boolean {
+  const [mentioned, met] = [new Set<number>(), new Set<number>()];
+  for (const [at, access] of accesses.entries()) {
+    if (!mentionsAny(access, edits)) continue;
+    mentioned.add(at);
+    if (meets(access.place, edits) || meets(access.conjuncts, edits)) met.add(at);
+  }
+  return (entry, at) =>
+    meets(entry, edits) ||
+    entry.accesses.some(
+      (access) =>
+        met.has(access) ||
+        (mentioned.has(access) && reachesFor(accesses[access], at).some((reach) => meets(reach, edits))),
+    );
 }
 
 const reachesByEntry = new WeakMap<Access, ReadonlyMap<number, readonly Reach[]>>();
@@ -153,19 +185,35 @@ function joined(
       const known = found.get(key) ?? { access, fromPart, reaches: [] };
       // the part saw the call as it is now
       if (fromPart && !known.fromPart) Object.assign(known, { access, fromPart });
-      known.reaches.push(...reachesFor(access, own).map((one) => ({ ...one, entry: number })));
+      for (const one of reachesFor(access, own))
+        known.reaches.push(one.entry === number ? one : { ...one, entry: number });
       found.set(key, known);
       return [key];
     });
   });
   const places = new Map([...found.keys()].map((key, at) => [key, at]));
   return {
-    entries: order.map((entry, number) => ({
-      ...entry,
-      accesses: touched[number].flatMap((key) => places.get(key) ?? []),
-    })),
-    accesses: [...found.values()].map(({ access, reaches }) => ({ ...access, reaches })),
+    entries: order.map((entry, number) =>
+      withAccesses(
+        entry,
+        touched[number].flatMap((key) => places.get(key) ?? []),
+      ),
+    ),
+    accesses: [...found.values()].map(({ access, reaches }) => withReaches(access, reaches)),
   };
+}
+
+/** What stays as it is stays the same object: what was worked out of it still holds. */
+function withAccesses(entry: EntryPoint, accesses: readonly number[]): EntryPoint {
+  return isSame(entry.accesses, accesses) ? entry : { ...entry, accesses };
+}
+
+function withReaches(access: Access, reaches: readonly Reach[]): Access {
+  return isSame(access.reaches, reaches) ? access : { ...access, reaches };
+}
+
+function isSame<T>(one: readonly T[], other: readonly T[]): boolean {
+  return one.length === other.length && one.every((item, at) => item === other[at]);
 }
 
 interface AtEntries {
@@ -200,7 +248,16 @@ function itemKey(item: AtEntries): string {
   );
 }
 
-function accessKey({ place, namedAt, model, method }: Access): string {
+const accessKeys = new WeakMap<Access, string>();
+
+/** Asked for with each entry that reaches the access. */
+function accessKey(access: Access): string {
+  const key = accessKeys.get(access) ?? keyOfAccess(access);
+  accessKeys.set(access, key);
+  return key;
+}
+
+function keyOfAccess({ place, namedAt, model, method }: Access): string {
   const named = namedAt === undefined ? "" : `:${namedAt.file}:${namedAt.start}`;
   return `${place.file}:${place.start}:${place.end}:${model}:${method}${named}`;
 }

@@ -23,7 +23,7 @@ export const adonisAdapter: Adapter = {
 function collect(input: AdapterInput): AdapterOutput {
   const values = new Values(input.queries, pushedElements);
   const registrations = new Registrations(values, new Middleware(input, values));
-  runProgram(values, input.index.functions(), registrations);
+  runProgram(values, input.index, registrations);
   const reader = new EntryReader(input, values, registrations.global);
   const entries = registrations.routes.flatMap((one) =>
     one.kind === "route" ? reader.ofRoute(one) : reader.ofResource(one),

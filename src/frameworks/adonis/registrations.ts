@@ -21,6 +21,7 @@ const MADE = new Set([...VERBS.keys(), "route", "group", "resource", "apiResourc
 const ADDED = new Set(["use", "middleware", "prefix", "apiOnly", "only", "except"]);
 
 export class Registrations implements RunVisitor {
+  readonly framework = "adonis";
   readonly routes: (Route | Resource)[] = [];
   readonly global: RawStep[] = [];
   readonly #unread = new Unread();

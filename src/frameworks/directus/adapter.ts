@@ -21,7 +21,7 @@ function collect(input: AdapterInput): AdapterOutput {
   const tree = new RoutingTree("directus");
   const values = new Values(input.queries, pushedElements);
   const endpoints = new Endpoints(values, tree);
-  runProgram(values, input.index.functions(), endpoints);
+  runProgram(values, input.index, endpoints);
   const made = endpoints.routers;
   const { entries, faults } = flattenTree(tree);
   // routers of other origin in the same repository are Express's own business
@@ -29,6 +29,7 @@ function collect(input: AdapterInput): AdapterOutput {
 }
 
 class Endpoints implements RunVisitor {
+  readonly framework = "directus";
   readonly routers = new Set<string>();
   readonly #express: Registrations;
 

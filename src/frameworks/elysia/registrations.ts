@@ -28,6 +28,7 @@ interface Reaching {
 }
 
 export class Registrations implements RunVisitor {
+  readonly framework = "elysia";
   readonly #unread = new Unread();
   readonly #instances: Instances;
   readonly #macros: Macros;

@@ -17,7 +17,7 @@ function collect(input: AdapterInput): AdapterOutput {
   const tree = new RoutingTree("express");
   const values = new Values(input.queries, pushedElements);
   const registrations = new Registrations(values, tree);
-  runProgram(values, input.index.functions(), registrations);
+  runProgram(values, input.index, registrations);
   const { entries, faults } = flattenTree(tree);
   // what another adapter knows the mount of is its own
   const known = new Set(input.entries.filter((entry) => entry.framework === "directus").map(placeKey));

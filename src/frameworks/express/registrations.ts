@@ -30,6 +30,7 @@ const SOCKET_METHOD = "CONNECT";
 const ERROR_NAME = /^_*(?:e|er|err|error|exception|ex)\w*$/i;
 
 export class Registrations implements RunVisitor {
+  readonly framework = "express";
   readonly #unread = new Unread();
 
   constructor(

@@ -18,6 +18,6 @@ function collect(input: AdapterInput): AdapterOutput {
   const tree = new RoutingTree("fastify");
   const values = new Values(input.queries, pushedElements);
   const registrations = new Registrations(values, tree);
-  runProgram(values, input.index.functions(), registrations);
+  runProgram(values, input.index, registrations);
   return { ...flattenPlugins(tree), unknowns: registrations.unknowns };
 }

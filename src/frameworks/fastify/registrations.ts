@@ -23,6 +23,7 @@ const REGISTERING = new Set([...VERBS.keys(), "all", "route", "register", "addHo
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
 
 export class Registrations implements RunVisitor {
+  readonly framework = "fastify";
   readonly #unread = new Unread();
   readonly #instances = new Instances();
   readonly #loader: PluginLoader;

@@ -24,6 +24,7 @@ const ROOT: readonly PathPattern[] = [{ kind: "text", text: "/" }];
 const OTHERS = new Set(["use", "on", "add", "mount"]);
 
 export class Registrations implements RunVisitor {
+  readonly framework = "h3";
   readonly #unread = new Unread();
 
   constructor(

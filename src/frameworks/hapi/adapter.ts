@@ -14,7 +14,7 @@ function collect(input: AdapterInput): AdapterOutput {
   const tree = new RoutingTree("hapi", true);
   const values = new Values(input.queries, pushedElements);
   const registrations = new Registrations(values, tree);
-  runProgram(values, input.index.functions(), registrations);
+  runProgram(values, input.index, registrations);
   registrations.finish();
   return { ...flattenPlugins(tree), unknowns: registrations.unknowns };
 }

@@ -8,7 +8,7 @@ import type { Program } from "../../program/linking/program.js";
 import { frameFor, givenFrame } from "../../program/values/call-frames.js";
 import type { Frame, LinkQueries, Origin, ParameterOrigin, Site } from "../../program/values/origin.js";
 import { distinct } from "../../program/values/origin-keys.js";
-import { calledName } from "../routing-tree/names.js";
+import { calledName } from "../called-names.js";
 
 export type Holder = "request" | "server" | "toolkit" | "server.app";
 

@@ -26,6 +26,7 @@ const MAX_NESTING = 6;
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
 
 export class Registrations implements RunVisitor {
+  readonly framework = "hapi";
   readonly #unknowns = new Map<string, Unknown>();
   readonly #servers = new Servers();
   readonly #strategies: Strategies;

@@ -22,6 +22,7 @@ import { answers, stepsOf } from "./steps.js";
 const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/*" }];
 
 export class Registrations implements RunVisitor {
+  readonly framework = "hono";
   readonly #unread = new Unread();
   /** the path that a registration without one repeats, by application */
   readonly #current = new Map<string, readonly PathPattern[]>();

@@ -14,6 +14,6 @@ function collect(input: AdapterInput): AdapterOutput {
   const tree = new RoutingTree("koa");
   const values = new Values(input.queries, pushedElements);
   const registrations = new Registrations(values, tree);
-  runProgram(values, input.index.functions(), registrations);
+  runProgram(values, input.index, registrations);
   return { ...flattenTree(tree), unknowns: registrations.unknowns };
 }

@@ -22,6 +22,7 @@ const EVERYWHERE: readonly PathPattern[] = [{ kind: "text", text: "/" }];
 const OTHERS = new Set(["use", "all", "param", "prefix"]);
 
 export class Registrations implements RunVisitor {
+  readonly framework = "koa";
   readonly #unread = new Unread();
   /** routers of which only the last match runs */
   readonly #exclusive = new Set<string>();

@@ -1,6 +1,7 @@
 /** Server actions: functions that browsers call by posting to a page, under a name the build makes up. */
 import { FileFlag, FnFlag } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
+import { ByFile } from "../../program/linking/by-file.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import type { LinkQueries, Origin, PackageOrigin } from "../../program/values/origin.js";
 import { type Exported, exportedNames, exportOf } from "../file-routes/exports.js";
@@ -23,16 +24,30 @@ const BUILDERS: readonly { readonly module: string; readonly last: RegExp; reado
   { module: "zsa", last: /^handler$/, before: /^handler$/ },
 ];
 
+interface Action {
+  readonly entry: RawEntry;
+  /** under which it is exported; '' for one that says itself what it is */
+  readonly name: string;
+}
+
+const actionsByFile = new ByFile<readonly Action[]>();
+
 /** Actions that a file declares: all its exports, or the functions that say so themselves. */
 export function actionsOf(file: ProgramFile, inner: InnerActions, queries: LinkQueries): readonly RawEntry[] {
+  const actions = actionsByFile.of(file, () => readActions(file, queries));
+  return actions.map(({ entry, name }) =>
+    name !== "" && inner.isInner(file, name) ? { ...entry, inner: true } : entry,
+  );
+}
+
+function readActions(file: ProgramFile, queries: LinkQueries): readonly Action[] {
   const { flags } = file.lowered;
   if ((flags & (FileFlag.UseClient | FileFlag.OutlineOnly)) !== 0) return [];
-  if ((flags & FileFlag.UseServer) === 0) return inlineActions(file);
+  if ((flags & FileFlag.UseServer) === 0) return inlineActions(file).map((entry) => ({ entry, name: "" }));
   return exportedNames(file).flatMap((name) => {
     const exported = exportOf(file, name, queries);
     const action = exported === null ? null : exportedAction(file, exported, queries);
-    if (action === null) return [];
-    return inner.isInner(file, name) ? { ...action, inner: true } : action;
+    return action === null ? [] : [{ entry: action, name }];
   });
 }
 

@@ -1,5 +1,6 @@
 /** Next.js: route files, API routes below `pages`, server actions, pages, and what runs before them at the edge. */
 import { FileFlag } from "../../model/lowered.js";
+import { ByFile } from "../../program/linking/by-file.js";
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import { below } from "../file-routes/paths.js";
 import { withDemands } from "../file-routes/schema-steps.js";
@@ -32,11 +33,16 @@ function collect(input: AdapterInput): AdapterOutput {
   for (const { file, next } of placed) {
     entries.push(...actionsOf(file, inner, input.queries));
     if (next === null || (file.lowered.flags & (FileFlag.UseClient | FileFlag.OutlineOnly)) !== 0) continue;
-    const own = entriesOf(file, next, isNext, input);
+    const own = isNext
+      ? entriesByFile.of(file, () => entriesOf(file, next, true, input))
+      : entriesOf(file, next, false, input);
     entries.push(...own.map((entry) => finish(entry, projects.get(next.root))));
   }
   return { entries: withDemands(entries, input.queries), faults: [], unknowns: [] };
 }
+
+/** of projects that do use Next.js */
+const entriesByFile = new ByFile<readonly RawEntry[]>();
 
 function readProjects(
   placed: readonly { readonly file: ProgramFile; readonly next: NextFile | null }[],

@@ -3,6 +3,7 @@
  * them, but no page carries the id of one that no component was given.
  */
 import { FileFlag, Op } from "../../model/lowered.js";
+import { ByFile } from "../../program/linking/by-file.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
 
@@ -33,10 +34,7 @@ export class InnerActions {
     const found = new Set(files.filter((file) => (file.lowered.flags & FileFlag.UseClient) !== 0));
     for (const file of found) {
       if (found.size > MAX_FILES) break;
-      for (const { module, typeOnly } of file.lowered.imports) {
-        const next = typeOnly ? undefined : this.#fileOf(file, module);
-        if (next !== undefined && !isActions(next)) found.add(next);
-      }
+      for (const { target } of this.#importsOf(file)) if (!isActions(target)) found.add(target);
     }
     return found;
   }
@@ -46,20 +44,30 @@ export class InnerActions {
     return resolved.kind === "file" ? this.#program.file(resolved.path) : undefined;
   }
 
+  /** What a file imports to run, of the program. */
+  #importsOf(file: ProgramFile): readonly Imported[] {
+    return importsByFile.of(file, () =>
+      file.lowered.imports.flatMap(({ module, name, slot, typeOnly }) => {
+        const target = typeOnly ? undefined : this.#fileOf(file, module);
+        return target === undefined ? [] : [{ target, name, slot }];
+      }),
+    );
+  }
+
   #readImports(file: ProgramFile, browser: boolean): void {
-    for (const item of file.lowered.exports)
-      if ("module" in item) this.#note(file, item.module, item.kind === "from" ? item.imported : "*", () => false);
-    for (const { module, name, slot, typeOnly } of file.lowered.imports) {
-      if (typeOnly) continue;
+    for (const item of file.lowered.exports) {
+      const target = "module" in item ? this.#fileOf(file, item.module) : undefined;
+      if (target !== undefined) this.#note(target, item.kind === "from" ? item.imported : "*", () => false);
+    }
+    for (const { target, name, slot } of this.#importsOf(file)) {
       const isInside = (): boolean => !browser && name !== "*" && name !== "=" && isOnlyCalled(file, slot);
-      this.#note(file, module, name, isInside);
+      this.#note(target, name, isInside);
     }
   }
 
   /** @param isInside asked only where the module holds actions, since the whole file is gone through for it */
-  #note(from: ProgramFile, module: string, name: string, isInside: () => boolean): void {
-    const file = this.#fileOf(from, module);
-    if (file === undefined || !isActions(file)) return;
+  #note(file: ProgramFile, name: string, isInside: () => boolean): void {
+    if (!isActions(file)) return;
     const inside = isInside();
     const names =
       name === "*" || name === "=" ? file.lowered.exports.map((one) => ("name" in one ? one.name : "")) : [name];
@@ -69,6 +77,14 @@ export class InnerActions {
     }
   }
 }
+
+interface Imported {
+  readonly target: ProgramFile;
+  readonly name: string;
+  readonly slot: number;
+}
+
+const importsByFile = new ByFile<readonly Imported[]>();
 
 function isActions(file: ProgramFile): boolean {
   return (file.lowered.flags & FileFlag.UseServer) !== 0;

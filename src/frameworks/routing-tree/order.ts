@@ -1,4 +1,5 @@
 /** Which files can lead to a registration, and in which order their bodies run. */
+import { ByFile } from "../../program/linking/by-file.js";
 import { computedLoads, modulesLoaded } from "../../program/linking/folder-modules.js";
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
@@ -32,8 +33,8 @@ function findImporters(queries: LinkQueries, types = false): Importers {
   const { program } = queries;
   const importers = new Map<ProgramFile, ProgramFile[]>();
   for (const file of program.files) {
-    const late = [...lateImportsOf(program, file), ...computedImportsOf(file, queries)];
-    for (const target of [...importsOf(program, file, types), ...late]) {
+    const literal = types ? targetsOf(program, file).types : targetsOf(program, file).run;
+    for (const target of [...literal, ...targetsOf(program, file).late, ...computedImportsOf(file, queries)]) {
       const known = importers.get(target);
       if (known) known.push(file);
       else importers.set(target, [file]);
@@ -49,11 +50,31 @@ export function importOrder(program: Program, files: ReadonlySet<ProgramFile>): 
   const visit = (file: ProgramFile): void => {
     if (done.has(file)) return;
     done.add(file);
-    for (const target of importsOf(program, file)) if (files.has(target)) visit(target);
+    for (const target of targetsOf(program, file).run) if (files.has(target)) visit(target);
     order.push(file);
   };
   for (const file of files) visit(file);
   return order;
+}
+
+/** What a file imports, by when that is loaded. */
+interface Targets {
+  /** when the file is */
+  readonly run: readonly ProgramFile[];
+  /** the same, and what is imported for its types alone */
+  readonly types: readonly ProgramFile[];
+  /** when a call asks for it */
+  readonly late: readonly ProgramFile[];
+}
+
+const targetsByFile = new ByFile<Targets>();
+
+function targetsOf(program: Program, file: ProgramFile): Targets {
+  return targetsByFile.of(file, () => ({
+    run: importsOf(program, file),
+    types: importsOf(program, file, true),
+    late: lateImportsOf(program, file),
+  }));
 }
 
 function importsOf(program: Program, file: ProgramFile, types = false): readonly ProgramFile[] {

@@ -24,8 +24,21 @@ export function joinPattern(prefix: string, pattern: PathPattern): PathPattern {
   return prefix === "/" || prefix === "" ? pattern : { kind: "text", text: joinPaths(prefix, patternText(pattern)) };
 }
 
+/** Each path is held against the patterns of all that runs before it, again and again. */
+const normalized = new Map<string, string>();
+const MOST_KEPT = 50_000;
+
 /** One way of writing: `:id(\\d+)?` → `:id`, `{*rest}` → `*rest`, `(.*)` → `*`, optional groups opened. */
 export function normalizePath(path: string): string {
+  const known = normalized.get(path);
+  if (known !== undefined) return known;
+  if (normalized.size >= MOST_KEPT) normalized.clear();
+  const text = inOneWay(path);
+  normalized.set(path, text);
+  return text;
+}
+
+function inOneWay(path: string): string {
   const text = path
     .replace(/\{\*([A-Za-z0-9_]+)\}/g, "*$1")
     .replace(/[{}]/g, "")

@@ -6,14 +6,18 @@
 import { MemberKind, NONE, Op } from "../../model/lowered.js";
 import { superOrigins } from "../../program/linking/class-members.js";
 import { isOfComputedLoad, valuesLoaded } from "../../program/linking/folder-modules.js";
-import type { FunctionView } from "../../program/linking/function-view.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import { givenFrame, MAX_FRAME_DEPTH } from "../../program/values/call-frames.js";
 import { type Frame, type Origin, RECEIVER, unknown } from "../../program/values/origin.js";
+import { calledName } from "../called-names.js";
+import type { ProgramIndex } from "../routing.js";
+import { holdsImport, isParameter } from "./callee-shapes.js";
 import { conditionsAt } from "./conditions.js";
 import { roundsOf } from "./loops.js";
-import { calledName, reachingNames } from "./names.js";
+import { reachingNames } from "./names.js";
 import { importersClosure, importOrder, knowersClosure } from "./order.js";
 import type { Condition } from "./routing-tree.js";
+import { candidatesIn, type ModuleRun, memoryOf, type RunMemory } from "./run-memory.js";
 import { NO_BINDINGS, type Spot, site } from "./spot.js";
 import type { Values } from "./values.js";
 
@@ -23,7 +27,11 @@ export interface RunCall extends Spot {
 }
 
 export interface RunVisitor {
-  /** May this call be a registration? Asked once per call of the program, without knowing who called. */
+  readonly framework: string;
+  /**
+   * May this call be a registration? Asked once per call of the program, without knowing who called, and not again for
+   * files that stay as they are while others are edited.
+   */
   candidate(fn: FunctionView, v: number): boolean;
   /**
    * @param enter goes into a function that the framework will call with these arguments (a plugin)
@@ -41,49 +49,83 @@ const MAX_NESTING = 16;
 const MAX_RUNS = 20_000;
 const EACH = new Set(["forEach", "map", "flatMap", "each", "forOwn", "forIn"]);
 
-export function runProgram(values: Values, functions: Iterable<FunctionView>, visitor: RunVisitor): void {
-  new Run(values, visitor).start(functions);
+export function runProgram(values: Values, index: ProgramIndex, visitor: RunVisitor): void {
+  new Run(values, visitor).start(index);
 }
 
 class Run {
-  /** calls that may be registrations, by function */
   readonly #candidates = new Map<FunctionView, ReadonlySet<number>>();
+  readonly #memory: RunMemory;
   #names: ReadonlySet<string> = new Set();
-  readonly #reaches = new Map<FunctionView, boolean>();
   readonly #ran = new Set<FunctionView>();
   readonly #stack: FunctionView[] = [];
   #runs = 0;
+  /** of the module that is run; null inside of what the visitor itself goes into */
+  #record: { readonly told: ModuleRun["told"][number][]; readonly ran: FunctionView[] } | null = null;
 
   constructor(
     private readonly values: Values,
     private readonly visitor: RunVisitor,
-  ) {}
+  ) {
+    this.#memory = memoryOf(visitor);
+  }
 
-  start(functions: Iterable<FunctionView>): void {
+  start(index: ProgramIndex): void {
     const { program } = this.values.queries;
-    const all = [...functions];
-    for (const fn of all) {
-      const found = fn.calls.filter((v) => this.visitor.candidate(fn, v));
-      if (found.length > 0) this.#candidates.set(fn, new Set(found));
-    }
+    for (const file of index.files())
+      for (const [fn, calls] of this.#memory.candidates.of(file, () => candidatesIn(file, this.visitor)))
+        this.#candidates.set(fn, calls);
     const files = new Set([...this.#candidates.keys()].map((fn) => fn.file));
-    this.#names = reachingNames(this.values.queries, this.#candidates.keys());
-    for (const file of importOrder(program, importersClosure(this.values.queries, files)))
-      this.#enter(file.module, null, []);
-    const candidates = [...this.#candidates.keys()].filter((fn) => !this.#ran.has(fn));
-    if (candidates.length === 0) return;
+    this.#names = reachingNames(this.values.queries, index, this.#candidates.keys());
+    for (const file of importOrder(program, importersClosure(this.values.queries, files))) this.#runModule(file);
+    const unseen = [...this.#candidates.keys()].filter((fn) => !this.#ran.has(fn));
+    if (unseen.length === 0) return;
     // nobody in sight starts them: `class Server { start() { this.register(routes()); } }`
     // whether it leads to one costs most for the many functions of files that know nothing of theirs
     const near = knowersClosure(this.values.queries, files);
-    const starting = all.filter(
-      (fn) => near.has(fn.file) && !this.#ran.has(fn) && !this.#candidates.has(fn) && this.reaches(fn),
-    );
-    const left = [...starting, ...candidates];
+    const starting = [...index.files()]
+      .filter((file) => near.has(file))
+      .flatMap((file) => [...file.functions()])
+      .filter((fn) => !this.#ran.has(fn) && !this.#candidates.has(fn) && this.reaches(fn));
+    const left = [...starting, ...unseen];
     const called = this.#calledAmong(left);
     // what another one calls runs there first, with what it is given there
     for (const fn of [...left.filter((one) => !called.has(one)), ...left]) {
       if (!this.#ran.has(fn)) this.#enter(fn, null, []);
     }
+  }
+
+  /** The body of a module, or what it told the last time. */
+  #runModule(file: ProgramFile): void {
+    const known = this.#memory.modules.get(file);
+    if (known !== undefined) {
+      for (const fn of known.ran) this.#ran.add(fn);
+      for (const { what, call } of known.told) {
+        if (what === "unread") this.visitor.unreadTable(call);
+        else this.visitor.visit(call, this.#entering(call));
+      }
+      return;
+    }
+    const record = { told: [], ran: [] };
+    this.#record = record;
+    this.#enter(file.module, null, []);
+    this.#record = null;
+    if (this.#runs < MAX_RUNS) this.#memory.modules.set(file, record);
+  }
+
+  #unreadTable(call: RunCall): void {
+    this.#record?.told.push({ what: "unread", call });
+    this.visitor.unreadTable(call);
+  }
+
+  /** What the visitor goes into from a registration it does each time. */
+  #entering(call: RunCall): Enter {
+    return (callee, given) => {
+      const record = this.#record;
+      this.#record = null;
+      this.#enter(callee.fn, givenFrame(callee, given, callee.frame?.depth ?? 0), call.conditions);
+      this.#record = record;
+    };
   }
 
   /** Those of the functions that others of them call. */
@@ -121,12 +163,13 @@ class Run {
     if ((frame?.depth ?? 0) > MAX_FRAME_DEPTH || this.#runs >= MAX_RUNS) return;
     this.#runs += 1;
     this.#ran.add(fn);
+    this.#record?.ran.push(fn);
     this.#stack.push(fn);
     for (const v of fn.calls) {
       if (fn.op(v) === Op.Tagged || !this.#matters(fn, v)) continue;
       const spot: Spot = { fn, v, frame, bindings: NO_BINDINGS };
       const rounds = roundsOf(spot, this.values);
-      if (!rounds.complete) this.visitor.unreadTable({ ...spot, conditions });
+      if (!rounds.complete) this.#unreadTable({ ...spot, conditions });
       for (const bindings of rounds.bindings) {
         const here = conditionsAt({ ...spot, bindings }, this.values);
         if (here !== null) this.#call({ ...spot, bindings, conditions: [...conditions, ...here] });
@@ -144,9 +187,10 @@ class Run {
   }
 
   #call(call: RunCall): void {
-    const enter: Enter = (callee, given) =>
-      this.#enter(callee.fn, givenFrame(callee, given, callee.frame?.depth ?? 0), call.conditions);
-    if (this.#candidates.get(call.fn)?.has(call.v) && this.visitor.visit(call, enter)) return;
+    if (this.#candidates.get(call.fn)?.has(call.v)) {
+      this.#record?.told.push({ what: "call", call });
+      if (this.visitor.visit(call, this.#entering(call))) return;
+    }
     for (const callee of this.#callees(call)) {
       if (callee.kind === "function") {
         if (this.reaches(callee.fn) || this.#closures(call).length > 0) {
@@ -194,9 +238,10 @@ class Run {
         continue;
       }
       const turns = this.values.turns(call);
-      if (!turns.complete) this.visitor.unreadTable(call);
+      if (!turns.complete) this.#unreadTable(call);
       for (const given of turns.arguments) this.#enter(closure.fn, givenFrame(closure, given, depth), call.conditions);
       this.#ran.add(closure.fn);
+      this.#record?.ran.push(closure.fn);
     }
   }
 
@@ -218,13 +263,13 @@ class Run {
 
   /** Can a registration be reached by calling the function, as far as one sees without its arguments? */
   reaches(fn: FunctionView): boolean {
-    const known = this.#reaches.get(fn);
+    const known = this.#memory.reaches.get(fn);
     if (known !== undefined) return known;
     // a cycle adds nothing that its other members do not find
-    this.#reaches.set(fn, false);
+    this.#memory.reaches.set(fn, false);
     let found = this.#candidates.has(fn);
     if (!found) for (const v of fn.calls) found ||= this.#leads(fn, v);
-    this.#reaches.set(fn, found);
+    this.#memory.reaches.set(fn, found);
     return found;
   }
 
@@ -269,25 +314,4 @@ function functionOf(callee: Origin): FunctionView | null {
 /** `super(…)` goes on making the object whose constructor calls it. */
 function madeBySuper(call: Spot): Origin | null {
   return call.fn.op(call.fn.callee(call.v)) === Op.Super ? (call.frame?.self ?? null) : null;
-}
-
-/** A parameter of the function, or a variable that holds one. */
-function isParameter(fn: FunctionView, v: number): boolean {
-  if (fn.op(v) === Op.Param) return true;
-  if (fn.op(v) !== Op.Var) return false;
-  const owner = fn.ancestor(fn.a(v));
-  const stores = owner?.storesTo(fn.b(v)) ?? [];
-  return owner !== null && stores.length === 1 && owner.op(stores[0]) === Op.Param;
-}
-
-/** `require("./routes")(app)`, `(await import("./routes")).default(app)` */
-function holdsImport(fn: FunctionView, v: number): boolean {
-  let current = v;
-  for (let i = 0; i < 6; i += 1) {
-    const op = fn.op(current);
-    if (op === Op.ImportOf) return true;
-    if (op !== Op.Await && op !== Op.Cast && op !== Op.Member) return false;
-    current = fn.a(current);
-  }
-  return false;
 }

@@ -1,7 +1,8 @@
 /** Calls that make routers of tRPC. */
 import { Op } from "../../model/lowered.js";
 import { calleeName } from "../../program/facts/refusals.js";
-import type { FunctionView } from "../../program/linking/function-view.js";
+import { ByFile } from "../../program/linking/by-file.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import type { LinkQueries, Site } from "../../program/values/origin.js";
 import { originsOfArgument } from "../procedures/builder-chain.js";
 import { isRouter, type RouterDialect } from "../procedures/procedure-routers.js";
@@ -27,21 +28,24 @@ export function mayHaveRouters(index: ProgramIndex): boolean {
 
 /** Calls that make routers, nested and merged ones included. */
 export function routerCalls(index: ProgramIndex, queries: LinkQueries): readonly Site[] {
-  const found: Site[] = [];
-  for (const fn of index.functions()) {
-    for (const v of fn.calls) {
-      if (fn.op(v) !== Op.Call || !looksLikeRouter(fn, v)) continue;
-      const site: Site = { fn, v, frame: null };
+  return [...index.files()].flatMap((file) =>
+    likely.of(file, likelyRouters).filter((site) => {
       const origins = queries.evaluate(site);
-      if (
+      const made =
         origins.some((o) => isRouter(o, TRPC)) ||
-        (origins.every((o) => o.kind !== "package") && holdsProcedures(fn, v))
-      ) {
-        // inside of a helper the object is a parameter: the helper's callers are read instead
-        if (!isForwarded(site, queries)) found.push(site);
-      }
-    }
-  }
+        (origins.every((o) => o.kind !== "package") && holdsProcedures(site.fn, site.v));
+      // inside of a helper the object is a parameter: the helper's callers are read instead
+      return made && !isForwarded(site, queries);
+    }),
+  );
+}
+
+const likely = new ByFile<readonly Site[]>();
+
+function likelyRouters(file: ProgramFile): readonly Site[] {
+  const found: Site[] = [];
+  for (const fn of file.functions())
+    for (const v of fn.calls) if (fn.op(v) === Op.Call && looksLikeRouter(fn, v)) found.push({ fn, v, frame: null });
   return found;
 }
 

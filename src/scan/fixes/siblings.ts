@@ -29,32 +29,53 @@ export function guardOfSiblings(entry: EntryPoint, source: FixSource): SourceFix
 
 /** Those in the same group and file, then in the same file, then in the same folder and those above it. */
 function* circles(entry: EntryPoint, { facts }: FixSource): Generator<readonly EntryPoint[]> {
-  const alike = (kinOf(facts).get(kin(entry)) ?? []).filter((one) => one !== entry);
-  const near = alike.filter((one) => one.registration.file === entry.registration.file);
+  const { byFile, byFolder } = kinOf(facts);
+  const at = (path: string): string => `${kin(entry)}|${path}`;
+  const near = (byFile.get(at(entry.registration.file)) ?? []).filter((one) => one !== entry);
   yield near.filter((one) => one.group === entry.group);
   yield near;
-  let folder = parentOf(entry.registration.file);
-  for (let level = 0; level < 4 && folder !== ""; level += 1, folder = parentOf(folder)) {
-    yield alike.filter((one) => one.registration.file.startsWith(`${folder}/`)).slice(0, MOST_SIBLINGS);
-  }
+  for (const folder of foldersAbove(entry.registration.file))
+    yield (byFolder.get(at(folder)) ?? []).filter((one) => one !== entry).slice(0, MOST_SIBLINGS);
 }
 
-const kinByFacts = new WeakMap<Facts, ReadonlyMap<string, readonly EntryPoint[]>>();
+function* foldersAbove(file: string): Generator<string> {
+  let folder = parentOf(file);
+  for (let level = 0; level < 4 && folder !== ""; level += 1, folder = parentOf(folder)) yield folder;
+}
 
-/** The entries of each framework in each application: asked for with each finding. */
-function kinOf(facts: Facts): ReadonlyMap<string, readonly EntryPoint[]> {
-  let known = kinByFacts.get(facts);
-  if (known === undefined) {
-    const found = new Map<string, EntryPoint[]>();
-    for (const entry of facts.entries) {
-      const all = found.get(kin(entry));
-      if (all === undefined) found.set(kin(entry), [entry]);
-      else all.push(entry);
-    }
-    known = found;
-    kinByFacts.set(facts, known);
+/** Entries of each framework in each application, by where they are registered. */
+interface Kin {
+  readonly byFile: ReadonlyMap<string, readonly EntryPoint[]>;
+  /** below the folder, no more of them than are looked at */
+  readonly byFolder: ReadonlyMap<string, readonly EntryPoint[]>;
+}
+
+const kinByFacts = new WeakMap<Facts, Kin>();
+
+/** Asked for with each finding. */
+function kinOf(facts: Facts): Kin {
+  const kept = kinByFacts.get(facts) ?? readKin(facts);
+  kinByFacts.set(facts, kept);
+  return kept;
+}
+
+function readKin({ entries }: Facts): Kin {
+  const byFile = new Map<string, EntryPoint[]>();
+  const byFolder = new Map<string, EntryPoint[]>();
+  for (const entry of entries) {
+    const { file } = entry.registration;
+    put(byFile, `${kin(entry)}|${file}`, entry, Number.POSITIVE_INFINITY);
+    // one of them may be the entry that is asked about
+    for (let folder = parentOf(file); folder !== ""; folder = parentOf(folder))
+      put(byFolder, `${kin(entry)}|${folder}`, entry, MOST_SIBLINGS + 1);
   }
-  return known;
+  return { byFile, byFolder };
+}
+
+function put(lists: Map<string, EntryPoint[]>, key: string, entry: EntryPoint, most: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [entry]);
+  else if (list.length < most) list.push(entry);
 }
 
 function kin({ framework, app }: EntryPoint): string {
