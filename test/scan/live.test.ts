@@ -195,6 +195,42 @@ describe("an answer ahead of the run", { timeout: 5 * MINUTE }, () => {
   });
 });
 
+/** What an answer keeps hangs on the framework: each goes about finding its routes in a way of its own. */
+describe("answers one after the other", { timeout: 5 * MINUTE }, () => {
+  const cases = [
+    "adonis/six",
+    "directus/endpoints",
+    "elysia/groups-guards-macros",
+    "express/inherited-controllers",
+    "fastify/plugins-and-prefixes",
+    "h3/first-version",
+    "hapi/plugins-and-prefixes",
+    "hono/registration-functions",
+    "koa/routers-in-a-list",
+    "trpc/merged-routers",
+    "../_apps/next-actions-of-the-server",
+  ];
+
+  test.each(cases)("find the routes that a fresh run finds: %s", async (name) => {
+    removeFolder(folder);
+    folder = temporaryFolder("kept");
+    cpSync(join(REPOSITORY, "fixtures/_frameworks", name), folder, { recursive: true });
+    await run();
+    const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => /\.tsx?$/.test(path));
+    expect(paths.length).toBeGreaterThan(2);
+    for (const path of paths) {
+      const text = readFileSync(join(folder, path), "utf8");
+      for (const fresh of [`${text}\nexport const fresh = 1;\n`, text]) {
+        const answer = await ahead(path, fresh);
+        const unsaved = new Map([[join(folder, path), fresh]]);
+        const whole = (await new LiveScan().run(request(), { files: null, unsaved })).result;
+        expect(answer.routes, path).toEqual(whole.routes);
+        expect(answer.findings.map(told), path).toEqual(whole.findings.map(told));
+      }
+    }
+  });
+});
+
 function told({ rule, subject, at, message, severity }: ScanResult["findings"][number]): unknown {
   return [rule.code, subject, at.file, at.region.startLine, message, severity];
 }
