@@ -12,7 +12,7 @@ import { diagnosticsOf, ofManifestProblem } from "./diagnostics.js";
 import { fromRoot, uriOf } from "./places.js";
 
 /** Typing comes in bursts; an answer is not begun between two strokes. */
-const SETTLE_MS = 60;
+const SETTLE_MS = 30;
 /** An answer that the next stroke overtakes is given up, unless what is shown is older than this. */
 const STALE_MS = 2_000;
 /** How long entries are judged for the first answer, and for the second one where that was not enough. */
@@ -153,14 +153,25 @@ export class Session {
   async #whole(): Promise<void> {
     const files = this.#changed;
     const stroke = this.#stroke;
-    const first = this.#seen === null;
     this.#changed = new Set();
     const pause = this.#givingWay(() => this.#stroke !== stroke && this.#seen !== null && files !== null);
     const done = await this.#run((unsaved) => this.host.live.run(this.host.request(), { files, unsaved }, pause));
-    if (first) setImmediate(() => this.host.live.prepare());
-    if (done) return;
+    if (done) return this.#prepare(stroke);
     // the next run looks at these as well
     this.#changed = files === null || this.#changed === null ? null : new Set([...files, ...this.#changed]);
+  }
+
+  /** The next edit finds worked out what it would have to wait for, unless somebody types already. */
+  async #prepare(stroke: number): Promise<void> {
+    try {
+      await this.host.live.prepare(
+        this.host.request(),
+        this.#givingWay(() => this.#stroke !== stroke),
+      );
+    } catch (error) {
+      // the next run tells what is wrong
+      if (!(error instanceof Superseded) && !(error instanceof UserError)) this.host.log(`internal error: ${error}`);
+    }
   }
 
   /** Lets the editor speak from time to time, and ends the run when it said something that matters. */

@@ -93,7 +93,7 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   const models = [...input.models, ...entityModels(program, index)];
   const analysis = analyse(program, index, models, input.before);
   const attempts = new Attempts();
-  const raw = runAdapters(analysis, input, attempts);
+  const raw = await runAdapters(analysis, input, attempts);
   const present = raw.entries.filter(
     (entry) => input.inScope(entry.registration.file) || input.inScope(entry.place.file),
   );
@@ -230,11 +230,11 @@ function placeOfUse({ packages }: Adapter, index: ProgramIndex): Place {
   return { file: file?.path ?? "", start: 0, end: 0 };
 }
 
-function runAdapters(
+async function runAdapters(
   analysis: Analysis,
-  { deployed = [], schemaTexts = [] }: Pick<CollectInput, "deployed" | "schemaTexts">,
+  { deployed = [], schemaTexts = [], pause }: Pick<CollectInput, "deployed" | "schemaTexts" | "pause">,
   attempts: Attempts,
-): AdapterOutput {
+): Promise<AdapterOutput> {
   const { program, queries, index } = analysis;
   const entries: RawEntry[] = [];
   const faults: RawFault[] = [];
@@ -252,6 +252,7 @@ function runAdapters(
     faults.push(...output.faults);
     unknowns.push(...output.unknowns);
     typeFields.push(...(output.typeFields ?? []));
+    await pause?.();
   }
   return { entries: entries.sort(byPlace), faults, unknowns, ...(typeFields.length === 0 ? {} : { typeFields }) };
 }

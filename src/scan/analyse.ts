@@ -18,14 +18,16 @@ import { createModuleResolver } from "../program/linking/module-resolution.js";
 import { type ModuleResolver, Program } from "../program/linking/program.js";
 import type { Cache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
+import type { Analysed as Collected } from "./collect.js";
 import { coverageOf } from "./coverage.js";
 import { type DraftOf, stampFindings } from "./findings.js";
 import { withFixes } from "./fixes/fixes.js";
-import { type FactsStore, factsKey, factsUsedAgain, keptFacts } from "./known-facts.js";
+import { type FactsStore, factsKey, factsUsedAgain, type KeptFacts, keptFacts } from "./known-facts.js";
 import { type LoadedProject, loadProject, loadTests } from "./load.js";
 import { locator } from "./locate.js";
 import type { LoweredMemory } from "./lowered-memory.js";
 import { manifestSource } from "./manifest-folder.js";
+import { lookThrough } from "./mentioned-files.js";
 import { noticesOf } from "./notices.js";
 import type { ProgramMemory } from "./program-memory.js";
 import type { ScanProgress, ScanRequest } from "./request.js";
@@ -71,17 +73,10 @@ export async function analyse(
 ): Promise<Analysed> {
   const { cache, lowered: memory } = remembered;
   const { policy, files: policyFiles } = await policyFor(request, project);
-  const resolver = remembered.resolver ?? createModuleResolver(project);
-  const loaded = loadProject(project, cache, resolver, progress, memory);
-  const programs = manner.aheadWithin === undefined ? undefined : remembered.programs;
-  const program = programs?.renewed(loaded.files) ?? new Program(loaded.files, resolver);
+  const linked = link(request, project, policy, remembered, progress, manner.aheadWithin !== undefined);
+  const { loaded, program } = linked;
   const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
-  const { facts: collected, left } = await factsOf(
-    { request, project, policy, loaded, program, resolver, ...(programs === undefined ? {} : { programs }) },
-    remembered.facts,
-    progress,
-    manner,
-  );
+  const { facts: collected, left } = await factsOf(linked, remembered.facts, progress, manner);
   const tests = demandsTests(policy) ? { tests: readTestRequests(loadTests(project, cache, memory)) } : {};
   const unscoped: Facts = { ...collected, ...tests, unknowns: [...loaded.unknowns, ...collected.unknowns] };
   const facts = applyGuards(policy, unscoped);
@@ -132,6 +127,46 @@ export async function analyse(
   return { result, facts, policy: applied, locate: places.locate, policyFiles, left };
 }
 
+/**
+ * Works out what the next answer ahead of a run would have to ask about all of the program: nothing is judged, and
+ * nothing that is known changes by it.
+ *
+ * @param pause called between pieces of work; what it throws ends it
+ */
+export async function prepareAnswers(
+  request: ScanRequest,
+  project: Project,
+  remembered: Remembered,
+  pause: () => Promise<void>,
+): Promise<void> {
+  const { policy } = await policyFor(request, project);
+  const linked = link(request, project, policy, remembered, () => {}, true);
+  const { kept, schemas } = knownFacts(linked, remembered.facts);
+  if (kept === null || kept.since.changed.size > 0) return;
+  await lookThrough(kept.facts, pause);
+  const { prepareAhead } = await import("./collect.js");
+  await prepareAhead(
+    analysed(linked, schemas, () => {}, pause),
+    kept.facts,
+  );
+}
+
+/** @param ahead what answers ahead of a run leave for each other is made use of */
+function link(
+  request: ScanRequest,
+  project: Project,
+  policy: Policy,
+  remembered: Remembered,
+  progress: (progress: ScanProgress) => void,
+  ahead: boolean,
+): Linked {
+  const resolver = remembered.resolver ?? createModuleResolver(project);
+  const loaded = loadProject(project, remembered.cache, resolver, progress, remembered.lowered);
+  const programs = ahead ? remembered.programs : undefined;
+  const program = programs?.renewed(loaded.files) ?? new Program(loaded.files, resolver);
+  return { request, project, policy, loaded, program, resolver, ...(programs === undefined ? {} : { programs }) };
+}
+
 async function policyFor(
   request: ScanRequest,
   project: Project,
@@ -171,38 +206,59 @@ interface Linked {
   readonly programs?: ProgramMemory;
 }
 
+type Schemas = Collected["schemas"];
+
+/** What an earlier run found, and what has happened since. */
+function knownFacts(
+  { request, project, policy, loaded }: Linked,
+  store: FactsStore,
+): { readonly key: string; readonly schemas: Schemas; readonly kept: KeptFacts | null } {
+  const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project, path).text }));
+  const key = factsKey(request, project, policy, schemas);
+  return { key, schemas, kept: keptFacts(store, key, loaded.files) };
+}
+
+/** What is to be analysed. */
+function analysed(
+  { project, policy, loaded, program, programs }: Linked,
+  schemas: Schemas,
+  progress: (progress: ScanProgress) => void,
+  pause: Manner["pause"],
+): Collected {
+  return {
+    project,
+    program,
+    files: loaded.files,
+    schemas,
+    tenancy: policy.tenancy,
+    onProgress: (stage, done, total) => progress({ stage, done, total }),
+    ...(programs === undefined ? {} : { before: programs.parts }),
+    ...(pause === undefined ? {} : { pause }),
+  };
+}
+
 /** The facts of an earlier run where they still hold, else those of a new analysis. */
 async function factsOf(
-  { request, project, policy, loaded, program, resolver, programs }: Linked,
+  linked: Linked,
   store: FactsStore,
   progress: (progress: ScanProgress) => void,
   { aheadWithin, pause }: Manner,
 ): Promise<{ readonly facts: Facts; readonly left: number }> {
-  const schemas = project.schemaFiles.map((path) => ({ path, text: readSource(project, path).text }));
-  const key = factsKey(request, project, policy, schemas);
-  const kept = keptFacts(store, key, loaded.files);
+  const { loaded, program, programs, resolver } = linked;
+  const { key, schemas, kept } = knownFacts(linked, store);
   const used = kept === null ? null : factsUsedAgain(kept);
   if (used !== null) {
     store.keep(key, used, loaded.files);
     return { facts: used, left: 0 };
   }
   const { collectAhead, collectProgramFacts } = await import("./collect.js");
-  const input = {
-    project,
-    program,
-    files: loaded.files,
-    schemas,
-    tenancy: policy.tenancy,
-    onProgress: (stage: string, done: number, total: number) => progress({ stage, done, total }),
-    ...(pause === undefined ? {} : { pause }),
-  };
-  const before = programs === undefined ? {} : { before: programs.parts };
   const ahead = aheadWithin !== undefined && kept !== null;
-  const quick = ahead ? await collectAhead({ ...input, ...before }, kept, aheadWithin) : null;
+  const quick = ahead ? await collectAhead(analysed(linked, schemas, progress, pause), kept, aheadWithin) : null;
   if (quick !== null) return quick;
   // nothing of an earlier program: what a whole run finds is exactly what any other run would find
-  const whole = programs === undefined ? program : new Program(loaded.files, resolver);
-  const facts = await collectProgramFacts({ ...input, program: whole });
+  const { programs: _, ...fresh } = linked;
+  const whole = { ...fresh, program: programs === undefined ? program : new Program(loaded.files, resolver) };
+  const facts = await collectProgramFacts(analysed(whole, schemas, progress, pause));
   store.keep(key, facts, loaded.files);
   return { facts, left: 0 };
 }

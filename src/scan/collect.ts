@@ -87,6 +87,11 @@ export async function collectAhead(
   return { facts: renewedFacts(part, renewal, changed), left: part.left };
 }
 
+/** Works out what the next answer ahead of a run would have to ask about all of the program. Nothing comes of it. */
+export async function prepareAhead(input: Analysed, facts: Facts): Promise<void> {
+  await collectPart(await collectInput(input), renewalOf(facts, new Map(), 0));
+}
+
 /** The folder of the nearest package above a file. */
 function appFolders(folders: readonly string[]): (file: string) => string {
   const sorted = [...folders].sort((a, b) => b.length - a.length);

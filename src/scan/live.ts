@@ -7,11 +7,11 @@ import { isAbsolute, join, relative, sep } from "node:path";
 import type { Project, ProjectFile } from "../model/project.js";
 import { createModuleResolver } from "../program/linking/module-resolution.js";
 import type { ModuleResolver } from "../program/linking/program.js";
-import { openCache } from "../project/cache.js";
+import { type Cache, openCache } from "../project/cache.js";
 import { readSource } from "../project/read-source.js";
 import { MAX_FILE_BYTES } from "../project/roles.js";
 import { loadCompiler } from "../syntax/compiler.js";
-import type { Manner } from "./analyse.js";
+import type { Manner, Remembered } from "./analyse.js";
 import { FactsInCache, FactsInMemory, storesInTurn } from "./known-facts.js";
 import { LoweredMemory } from "./lowered-memory.js";
 import { openProject } from "./open-project.js";
@@ -62,14 +62,20 @@ export interface Live {
    * @param withinMs entries are judged for so long, those that stand in the edited files first
    */
   ahead(request: ScanRequest, changes: Changes, withinMs: number, pause?: () => Promise<void>): Promise<AheadOutcome>;
-  /** Loads what the first edit would have to wait for. */
-  prepare(): void;
+  /**
+   * Works out what the next edit would have to wait for, after a run.
+   *
+   * @param pause as with a run
+   */
+  prepare(request: ScanRequest, pause: () => Promise<void>): Promise<void>;
 }
 
 export class LiveScan implements Live {
   readonly #memory = new LoweredMemory();
   readonly #facts = new FactsInMemory();
   #project: Project | null = null;
+  /** what an editor held during the last run, by path from the root */
+  #unsaved: ReadonlyMap<string, string> = new Map();
   #resolver: ModuleResolver | undefined;
   #programs: ProgramMemory | undefined;
   #runs = 0;
@@ -86,22 +92,32 @@ export class LiveScan implements Live {
     return this.#analysed(request, changes, { aheadWithin: withinMs, ...(pause === undefined ? {} : { pause }) });
   }
 
-  prepare(): void {
+  async prepare(request: ScanRequest, pause: () => Promise<void>): Promise<void> {
     loadCompiler();
+    const project = this.#project;
+    if (project === null) return;
+    const { prepareAnswers } = await import("./analyse.js");
+    const cache = openCache(project.root, { engineVersion: ENGINE_VERSION, disabled: true });
+    await prepareAnswers(request, { ...project, unsaved: this.#unsaved }, this.#remembered(project, cache), pause);
+  }
+
+  #remembered(project: Project, cache: Cache): Remembered & { readonly programs: ProgramMemory } {
+    this.#resolver ??= createModuleResolver(project);
+    this.#programs ??= new ProgramMemory(this.#resolver);
+    return { cache, facts: this.#facts, lowered: this.#memory, resolver: this.#resolver, programs: this.#programs };
   }
 
   async #analysed(request: ScanRequest, changes: Changes, manner: Manner): Promise<AheadOutcome> {
     const { analyse } = await import("./analyse.js");
     const listed = this.#listed(request, changes.files);
-    const project = { ...listed, unsaved: below(listed.root, changes.unsaved) };
+    this.#unsaved = below(listed.root, changes.unsaved);
+    const project = { ...listed, unsaved: this.#unsaved };
     // what earlier processes kept helps the first run only: from then on everything is in memory
     const first = this.#runs === 0 && request.useCache;
     const cache = openCache(project.root, { engineVersion: ENGINE_VERSION, disabled: !first });
     this.#runs += 1;
     const facts = first ? storesInTurn(this.#facts, new FactsInCache(cache)) : this.#facts;
-    this.#resolver ??= createModuleResolver(project);
-    this.#programs ??= new ProgramMemory(this.#resolver);
-    const remembered = { cache, facts, lowered: this.#memory, resolver: this.#resolver, programs: this.#programs };
+    const remembered = { ...this.#remembered(project, cache), facts };
     try {
       const analysed = await analyse(request, project, remembered, request.onProgress ?? (() => {}), manner);
       const { result, policyFiles: _, left, ...evidence } = analysed;

@@ -35,6 +35,23 @@ export function mentionsAny(value: object, files: Pick<ReadonlyMap<string, unkno
   return false;
 }
 
+/** Looks through all pieces of facts, and through what they list. */
+export async function lookThrough(facts: object, pause: () => Promise<void>): Promise<void> {
+  for (const pieces of Object.values(facts)) {
+    if (!Array.isArray(pieces)) continue;
+    for (const piece of listed(pieces)) {
+      mentionedFiles(piece);
+      for (const part of Object.values(piece))
+        if (Array.isArray(part)) for (const one of listed(part)) mentionedFiles(one);
+      await pause();
+    }
+  }
+}
+
+function listed(items: readonly unknown[]): readonly object[] {
+  return items.filter((item) => typeof item === "object" && item !== null);
+}
+
 /** Every place in the data, whatever holds it. */
 export function placesIn(value: object): readonly Place[] {
   const found: Place[] = [];
