@@ -17,11 +17,11 @@ export function indexProgram(program: Program, before?: ProgramIndex): ProgramIn
 }
 
 class Index implements ProgramIndex {
-  readonly #byMember = new Table<Site>(({ fn }) => fn.file);
-  readonly #byName = new Table<Site>(({ fn }) => fn.file);
-  readonly #importers = new Table<ProgramFile>((file) => file);
-  readonly #renamed = new Table<OwnName>(({ file }) => file);
-  readonly #whole = new Table<OwnName>(({ file }) => file);
+  readonly #byMember = new Table<Site>(SITES);
+  readonly #byName = new Table<Site>(SITES);
+  readonly #importers = new Table<ProgramFile>(FILES);
+  readonly #renamed = new Table<OwnName>(OWN_NAMES);
+  readonly #whole = new Table<OwnName>(OWN_NAMES);
   /** made when somebody first asks: most frameworks do without */
   #callers: Table<FunctionView> | undefined;
   #files = new Set<ProgramFile>();
@@ -29,10 +29,18 @@ class Index implements ProgramIndex {
   /** Leaves out what stands in files that the program has no longer, and puts in what stands in new ones. */
   take(program: Program): void {
     const now = new Set(program.files);
-    const gone = new Set([...this.#files].filter((file) => !now.has(file)));
-    const come = [...now].filter((file) => !this.#files.has(file));
+    const gone = new Set<ProgramFile>();
+    const made = new Map<ProgramFile, ProgramFile>();
+    for (const file of this.#files) {
+      const other = now.has(file) ? file : program.file(file.path);
+      if (other === undefined || other.lowered !== file.lowered || other.id !== file.id) gone.add(file);
+      else if (other !== file) made.set(file, other);
+    }
+    const known = new Set(made.values());
+    const come = [...now].filter((file) => !this.#files.has(file) && !known.has(file));
     this.#files = now;
     if (gone.size > 0) for (const table of this.#tables()) table.remove(gone);
+    if (made.size > 0) for (const table of this.#tables()) table.replace(made);
     for (const file of come) this.#imports(file);
     for (const file of come) for (const fn of file.functions()) this.#calls(fn);
     if (this.#callers !== undefined) for (const file of come) addCallers(this.#callers, file);
@@ -66,7 +74,7 @@ class Index implements ProgramIndex {
 
   callersBy(name: string): readonly FunctionView[] {
     if (this.#callers === undefined) {
-      this.#callers = new Table(({ file }) => file);
+      this.#callers = new Table(FUNCTIONS);
       for (const file of this.#files) addCallers(this.#callers, file);
     }
     return this.#callers.get(name) ?? NONE;
@@ -84,7 +92,7 @@ class Index implements ProgramIndex {
     for (const file of this.#files) yield* file.functions();
   }
 
-  #tables(): readonly Pick<Table<never>, "remove" | "sort">[] {
+  #tables(): readonly Pick<Table<never>, "remove" | "replace" | "sort">[] {
     const tables = [this.#byMember, this.#byName, this.#importers, this.#renamed, this.#whole];
     return this.#callers === undefined ? tables : [...tables, this.#callers];
   }
@@ -130,6 +138,21 @@ function addCallers(callers: Table<FunctionView>, file: ProgramFile): void {
 
 const NONE: readonly never[] = [];
 
+/** How things stand in files. */
+interface InFiles<T> {
+  fileOf(item: T): ProgramFile;
+  /** the same in a file that says the same and was linked anew */
+  inFile(item: T, file: ProgramFile): T;
+}
+
+const FILES: InFiles<ProgramFile> = { fileOf: (file) => file, inFile: (_, file) => file };
+const FUNCTIONS: InFiles<FunctionView> = { fileOf: ({ file }) => file, inFile: ({ index }, file) => file.fn(index) };
+const SITES: InFiles<Site> = {
+  fileOf: ({ fn }) => fn.file,
+  inFile: ({ fn, v }, file) => ({ fn: file.fn(fn.index), v, frame: null }),
+};
+const OWN_NAMES: InFiles<OwnName> = { fileOf: ({ file }) => file, inFile: ({ name }, file) => ({ file, name }) };
+
 /** Lists by name, of things that stand in files. */
 class Table<T> {
   readonly #lists = new Map<string, T[]>();
@@ -138,7 +161,7 @@ class Table<T> {
   /** names whose lists gained something since they were sorted */
   readonly #grown = new Set<string>();
 
-  constructor(private readonly fileOf: (item: T) => ProgramFile) {}
+  constructor(private readonly things: InFiles<T>) {}
 
   get(name: string): readonly T[] | undefined {
     return this.#lists.get(name);
@@ -153,7 +176,7 @@ class Table<T> {
     if (known) known.push(item);
     else this.#lists.set(name, [item]);
     this.#grown.add(name);
-    const file = this.fileOf(item);
+    const file = this.things.fileOf(item);
     const names = this.#names.get(file);
     if (names) names.add(name);
     else this.#names.set(file, new Set([name]));
@@ -163,9 +186,28 @@ class Table<T> {
     const touched = new Set([...files].flatMap((file) => [...(this.#names.get(file) ?? [])]));
     for (const file of files) this.#names.delete(file);
     for (const name of touched) {
-      const left = (this.#lists.get(name) ?? []).filter((item) => !files.has(this.fileOf(item)));
+      const left = (this.#lists.get(name) ?? []).filter((item) => !files.has(this.things.fileOf(item)));
       if (left.length > 0) this.#lists.set(name, left);
       else this.#lists.delete(name);
+    }
+  }
+
+  /** Puts what stands in other files in the places of what stood in these. */
+  replace(files: ReadonlyMap<ProgramFile, ProgramFile>): void {
+    const touched = new Set<string>();
+    for (const [file, other] of files) {
+      const names = this.#names.get(file);
+      if (names === undefined) continue;
+      for (const name of names) touched.add(name);
+      this.#names.delete(file);
+      this.#names.set(other, names);
+    }
+    for (const name of touched) {
+      const items = this.#lists.get(name) ?? [];
+      for (const [at, item] of items.entries()) {
+        const other = files.get(this.things.fileOf(item));
+        if (other !== undefined) items[at] = this.things.inFile(item, other);
+      }
     }
   }
 
@@ -173,8 +215,10 @@ class Table<T> {
   sort(): void {
     for (const name of this.#grown) {
       const items = this.#lists.get(name) ?? [];
-      const sorted = items.every((item, at) => at === 0 || this.fileOf(items[at - 1]).id <= this.fileOf(item).id);
-      if (!sorted) items.sort((a, b) => this.fileOf(a).id - this.fileOf(b).id);
+      const sorted = items.every(
+        (item, at) => at === 0 || this.things.fileOf(items[at - 1]).id <= this.things.fileOf(item).id,
+      );
+      if (!sorted) items.sort((a, b) => this.things.fileOf(a).id - this.things.fileOf(b).id);
     }
     this.#grown.clear();
   }
