@@ -58,28 +58,48 @@ await connection.sendNotification("textDocument/didOpen", {
 await new Promise((done) => setTimeout(done, 500));
 
 const imports = [...text.matchAll(/^(?:import [^;]*;|\} from [^;]*;|["']use \w+["'];?)$/gm)].at(-1);
+const lines = text.split("\n");
 const belowImports = imports === undefined ? 0 : text.slice(0, imports.index + imports[0].length).split("\n").length;
-const wall = [];
-const cpu = [];
-for (let version = 2; version < edits + 2; version++) {
-  const before = processorMs();
-  const at = performance.now();
-  const told = until(uri);
-  // one declaration more below the imports each time: new code, and what stands below it moves
-  const start = { line: belowImports, character: 0 };
-  const change = { range: { start, end: start }, text: `export const edited${version} = ${version};\n` };
-  await connection.sendNotification("textDocument/didChange", {
-    textDocument: { uri, version },
-    contentChanges: [change],
-  });
-  await told;
-  wall.push(performance.now() - at);
-  cpu.push(processorMs() - before);
+const found = Math.min(...known.get(uri).map(({ range }) => range.start.line));
+/** the line after which the body of the function around the first finding begins; -1 when it is not seen */
+const body = lines.findLastIndex((line, at) => at <= found && /(?:=>|\)|\)\s*:[^={]+)\s*\{\s*$/.test(line));
+let version = 1;
+
+/** Types so many times at a line, and waits for what is told each time. */
+async function measure(line, written) {
+  const wall = [];
+  const cpu = [];
+  for (let edit = 0; edit < edits; edit++) {
+    version += 1;
+    const before = processorMs();
+    const at = performance.now();
+    const told = until(uri);
+    const start = { line, character: 0 };
+    const change = { range: { start, end: start }, text: `${written(version)}\n` };
+    await connection.sendNotification("textDocument/didChange", {
+      textDocument: { uri, version },
+      contentChanges: [change],
+    });
+    await told;
+    wall.push(performance.now() - at);
+    cpu.push(processorMs() - before);
+  }
+  return { wall, cpu };
 }
+
+const results = [
+  // one declaration more below the imports each time: new code, and what stands below it moves
+  ["new code", await measure(belowImports, (nth) => `export const edited${nth} = ${nth};`)],
+];
+const moved = edits;
+// a statement more in the handler: everything that it does is judged again
+if (body >= 0)
+  results.push(["in a function", await measure(body + 1 + moved, (nth) => `const edited${nth} = ${nth};`)]);
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 const line = (name, list) =>
   `${name.padEnd(10)} median ${median(list).toFixed(0)} ms, best ${Math.min(...list).toFixed(0)}, worst ${Math.max(...list).toFixed(0)}\n`;
 process.stdout.write(`${fileURLToPath(uri)}\nfirst      ${opening.toFixed(0)} ms until findings show\n`);
-process.stdout.write(line("wall", wall) + line("processor", cpu));
+for (const [name, { wall, cpu }] of results)
+  process.stdout.write(`${name}\n${line("wall", wall)}${line("processor", cpu)}`);
 await connection.sendRequest("shutdown");
 await connection.sendNotification("exit");

@@ -60,7 +60,7 @@ export interface Finding {
   readonly lineHash: string;
   readonly suppression: Suppression | null;
   /** absent where the project does not show how it is repaired */
-  readonly fix?: Fix;
+  readonly fix?: Fix | undefined;
   /** absent when the run was compared with nothing */
   readonly baseline?: BaselineState;
 }

@@ -21,7 +21,7 @@ import { readSource } from "../project/read-source.js";
 import type { Analysed as Collected } from "./collect.js";
 import { coverageOf } from "./coverage.js";
 import { type DraftOf, stampFindings } from "./findings.js";
-import { withFixes } from "./fixes/fixes.js";
+import { withFixes, withFixesWhenAsked } from "./fixes/fixes.js";
 import { type FactsStore, factsKey, factsUsedAgain, type KeptFacts, keptFacts } from "./known-facts.js";
 import { type LoadedProject, loadProject, loadTests } from "./load.js";
 import { locator } from "./locate.js";
@@ -106,23 +106,28 @@ export async function analyse(
     directiveFiles: inScope,
     ran: rules.map((rule) => rule.meta),
   });
-  const findings = withFixes(
-    stamped.findings,
-    { facts, file: (path) => program.file(path), text: (path) => places.text(path) ?? "" },
-    places.locate,
-    attempts,
-  );
+  const source = { facts, file: (path: string) => program.file(path), text: (path: string) => places.text(path) ?? "" };
+  const repairs = { source, locate: places.locate, attempts };
+  const ahead = manner.aheadWithin !== undefined;
+  const findings = ahead ? withFixesWhenAsked(stamped.findings, repairs) : withFixes(stamped.findings, repairs);
+  const coverage = once(() => coverageOf(facts, applied, loaded, inScope.size));
+  const routes = once(() => routeRows(facts, applied, places.locate));
   const unknowns = [...facts.unknowns, ...attempts.failures];
   const result: ScanResult = {
     toolVersion: request.toolVersion,
     rules: rules.map((rule) => rule.meta),
     findings,
     notices: [...noticesOf(unknowns, project.problems, places.locate), ...stamped.notices],
-    coverage: coverageOf(facts, applied, loaded, inScope.size),
+    // an editor waits for the findings and asks for the rest later, if at all
+    get coverage() {
+      return coverage();
+    },
     profile: request.profile,
     policyFile: policy.file,
     paths: project.scope,
-    routes: routeRows(facts, applied, places.locate),
+    get routes() {
+      return routes();
+    },
   };
   return { result, facts, policy: applied, locate: places.locate, policyFiles, left };
 }
@@ -165,6 +170,15 @@ function link(
   const programs = ahead ? remembered.programs : undefined;
   const program = programs?.renewed(loaded.files) ?? new Program(loaded.files, resolver);
   return { request, project, policy, loaded, program, resolver, ...(programs === undefined ? {} : { programs }) };
+}
+
+/** Worked out when it is first asked for. */
+function once<Answer>(read: () => Answer): () => Answer {
+  let known: { readonly answer: Answer } | undefined;
+  return () => {
+    known ??= { answer: read() };
+    return known.answer;
+  };
 }
 
 async function policyFor(

@@ -9,26 +9,49 @@ import { guardOfSiblings } from "./siblings.js";
 
 const GUARDED_RULES = new Set(["AG101", "AG104"]);
 
-/**
- * @param locate lines and columns of offsets
- * @param attempts a finding whose repair cannot be made stays without one
- */
-export function withFixes(
-  findings: readonly Finding[],
-  source: FixSource,
-  locate: (place: Place) => LocatedPlace,
-  attempts: Attempts,
-): readonly Finding[] {
-  const fixer = new Fixer(source, locate);
+/** What repairs are made from. */
+export interface Repairs {
+  readonly source: FixSource;
+  /** lines and columns of offsets */
+  readonly locate: (place: Place) => LocatedPlace;
+  /** a finding whose repair cannot be made stays without one */
+  readonly attempts: Attempts;
+}
+
+export function withFixes(findings: readonly Finding[], repairs: Repairs): readonly Finding[] {
+  const fixOf = fixesBy(repairs);
   return findings.map((finding) => {
+    const fix = fixOf(finding);
+    return fix === undefined ? finding : { ...finding, fix };
+  });
+}
+
+/** The same, each repair made when somebody asks for it: an editor shows many findings, and repairs few. */
+export function withFixesWhenAsked(findings: readonly Finding[], repairs: Repairs): readonly Finding[] {
+  const fixOf = fixesBy(repairs);
+  return findings.map((finding) => {
+    let known: { readonly fix: Fix | undefined } | undefined;
+    return {
+      ...finding,
+      get fix() {
+        known ??= { fix: fixOf(finding) };
+        return known.fix;
+      },
+    };
+  });
+}
+
+function fixesBy({ source, locate, attempts }: Repairs): (finding: Finding) => Fix | undefined {
+  const fixer = new Fixer(source, locate);
+  return (finding) => {
     const found = attempts.attempt(
       `the repair of ${finding.rule.code}`,
       { file: finding.at.file, start: 0, end: 0 },
       () => fixer.fixFor(finding),
       () => null,
     );
-    return found === null ? finding : { ...finding, fix: asFix(found, locate) };
-  });
+    return found === null ? undefined : asFix(found, locate);
+  };
 }
 
 function asFix({ title, file, edits, sure }: SourceFix, locate: (place: Place) => LocatedPlace): Fix {
