@@ -87,8 +87,9 @@ function hasStakes({ accesses, effects, external }: EntryPoint): boolean {
   return accesses.length > 0 || effects.length > 0 || (external ?? []).length > 0;
 }
 
-/** the caller's own, as paths name it: `/me`, `/user/tokens`, not `/user/:id` */
-const OWN = /(?:^|\/|\.)(?:me|self|profile|my-?\w+|account|preferences|(?:current-?)?user)(?:\/(?![:*{])|\.|$)/i;
+/** the caller's own, as paths name it: `/me`, `/user/tokens`, not `/user/:id`; `/keys/current`, not `/boards/:id/current` */
+const OWN =
+  /(?:^|\/|\.)(?:me|self|profile|my-?\w+|account|preferences|(?:current-?)?user)(?:\/(?![:*{])|\.|$)|^(?:(?!\/[:*{]).)*\/current$/i;
 
 /** What it touches could not be seen, and by its path that belongs to the caller. */
 function isOwnByName({ accesses, path }: EntryPoint): boolean {
