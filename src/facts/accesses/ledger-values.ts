@@ -23,12 +23,21 @@ export function valuesWithin(origins: readonly Origin[], queries: LinkQueries, d
         found.push(...valuesWithin(queries.evaluate({ fn, v: arg, frame }), queries, depth + 1));
     }
     if (origin.kind !== "literal" || origin.form === "regex" || origin.form === "template") continue;
-    const inner = queries.project(origin, ["[]"]);
+    const inner = partsOf(origin, queries);
     // `{ where: { id } }`, `{ any: [{ id }] }`
     const further = depth < 1 || (depth < 2 && origin.form === "array");
     found.push(...(further ? valuesWithin(inner, queries, depth + 1) : leaves(inner)));
   }
   return found;
+}
+
+/** What stands in it; a list that a callback made of another is known by the object that it gives for each element. */
+function partsOf(origin: Extract<Origin, { kind: "literal" }>, queries: LinkQueries): readonly Origin[] {
+  const parts = queries.project(origin, ["[]"]);
+  const { fn, v, frame } = origin.site;
+  const isItself = parts.every((o) => o.kind === "literal" && o.site.fn === fn && o.site.v === v);
+  if (origin.form !== "object" || !isItself) return parts;
+  return Array.from(fn.props(v)).flatMap(({ value }) => queries.evaluate({ fn, v: value, frame }));
 }
 
 /** `{ members: { some: { userId } } }`, however deep; of alternatives and of what is ruled out nothing is certain. */
