@@ -146,7 +146,7 @@ function calledReach(access: Access, reach: Reach, input: RuleInput, switched: R
   const entry = input.facts.entries[reach.entry];
   if (entry === undefined || !hasCaller(entry)) return [];
   if (input.policy.entries[reach.entry]?.public === true || isOpenOnPurpose(entry, access)) return [];
-  if (reach.decided && reach.instanceWide === true) return [];
+  if ((reach.decided && reach.instanceWide === true) || reach.unlessOpened === true) return [];
   const confidence =
     callerCertainty(entry, reach, switched) ?? (changesChosenTenant(access, entry, input) ? "inferred" : null);
   return confidence === null

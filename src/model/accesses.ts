@@ -213,6 +213,8 @@ export interface Reach {
   readonly unsigned?: boolean;
   /** the decision demands an instance-wide privilege (a flag on the user itself), so no tenant limits it */
   readonly instanceWide?: boolean;
+  /** such a privilege is demanded of everybody, or of nobody while a setting of the service says so */
+  readonly unlessOpened?: boolean;
   /** beyond the steps before the handler a decision asks for more than whose row it is: a role, a permission */
   readonly asksForMore?: boolean;
   /** before it a role or permission of the caller was asked for */

@@ -12,7 +12,7 @@ import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import type { Analysis } from "../analysis.js";
 import { asksForMore, decisionsIn, isIdentity } from "../decisions/decisions.js";
-import { isForAll } from "../decisions/for-all.js";
+import { isForAll, isForAllUnlessOpened } from "../decisions/for-all.js";
 import type { JudgedEntry, ReachedCall } from "../entries/entries.js";
 import { factsAround } from "../guards/conditional-checks.js";
 import { factsOfContinuations } from "../guards/continued-checks.js";
@@ -86,6 +86,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
     decided: decisions.length > 0,
     instanceWide:
       decisions.some((d) => isForAll(d, tenancy)) || context.administration.opens(one.entry.path, decisions),
+    ...(isForAllUnlessOpened(reached.facts, tenancy, analysis.data, analysis.queries) ? { unlessOpened: true } : {}),
     ...(!reads && level === null && one.entry.protection.signature ? { unsigned: true } : {}),
     ...(decisions.some((d) => asksForMore(d) && !one.before.includes(d.fact)) ? { asksForMore: true } : {}),
     ...(decisions.some((d) => d.privilege) ? { asksPrivilege: true } : {}),

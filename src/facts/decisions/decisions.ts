@@ -11,8 +11,9 @@ import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { partsOfText } from "../../program/values/text-parts.js";
 import { isIncludedByCaller, isLoadedInRole } from "../accesses/included-rows.js";
 import { possibleAlternatives } from "../accesses/possible-choices.js";
-import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList, isSetting } from "./configured-people.js";
-import { ABLE, holdsPermissions, isAskedOfRights } from "./permissions-held.js";
+import { isNamedByConfiguration, isNamedInCode, isOnConfiguredList } from "./configured-people.js";
+import { isOperatorsChoice } from "./kept-settings.js";
+import { ABLE, demandsOfCaller, holdsPermissions, isAskedOfRights } from "./permissions-held.js";
 import { isAnsweredAbout, isScopedAnswer } from "./scoped-answers.js";
 import { isMemberOfService } from "./service-members.js";
 import { administratorRole } from "./user-roles.js";
@@ -107,10 +108,7 @@ function eitherDecision(
   data: DataRecogniser,
   queries: LinkQueries,
 ): Decision | null {
-  const possible = fact.paths.filter(isPossible);
-  const asking = possible.filter((path) => !isOperatorsChoice(path));
-  // `if (HOSTED && email !== ADMIN) throw`: who runs a service for themselves alone may open it to whoever signs in
-  const switched = asking.length < possible.length;
+  const { asking, switched } = waysAsked(fact, data, queries);
   const ways = asking.map((path) => decisionsIn(path, data, queries));
   const each = ways.map(([first]) => first);
   if (each.length === 0 || !each.every((one) => one !== undefined)) return null;
@@ -125,11 +123,18 @@ function eitherDecision(
   };
 }
 
-/** A way on which nothing but settings of the service is tested. */
-function isOperatorsChoice(path: readonly Fact[]): boolean {
-  return (
-    path.length > 0 && path.every((fact) => (fact.kind === "present" || fact.kind === "absent") && isSetting(fact.of))
-  );
+/**
+ * Of several ways those that no setting of the service opens: `if (HOSTED && email !== ADMIN) throw` leaves it to whoever
+ * runs a service for themselves alone to open it to all who sign in.
+ */
+export function waysAsked(
+  { paths }: Extract<Fact, { kind: "either" }>,
+  data: DataRecogniser,
+  queries: LinkQueries,
+): { readonly asking: readonly (readonly Fact[])[]; readonly switched: boolean } {
+  const possible = paths.filter(isPossible);
+  const asking = possible.filter((path) => !isOperatorsChoice(path, data, queries));
+  return { asking, switched: asking.length < possible.length };
 }
 
 function passedDecision(
@@ -145,7 +150,9 @@ function passedDecision(
   const identity =
     held || all.some(isIdentity) || own.length > 0 || (isDeciding(fact.name) && brings(fact, data, queries));
   const instanceWide = all.some((o) => o.kind === "source" && INSTANCE_FLAG.test(o.path));
-  const privilege = all.some((o) => isIdentity(o) && demandsPrivilege(o));
+  const privilege =
+    all.some((o) => isIdentity(o) && demandsPrivilege(o)) ||
+    demandsOfCaller(fact, (o) => isIdentity(o) || own.includes(o), queries);
   if (fact.level === "decision") return { fact, named: fact.named, instanceWide, privilege: true, role: "" };
   // `token.expiresAt > Date.now()` asks whether it still holds, and nothing of what it may be used for
   if (fact.level !== "check" || (fact.name.startsWith("comparison") && all.some(isClock))) return null;

@@ -1,7 +1,7 @@
 /** Checks that ask what somebody may do: of the permissions that were loaded with a row, of what a step left on the request. */
 import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
-import type { Origin } from "../../program/values/origin.js";
+import type { LinkQueries, Origin } from "../../program/values/origin.js";
 
 /** `hasAllPermissions(form.permissions, ["form_delete"])`: what was loaded with the row as what may be done with it. */
 export function holdsPermissions({ name, args }: Extract<Fact, { kind: "passed" }>): boolean {
@@ -11,6 +11,35 @@ export function holdsPermissions({ name, args }: Extract<Fact, { kind: "passed" 
   const demanded = (o: Origin): boolean =>
     o.kind === "literal" || (o.kind === "constant" && typeof o.value === "string");
   return sides.some((side) => side.some(held)) && sides.some((side) => side.length > 0 && side.every(demanded));
+}
+
+/** `hasPermission(user, ["order::update"])`: of who calls it is asked what the code names, and nothing of any row. */
+export function demandsOfCaller(
+  { name, args }: Extract<Fact, { kind: "passed" }>,
+  isCaller: (origin: Origin) => boolean,
+  queries: LinkQueries,
+): boolean {
+  if (!/permission|privilege|abilit|role/i.test(name.split(".").at(-1) ?? "")) return false;
+  const given = args.map((arg) => elementsOf(arg, queries).filter((o) => o.kind !== "constant" || o.value != null));
+  const asked = given.filter((arg) => !arg.some(isCaller));
+  return (
+    asked.length < given.length &&
+    given.every((arg) => asked.includes(arg) || arg.every(isCaller)) &&
+    asked.some((arg) => arg.some(isWord)) &&
+    asked.every((arg) => arg.every((o) => o.kind === "constant" || isWord(o)))
+  );
+}
+
+function elementsOf(values: readonly Origin[], queries: LinkQueries): readonly Origin[] {
+  return leaves(values).flatMap((o) =>
+    o.kind === "literal" && o.form === "array" ? leaves(queries.project(o, ["[]"])) : [o],
+  );
+}
+
+/** A text, or a member of an enumeration of a package. */
+function isWord(origin: Origin): boolean {
+  if (origin.kind === "constant") return typeof origin.value === "string";
+  return origin.kind === "package" && origin.site === null && /^\w+\.\w+$/.test(origin.path);
 }
 
 /** `req.context.permissions.canUpdate(row)`: what a step before left on the request is asked, whose rights it holds. */

@@ -34,16 +34,21 @@ export function commonFacts(
   } else {
     // what holds on every way is said already: alternatives are about the rest
     const shared = new Set(common.map(factKey));
-    const rest = paths.map((path, i) => {
-      const settled = levels[i];
-      // of a way on which the caller is known already only that counts
-      if (settled?.level === "identity" && path.length > MAX_SETTLED_FACTS) return [settled.fact];
-      return path.filter((fact) => !shared.has(factKey(fact)));
-    });
-    const either = eitherOf(rest);
+    const own = paths.map((path) => path.filter((fact) => !shared.has(factKey(fact))));
+    const settled = paths.map((path, i) => (path.length > MAX_SETTLED_FACTS ? identityOf(levels[i] ?? null) : null));
+    // of a way on which the caller is known already only that counts
+    const rest = own.map((path, i) => settled[i] ?? path);
+    // and what tells it from the others, which may be why it was asked
+    const told = own.map((path, i) => (settled[i] === null ? path : path.filter(({ kind }) => kind !== "either")));
+    const either = eitherOf(rest) ?? openOf(underCondition(told));
     if (either !== null) common.push(either);
   }
   return common;
+}
+
+/** The fact by which the caller is known, alone; null where they are not. */
+function identityOf(level: { readonly level: AuthLevel; readonly fact: Fact } | null): readonly Fact[] | null {
+  return level?.level === "identity" ? [level.fact] : null;
 }
 
 function mayBeKnown({ level, fact }: { readonly level: AuthLevel; readonly fact: Fact }): boolean {
@@ -97,7 +102,10 @@ function withoutNested(fact: Fact): readonly Fact[] {
 
 /** Kept only when a caller can still tell more than is known here: something in each path hangs on its arguments. */
 function eitherOf(paths: readonly (readonly Fact[])[]): Fact | null {
-  const either = alternativesOf(paths) ?? underCondition(paths);
+  return openOf(alternativesOf(paths) ?? underCondition(paths));
+}
+
+function openOf(either: Fact | null): Fact | null {
   return either?.kind === "either" && either.paths.some((path) => path.some(factDependsOnCaller)) ? either : null;
 }
 
