@@ -36,6 +36,7 @@ import { mismatchedOwners } from "./mismatched-owners.js";
 import { narrowedByInput } from "./narrowing.js";
 import { findsOauthClient } from "./oauth-clients.js";
 import { functionsAround, isWorkOfTheService, withoutOwn } from "./own-work.js";
+import { onlyPicksOwn } from "./picking-keys.js";
 import { PresenceLedger } from "./presence-ledger.js";
 import { privilegeFacts } from "./privilege-facts.js";
 import { isAfterPublished } from "./published-rows.js";
@@ -146,7 +147,7 @@ export function judgeReach(reached: ReachedCall, one: JudgedEntry, entry: number
   const shown = detailsOf(reached, judged, full, presence, context, one);
   // where another id was checked, that this one is only looked at is what was forgotten
   const looked = shown.otherCheck === undefined && judged.verdict === "unbound" && isLookedAt(call, tenancy);
-  const ends = reads && isOpen(judged) && (looked || goesNoFurther(call, judged, known, context));
+  const ends = reads && isOpen(judged) && (looked || goesNoFurther(call, judged, known, one.reached, context));
   const binding = ends ? decidesOnly() : judged;
   const details = ends ? detailsOf(reached, binding, full, presence, context, one) : shown;
   const choosesTenant = details.unverifiedKeys?.some(({ role }) => role === "tenant") === true;
@@ -288,10 +289,11 @@ function goesNoFurther(
   call: DataCall,
   { verdict }: Binding,
   facts: readonly Fact[],
+  reached: readonly ReachedCall[],
   { analysis, tenancy }: ReachContext,
 ): boolean {
   if (isSubSelect(call.site.fn, call.site.v) || isKeptForAll(call)) return true;
-  if (isToldToChecks(call.site, analysis)) return true;
+  if (isToldToChecks(call.site, analysis) || onlyPicksOwn(call, reached, tenancy, analysis)) return true;
   if (onlyDecides(call, analysis.queries) || isPartOfCheck(call, facts, analysis)) return true;
   if (isFilteredForCaller(call, facts, tenancy, analysis)) return true;
   // whether somebody is a member is asked to let them in

@@ -200,7 +200,7 @@ function isMatched(fn: FunctionView, call: number): boolean {
 }
 
 /** A function inside reads the variable: where it goes from there is not followed. */
-function isReadInside(fn: FunctionView, slot: number): boolean {
+export function isReadInside(fn: FunctionView, slot: number): boolean {
   for (let index = fn.index + 1; index < fn.file.functionCount; index += 1) {
     const inner = fn.file.fn(index);
     const up = levelsAbove(inner, fn);
