@@ -153,6 +153,8 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   const named = oneTenant ? terms.find(isWritten) : undefined;
   if (named !== undefined && !terms.some(hasInput))
     return plain("not-scoped", `'${named.column}' is fixed by the code, and nobody chooses it`);
+  if (call.operation === "delete" && isLeftOver(terms))
+    return plain("not-scoped", "only what nothing refers to any more is removed, and nobody chooses it");
   const secret = terms.find((term) => namesSecret(term, question.call.model, question.tenancy));
   if (secret !== undefined)
     return { ...plain("not-scoped", "looked up by a secret of its own"), conjunct: conjunctOf(secret), bySecret: true };
@@ -184,6 +186,14 @@ function judgeTerms(terms: readonly FilterTerm[], scoping: Scoping, question: Bi
   if (terms.some((term) => isPerhapsOwn(term, question)) || question.ledger.isPerhapsOwnRow(question.call.site))
     return plain("unknown", "a row was found by it, for a tenant that could not be read");
   return unboundBinding(terms, question);
+}
+
+/** `{ kind: "ofBoard", boards: { none: {} } }`, all of it written in the code. */
+function isLeftOver(terms: readonly FilterTerm[]): boolean {
+  const isUnrelated = ({ operator, position }: FilterTerm): boolean => operator === "is none" && position === "and";
+  const isOfCode = (o: Origin): boolean => o.kind === "constant" || (o.kind === "package" && o.site === null);
+  const isFixed = ({ values }: FilterTerm): boolean => values.length > 0 && leaves(values).every(isOfCode);
+  return terms.some(isUnrelated) && terms.every((term) => isUnrelated(term) || isFixed(term));
 }
 
 /** What is looked for is known to be missing: nobody calls it so. */

@@ -40,6 +40,7 @@ export class PrismaDialect implements ObjectDialect<DataModel> {
       if (key === "is") return reader.where(value, inside, depth);
       if (key === "isNot") return negation(reader.where(value, inside, depth));
       if (TO_MANY.has(key)) {
+        if (key === "none" && saysNothing(value, reader)) return termReading(withoutRelated(scope.prefix, value));
         const reading = reader.where(value, { ...inside, prefix: `${scope.prefix}${key}.` }, depth);
         return key === "none" ? negation(reading) : reading;
       }
@@ -119,6 +120,22 @@ function equality(column: string, value: Site, values: readonly Origin[], { quer
   const vanishes = mayBeUndefined(value, values, queries);
   const place = value.fn.place(value.v);
   return { column, model: "", operator: "=", position: "and", values, vanishes, place };
+}
+
+/** `{}` */
+function saysNothing(value: Site, { queries }: Reader): boolean {
+  const origins = queries.evaluate(value);
+  return (
+    origins.length > 0 &&
+    origins.every((o) => o.kind === "literal" && o.form === "object" && [...o.site.fn.props(o.site.v)].length === 0)
+  );
+}
+
+/** `labels: { none: {} }`: no row of the relation is there. */
+function withoutRelated(prefix: string, value: Site): FilterTerm {
+  const place = value.fn.place(value.v);
+  const column = prefix.replace(/\.$/, "");
+  return { column, model: "", operator: "is none", position: "and", values: [], vanishes: false, place };
 }
 
 /** `userId_teamId: { userId, teamId }`, or a unique key with a name of its own. */
