@@ -106,7 +106,9 @@ export function judgeEntry(raw: RawEntry, analysis: Analysis): JudgedEntry {
   const { context, judged, facts } = stepsOf(raw, analysis);
   const steps: Step[] = judged.map((one) => one.step);
   const own = ownContext(raw, context);
-  const outcome = judgeHandler(raw, own, uniqueFacts(facts), analysis);
+  const isClosed = judged.some(({ closed, step }) => closed === true && step.condition === "");
+  const found = judgeHandler(raw, own, uniqueFacts(facts), analysis);
+  const outcome: HandlerOutcome = isClosed ? { ...found, reached: [], effects: [], external: [], changes: [] } : found;
   const all = [...steps, ...outcome.steps];
   const nearMisses = raw.nearMisses.map(
     (miss): NearMiss => ({ ...miss, step: judgeStep(miss.step, context, analysis).step }),

@@ -17,6 +17,7 @@ import { type EntryContext, type Frame, type Origin, type Site, source } from ".
 import { walk } from "../../program/walks/walk.js";
 import { type Analysis, isContinuation, passesError } from "../analysis.js";
 import { asksForMore, decisionsIn, privilegeOf } from "../decisions/decisions.js";
+import { turnsAllAway } from "../guards/closed-paths.js";
 import { asksForDemand, demands, refusesByMetadata } from "../guards/metadata-demands.js";
 import { openPathTest, settingOf } from "../guards/settings.js";
 import { asksWhatItWasTold, passesOnToTold, weighsWhatItWasTold } from "../guards/told-demands.js";
@@ -46,6 +47,8 @@ export interface JudgedStep {
   readonly attached: ReadonlyMap<string, readonly Origin[]>;
   /** where it lets requests pass, when it checks some of them only */
   readonly passes?: readonly Site[];
+  /** it lets nobody by on the path of this entry, which is never reached */
+  readonly closed?: true;
 }
 
 type FunctionOrigin = Extract<Origin, { kind: "function" }>;
@@ -173,6 +176,8 @@ function judgeFollowed(
       ? asksWhatItWasTold(origin, analysis.queries)
       : isIdle(known) && (weighsWhatItWasTold(origin, analysis.queries) || passedOn === "always");
   const graded: Grade = told ? { grants: "decision", confidence: "named" } : known;
+  if (isIdle(graded) && passes.length === 0 && letsOnByCalling(raw) && turnsAllAway(origin, frame, analysis))
+    return { step: stepOf(raw, "decision", "proven", raw.condition, [], origin), facts, attached, closed: true };
   if (!isIdle(graded)) return guardingStep(raw, origin, graded, { facts, attached, ways, passes, told }, analysis);
   if (raw.continuation === "returns-true" && asksForDemand(facts, context, analysis.queries))
     return {
@@ -193,6 +198,10 @@ function judgeFollowed(
     asksOnSomeWay(raw, origin, context, analysis);
   const step = idleStep(raw, origin, graded, { frame, passes }, analysis);
   return sometimes ? { step: { ...step, decidesSometimes: true }, facts, attached, passes } : { step, facts, attached };
+}
+
+function letsOnByCalling({ continuation }: RawStep): boolean {
+  return continuation === "calls-next" || continuation === "calls-next-unanswered";
 }
 
 interface Guarding {
