@@ -12,11 +12,11 @@ import { diagnosticsOf, ofManifestProblem } from "./diagnostics.js";
 import { fromRoot, uriOf } from "./places.js";
 
 /** Typing comes in bursts; an answer is not begun between two strokes. */
-const SETTLE_MS = 30;
+const SETTLE_MS = 20;
 /** An answer that the next stroke overtakes is given up, unless what is shown is older than this. */
 const STALE_MS = 2_000;
 /** How long entries are judged for the first answer, and for the second one where that was not enough. */
-const AT_ONCE_MS = 60;
+const AT_ONCE_MS = 40;
 const SOON_MS = 10_000;
 const SHORT_REST_MS = 150;
 /** A whole run waits until somebody stops typing: it takes the thread that quick answers need. */

@@ -90,7 +90,7 @@ export async function collectPart(input: CollectInput, part?: Part): Promise<Par
   const { program } = input;
   const pause = input.pause ?? (async () => {});
   const index = input.before?.indexOf(program) ?? indexProgram(program);
-  const models = [...input.models, ...entityModels(program, index)];
+  const models = [...input.models, ...entityModels(program, index, input.before)];
   const analysis = analyse(program, index, models, input.before);
   const attempts = new Attempts();
   const raw = await runAdapters(analysis, input, attempts);
@@ -197,8 +197,9 @@ async function inTurns<Found>(search: Generator<undefined, Found>, pause: () => 
 }
 
 /** Entities are classes of the program; reading them needs no knowledge of data calls yet. */
-function entityModels(program: Program, index: ProgramIndex): readonly DataModel[] {
-  return readEntityModels(program, new Evaluator(program, createKnowledge(NO_DATA, [])), index);
+function entityModels(program: Program, index: ProgramIndex, memory: PartMemory | undefined): readonly DataModel[] {
+  const make = (before?: Evaluator): Evaluator => new Evaluator(program, createKnowledge(NO_DATA, []), before);
+  return readEntityModels(program, memory?.entityEvaluator(make) ?? make(), index);
 }
 
 function analyse(

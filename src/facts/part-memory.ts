@@ -10,6 +10,8 @@ import type { DeclaredData } from "./models.js";
 export class PartMemory {
   #index: ProgramIndex | undefined;
   #evaluator: Evaluator | undefined;
+  /** reads entities, before calls of data layers mean anything */
+  #entities: Evaluator | undefined;
   #models = "";
   #declared: { readonly files: readonly SchemaFile[]; readonly data: DeclaredData } | undefined;
 
@@ -40,6 +42,12 @@ export class PartMemory {
     if (this.#models !== said) this.#evaluator = undefined;
     this.#models = said;
     return this.#evaluator;
+  }
+
+  /** @param make given the evaluator of the time before */
+  entityEvaluator(make: (before: Evaluator | undefined) => Evaluator): Evaluator {
+    this.#entities = make(this.#entities);
+    return this.#entities;
   }
 
   keep(evaluator: Evaluator): void {

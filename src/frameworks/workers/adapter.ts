@@ -1,4 +1,5 @@
 /** Modules that a runtime serves by their default export: Cloudflare Workers, Bun, Deno: `{ fetch, scheduled, queue }`. */
+import { ByFile } from "../../program/linking/by-file.js";
 import { superOrigins } from "../../program/linking/class-members.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import { type LinkQueries, type Origin, type Site, source } from "../../program/values/origin.js";
@@ -56,9 +57,11 @@ const DOORS: readonly Door[] = [
 
 function collect(input: AdapterInput): ReturnType<Adapter["collect"]> {
   const entries: RawEntry[] = [];
-  for (const file of input.program.files) entries.push(...entriesOf(file, input));
+  for (const file of input.program.files) entries.push(...entriesByFile.of(file, () => entriesOf(file, input)));
   return { entries, faults: [], unknowns: [] };
 }
+
+const entriesByFile = new ByFile<readonly RawEntry[]>();
 
 function entriesOf(file: ProgramFile, { queries }: AdapterInput): readonly RawEntry[] {
   const exported = file.lowered.exports.some((e) => e.kind === "local" && e.name === "default")
