@@ -77,7 +77,7 @@ function* outvoted(input: RuleInput): Generator<FindingDraft<Message>> {
   const members = input.facts.entries
     .map((entry, index) => ({ entry, index }))
     .filter(({ entry }) => entry.method !== "FIELD" && entry.machine !== true);
-  const faulty = new Set([...faultyEntries(input.facts), ...bypassedEntries(input)]);
+  const faulty = new Set([...faultyEntries(input), ...bypassedEntries(input)]);
   const repair = repairPlaces(input.facts.entries);
   const reported = new Set<number>();
   const grouped = new Grouped(members, (member) => groupsOf(member, input, tenants));

@@ -4,6 +4,7 @@
  */
 import type { Access, Reach } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
+import { oncePerRun } from "./once-per-run.js";
 import { reachesWith } from "./reaches.js";
 import { isOwnKey, pickedBy } from "./shown-rows.js";
 
@@ -14,18 +15,9 @@ export interface AcceptedInvitations {
 
 const INVITATION = /invit(?:e|ation)/i;
 
-const known = new WeakMap<RuleInput["facts"], AcceptedInvitations>();
+export const acceptedInvitations = oncePerRun(readAccepted);
 
-export function acceptedInvitations({ facts }: RuleInput): AcceptedInvitations {
-  let accepted = known.get(facts);
-  if (accepted === undefined) {
-    accepted = readAccepted(facts);
-    known.set(facts, accepted);
-  }
-  return accepted;
-}
-
-function readAccepted({ accesses }: RuleInput["facts"]): AcceptedInvitations {
+function readAccepted({ facts: { accesses } }: RuleInput): AcceptedInvitations {
   const joining = new Set<number>();
   for (const access of accesses) {
     if (access.operation !== "create" || INVITATION.test(access.model)) continue;

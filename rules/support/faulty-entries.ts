@@ -1,5 +1,7 @@
 /** Entry points whose protection AG103 reports as broken: what else is said of them would be the same flaw again. */
 import type { EntryPoint, Facts, GuardFault } from "../../src/model/facts.js";
+import type { RuleInput } from "../../src/model/rule.js";
+import { oncePerRun } from "./once-per-run.js";
 
 /** The handler that a decorator stands above; undefined for faults of other kinds. */
 export function handlerBelow({ kind, place }: GuardFault, { entries }: Facts): EntryPoint | undefined {
@@ -9,16 +11,10 @@ export function handlerBelow({ kind, place }: GuardFault, { entries }: Facts): E
     .sort((a, b) => a.place.start - b.place.start)[0];
 }
 
-const known = new WeakMap<Facts, ReadonlySet<string>>();
-
 /** Keys of all entry points with such a fault. */
-export function faultyEntries(facts: Facts): ReadonlySet<string> {
-  const faulty = known.get(facts) ?? readFaulty(facts);
-  known.set(facts, faulty);
-  return faulty;
-}
+export const faultyEntries = oncePerRun(readFaulty);
 
-function readFaulty(facts: Facts): ReadonlySet<string> {
+function readFaulty({ facts }: RuleInput): ReadonlySet<string> {
   const keys = new Set<string>();
   for (const fault of facts.guardFaults) {
     if (fault.confidence === "unknown") continue;

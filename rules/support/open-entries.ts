@@ -119,7 +119,7 @@ function readOpenEntries(input: RuleInput): readonly OpenEntry[] {
   const tenants = tenantData(input);
   const tallyOf = groupTallies(facts.entries);
   const folderOf = folderTallies(facts.entries);
-  const faulty = faultyEntries(facts);
+  const faulty = faultyEntries(input);
   const bypassed = new Set([...bypassedEntries(input), ...looselyOpened(input)]);
   const guardedApps = new Set(facts.entries.filter(isAuthenticated).map(({ app }) => app ?? ""));
   const found: OpenEntry[] = [];

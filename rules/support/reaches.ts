@@ -4,33 +4,26 @@ import type { Access, Reach } from "../../src/model/facts.js";
 const byEntry = new WeakMap<Access["reaches"], ReadonlyMap<number, readonly Reach[]>>();
 const NONE: readonly Reach[] = [];
 
-const bySaid = new WeakMap<Access["reaches"], Map<keyof Reach, readonly Reach[]>>();
+const bySort = new WeakMap<Access["reaches"], Map<string, readonly Reach[]>>();
 
-/** The ways of which something was said that few have, in order. */
-export function reachesWith({ reaches }: Access, name: keyof Reach): readonly Reach[] {
-  const known = bySaid.get(reaches) ?? new Map<keyof Reach, readonly Reach[]>();
-  bySaid.set(reaches, known);
-  let having = known.get(name);
-  if (having === undefined) {
-    having = reaches.filter((reach) => reach[name] !== undefined);
-    known.set(name, having);
-  }
-  return having;
+/** @param sort names the question: the same one is answered once for the same ways */
+function reachesOfSort({ reaches }: Access, sort: string, isOfIt: (reach: Reach) => boolean): readonly Reach[] {
+  const known = bySort.get(reaches) ?? new Map<string, readonly Reach[]>();
+  bySort.set(reaches, known);
+  const found = known.get(sort) ?? reaches.filter(isOfIt);
+  known.set(sort, found);
+  return found;
 }
 
-type Verdict = Reach["binding"]["verdict"];
-const byVerdict = new WeakMap<Access["reaches"], Map<Verdict, readonly Reach[]>>();
+/** The ways of which something was said that few have, in order. */
+export function reachesWith(access: Access, name: keyof Reach): readonly Reach[] {
+  return reachesOfSort(access, `with ${name}`, (reach) => reach[name] !== undefined);
+}
 
 /** The ways with that verdict, and those on which the row was read off another one, in order: most are neither. */
-export function reachesJudged({ reaches }: Access, verdict: Verdict): readonly Reach[] {
-  const known = byVerdict.get(reaches) ?? new Map<Verdict, readonly Reach[]>();
-  byVerdict.set(reaches, known);
-  let judged = known.get(verdict);
-  if (judged === undefined) {
-    judged = reaches.filter(({ binding }) => binding.verdict === verdict || binding.readOff !== undefined);
-    known.set(verdict, judged);
-  }
-  return judged;
+export function reachesJudged(access: Access, verdict: Reach["binding"]["verdict"]): readonly Reach[] {
+  const isOfIt = ({ binding }: Reach): boolean => binding.verdict === verdict || binding.readOff !== undefined;
+  return reachesOfSort(access, `judged ${verdict}`, isOfIt);
 }
 
 /** The ways on which the entry at that position reaches the access, in order. */

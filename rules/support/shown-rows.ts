@@ -2,6 +2,7 @@
  * Rows that are shown to whoever knows their key: an entry that is open on purpose picks one of them by it and asks for
  * nothing else. To read it by the same key, or to add something to it, is what those who were sent the key are there for.
  */
+import { ONE_ROW } from "../../src/model/accesses.js";
 import type { Access, EntryPoint } from "../../src/model/facts.js";
 import type { RuleInput } from "../../src/model/rule.js";
 import { oncePerRun } from "./once-per-run.js";
@@ -19,7 +20,6 @@ export interface ShownRows {
   isShown(model: string): boolean;
 }
 
-const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
 const OWN_KEY = /^(?:_?id|uuid|slug|(?:url|short|public)_?id)$/i;
 
 export const shownRows = oncePerRun(readShown);

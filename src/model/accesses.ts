@@ -263,6 +263,9 @@ export interface Reach {
   readonly jobBinding?: Binding;
 }
 
+/** Methods that ask for one row, whatever the data layer calls them. */
+export const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
+
 /** A call that reads or writes data. */
 export interface Access {
   readonly place: Place;

@@ -2,6 +2,7 @@
  * The one path: lowered files → program → facts → policy → rules → findings.
  * Everything the scanner does is a step of this function; the rules come in as a list.
  */
+import { once } from "../base/once.js";
 import { UserError } from "../base/user-error.js";
 import { Attempts } from "../facts/attempts.js";
 import { readTestRequests } from "../facts/tests/test-requests.js";
@@ -170,15 +171,6 @@ function link(
   const programs = ahead ? remembered.programs : undefined;
   const program = programs?.renewed(loaded.files) ?? new Program(loaded.files, resolver);
   return { request, project, policy, loaded, program, resolver, ...(programs === undefined ? {} : { programs }) };
-}
-
-/** Worked out when it is first asked for. */
-function once<Answer>(read: () => Answer): () => Answer {
-  let known: { readonly answer: Answer } | undefined;
-  return () => {
-    known ??= { answer: read() };
-    return known.answer;
-  };
 }
 
 async function policyFor(

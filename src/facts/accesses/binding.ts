@@ -2,6 +2,7 @@
 import { type DataCall, demandsKey, type FilterTerm } from "../../frameworks/data/data-call.js";
 import { isEnvironment } from "../../frameworks/knowledge/auth-level.js";
 import { isOfParent } from "../../frameworks/parent-object.js";
+import { ONE_ROW } from "../../model/accesses.js";
 import type { Scoping, TenancyModel } from "../../model/data-model.js";
 import type { Binding, BindingVerdict, Confidence, Conjunct, Evidence, ValueOrigin } from "../../model/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
@@ -323,9 +324,6 @@ function isOfOtherKind(term: FilterTerm, either: readonly FilterTerm[]): boolean
 function isSameConstant(one: Origin, other: Origin): boolean {
   return one.kind === "constant" && other.kind === "constant" && one.value === other.value;
 }
-
-/** methods that load one row */
-const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
 
 /** The whole filter is one value. */
 function isWholeFilter(term: FilterTerm): boolean {

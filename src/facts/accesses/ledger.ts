@@ -6,6 +6,7 @@
 import type { DataCall, FilterTerm } from "../../frameworks/data/data-call.js";
 import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
 import { isPossible, knowsSecretOf, levelOfOrigins } from "../../frameworks/knowledge/auth-level.js";
+import { ONE_ROW } from "../../model/accesses.js";
 import type { TenancyModel } from "../../model/data-model.js";
 import { Op, PropKind } from "../../model/lowered.js";
 import { MATCHED } from "../../program/facts/element-facts.js";
@@ -55,8 +56,6 @@ export interface CheckedId {
 
 const ROUNDS = 3;
 const MAX_ROW_DEPTH = 4;
-/** methods that load one row */
-const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
 const MAX_WAYS = 6;
 /** `create().authenticateSession().user.id` */
 const SAYS_WHO =

@@ -1,12 +1,11 @@
 /** Settings that a service keeps in a row of its own: whoever runs it chooses them, and no request says which row is read. */
 import type { DataCall } from "../../frameworks/data/data-call.js";
 import type { DataRecogniser } from "../../frameworks/data/recogniser.js";
+import { ONE_ROW } from "../../model/accesses.js";
 import type { Fact } from "../../program/facts/facts.js";
 import { leaves } from "../../program/values/computed-origins.js";
 import type { LinkQueries, Origin } from "../../program/values/origin.js";
 import { isSetting } from "./configured-people.js";
-
-const ONE_ROW = /unique|first|one|by_?(?:id|pk)|single/i;
 
 /** A way on which nothing but settings of the service is tested. */
 export function isOperatorsChoice(path: readonly Fact[], data: DataRecogniser, queries: LinkQueries): boolean {

@@ -39,16 +39,11 @@ export class InnerActions {
     return found;
   }
 
-  #fileOf(from: ProgramFile, module: string): ProgramFile | undefined {
-    const resolved = this.#program.resolve(from.path, module);
-    return resolved.kind === "file" ? this.#program.file(resolved.path) : undefined;
-  }
-
   /** What a file imports to run, of the program. */
   #importsOf(file: ProgramFile): readonly Imported[] {
     return importsByFile.of(file, () =>
       file.lowered.imports.flatMap(({ module, name, slot, typeOnly }) => {
-        const target = typeOnly ? undefined : this.#fileOf(file, module);
+        const target = typeOnly ? undefined : this.#program.importedFile(file, module);
         return target === undefined ? [] : [{ target, name, slot }];
       }),
     );
@@ -56,7 +51,7 @@ export class InnerActions {
 
   #readImports(file: ProgramFile, browser: boolean): void {
     for (const item of file.lowered.exports) {
-      const target = "module" in item ? this.#fileOf(file, item.module) : undefined;
+      const target = "module" in item ? this.#program.importedFile(file, item.module) : undefined;
       if (target !== undefined) this.#note(target, item.kind === "from" ? item.imported : "*", () => false);
     }
     for (const { target, name, slot } of this.#importsOf(file)) {

@@ -103,8 +103,7 @@ const aliasesByFile = new ByFile<readonly Alias[]>();
 function readAliases(file: ProgramFile, program: Program): readonly Alias[] {
   const found: Alias[] = [];
   const add = (module: string, name: string): void => {
-    const resolved = program.resolve(file.path, module);
-    const target = resolved.kind === "file" ? program.file(resolved.path) : undefined;
+    const target = program.importedFile(file, module);
     if (target !== undefined) found.push({ target, name });
   };
   for (const { module, name, slot } of file.lowered.imports) {

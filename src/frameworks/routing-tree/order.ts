@@ -101,11 +101,5 @@ export function computedImportsOf(file: ProgramFile, queries: LinkQueries): read
 }
 
 function resolved(program: Program, file: ProgramFile, modules: ReadonlySet<string>): readonly ProgramFile[] {
-  const found: ProgramFile[] = [];
-  for (const module of modules) {
-    const target = program.resolve(file.path, module);
-    const other = target.kind === "file" ? program.file(target.path) : undefined;
-    if (other !== undefined) found.push(other);
-  }
-  return found;
+  return [...modules].flatMap((module) => program.importedFile(file, module) ?? []);
 }

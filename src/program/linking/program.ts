@@ -50,6 +50,12 @@ export class Program {
     return this.resolver(fromFile, specifier);
   }
 
+  /** The file that a module is, seen from another one; undefined for packages and for what was not read. */
+  importedFile(from: ProgramFile, module: string): ProgramFile | undefined {
+    const resolved = this.resolve(from.path, module);
+    return resolved.kind === "file" ? this.file(resolved.path) : undefined;
+  }
+
   /** What `name` of a module means, seen from a file: `*` is the namespace, `=` what `require` returns. */
   imported(from: ProgramFile, module: string, name: string): NameTarget {
     const resolved = this.resolve(from.path, module);

@@ -1,4 +1,5 @@
 /** Findings with the edits that repair them, where the project itself shows how. The one place where edits are made. */
+import { once } from "../../base/once.js";
 import type { Attempts } from "../../facts/attempts.js";
 import type { Finding, Fix } from "../../model/finding.js";
 import type { LocatedPlace, Place } from "../../model/place.js";
@@ -30,12 +31,11 @@ export function withFixes(findings: readonly Finding[], repairs: Repairs): reado
 export function withFixesWhenAsked(findings: readonly Finding[], repairs: Repairs): readonly Finding[] {
   const fixOf = fixesBy(repairs);
   return findings.map((finding) => {
-    let known: { readonly fix: Fix | undefined } | undefined;
+    const fix = once(() => fixOf(finding));
     return {
       ...finding,
       get fix() {
-        known ??= { fix: fixOf(finding) };
-        return known.fix;
+        return fix();
       },
     };
   });
