@@ -13,13 +13,24 @@ export function joinPaths(...parts: readonly string[]): string {
 
 /** Whether a pattern of `forRoutes`, `exclude` or a prefix exclusion matches a path. */
 export function matchesPath(pattern: string, path: string, below: boolean): boolean {
-  const text = trim(pattern);
+  const known = below ? TESTS_BELOW : TESTS;
+  const test = known.get(pattern) ?? pathTest(trim(pattern), below);
+  // each pattern is held against all routes
+  known.set(pattern, test);
+  return typeof test === "boolean" ? test : test.test(trim(path));
+}
+
+const TESTS = new Map<string, RegExp | boolean>();
+const TESTS_BELOW = new Map<string, RegExp | boolean>();
+
+/** True and false where the path does not matter. */
+function pathTest(text: string, below: boolean): RegExp | boolean {
   if (text === "" || text === "*" || text === "(.*)" || /^\{?\/?\*\w*\}?$/.test(text)) return text !== "" || below;
   const source = text
     .split(/(\{\/?\*\w*\}|\/\*\w*|\(\.\*\)|\*\w*|:\w+(?:\([^()]*\))?\??)/)
     .map(regexOf)
     .join("");
-  return new RegExp(`^${source}${below ? "(?:/.*)?" : ""}$`, "i").test(trim(path));
+  return new RegExp(`^${source}${below ? "(?:/.*)?" : ""}$`, "i");
 }
 
 function regexOf(part: string): string {
