@@ -25,14 +25,19 @@ export interface Analysis {
   readonly requestCarriers: Carriers;
 }
 
-/** What the analyses of a program work with. */
+/**
+ * What the analyses of a program work with.
+ *
+ * @param before of nearly the same program, with the same data layers: what it found where nothing changed is taken over
+ */
 export function analysisOf(
   program: Program,
   queries: LinkQueries,
   data: DataRecogniser,
   index: ProgramIndex,
+  before?: Analysis,
 ): Analysis {
-  const guarantees = new Guarantees(queries, createChecks(data));
+  const guarantees = new Guarantees(queries, createChecks(data), before?.guarantees);
   chooseBy(data, guarantees);
   const reachability = new Reachability(
     guarantees,
@@ -46,6 +51,8 @@ export function analysisOf(
           (callee.kind === "package" && (asksService(callee) || readsStore(callee))) ||
           sendsMessage(callee),
       ),
+    "may",
+    before?.reachability,
   );
   const requestCarriers = new Carriers(queries, isRequestItself);
   return { program, queries, guarantees, data, index, reachability, requestCarriers };

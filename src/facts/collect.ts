@@ -208,11 +208,12 @@ function analyse(
   models: readonly DataModel[],
   memory: PartMemory | undefined,
 ): Analysis {
-  const data = createDataRecogniser(models);
-  const before = memory?.evaluatorFor(models);
-  const queries = new Evaluator(program, createKnowledge(data, frameworkKnowledge), before);
-  memory?.keep(queries);
-  return analysisOf(program, queries, data, index);
+  const before = memory?.analysisFor(models);
+  const data = before?.analysis.data ?? createDataRecogniser(models);
+  const queries = new Evaluator(program, createKnowledge(data, frameworkKnowledge), before?.queries);
+  const analysis = analysisOf(program, queries, data, index, before?.analysis);
+  memory?.keep({ queries, analysis });
+  return analysis;
 }
 
 /** What a page in a browser imports as well says nothing of a server. */

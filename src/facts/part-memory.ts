@@ -5,11 +5,17 @@ import type { SchemaFile } from "../frameworks/schema/prisma-schema.js";
 import type { DataModel } from "../model/data-model.js";
 import type { Program } from "../program/linking/program.js";
 import type { Evaluator } from "../program/values/evaluate.js";
+import type { Analysis } from "./analysis.js";
 import type { DeclaredData } from "./models.js";
+
+interface Analysed {
+  readonly queries: Evaluator;
+  readonly analysis: Analysis;
+}
 
 export class PartMemory {
   #index: ProgramIndex | undefined;
-  #evaluator: Evaluator | undefined;
+  #analysed: Analysed | undefined;
   /** reads entities, before calls of data layers mean anything */
   #entities: Evaluator | undefined;
   #models = "";
@@ -37,11 +43,11 @@ export class PartMemory {
   }
 
   /** What calls of the data layers mean hangs on all models, so nothing holds when one of them is another. */
-  evaluatorFor(models: readonly DataModel[]): Evaluator | undefined {
+  analysisFor(models: readonly DataModel[]): Analysed | undefined {
     const said = JSON.stringify(models);
-    if (this.#models !== said) this.#evaluator = undefined;
+    if (this.#models !== said) this.#analysed = undefined;
     this.#models = said;
-    return this.#evaluator;
+    return this.#analysed;
   }
 
   /** @param make given the evaluator of the time before */
@@ -50,7 +56,7 @@ export class PartMemory {
     return this.#entities;
   }
 
-  keep(evaluator: Evaluator): void {
-    this.#evaluator = evaluator;
+  keep(analysed: Analysed): void {
+    this.#analysed = analysed;
   }
 }

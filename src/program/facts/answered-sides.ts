@@ -4,6 +4,7 @@
  */
 import { NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
+import { takeOver } from "../linking/taken-over.js";
 import type { LinkQueries } from "../values/origin.js";
 import { behind, isWrittenFalsy } from "./conditions.js";
 import { type Flow, graphOf } from "./control-flow.js";
@@ -22,7 +23,15 @@ export class AnsweredSides {
   readonly #sides = new Map<FunctionView, Sides>();
   readonly #answering = new Map<FunctionView, { readonly truthy: boolean; readonly falsy: boolean }>();
 
-  constructor(readonly flows: Flows) {}
+  /** @param before what it found of functions that both programs have is taken over */
+  constructor(
+    readonly flows: Flows,
+    before?: AnsweredSides,
+  ) {
+    if (before === undefined) return;
+    takeOver(this.#sides, before.#sides, flows.queries.program);
+    takeOver(this.#answering, before.#answering, flows.queries.program);
+  }
 
   /** Branches of the function with the side (1 for the true one) on which it was refused before. */
   of(fn: FunctionView): Sides {

@@ -3,6 +3,7 @@ import { LogicKind, NONE, Op } from "../../model/lowered.js";
 import type { Place } from "../../model/place.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { resultFacts } from "../linking/result-values.js";
+import { takeOver } from "../linking/taken-over.js";
 import { frameFor, MAX_FRAME_DEPTH } from "../values/call-frames.js";
 import { leaves } from "../values/computed-origins.js";
 import { PerFrame } from "../values/framed-memo.js";
@@ -116,7 +117,12 @@ export class FactReader {
   readonly #alternatives: FactsOf;
   readonly #elementReader: ElementReader;
 
-  constructor(private readonly guarantees: GuaranteeQueries) {
+  /** @param before what it read in functions that both programs have is taken over */
+  constructor(
+    private readonly guarantees: GuaranteeQueries,
+    before?: FactReader,
+  ) {
+    if (before !== undefined) takeOver(this.#symbolic, before.#symbolic, guarantees.queries.program);
     this.#elementReader = {
       read: (atoms, fn, frame) => this.read(atoms, fn, frame),
       ensures: (fn, exit, frame) => guarantees.ensures(fn, exit, frame),

@@ -5,6 +5,7 @@
 import { FnHint, NONE, Op } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import { answersOf, isFailure, RESULT_OK } from "../linking/result-values.js";
+import { takeOver } from "../linking/taken-over.js";
 import { restsOnPath } from "../paths/path-tests.js";
 import { TEXT_FORMS, TEXT_TESTS } from "../paths/text-tests.js";
 import { frameFor, MAX_FRAME_DEPTH, runsInside } from "../values/call-frames.js";
@@ -85,13 +86,26 @@ export class Guarantees implements GuaranteeQueries {
   readonly #promises: PromiseFacts;
   readonly #answered: AnsweredSides;
 
+  /** @param before what it found of functions that both programs have is taken over */
   constructor(
     readonly queries: LinkQueries,
     readonly checks: CheckKnowledge,
+    before?: Guarantees,
   ) {
-    this.reader = new FactReader(this);
+    this.reader = new FactReader(this, before?.reader);
     this.#promises = new PromiseFacts(this);
-    this.#answered = new AnsweredSides(this);
+    this.#answered = new AnsweredSides(this, before === undefined ? undefined : before.#answered);
+    if (before !== undefined) this.#takeOver(before);
+  }
+
+  #takeOver(before: Guarantees): void {
+    const { program } = this.queries;
+    takeOver(this.#flows, before.#flows, program);
+    takeOver(this.#memo, before.#memo, program);
+    takeOver(this.#ends, before.#ends, program);
+    takeOver(this.#neverReturns, before.#neverReturns, program);
+    takeOver(this.#testLeaves, before.#testLeaves, program);
+    takeOver(this.#ownDead, before.#ownDead, program);
   }
 
   /** Facts at a value, in terms of what the frame leaves open. */

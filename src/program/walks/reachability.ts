@@ -2,6 +2,7 @@
 import { Op } from "../../model/lowered.js";
 import type { Guarantees } from "../facts/guarantees.js";
 import type { FunctionView } from "../linking/function-view.js";
+import { isKept, takeOver } from "../linking/taken-over.js";
 import { type LinkQueries, type Origin, RECEIVER, type Site } from "../values/origin.js";
 import { argumentsAt } from "./walk.js";
 
@@ -44,7 +45,14 @@ export class Reachability {
     private readonly isInteresting: (site: Site, callees: readonly Origin[]) => boolean,
     /** what nobody sees may do anything: for those that must not miss a call, not for those that must have seen one */
     private readonly unseen: "may" | "never" = "may",
-  ) {}
+    /** what it found of functions that both programs have is taken over */
+    before?: Reachability,
+  ) {
+    if (before === undefined) return;
+    const { program } = guarantees.queries;
+    takeOver(this.#memo, before.#memo, program);
+    for (const fn of before.#asksReceiver) if (isKept(fn, program)) this.#asksReceiver.add(fn);
+  }
 
   /** Whether a call of the function, with what it is given there, can come to a call of interest. */
   reachesFrom(fn: FunctionView, site: Site, receiver: Origin | null = null): boolean {
