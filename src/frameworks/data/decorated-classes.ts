@@ -1,5 +1,6 @@
 /** Classes whose decorators declare a model: names and arguments of the decorators on class and members, inherited ones included. */
 import { type LoweredMember, NONE, Op } from "../../model/lowered.js";
+import { ByFile } from "../../program/linking/by-file.js";
 import { superOrigins } from "../../program/linking/class-members.js";
 import type { ProgramFile } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
@@ -36,18 +37,32 @@ export function decoratedClasses(
   module: RegExp,
   on: "class" | "members" = "class",
 ): readonly DecoratedClass[] {
-  const found: DecoratedClass[] = [];
-  for (const file of program.files) {
-    if (!file.lowered.imports.some((item) => module.test(item.module))) continue;
-    for (const [index, info] of file.lowered.classes.entries()) {
-      const decorators = decoratorsOf(file, info.inFn, info.decorators, queries, module);
-      if (info.name === "" || (on === "class" && decorators.length === 0)) continue;
-      const members = membersOf(file, index, queries, module, 0);
-      if (on === "members" && members.length === 0) continue;
-      found.push({ file, index, name: info.name, decorators, members });
-    }
-  }
-  return found;
+  return [...program.files].flatMap((file) => {
+    const known = classesByFile.of(file, () => new Map());
+    const key = `${on} ${module}`;
+    const classes = known.get(key) ?? decoratedIn(file, queries, module, on);
+    known.set(key, classes);
+    return classes;
+  });
+}
+
+/** by where the decorators stand, and their packages */
+const classesByFile = new ByFile<Map<string, readonly DecoratedClass[]>>();
+
+function decoratedIn(
+  file: ProgramFile,
+  queries: LinkQueries,
+  module: RegExp,
+  on: "class" | "members",
+): readonly DecoratedClass[] {
+  if (!file.lowered.imports.some((item) => module.test(item.module))) return [];
+  return file.lowered.classes.flatMap((info, index) => {
+    const decorators = decoratorsOf(file, info.inFn, info.decorators, queries, module);
+    if (info.name === "" || (on === "class" && decorators.length === 0)) return [];
+    const members = membersOf(file, index, queries, module, 0);
+    if (on === "members" && members.length === 0) return [];
+    return [{ file, index, name: info.name, decorators, members }];
+  });
 }
 
 function membersOf(

@@ -1,7 +1,7 @@
 /** How MCP servers are reached: a route that carries the transport, a wrapped handler, or standard input. */
-import type { FunctionView } from "../../program/linking/function-view.js";
+import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import { givenFrame } from "../../program/values/call-frames.js";
-import type { Origin, Site } from "../../program/values/origin.js";
+import type { LinkQueries, Origin, Site } from "../../program/values/origin.js";
 import { requestArguments, stepAt } from "../callback-entry.js";
 import { calleeOf, type FunctionOrigin, packageCalls } from "../package-calls.js";
 import { nameOfFunction } from "../procedures/builder-chain.js";
@@ -59,7 +59,7 @@ function exportedHandler(site: Site, { entries }: AdapterInput): readonly Carrie
 
 function routes(input: AdapterInput): readonly Carrier[] {
   const { index } = input;
-  const files = new Set([...index.functions()].filter((fn) => importsSdk(fn)).map((fn) => fn.file));
+  const files = new Set([...index.files()].filter(importsSdk));
   const sites = HTTP_CALLS.flatMap((name) => index.callsOfMember(name)).filter((site) => files.has(site.fn.file));
   return sites.map((site) => {
     const entry = routeAround(site, input);
@@ -69,8 +69,8 @@ function routes(input: AdapterInput): readonly Carrier[] {
   });
 }
 
-function importsSdk(fn: FunctionView): boolean {
-  return fn.index === 0 && fn.file.lowered.imports.some((item) => SDK.test(item.module));
+function importsSdk({ lowered }: ProgramFile): boolean {
+  return lowered.imports.some((item) => SDK.test(item.module));
 }
 
 /** The route whose handler holds the call, or calls the function that does; the one for messages first. */
@@ -78,12 +78,22 @@ function routeAround(site: Site, { entries, queries }: AdapterInput): RawEntry |
   const around = new Set<FunctionView>();
   for (let fn: FunctionView | null = site.fn; fn !== null && fn.index !== 0; fn = fn.parent) around.add(fn);
   const holds = (fn: FunctionView): boolean =>
-    around.has(fn) ||
-    Array.from(fn.calls).some((v) =>
-      calleeOf({ fn, v, frame: null }, queries).some((o) => o.kind === "function" && around.has(o.fn)),
-    );
+    around.has(fn) || functionsCalled(fn, queries).some((called) => around.has(called));
   const found = entries.filter(({ handler }) => handler.kind === "function" && holds(handler.fn));
   return found.find(({ method }) => method === "POST" || method === "ALL") ?? found[0] ?? null;
+}
+
+/** They hang on a function's file and what that imports, so they hold as long as those stay as they are. */
+const calledBy = new WeakMap<FunctionView, readonly FunctionView[]>();
+
+function functionsCalled(fn: FunctionView, queries: LinkQueries): readonly FunctionView[] {
+  let called = calledBy.get(fn);
+  if (called === undefined) {
+    const callees = Array.from(fn.calls, (v) => calleeOf({ fn, v, frame: null }, queries)).flat();
+    called = callees.flatMap((o) => (o.kind === "function" ? [o.fn] : []));
+    calledBy.set(fn, called);
+  }
+  return called;
 }
 
 /** What the route's handler checked before it handed the message to the transport. */

@@ -7,21 +7,41 @@ import { ByFile } from "../../program/linking/by-file.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
 import type { Program } from "../../program/linking/program.js";
 import type { LinkQueries } from "../../program/values/origin.js";
+import { namesCalled } from "../called-names.js";
 import type { ProgramIndex } from "../routing.js";
 import { computedImportsOf } from "./order.js";
 
-/** Names with which a registration may be reached from a call. */
-export function reachingNames(
+/** Names with which a registration may be reached from a call, and the files that they were looked for in. */
+export interface NamesSought {
+  readonly names: ReadonlySet<string>;
+  readonly files: ReadonlySet<ProgramFile>;
+}
+
+/**
+ * Names with which a registration may be reached from a call.
+ *
+ * @param start functions that register
+ * @param before what was found of a program that has files in common with this one: only what its other files add is
+ * looked for. A name that no longer leads anywhere stays, which costs a look at what bears it.
+ */
+export function namesSought(
   queries: LinkQueries,
   index: ProgramIndex,
-  start: Iterable<FunctionView>,
-): ReadonlySet<string> {
-  let search: Search | undefined;
-  for (const fn of start) {
-    search ??= new Search(index, aliasesOf(queries));
-    search.add(fn);
-  }
-  return search?.names ?? new Set();
+  start: Pick<ReadonlyMap<FunctionView, unknown>, "has" | "keys" | "size">,
+  before: NamesSought,
+): NamesSought {
+  const files = new Set(index.files());
+  if (start.size === 0) return { names: new Set(), files };
+  const others = [...files].filter((file) => !before.files.has(file));
+  const isAnew = others.length === files.size;
+  const search = new Search(index, aliasesOf(queries), isAnew ? [] : before.names);
+  const leads = (fn: FunctionView): boolean => start.has(fn) || search.mayLead(fn);
+  if (isAnew) for (const fn of start.keys()) search.add(fn);
+  else
+    for (const file of others)
+      for (const known of [file, ...search.newlyNamedBy(file, queries.program)])
+        for (const fn of known.functions()) if (leads(fn)) search.add(fn);
+  return { names: search.names, files };
 }
 
 /** Each framework asks for the names of its own registrations. */
@@ -37,13 +57,27 @@ function aliasesOf(queries: LinkQueries): Aliases {
 const LOADERS = ["require", "import"];
 
 class Search {
-  readonly names = new Set<string>();
+  readonly names: Set<string>;
   readonly #found = new Set<FunctionView>();
 
   constructor(
     private readonly index: ProgramIndex,
     private readonly aliases: Aliases,
-  ) {}
+    names: Iterable<string>,
+  ) {
+    this.names = new Set(names);
+  }
+
+  /** It calls something by one of the names. */
+  mayLead(fn: FunctionView): boolean {
+    return namesCalled(fn).some((name) => this.names.has(name));
+  }
+
+  /** Files that one file calls by a name that was not looked for. */
+  newlyNamedBy(file: ProgramFile, program: Program): readonly ProgramFile[] {
+    const named = aliasesByFile.of(file, () => readAliases(file, program));
+    return named.flatMap(({ target, name }) => (this.names.has(name) ? [] : [target]));
+  }
 
   add(fn: FunctionView): void {
     const open = [fn];

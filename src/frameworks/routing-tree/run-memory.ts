@@ -1,17 +1,18 @@
 /**
- * What running the modules of a program hands to an adapter, kept for the files that stay as they are while others are
+ * What running the start-up of a program hands to an adapter, kept for the files that stay as they are while others are
  * edited. It is read off those files and what they import; what other files add to their tables shows with the next
  * whole run, which begins with nothing.
  */
 import { ByFile } from "../../program/linking/by-file.js";
 import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import type { NamesSought } from "./names.js";
 import type { RunCall, RunVisitor } from "./run.js";
 
 /** Calls that may be registrations, by function. */
 export type Candidates = ReadonlyMap<FunctionView, ReadonlySet<number>>;
 
-/** One module's run. */
-export interface ModuleRun {
+/** One run of a module's body, or of a function that nobody in sight starts. */
+export interface Run {
   /** in the order in which the visitor was told of them */
   readonly told: readonly { readonly what: "call" | "unread"; readonly call: RunCall }[];
   /** functions that ran on the way */
@@ -20,9 +21,11 @@ export interface ModuleRun {
 
 export class RunMemory {
   readonly candidates = new ByFile<Candidates>();
-  readonly modules = new ByFile<ModuleRun>();
+  /** by what ran */
+  readonly runs = new WeakMap<FunctionView, Run>();
   /** whether calling the function may lead to a registration */
   readonly reaches = new WeakMap<FunctionView, boolean>();
+  names: NamesSought = { names: new Set(), files: new Set() };
 }
 
 /** by framework: each has registrations of its own */

@@ -6,7 +6,7 @@
 import { MemberKind, NONE, Op } from "../../model/lowered.js";
 import { superOrigins } from "../../program/linking/class-members.js";
 import { isOfComputedLoad, valuesLoaded } from "../../program/linking/folder-modules.js";
-import type { FunctionView, ProgramFile } from "../../program/linking/function-view.js";
+import type { FunctionView } from "../../program/linking/function-view.js";
 import { givenFrame, MAX_FRAME_DEPTH } from "../../program/values/call-frames.js";
 import { type Frame, type Origin, RECEIVER, unknown } from "../../program/values/origin.js";
 import { calledName } from "../called-names.js";
@@ -14,10 +14,10 @@ import type { ProgramIndex } from "../routing.js";
 import { holdsImport, isParameter } from "./callee-shapes.js";
 import { conditionsAt } from "./conditions.js";
 import { roundsOf } from "./loops.js";
-import { reachingNames } from "./names.js";
+import { namesSought } from "./names.js";
 import { importersClosure, importOrder, knowersClosure } from "./order.js";
 import type { Condition } from "./routing-tree.js";
-import { candidatesIn, type ModuleRun, memoryOf, type RunMemory } from "./run-memory.js";
+import { candidatesIn, memoryOf, type RunMemory, type Run as RunOnce } from "./run-memory.js";
 import { NO_BINDINGS, type Spot, site } from "./spot.js";
 import type { Values } from "./values.js";
 
@@ -56,12 +56,11 @@ export function runProgram(values: Values, index: ProgramIndex, visitor: RunVisi
 class Run {
   readonly #candidates = new Map<FunctionView, ReadonlySet<number>>();
   readonly #memory: RunMemory;
-  #names: ReadonlySet<string> = new Set();
   readonly #ran = new Set<FunctionView>();
   readonly #stack: FunctionView[] = [];
   #runs = 0;
-  /** of the module that is run; null inside of what the visitor itself goes into */
-  #record: { readonly told: ModuleRun["told"][number][]; readonly ran: FunctionView[] } | null = null;
+  /** of what is run; null inside of what the visitor itself goes into */
+  #record: { readonly told: RunOnce["told"][number][]; readonly ran: FunctionView[] } | null = null;
 
   constructor(
     private readonly values: Values,
@@ -76,8 +75,8 @@ class Run {
       for (const [fn, calls] of this.#memory.candidates.of(file, () => candidatesIn(file, this.visitor)))
         this.#candidates.set(fn, calls);
     const files = new Set([...this.#candidates.keys()].map((fn) => fn.file));
-    this.#names = reachingNames(this.values.queries, index, this.#candidates.keys());
-    for (const file of importOrder(program, importersClosure(this.values.queries, files))) this.#runModule(file);
+    this.#memory.names = namesSought(this.values.queries, index, this.#candidates, this.#memory.names);
+    for (const file of importOrder(program, importersClosure(this.values.queries, files))) this.#runAlone(file.module);
     const unseen = [...this.#candidates.keys()].filter((fn) => !this.#ran.has(fn));
     if (unseen.length === 0) return;
     // nobody in sight starts them: `class Server { start() { this.register(routes()); } }`
@@ -91,13 +90,13 @@ class Run {
     const called = this.#calledAmong(left);
     // what another one calls runs there first, with what it is given there
     for (const fn of [...left.filter((one) => !called.has(one)), ...left]) {
-      if (!this.#ran.has(fn)) this.#enter(fn, null, []);
+      if (!this.#ran.has(fn)) this.#runAlone(fn);
     }
   }
 
-  /** The body of a module, or what it told the last time. */
-  #runModule(file: ProgramFile): void {
-    const known = this.#memory.modules.get(file);
+  /** The body of a module, or a function of which nothing is known that it is given; or what it told the last time. */
+  #runAlone(alone: FunctionView): void {
+    const known = this.#memory.runs.get(alone);
     if (known !== undefined) {
       for (const fn of known.ran) this.#ran.add(fn);
       for (const { what, call } of known.told) {
@@ -108,9 +107,9 @@ class Run {
     }
     const record = { told: [], ran: [] };
     this.#record = record;
-    this.#enter(file.module, null, []);
+    this.#enter(alone, null, []);
     this.#record = null;
-    if (this.#runs < MAX_RUNS) this.#memory.modules.set(file, record);
+    if (this.#runs < MAX_RUNS) this.#memory.runs.set(alone, record);
   }
 
   #unreadTable(call: RunCall): void {
@@ -292,7 +291,7 @@ class Run {
   #worthEvaluating(fn: FunctionView, v: number): boolean {
     if (fn.op(v) === Op.Closure || isParameter(fn, v)) return true;
     const name = calledName(fn, v);
-    return name === "" ? holdsImport(fn, v) : this.#names.has(name) || isOfComputedLoad(fn, v);
+    return name === "" ? holdsImport(fn, v) : this.#memory.names.names.has(name) || isOfComputedLoad(fn, v);
   }
 
   #constructorReaches(callee: Extract<Origin, { kind: "class" }>, depth: number): boolean {

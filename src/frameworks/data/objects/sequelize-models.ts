@@ -24,7 +24,10 @@ export function readSequelizeModels(program: Program, queries: LinkQueries, inde
   const models: DataModel[] = [];
   for (const one of decoratedClasses(program, queries, SEQUELIZE)) {
     const table = one.decorators.find((decorator) => decorator.name === "Table");
-    if (table !== undefined) models.push(decorated(one, table, queries));
+    if (table === undefined) continue;
+    const model = modelsByClass.get(one) ?? decorated(one, table, queries);
+    modelsByClass.set(one, model);
+    models.push(model);
   }
   // by the name of the class
   const initialised = new Map<string, string>();
@@ -43,6 +46,8 @@ export function readSequelizeModels(program: Program, queries: LinkQueries, inde
   }
   return associated(models, initialised, queries, index);
 }
+
+const modelsByClass = new WeakMap<DecoratedClass, DataModel>();
 
 function comesFrom(site: Site, queries: LinkQueries): boolean {
   return queries
