@@ -25,7 +25,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   rules: { rooms: GROUND, packages: [] },
   "src/scan": {
     rooms: ["src/project", "src/syntax", "src/program", "src/facts", "src/policy", ...GROUND],
-    packages: ["node"],
+    packages: ["node", "diff"],
   },
   "src/report": { rooms: GROUND, packages: ["sarif"] },
   "src/editor": {
@@ -47,6 +47,7 @@ const ONE_FILE_ONLY: readonly (readonly [room: string, module: string])[] = [
   ["src/frameworks", "libpg-query"],
   ["src/frameworks", "yaml"],
   ["src/policy", "node:fs"],
+  ["src/scan", "diff"],
   ["src/cli", "chokidar"],
 ];
 

@@ -7,7 +7,7 @@ import type { Program } from "../program/linking/program.js";
 import type { TokenFacts } from "./claims/token-facts.js";
 
 /** What tells entries apart. */
-export type Identified = Pick<EntryPoint, "method" | "path" | "registration" | "place">;
+export type Identified = Pick<EntryPoint, "method" | "path" | "registration" | "place" | "group">;
 
 /** Which entries are judged again. */
 export interface Part {
@@ -33,8 +33,8 @@ export interface PartFacts {
 }
 
 /** The same for an entry before and after it is judged, and for two entries only when nothing tells them apart. */
-export function identityOf({ method, path, registration, place }: Identified): string {
-  return [method, path, registration.file, registration.start, place.file, place.start].join(" ");
+export function identityOf({ method, path, registration, place, group }: Identified): string {
+  return [method, path, registration.file, registration.start, place.file, place.start, group].join(" ");
 }
 
 /** Entries in the order in which they are judged. */

@@ -6,7 +6,7 @@ import { byPlace, type Identified, identityOf, othersOf, type Part, type PartFac
 import { guardDefinitions } from "../facts/symbols.js";
 import type { Access, Bypass, EntryPoint, Facts, GuardFault, Reach, Unknown } from "../model/facts.js";
 import type { Place } from "../model/place.js";
-import { type Edit, touches } from "./edits.js";
+import { type Edit, isChanged, touches } from "./edits.js";
 import { mentionsAny, placesIn } from "./mentioned-files.js";
 
 type Edits = ReadonlyMap<string, Edit>;
@@ -109,6 +109,11 @@ function isMet(place: Place, edits: Edits): boolean {
   return edit !== undefined && (edit.reach === "file" || touches(place, edit));
 }
 
+function isGone(place: Place, edits: Edits): boolean {
+  const edit = edits.get(place.file);
+  return edit !== undefined && isChanged(place, edit);
+}
+
 /**
  * Joins the facts from before with those of a part.
  *
@@ -179,12 +184,13 @@ function joined(
     const own = (fromPart ? inPart : inBefore).get(entry);
     return entry.accesses.flatMap((at) => {
       const access = facts.accesses[at];
-      // it may stand elsewhere now, or be gone
-      if (!fromPart && (isMet(access.place, edits) || isMet(access.namedAt ?? access.place, edits))) return [];
+      // it may be gone
+      if (!fromPart && (isGone(access.place, edits) || isGone(access.namedAt ?? access.place, edits))) return [];
       const key = accessKey(access);
       const known = found.get(key) ?? { access, fromPart, reaches: [] };
-      // the part saw the call as it is now
-      if (fromPart && !known.fromPart) Object.assign(known, { access, fromPart });
+      // as the first entry that reaches it sees it; where its parts were edited, as the part saw it now
+      if (fromPart && !known.fromPart && meets(known.access.conjuncts, edits))
+        Object.assign(known, { access, fromPart });
       for (const one of reachesFor(access, own))
         known.reaches.push(one.entry === number ? one : { ...one, entry: number });
       found.set(key, known);

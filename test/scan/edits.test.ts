@@ -1,7 +1,7 @@
 /** Where an edit reaches, and where everything else lies after it. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Edit, editBetween, touches } from "../../src/scan/edits.js";
+import { type Edit, editBetween, isChanged, touches } from "../../src/scan/edits.js";
 import { loadCompiler } from "../../src/syntax/compiler.js";
 import { lowerText } from "../../src/syntax/lower.js";
 
@@ -39,6 +39,37 @@ test("what is new at the top level reaches no older code; what changes there may
   expect(edit(TEXT.replace("export function first(id)", "export function last(id)")).reach).toBe("function");
 });
 
+test("edits of several functions reach those, and not what stands between them", () => {
+  const after = TEXT.replace("import { db }", "import { db, log }")
+    .replace("export const one", 'import { audit } from "./audit";\nexport const one')
+    .replace("db.drop(id)", "log(db.drop(id))");
+  const found = edit(after);
+  expect(found.pieces).toHaveLength(2);
+  expect(found.reach).toBe("file");
+  expect(touches(placeOf("db.find", after), found)).toBe(false);
+  expect(touches(placeOf("db.drop", after), found)).toBe(true);
+  expect(found.move(placeOf("db.find(id)", TEXT))).toEqual(placeOf("db.find(id)", after));
+
+  const within = edit(TEXT.replace("db.find(id)", "db.find(id, 1)").replace("db.drop(id)", "db.drop(id, 1)"));
+  expect([within.reach, within.pieces.length]).toEqual(["function", 2]);
+});
+
+test("what stands beside an edit in the same function is what it was; what the edit went into is not", () => {
+  const beside = TEXT.replace("  return db.find", "  const none = 1;\n  return db.find");
+  expect(isChanged(placeOf("db.find(id)", beside), edit(beside))).toBe(false);
+  expect(touches(placeOf("db.find(id)", beside), edit(beside))).toBe(true);
+  const into = TEXT.replace("db.find(id)", "db.find(id, true)");
+  expect(isChanged(placeOf("db.find(id, true)", into), edit(into))).toBe(true);
+  const less = TEXT.replace("db.find(id)", "db.find()");
+  expect(isChanged(placeOf("db.find()", less), edit(less))).toBe(true);
+});
+
+test("something new above leaves an edit in a function what it is", () => {
+  const after = TEXT.replace("export const one", "const two = 2;\nexport const one").replace("db.drop", "db.keep");
+  expect(edit(after).reach).toBe("added");
+  expect(touches(placeOf("db.find", after), edit(after))).toBe(false);
+});
+
 test("a text that is not known, and one that does not parse, may mean anything", () => {
   expect(touches(placeOf("db.drop", TEXT), editBetween(undefined, TEXT, lowered(TEXT)))).toBe(true);
   expect(edit(TEXT.replace("db.find(id);", "db.find((;")).reach).not.toBe("function");
@@ -55,6 +86,22 @@ test("wherever a piece is replaced, what stands around it is found again", () =>
       expect(moved?.start).toBeGreaterThanOrEqual(0);
       expect(moved?.end).toBeLessThanOrEqual(after.length);
       if (end < from || start > to) expect(after.slice(moved?.start, moved?.end)).toBe(TEXT.slice(start, end));
+    }),
+  );
+});
+
+test("whatever is replaced in two places, all that is not touched says what it said", () => {
+  const at = fc.nat({ max: TEXT.length });
+  const insert = fc.constantFrom("", "\n", "x", "};\n", "const more = 1;\n", "  return db.find(id);\n");
+  fc.assert(
+    fc.property(at, at, insert, insert, at, at, (a, b, one, other, c, d) => {
+      const [first, second] = [Math.min(a, b), Math.max(a, b)];
+      const [start, end] = [Math.min(c, d), Math.max(c, d)];
+      const after = TEXT.slice(0, first) + one + TEXT.slice(first, second) + other + TEXT.slice(second);
+      const found = edit(after);
+      const moved = found.move({ file: "a.ts", start, end });
+      if (moved !== null && !touches(moved, found))
+        expect(after.slice(moved.start, moved.end)).toBe(TEXT.slice(start, end));
     }),
   );
 });
