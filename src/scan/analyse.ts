@@ -23,6 +23,7 @@ import type { Analysed as Collected } from "./collect.js";
 import { coverageOf } from "./coverage.js";
 import { type DraftOf, stampFindings } from "./findings.js";
 import { withFixes, withFixesWhenAsked } from "./fixes/fixes.js";
+import type { KeptDrafts, SameFacts } from "./kept-drafts.js";
 import { type FactsStore, factsKey, factsUsedAgain, type KeptFacts, keptFacts } from "./known-facts.js";
 import { type LoadedProject, loadProject, loadTests } from "./load.js";
 import { locator } from "./locate.js";
@@ -54,6 +55,7 @@ export interface Remembered {
   readonly resolver?: ModuleResolver;
   /** the same, for answers ahead of a run */
   readonly programs?: ProgramMemory;
+  readonly drafts?: KeptDrafts;
 }
 
 /** How an analysis goes about it. */
@@ -77,7 +79,7 @@ export async function analyse(
   const linked = link(request, project, policy, remembered, progress, manner.aheadWithin !== undefined);
   const { loaded, program } = linked;
   const inScope = new Set(loaded.files.filter((file) => file.inScope).map((file) => file.path));
-  const { facts: collected, left } = await factsOf(linked, remembered.facts, progress, manner);
+  const { facts: collected, left, same } = await factsOf(linked, remembered.facts, progress, manner);
   const tests = demandsTests(policy) ? { tests: readTestRequests(loadTests(project, cache, memory)) } : {};
   const unscoped: Facts = { ...collected, ...tests, unknowns: [...loaded.unknowns, ...collected.unknowns] };
   const facts = applyGuards(policy, unscoped);
@@ -87,15 +89,11 @@ export async function analyse(
   const attempts = new Attempts();
   const { profile, today } = request;
   const judged: RuleInput = { facts, policy: applied, profile, today, partial };
-  const start = { file: facts.files[0] ?? "", start: 0, end: 0 };
-  const drafts = rules.flatMap((rule) =>
-    attempts.attempt(
-      `rule ${rule.meta.code}`,
-      start,
-      () => draftsOf(rule, judged),
-      () => [],
-    ),
-  );
+  const by = { profile, today, partial, policy, rules: rules.map(({ meta }) => meta.code), unread: loaded.unknowns };
+  const again = same === undefined || "tests" in tests ? null : (remembered.drafts?.again(same, by) ?? null);
+  const drafts = again ?? rules.flatMap((rule) => draftsOf(rule, judged, attempts));
+  const ahead = manner.aheadWithin !== undefined;
+  if (!ahead && attempts.failures.length === 0) remembered.drafts?.keep(collected, by, drafts);
   const texts = memory === undefined ? undefined : new Map(loaded.files.map((file) => [file.path, file.text]));
   const places = locator(project, program, (file) => texts?.get(file));
   const stamped = stampFindings(drafts, {
@@ -109,7 +107,6 @@ export async function analyse(
   });
   const source = { facts, file: (path: string) => program.file(path), text: (path: string) => places.text(path) ?? "" };
   const repairs = { source, locate: places.locate, attempts };
-  const ahead = manner.aheadWithin !== undefined;
   const findings = ahead ? withFixesWhenAsked(stamped.findings, repairs) : withFixes(stamped.findings, repairs);
   const coverage = once(() => coverageOf(facts, applied, loaded, inScope.size));
   const routes = once(() => routeRows(facts, applied, places.locate));
@@ -198,8 +195,14 @@ function runs(rule: Rule, request: ScanRequest, policy: Policy): boolean {
   return policy.rules[code] !== "off" && policy.rules[name] !== "off";
 }
 
-function draftsOf(rule: Rule, input: RuleInput): readonly DraftOf[] {
-  return [...rule.check(input)].map((draft) => ({ rule: rule.meta, draft }));
+function draftsOf(rule: Rule, input: RuleInput, attempts: Attempts): readonly DraftOf[] {
+  const start = { file: input.facts.files[0] ?? "", start: 0, end: 0 };
+  return attempts.attempt(
+    `rule ${rule.meta.code}`,
+    start,
+    () => [...rule.check(input)].map((draft) => ({ rule: rule.meta, draft })),
+    () => [],
+  );
 }
 
 interface Linked {
@@ -249,13 +252,13 @@ async function factsOf(
   store: FactsStore,
   progress: (progress: ScanProgress) => void,
   { aheadWithin, pause }: Manner,
-): Promise<{ readonly facts: Facts; readonly left: number }> {
+): Promise<{ readonly facts: Facts; readonly left: number; readonly same?: SameFacts }> {
   const { loaded, program, programs, resolver } = linked;
   const { key, schemas, kept } = knownFacts(linked, store);
   const used = kept === null ? null : factsUsedAgain(kept);
-  if (used !== null) {
+  if (kept !== null && used !== null) {
     store.keep(key, used, loaded.files);
-    return { facts: used, left: 0 };
+    return { facts: used, left: 0, same: { before: kept.facts, moves: kept.since.moves } };
   }
   const { collectAhead, collectProgramFacts } = await import("./collect.js");
   const ahead = aheadWithin !== undefined && kept !== null;

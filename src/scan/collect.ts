@@ -7,9 +7,11 @@ import type { Facts } from "../model/facts.js";
 import type { Policy } from "../model/policy.js";
 import type { Project } from "../model/project.js";
 import type { Program } from "../program/linking/program.js";
+import type { SameFacts } from "./kept-drafts.js";
 import { factsMoved, type KeptFacts } from "./known-facts.js";
 import type { LoadedFile } from "./load.js";
 import { renewalOf, renewedFacts } from "./renewed-facts.js";
+import { areSameFacts } from "./same-facts.js";
 
 export interface Analysed {
   readonly project: Project;
@@ -74,17 +76,19 @@ export async function collectAhead(
   input: Analysed,
   { facts, since }: KeptFacts,
   withinMs: number,
-): Promise<{ readonly facts: Facts; readonly left: number } | null> {
-  const { changed, moves } = since;
+): Promise<{ readonly facts: Facts; readonly left: number; readonly same?: SameFacts } | null> {
+  const { changed } = since;
   if (changed.size > MOST_FILES) return null;
-  const before = factsMoved(
-    facts,
-    new Map([...moves, ...[...changed].map(([path, { move }]) => [path, move] as const)]),
-  );
+  const moves = new Map([...since.moves, ...[...changed].map(([path, { move }]) => [path, move] as const)]);
+  const before = factsMoved(facts, moves);
   if (before === null) return null;
   const renewal = renewalOf(before, changed, withinMs);
   const part = await collectPart(await collectInput(input), renewal);
-  return { facts: renewedFacts(part, renewal, changed), left: part.left };
+  const renewed = renewedFacts(part, renewal, changed);
+  const { left } = part;
+  return areSameFacts(before, renewed)
+    ? { facts: before, left, same: { before: facts, moves } }
+    : { facts: renewed, left };
 }
 
 /** Works out what the next answer ahead of a run would have to ask about all of the program. Nothing comes of it. */

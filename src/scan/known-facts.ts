@@ -7,14 +7,13 @@ import { deserialize, serialize } from "node:v8";
 import { hashOf } from "../base/hash.js";
 import type { Facts } from "../model/facts.js";
 import type { LoweredFile } from "../model/lowered.js";
-import type { Place } from "../model/place.js";
 import type { Policy } from "../model/policy.js";
 import type { Project } from "../model/project.js";
 import type { Cache } from "../project/cache.js";
 import { type Edit, editBetween } from "./edits.js";
 import { layoutChange, type Move } from "./layout.js";
 import { decodeLowered, type LoadedFile } from "./load.js";
-import { isPlace, mentionsAny, mentionsTheSame } from "./mentioned-files.js";
+import { membersMoved } from "./moved-places.js";
 import type { ScanRequest } from "./request.js";
 import { engineStamp } from "./result-cache.js";
 
@@ -110,94 +109,8 @@ function changesSince(known: Known, files: readonly LoadedFile[]): SourceChanges
 /** The facts with all their places moved; null when one of them could not be followed. */
 export function factsMoved(facts: Facts, moves: ReadonlyMap<string, Move>): Facts | null {
   if (moves.size === 0) return facts;
-  const moved = new Mover(moves).moved(facts);
+  const moved = membersMoved(facts, moves);
   return isFacts(moved) ? moved : null;
-}
-
-/** Copies what holds a place that moves, and nothing else; the same object twice stays one object. */
-class Mover {
-  readonly #copies = new Map<object, unknown>();
-  #lost = false;
-
-  constructor(private readonly moves: ReadonlyMap<string, Move>) {}
-
-  /** Null when a place could not be followed. */
-  moved(facts: Facts): unknown {
-    const copy: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(facts)) {
-      copy[name] = Array.isArray(value) ? value.map((item: unknown) => this.#piece(item)) : this.#piece(value);
-    }
-    return this.#lost ? null : copy;
-  }
-
-  /** @param lists how deep lists in it are looked through item by item before anything is copied */
-  #piece(value: unknown, lists = 1): unknown {
-    if (typeof value !== "object" || value === null || !mentionsAny(value, this.moves)) return value;
-    return this.#copy(value, lists);
-  }
-
-  #copy(value: unknown, lists = 0): unknown {
-    if (typeof value !== "object" || value === null || this.#lost) return value;
-    const known = this.#copies.get(value);
-    if (known !== undefined) return known;
-    // facts are trees that share branches; should one ever hold itself, this ends the walk
-    this.#copies.set(value, value);
-    const copy = this.#copyOf(value, lists);
-    if (copy !== value) mentionsTheSame(copy, value);
-    this.#copies.set(value, copy);
-    return copy;
-  }
-
-  /** The same object where nothing in it moves. */
-  #copyOf(value: object, lists: number): object {
-    if (Array.isArray(value)) return this.#items(value, lists) ?? value;
-    if (value instanceof Map) {
-      const items = this.#items([...value].flat());
-      return items === null ? value : new Map(pairs(items));
-    }
-    if (value instanceof Set) {
-      const items = this.#items([...value]);
-      return items === null ? value : new Set(items);
-    }
-    if (isPlace(value)) return this.#place(value);
-    return this.#members(value, lists);
-  }
-
-  #members(value: object, lists: number): object {
-    let moved: Record<string, unknown> | null = null;
-    for (const [key, item] of Object.entries(value)) {
-      if (typeof item !== "object") continue;
-      const copy = this.#copy(item, lists);
-      if (copy === item) continue;
-      moved ??= { ...value };
-      moved[key] = copy;
-    }
-    return moved ?? value;
-  }
-
-  /** Null when nothing among them moves. */
-  #items(items: readonly unknown[], lists = 0): readonly unknown[] | null {
-    let copies: unknown[] | null = null;
-    for (const [at, item] of items.entries()) {
-      if (typeof item !== "object") continue;
-      const copy = lists > 0 ? this.#piece(item, lists - 1) : this.#copy(item);
-      if (copy === item) continue;
-      copies ??= [...items];
-      copies[at] = copy;
-    }
-    return copies;
-  }
-
-  #place(place: Place): Place {
-    const move = this.moves.get(place.file);
-    const now = move === undefined ? place : move(place);
-    if (now === null) this.#lost = true;
-    return now === null || (now.start === place.start && now.end === place.end) ? place : { ...place, ...now };
-  }
-}
-
-function pairs(items: readonly unknown[]): readonly (readonly [unknown, unknown])[] {
-  return Array.from({ length: items.length / 2 }, (_, at) => [items[2 * at], items[2 * at + 1]] as const);
 }
 
 /** Facts of the run before, for a process that scans the same project again and again. */

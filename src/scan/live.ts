@@ -12,6 +12,7 @@ import { readSource } from "../project/read-source.js";
 import { MAX_FILE_BYTES } from "../project/roles.js";
 import { loadCompiler } from "../syntax/compiler.js";
 import type { Manner, Remembered } from "./analyse.js";
+import { KeptDrafts } from "./kept-drafts.js";
 import { FactsInCache, FactsInMemory, storesInTurn } from "./known-facts.js";
 import { LoweredMemory } from "./lowered-memory.js";
 import { openProject } from "./open-project.js";
@@ -73,6 +74,7 @@ export interface Live {
 export class LiveScan implements Live {
   readonly #memory = new LoweredMemory();
   readonly #facts = new FactsInMemory();
+  readonly #drafts = new KeptDrafts();
   #project: Project | null = null;
   /** what an editor held during the last run, by path from the root */
   #unsaved: ReadonlyMap<string, string> = new Map();
@@ -104,7 +106,8 @@ export class LiveScan implements Live {
   #remembered(project: Project, cache: Cache): Remembered & { readonly programs: ProgramMemory } {
     this.#resolver ??= createModuleResolver(project);
     this.#programs ??= new ProgramMemory(this.#resolver);
-    return { cache, facts: this.#facts, lowered: this.#memory, resolver: this.#resolver, programs: this.#programs };
+    const [resolver, programs] = [this.#resolver, this.#programs];
+    return { cache, facts: this.#facts, drafts: this.#drafts, lowered: this.#memory, resolver, programs };
   }
 
   async #analysed(request: ScanRequest, changes: Changes, manner: Manner): Promise<AheadOutcome> {

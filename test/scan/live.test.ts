@@ -195,6 +195,96 @@ describe("an answer ahead of the run", { timeout: 5 * MINUTE }, () => {
   });
 });
 
+/** Held against a run of its own over the same texts. */
+async function expectFresh(answer: ScanResult, texts: ReadonlyMap<string, string>): Promise<void> {
+  const unsaved = new Map([...texts].map(([path, text]) => [join(folder, path), text]));
+  const { result } = await new LiveScan().run(request(), { files: null, unsaved });
+  expect(answer.routes).toEqual(result.routes);
+  expect(answer.findings.map(told)).toEqual(result.findings.map(told));
+}
+
+/** The text with a statement more at the beginning of every function's body, as far as lines tell. */
+function withStatements(text: string): readonly string[] {
+  const lines = text.split("\n");
+  const bodies = lines.flatMap((line, at) => (/(?:=>|\)|\): [\w<>]+) \{$/.test(line) ? [at + 1] : []));
+  return bodies.map((at) => lines.toSpliced(at, 0, "  const fresh = 1;").join("\n"));
+}
+
+describe("answers to what is typed inside of functions", { timeout: 5 * MINUTE }, () => {
+  const sources = [
+    "auth/guards.ts",
+    "routes/invoices.ts",
+    "routes/members.ts",
+    "services/payments.ts",
+    "policy/authorize.ts",
+  ];
+
+  beforeEach(async () => {
+    removeFolder(folder);
+    folder = temporaryFolder("within");
+    cpSync(join(REPOSITORY, "fixtures/_apps/invoicing"), folder, { recursive: true });
+    await run();
+  });
+
+  const textOf = (path: string): string => readFileSync(join(folder, path), "utf8");
+
+  test("are what a fresh run finds, also one after the other without a run in between", async () => {
+    let answers = 0;
+    for (const path of sources.map((source) => join("src", source))) {
+      for (const text of withStatements(textOf(path))) {
+        const further = withStatements(text).at(-1) ?? text;
+        await expectFresh(await ahead(path, text), new Map([[path, text]]));
+        await expectFresh(await ahead(path, further), new Map([[path, further]]));
+        answers += 2;
+      }
+    }
+    expect(answers).toBeGreaterThan(20);
+  });
+
+  test("leave what there is no time for as it was, at the places of now", async () => {
+    for (const path of sources.map((source) => join("src", source)))
+      for (const text of withStatements(textOf(path)))
+        await expectFresh(await ahead(path, text, 0), new Map([[path, text]]));
+  });
+
+  test("go by the manifest and by the other files as they are now", async () => {
+    const path = "src/routes/invoices.ts";
+    const [text = ""] = withStatements(textOf(path));
+    await expectFresh(await ahead(path, text), new Map([[path, text]]));
+
+    const held = new Map([
+      [path, text],
+      ["authgap.policy.yaml", 'version: 1\nrules: { AG301: "off", AG304: "off" }\n'],
+    ]);
+    const files = new Set([...held.keys()].map((one) => join(folder, one)));
+    const unsaved = new Map([...held].map(([one, now]) => [join(folder, one), now]));
+    await expectFresh((await live.ahead(request(), { files, unsaved }, MINUTE)).result, held);
+
+    const guards = "src/auth/guards.ts";
+    const open = textOf(guards).replace(/throw new HttpError\(40[13][^;]*;/g, "console.warn(req.path);");
+    expect(open).not.toBe(textOf(guards));
+    await expectFresh(await ahead(guards, open), new Map([[guards, open]]));
+    await expectFresh(await ahead(guards, textOf(guards)), new Map());
+  });
+});
+
+test("a function that registers routes is found under the name that an edit gives it", async () => {
+  const routes = "export function register(app) {\n  app.delete('/notes/:id', (req, res) => res.end());\n}\n";
+  const main = "import express from 'express';\nconst app = express();\napp.listen(80);\n";
+  removeFolder(folder);
+  folder = temporaryFolder("named");
+  writeFiles(folder, { "routes.ts": routes, "main.ts": main });
+  await run();
+  const mounted = `import { register as mountAll } from "./routes.js";\n${main.replace("app.listen", "mountAll(app);\napp.listen")}`;
+  await expectFresh(
+    await ahead("main.ts", `${main}export const one = 1;\n`),
+    new Map([["main.ts", `${main}export const one = 1;\n`]]),
+  );
+  const answer = await ahead("main.ts", mounted);
+  expect(answer.routes.map(({ path }) => path)).toEqual(["/notes/:id"]);
+  await expectFresh(answer, new Map([["main.ts", mounted]]));
+});
+
 /** What an answer keeps hangs on the framework: each goes about finding its routes in a way of its own. */
 describe("answers one after the other", { timeout: 5 * MINUTE }, () => {
   const cases = [
