@@ -573,7 +573,7 @@ export class Guarantees implements GuaranteeQueries {
   #pathsOut(row: number, value: number, exit: Exit, { flow, own, frame }: Leaving): readonly (readonly Fact[])[] {
     const { fn } = flow;
     return waysOut(fn, value, this.queries).flatMap((out) => {
-      if (exit.kind === "accepted" && handsAnswerOn(fn, out.value, [...flow.factsAt(row), ...out.atoms], this.queries))
+      if (handsAnswerOn(fn, refusedBy(fn, out.value, exit), [...flow.factsAt(row), ...out.atoms], this.queries))
         return [];
       // where the flow itself settles how the variable ends, its stores no longer speak for it
       const extra = this.#exitFacts(fn, out.value, exit, frame) ?? (own ? null : []);
@@ -667,6 +667,14 @@ function isNothing(fn: FunctionView, v: number): boolean {
 /** Of an asynchronous function the failure comes to whoever waits for it; one that has something to return may do so. */
 function isThrownAt(fn: FunctionView, call: number, callee: FunctionView): boolean {
   return isAwaited(fn, call) && callee.returns.every((row) => callee.a(row) === NONE);
+}
+
+/** The value by which a way out is not the one asked about where it is an answer: an answer is there, and refuses. */
+function refusedBy(fn: FunctionView, value: number, exit: Exit): number {
+  if (value === NONE || exit.kind === "accepted" || exit.kind === "falsy") return value;
+  if (exit.kind !== "member" || exit.truthy) return NONE;
+  const returned = behind(fn, value);
+  return fn.op(returned) === Op.Object ? propertyAt(fn, returned, exit.name) : NONE;
 }
 
 function memberOf(exit: Exit): string | null {

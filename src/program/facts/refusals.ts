@@ -6,9 +6,9 @@ import { NONE, Op, PropKind } from "../../model/lowered.js";
 import type { FunctionView } from "../linking/function-view.js";
 import type { LinkQueries, Origin, Site } from "../values/origin.js";
 import { isLastCall } from "./avoidance.js";
-import { behind } from "./conditions.js";
+import { behind, isWrittenFalsy } from "./conditions.js";
 import { type Block, Flow, graphOf, NO_OPTIONS } from "./control-flow.js";
-import { isAnswer, saysItFailed } from "./ways-out.js";
+import { handsAnswerOn, isAnswer, saysItFailed } from "./ways-out.js";
 
 const STATUS_SETTERS = new Set([
   "status",
@@ -183,11 +183,58 @@ function statusOfParts(fn: FunctionView, object: number, queries: LinkQueries): 
 function statusOfMade(fn: FunctionView, v: number, queries: LinkQueries): number {
   const made = queries.evaluate({ fn, v, frame: null }).filter((o) => o.kind !== "constant" || o.value != null);
   const statuses = made.map((o) => (isAnswer(o) && o.site !== null ? statusOfSite(o.site, queries) : 0));
-  return statuses.length > 0 && statuses.every((status) => status > 0) ? statuses[0] : 0;
+  if (statuses.length > 0 && statuses.every((status) => status > 0)) return statuses[0];
+  return fn.op(v) === Op.Member ? statusOfPart(fn, v, queries) : 0;
 }
 
-function statusOfSite({ fn, v }: Site, queries: LinkQueries): number {
-  return fn.op(v) === Op.Call || fn.op(v) === Op.New ? refusedStatus(fn, v, queries) : 0;
+/** What makes the answer may be told its status: `problem(403)` of `problem = (status) => new Response(null, { status })`. */
+function statusOfSite(site: Site, queries: LinkQueries): number {
+  let at: Site | null = site;
+  for (let level = 0; at !== null && level < MAX_MAKERS; level += 1) {
+    const op = at.fn.op(at.v);
+    const status = op === Op.Call || op === Op.New ? refusedStatus(at.fn, at.v, queries) : 0;
+    if (status > 0) return status;
+    at = at.frame?.site ?? null;
+  }
+  return 0;
+}
+
+const MAX_MAKERS = 3;
+const partStatus = new WeakMap<FunctionView, Map<string, number>>();
+
+/** `const { row, response } = await find(id)`: what a function gives under the name is a refusal wherever it is anything. */
+function statusOfPart(fn: FunctionView, member: number, queries: LinkQueries): number {
+  const asked = behind(fn, fn.a(member));
+  if (fn.op(asked) !== Op.Call) return 0;
+  const [callee, ...others] = queries.evaluate({ fn, v: fn.callee(asked), frame: null });
+  if (callee?.kind !== "function" || others.length > 0 || !callee.fn.hasBody) return 0;
+  const name = fn.memberName(member);
+  const known = partStatus.get(callee.fn) ?? new Map<string, number>();
+  partStatus.set(callee.fn, known);
+  let status = known.get(name);
+  if (status === undefined) {
+    known.set(name, 0);
+    status = computePartStatus(callee.fn, name, queries);
+    known.set(name, status);
+  }
+  return status;
+}
+
+function computePartStatus(fn: FunctionView, name: string, queries: LinkQueries): number {
+  if (fn.info.blockCount > MAX_HELPER_BLOCKS) return 0;
+  const flow = new Flow(fn, graphOf(fn), NO_OPTIONS);
+  let status = 0;
+  for (const row of fn.returns) {
+    const given = fn.a(row) === NONE ? NONE : behind(fn, fn.a(row));
+    if (given === NONE || fn.op(given) !== Op.Object) return 0;
+    const part = fn.prop(given, name);
+    if (part === NONE && [...fn.props(given)].some(({ kind }) => kind !== PropKind.Named)) return 0;
+    if (part === NONE || isWrittenFalsy(fn, behind(fn, part))) continue;
+    const one = valueStatus(fn, part, queries);
+    if (one === 0 && !handsAnswerOn(fn, part, flow.factsAt(row), queries)) return 0;
+    status = one || 403;
+  }
+  return status;
 }
 
 function redirectStatus(fn: FunctionView, call: number, queries: LinkQueries): number {

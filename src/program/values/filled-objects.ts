@@ -31,8 +31,11 @@ function ownValues({ fn, key, value }: KeyedStore, made: Site, name: string, que
       ? queries.evaluate({ fn, v: value, frame: made.frame })
       : [];
   const copied = copiedFrom(fn, key, value);
-  if (copied === NONE) return queries.evaluate({ fn, v: value, frame: made.frame }).filter(isLookedUp);
-  return queries.evaluate({ fn, v: copied, frame: made.frame }).flatMap((o) => [...queries.project(o, [name])]);
+  const sources = copied === NONE ? readUnderKey(fn, key, value) : [copied];
+  if (sources.length === 0) return queries.evaluate({ fn, v: value, frame: made.frame }).filter(isLookedUp);
+  return sources
+    .flatMap((v) => [...queries.evaluate({ fn, v, frame: made.frame })])
+    .flatMap((o) => [...queries.project(o, [name])]);
 }
 
 /** `for (const key of ["mode"].concat(Object.keys(schema)))`: what is written down is not all that is gone through. */
@@ -76,6 +79,43 @@ function containerOf(fn: FunctionView, round: number): number {
   }
   return each;
 }
+
+/**
+ * Objects of which the value is what stands there under the same key: `query[key] = params.getAll(key)[0] ?? ""` of
+ * `for (const key of params.keys())`.
+ */
+function readUnderKey(fn: FunctionView, key: number, value: number, depth = 0): readonly number[] {
+  if (fn.op(key) !== Op.Var || fn.a(key) !== 0 || value === NONE || depth > MAX_READ) return [];
+  const isKey = (v: number | undefined): boolean =>
+    v !== undefined && fn.op(v) === Op.Var && fn.a(v) === 0 && fn.b(v) === fn.b(key);
+  const within = (...parts: readonly number[]): readonly number[] =>
+    parts.flatMap((v) => [...readUnderKey(fn, key, v, depth + 1)]);
+  switch (fn.op(value)) {
+    case Op.Var: {
+      const stores = fn.a(value) === 0 ? fn.storesTo(fn.b(value)) : [];
+      return stores.length === 1 ? within(...stores) : [];
+    }
+    case Op.Await:
+    case Op.Cast:
+    case Op.Default:
+    case Op.Element:
+      return within(fn.a(value));
+    case Op.Logic:
+    case Op.Cond:
+      return within(fn.b(value), fn.c(value));
+    case Op.Index:
+      return isKey(fn.b(value)) ? [fn.a(value)] : within(fn.a(value));
+    case Op.Call: {
+      const callee = fn.callee(value);
+      return READS.test(fn.memberName(callee)) && isKey(fn.args(value)[0]) ? [fn.a(callee)] : [];
+    }
+    default:
+      return [];
+  }
+}
+
+const READS = /^get(?:All)?$/;
+const MAX_READ = 8;
 
 /** `container.forEach((value, key) => { object[key] = value; })` */
 function valuesOfRound(
