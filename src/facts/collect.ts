@@ -279,8 +279,7 @@ async function judgeAll(
     );
     // few of them are asked for again, and keeping them all would cost more memory than the program itself
     forgetAnswers();
-    if (done % 20 !== 0) continue;
-    input.onProgress("following entry points", done, wanted.length);
+    if (done % 20 === 0) input.onProgress("following entry points", done, wanted.length);
     await input.pause?.();
   }
   return judged;

@@ -131,8 +131,8 @@ export async function analyse(
 }
 
 /**
- * Works out what the next answer ahead of a run would have to ask about all of the program: nothing is judged, and
- * nothing that is known changes by it.
+ * Works out what the next answer ahead of a run would have to ask about all of the program, and about the files that
+ * an editor has open: nothing that is told changes by it.
  *
  * @param pause called between pieces of work; what it throws ends it
  */
@@ -151,6 +151,7 @@ export async function prepareAnswers(
   await prepareAhead(
     analysed(linked, schemas, () => {}, pause),
     kept.facts,
+    [...(project.unsaved?.keys() ?? [])],
   );
 }
 

@@ -7,6 +7,7 @@ import type { Facts } from "../model/facts.js";
 import type { Policy } from "../model/policy.js";
 import type { Project } from "../model/project.js";
 import type { Program } from "../program/linking/program.js";
+import { UNTOUCHED } from "./edits.js";
 import type { SameFacts } from "./kept-drafts.js";
 import { factsMoved, type KeptFacts } from "./known-facts.js";
 import type { LoadedFile } from "./load.js";
@@ -91,9 +92,16 @@ export async function collectAhead(
     : { facts: renewed, left };
 }
 
-/** Works out what the next answer ahead of a run would have to ask about all of the program. Nothing comes of it. */
-export async function prepareAhead(input: Analysed, facts: Facts): Promise<void> {
-  await collectPart(await collectInput(input), renewalOf(facts, new Map(), 0));
+/** How long entries of the files that are being looked at are judged for nothing but that what they do is known. */
+const PREPARING_MS = 3_000;
+
+/**
+ * Works out what the next answer ahead of a run would have to ask about all of the program, and what the entries of
+ * some files do, which are judged as if one of these had been edited. Nothing else comes of it.
+ */
+export async function prepareAhead(input: Analysed, facts: Facts, paths: readonly string[]): Promise<void> {
+  const untouched = new Map(paths.map((path) => [path, UNTOUCHED] as const));
+  await collectPart(await collectInput(input), renewalOf(facts, untouched, PREPARING_MS));
 }
 
 /** The folder of the nearest package above a file. */

@@ -37,6 +37,9 @@ const ANYWHERE: Edit = {
   move: (place) => place,
 };
 
+/** As if anything in a file might mean something else, though it says what it said. */
+export const UNTOUCHED: Edit = { pieces: [], changes: [], reach: "file", move: (place) => place };
+
 /** A piece of a text, and what stands in its stead: where it began and ended, and where it does now. */
 interface Replaced {
   readonly start: number;

@@ -247,6 +247,25 @@ describe("answers to what is typed inside of functions", { timeout: 5 * MINUTE }
         await expectFresh(await ahead(path, text, 0), new Map([[path, text]]));
   });
 
+  async function piecesOfPreparing(): Promise<number> {
+    let pieces = 0;
+    await live.prepare(request(), async () => {
+      pieces += 1;
+    });
+    return pieces;
+  }
+
+  test("are the same where the entries of open files were judged beforehand", async () => {
+    const path = "src/routes/invoices.ts";
+    const closed = await piecesOfPreparing();
+    const before = await run({ files: new Set(), unsaved: new Map([[join(folder, path), textOf(path)]]) });
+    // there is more to be done with a file that is open
+    expect(await piecesOfPreparing()).toBeGreaterThan(closed);
+    expect(await ahead(path, textOf(path))).toEqual(before);
+    for (const text of withStatements(textOf(path)))
+      await expectFresh(await ahead(path, text), new Map([[path, text]]));
+  });
+
   test("go by the manifest and by the other files as they are now", async () => {
     const path = "src/routes/invoices.ts";
     const [text = ""] = withStatements(textOf(path));
