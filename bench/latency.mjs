@@ -34,7 +34,7 @@ function processorMs() {
 
 const until = (uri) =>
   new Promise((done) => {
-    heard = (told) => (uri === undefined || told === uri ? done() : undefined);
+    heard = (told) => (uri === undefined || told === uri ? done(false) : undefined);
   });
 
 const root = pathToFileURL(folder).href;
@@ -65,24 +65,31 @@ const found = Math.min(...known.get(uri).map(({ range }) => range.start.line));
 const body = lines.findLastIndex((line, at) => at <= found && /(?:=>|\)|\)\s*:[^={]+)\s*\{\s*$/.test(line));
 let version = 1;
 
-/** Types so many times at a line, and waits for what is told each time. */
-async function measure(line, written) {
+/** Replaces lines, and gives the milliseconds until something else is told of the file; null when nothing is. */
+async function typed(line, removed, text) {
+  version += 1;
+  const at = performance.now();
+  const told = until(uri);
+  const range = { start: { line, character: 0 }, end: { line: line + removed, character: 0 } };
+  await connection.sendNotification("textDocument/didChange", {
+    textDocument: { uri, version },
+    contentChanges: [{ range, text }],
+  });
+  const nothing = new Promise((done) => setTimeout(done, 20_000, true));
+  return (await Promise.race([told, nothing])) === true ? null : performance.now() - at;
+}
+
+/** Types so many times at a line. @param undone what was typed is taken back each time, which counts for nothing */
+async function measure(line, written, undone = false) {
   const wall = [];
   const cpu = [];
   for (let edit = 0; edit < edits; edit++) {
-    version += 1;
     const before = processorMs();
-    const at = performance.now();
-    const told = until(uri);
-    const start = { line, character: 0 };
-    const change = { range: { start, end: start }, text: `${written(version)}\n` };
-    await connection.sendNotification("textDocument/didChange", {
-      textDocument: { uri, version },
-      contentChanges: [change],
-    });
-    await told;
-    wall.push(performance.now() - at);
+    const ms = await typed(line, 0, `${written(version)}\n`);
+    if (ms === null) return null;
+    wall.push(ms);
     cpu.push(processorMs() - before);
+    if (undone && (await typed(line, 1, "")) === null) return null;
   }
   return { wall, cpu };
 }
@@ -92,13 +99,20 @@ const results = [
   ["new code", await measure(belowImports, (nth) => `export const edited${nth} = ${nth};`)],
 ];
 // a statement more in the handler, which lies as many lines lower now: everything that it does is judged again
-if (body >= 0)
-  results.push(["in a function", await measure(body + 1 + edits, (nth) => `const edited${nth} = ${nth};`)]);
+const within = body + 1 + edits;
+if (body >= 0) {
+  results.push(["in a function", await measure(within, (nth) => `const edited${nth} = ${nth};`)]);
+  // nothing behind it happens: what was found there is gone
+  results.push(["what is found", await measure(within, (nth) => `throw new Error("${nth}");`, true)]);
+}
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 const line = (name, list) =>
   `${name.padEnd(10)} median ${median(list).toFixed(0)} ms, best ${Math.min(...list).toFixed(0)}, worst ${Math.max(...list).toFixed(0)}\n`;
 process.stdout.write(`${fileURLToPath(uri)}\nfirst      ${opening.toFixed(0)} ms until findings show\n`);
-for (const [name, { wall, cpu }] of results)
-  process.stdout.write(`${name}\n${line("wall", wall)}${line("processor", cpu)}`);
+for (const [name, times] of results) {
+  const told =
+    times === null ? "nothing else was told\n" : `${line("wall", times.wall)}${line("processor", times.cpu)}`;
+  process.stdout.write(`${name}\n${told}`);
+}
 await connection.sendRequest("shutdown");
 await connection.sendNotification("exit");
