@@ -90,7 +90,7 @@ export async function analyse(
   const { profile, today } = request;
   const judged: RuleInput = { facts, policy: applied, profile, today, partial };
   const by = { profile, today, partial, policy, rules: rules.map(({ meta }) => meta.code), unread: loaded.unknowns };
-  const again = same === undefined || "tests" in tests ? null : (remembered.drafts?.again(same, by) ?? null);
+  const again = same === undefined || demandsTests(policy) ? null : (remembered.drafts?.again(same, by) ?? null);
   const drafts = again ?? rules.flatMap((rule) => draftsOf(rule, judged, attempts));
   const ahead = manner.aheadWithin !== undefined;
   if (!ahead && attempts.failures.length === 0) remembered.drafts?.keep(collected, by, drafts);

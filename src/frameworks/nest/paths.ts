@@ -14,12 +14,15 @@ export function joinPaths(...parts: readonly string[]): string {
 /** Whether a pattern of `forRoutes`, `exclude` or a prefix exclusion matches a path. */
 export function matchesPath(pattern: string, path: string, below: boolean): boolean {
   const known = below ? TESTS_BELOW : TESTS;
-  const test = known.get(pattern) ?? pathTest(trim(pattern), below);
-  // each pattern is held against all routes
-  known.set(pattern, test);
+  let test = known.get(pattern);
+  if (test === undefined) {
+    test = pathTest(trim(pattern), below);
+    known.set(pattern, test);
+  }
   return typeof test === "boolean" ? test : test.test(trim(path));
 }
 
+/** Each pattern is held against all routes. */
 const TESTS = new Map<string, RegExp | boolean>();
 const TESTS_BELOW = new Map<string, RegExp | boolean>();
 

@@ -14,7 +14,7 @@ import { computedImportsOf } from "./order.js";
 /** Names with which a registration may be reached from a call, and the files that they were looked for in. */
 export interface NamesSought {
   readonly names: ReadonlySet<string>;
-  readonly files: ReadonlySet<ProgramFile>;
+  readonly files: Pick<WeakSet<ProgramFile>, "has">;
 }
 
 /**
@@ -30,10 +30,12 @@ export function namesSought(
   start: Pick<ReadonlyMap<FunctionView, unknown>, "has" | "keys" | "size">,
   before: NamesSought,
 ): NamesSought {
-  const files = new Set(index.files());
+  const all = [...index.files()];
+  // held weakly: this outlives the program
+  const files = new WeakSet(all);
   if (start.size === 0) return { names: new Set(), files };
-  const others = [...files].filter((file) => !before.files.has(file));
-  const isAnew = others.length === files.size;
+  const others = all.filter((file) => !before.files.has(file));
+  const isAnew = others.length === all.length;
   const search = new Search(index, aliasesOf(queries), isAnew ? [] : before.names);
   const leads = (fn: FunctionView): boolean => start.has(fn) || search.mayLead(fn);
   if (isAnew) for (const fn of start.keys()) search.add(fn);

@@ -12,7 +12,7 @@ import type { RunCall, RunVisitor } from "./run.js";
 export type Candidates = ReadonlyMap<FunctionView, ReadonlySet<number>>;
 
 /** One run of a module's body, or of a function that nobody in sight starts. */
-export interface Run {
+export interface RunRecord {
   /** in the order in which the visitor was told of them */
   readonly told: readonly { readonly what: "call" | "unread"; readonly call: RunCall }[];
   /** functions that ran on the way */
@@ -22,10 +22,10 @@ export interface Run {
 export class RunMemory {
   readonly candidates = new ByFile<Candidates>();
   /** by what ran */
-  readonly runs = new WeakMap<FunctionView, Run>();
+  readonly runs = new WeakMap<FunctionView, RunRecord>();
   /** whether calling the function may lead to a registration */
   readonly reaches = new WeakMap<FunctionView, boolean>();
-  names: NamesSought = { names: new Set(), files: new Set() };
+  names: NamesSought = { names: new Set(), files: new WeakSet() };
 }
 
 /** by framework: each has registrations of its own */

@@ -17,7 +17,7 @@ import { roundsOf } from "./loops.js";
 import { namesSought } from "./names.js";
 import { importersClosure, importOrder, knowersClosure } from "./order.js";
 import type { Condition } from "./routing-tree.js";
-import { candidatesIn, memoryOf, type RunMemory, type Run as RunOnce } from "./run-memory.js";
+import { candidatesIn, memoryOf, type RunMemory, type RunRecord } from "./run-memory.js";
 import { NO_BINDINGS, type Spot, site } from "./spot.js";
 import type { Values } from "./values.js";
 
@@ -60,7 +60,7 @@ class Run {
   readonly #stack: FunctionView[] = [];
   #runs = 0;
   /** of what is run; null inside of what the visitor itself goes into */
-  #record: { readonly told: RunOnce["told"][number][]; readonly ran: FunctionView[] } | null = null;
+  #record: { readonly told: RunRecord["told"][number][]; readonly ran: FunctionView[] } | null = null;
 
   constructor(
     private readonly values: Values,

@@ -1,5 +1,5 @@
 /** Answers about functions of a program before, for the program after an edit. */
-import type { FunctionView } from "./function-view.js";
+import type { FunctionView, ProgramFile } from "./function-view.js";
 import type { Program } from "./program.js";
 
 /**
@@ -11,9 +11,10 @@ export function takeOver<Answer>(
   before: ReadonlyMap<FunctionView, Answer>,
   program: Program,
 ): void {
-  for (const [fn, answer] of before) if (isKept(fn, program)) known.set(fn, answer);
+  for (const [fn, answer] of before) if (isKept(fn.file, program)) known.set(fn, answer);
 }
 
-export function isKept({ file }: FunctionView, program: Program): boolean {
+/** The program has the file as it was. */
+export function isKept(file: ProgramFile, program: Program): boolean {
   return program.file(file.path) === file;
 }

@@ -11,7 +11,7 @@ import { loadedFrom } from "../linking/folder-modules.js";
 import type { FunctionView, ProgramFile } from "../linking/function-view.js";
 import { projectOrigin } from "../linking/members.js";
 import type { NameTarget, Program } from "../linking/program.js";
-import { takeOver } from "../linking/taken-over.js";
+import { isKept, takeOver } from "../linking/taken-over.js";
 import { originOfType } from "../linking/type-origins.js";
 import { mayBeUnset, storesSeenBy } from "../walks/reaching.js";
 import { applyOrigin } from "./calls.js";
@@ -82,8 +82,7 @@ export class Evaluator implements LinkQueries {
   #takeOver(before: Evaluator): void {
     takeOver(this.#memo, before.#memo, this.program);
     takeOver(this.#returns, before.#returns, this.program);
-    for (const [file, names] of before.#imports)
-      if (this.program.file(file.path) === file) this.#imports.set(file, names);
+    for (const [file, names] of before.#imports) if (isKept(file, this.program)) this.#imports.set(file, names);
   }
 
   evaluate(site: Site): readonly Origin[] {

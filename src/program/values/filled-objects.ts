@@ -40,12 +40,17 @@ function ownValues({ fn, key, value }: KeyedStore, made: Site, name: string, que
 
 /** `for (const key of ["mode"].concat(Object.keys(schema)))`: what is written down is not all that is gone through. */
 function isFromPartlyKnown(fn: FunctionView, key: number, { frame }: Site, queries: LinkQueries): boolean {
-  const stores = fn.op(key) === Op.Var && fn.a(key) === 0 ? fn.storesTo(fn.b(key)) : [];
+  const stores = ownStores(fn, key);
   return stores.some(
     (stored) =>
       fn.op(stored) === Op.Iterated &&
       queries.evaluate({ fn, v: fn.a(stored), frame }).some((o) => o.kind === "literal" && o.partly === true),
   );
+}
+
+/** What is stored in a variable of the function itself. */
+function ownStores(fn: FunctionView, v: number): readonly number[] {
+  return fn.op(v) === Op.Var && fn.a(v) === 0 ? fn.storesTo(fn.b(v)) : [];
 }
 
 /** `values[key] = process.env[constantCase(key)]`: each is the variable that belongs to its name, whichever that is. */
@@ -62,7 +67,7 @@ function copiedFrom(fn: FunctionView, key: number, value: number): number {
 
 /** The round of which a variable holds the part. */
 function roundPart(fn: FunctionView, v: number, part: number): number {
-  const stores = fn.op(v) === Op.Var && fn.a(v) === 0 ? fn.storesTo(fn.b(v)) : [];
+  const stores = ownStores(fn, v);
   const [stored] = stores;
   if (stores.length !== 1 || stored === undefined || fn.op(stored) !== Op.Element || fn.b(stored) !== part) return NONE;
   return fn.a(stored);
@@ -92,7 +97,7 @@ function readUnderKey(fn: FunctionView, key: number, value: number, depth = 0): 
     parts.flatMap((v) => [...readUnderKey(fn, key, v, depth + 1)]);
   switch (fn.op(value)) {
     case Op.Var: {
-      const stores = fn.a(value) === 0 ? fn.storesTo(fn.b(value)) : [];
+      const stores = ownStores(fn, value);
       return stores.length === 1 ? within(...stores) : [];
     }
     case Op.Await:
@@ -140,7 +145,7 @@ function valuesOfRound(
 
 /** Which parameter of its function a variable is, -1 for none. */
 function parameterAt(fn: FunctionView, v: number): number {
-  const stores = fn.op(v) === Op.Var && fn.a(v) === 0 ? fn.storesTo(fn.b(v)) : [];
+  const stores = ownStores(fn, v);
   const [stored] = stores;
   return stores.length === 1 && stored !== undefined && fn.op(stored) === Op.Param ? fn.a(stored) : -1;
 }

@@ -51,7 +51,7 @@ export class Reachability {
     if (before === undefined) return;
     const { program } = guarantees.queries;
     takeOver(this.#memo, before.#memo, program);
-    for (const fn of before.#asksReceiver) if (isKept(fn, program)) this.#asksReceiver.add(fn);
+    for (const fn of before.#asksReceiver) if (isKept(fn.file, program)) this.#asksReceiver.add(fn);
   }
 
   /** Whether a call of the function, with what it is given there, can come to a call of interest. */
